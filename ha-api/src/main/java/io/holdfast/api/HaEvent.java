@@ -1,0 +1,90 @@
+package io.holdfast.api;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Something that was noticed, decided or done, or a decision not to act, as data. Events tell what
+ * happened; state is read from {@code HaEngine.status()}. Text fields are one line for people and
+ * never hold secrets.
+ */
+public sealed interface HaEvent {
+
+  // Controller
+
+  /** This engine became the controller. */
+  record ControllerElected(String candidate, Epoch epoch) implements HaEvent {}
+
+  /** This engine stopped deciding; workloads stay as they are. */
+  record ControllerStoodDown(Epoch epoch, String reason) implements HaEvent {}
+
+  /** The controller believes something new of a host. */
+  record HostStateChanged(HostId host, HostState from, HostState to, String reason)
+      implements HaEvent {}
+
+  /** The intent to fence is stored; the devices are about to act. */
+  record FenceBegun(HostId host, Incarnation incarnation, List<String> devices)
+      implements HaEvent {}
+
+  /** One device answered one operation. */
+  record FenceAnswered(HostId host, String device, String operation, FenceOutcome outcome)
+      implements HaEvent {}
+
+  /** There is evidence that this incarnation of the host runs nothing. */
+  record HostFenced(HostId host, Incarnation incarnation, Evidence evidence) implements HaEvent {}
+
+  /** A fence operation ended without evidence. Its workloads stay down until there is some. */
+  record FenceFailed(HostId host, String reason, Duration nextTryIn) implements HaEvent {}
+
+  /** The controller believes something new of a workload. */
+  record WorkloadStatusChanged(
+      WorkloadId workload,
+      WorkloadStatus from,
+      WorkloadStatus to,
+      Optional<HostId> host,
+      String reason)
+      implements HaEvent {}
+
+  /**
+   * A start was decided and its intent is stored.
+   *
+   * @param evidence why no other copy can be running
+   * @param why why this host
+   */
+  record StartIntended(
+      WorkloadId workload, Priority priority, HostId host, Optional<Evidence> evidence, String why)
+      implements HaEvent {}
+
+  /** How long the core took over the step that decided these starts. */
+  record DecisionTimed(List<WorkloadId> starts, Duration took) implements HaEvent {}
+
+  /** A record that cannot be read. It is kept and skipped. */
+  record RecordRejected(String record, String reason) implements HaEvent {}
+
+  /** Something a person should look at. */
+  record Alarm(String subject, String reason) implements HaEvent {}
+
+  // Host agent
+
+  /** The host joined the cluster. */
+  record HostJoined(HostId host, Incarnation incarnation) implements HaEvent {}
+
+  /** The host's lease ran out or was lost; the agent starts nothing until it has joined again. */
+  record LeaseLost(HostId host, Incarnation incarnation, String reason) implements HaEvent {}
+
+  /** The hypervisor was told to start a workload. */
+  record StartIssued(WorkloadId workload, HostId host) implements HaEvent {}
+
+  /** The hypervisor reports the workload running. */
+  record WorkloadRunning(WorkloadId workload, HostId host) implements HaEvent {}
+
+  /** The hypervisor reports the workload stopped. */
+  record WorkloadStopped(WorkloadId workload, HostId host, StopReason reason) implements HaEvent {}
+
+  /** A start or stop did not work; the detail says why and what follows. */
+  record WorkloadTrouble(WorkloadId workload, HostId host, String detail) implements HaEvent {}
+
+  /** An intent that the agent will not follow, for example of an older epoch. */
+  record IntentRefused(HostId host, String reason) implements HaEvent {}
+}

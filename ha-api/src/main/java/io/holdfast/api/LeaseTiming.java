@@ -1,0 +1,59 @@
+package io.holdfast.api;
+
+import java.time.Duration;
+
+/**
+ * The arithmetic of a lease: how long its holder may rely on it, and how long another must wait
+ * before the holder is certainly gone. With clocks whose rates are wrong by at most ρ, holder
+ * validity F counted from before its last acknowledged renewal was sent, watchdog period W and I/O
+ * drain D, the one who takes over waits {@code H ≥ (1+ρ)·[(F+W)/(1−ρ)+D]} on its own clock since it
+ * last saw the record change. {@code docs/safety.md} has the proof.
+ *
+ * @param renewInterval R: a renewal is sent this often
+ * @param validity F: after this long without an acknowledged renewal the holder starts nothing
+ * @param watchdog W: the holder's host is reset at most this long after validity ran out
+ * @param drain D: a write submitted before the reset lands at most this much later
+ * @param rateErrorPpm ρ in parts per million, 0 to 100,000
+ * @param takeoverWait H
+ */
+public record LeaseTiming(
+    Duration renewInterval,
+    Duration validity,
+    Duration watchdog,
+    Duration drain,
+    int rateErrorPpm,
+    Duration takeoverWait) {
+
+  public LeaseTiming {
+    Timings.require(
+        "lease.renewInterval", renewInterval, Duration.ofMillis(1), Duration.ofHours(1));
+    Timings.require("lease.validity", validity, renewInterval.multipliedBy(2), Duration.ofHours(1));
+    Timings.require("lease.watchdog", watchdog, Duration.ofMillis(1), Duration.ofHours(1));
+    Timings.require("lease.drain", drain, Duration.ZERO, Duration.ofHours(1));
+    if (rateErrorPpm < 0 || rateErrorPpm > 100_000) {
+      throw new InvalidConfigException("lease.rateErrorPpm", rateErrorPpm, "0 to 100000");
+    }
+    Duration least = leastTakeoverWait(validity, watchdog, drain, rateErrorPpm);
+    if (takeoverWait.compareTo(least) < 0) {
+      throw new InvalidConfigException(
+          "lease.takeoverWait",
+          takeoverWait,
+          "H >= (1+p)*[(F+W)/(1-p)+D] = (1+%s)*[(%s+%s)/(1-%s)+%s] = %s"
+              .formatted(
+                  ratio(rateErrorPpm), validity, watchdog, ratio(rateErrorPpm), drain, least));
+    }
+  }
+
+  /** The least H for these values, rounded up to the next nanosecond. */
+  public static Duration leastTakeoverWait(
+      Duration validity, Duration watchdog, Duration drain, int rateErrorPpm) {
+    double rho = rateErrorPpm / 1_000_000.0;
+    double nanos =
+        (1 + rho) * (validity.plus(watchdog).toNanos() / (1 - rho) + (double) drain.toNanos());
+    return Duration.ofNanos((long) Math.ceil(nanos));
+  }
+
+  private static String ratio(int ppm) {
+    return Double.toString(ppm / 1_000_000.0);
+  }
+}

@@ -1,0 +1,19 @@
+package io.holdfast.api;
+
+import java.util.regex.Pattern;
+
+/** The one rule for names that end up in store paths, logs and file names. */
+final class Names {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final String ALLOWED =
+      "1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit";
+
+  private Names() {}
+
+  static String check(String field, String value) {
+    if (!NAME.matcher(value).matches()) {
+      throw new InvalidConfigException(field, '"' + value + '"', ALLOWED);
+    }
+    return value;
+  }
+}

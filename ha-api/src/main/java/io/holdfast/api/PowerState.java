@@ -1,0 +1,7 @@
+package io.holdfast.api;
+
+/** The power of a host as its fence device reads it. */
+public enum PowerState {
+  ON,
+  OFF
+}

@@ -1,0 +1,35 @@
+package io.holdfast.api;
+
+/**
+ * The name of a workload: its kind, which chooses the {@link io.holdfast.api.spi.Hypervisor}, and a
+ * name unique within that kind. Written {@code kind:name}, for example {@code vm:101} or {@code
+ * iscsi:store-1}. Kinds are open.
+ */
+public record WorkloadId(String kind, String name) implements Comparable<WorkloadId> {
+  public WorkloadId {
+    Names.check("workload.kind", kind);
+    Names.check("workload.name", name);
+  }
+
+  /**
+   * @throws InvalidConfigException if the text is not {@code kind:name}
+   */
+  public static WorkloadId parse(String text) {
+    int colon = text.indexOf(':');
+    if (colon < 0) {
+      throw new InvalidConfigException("workload", '"' + text + '"', "kind:name, such as vm:101");
+    }
+    return new WorkloadId(text.substring(0, colon), text.substring(colon + 1));
+  }
+
+  @Override
+  public int compareTo(WorkloadId other) {
+    int byKind = kind.compareTo(other.kind);
+    return byKind != 0 ? byKind : name.compareTo(other.name);
+  }
+
+  @Override
+  public String toString() {
+    return kind + ":" + name;
+  }
+}

@@ -1,0 +1,43 @@
+package io.holdfast.api.spi;
+
+import io.holdfast.api.FenceOutcome;
+import java.time.Duration;
+
+/**
+ * Controls the power of one host.
+ *
+ * <p>{@link #off} and {@link #on} aim at a state, not at a command: they read the state, act if
+ * they must, and read it back until it is there or the time is up. Already there is success. {@code
+ * off} is a hard power-off, never a reset and never a request to the operating system.
+ *
+ * <p><b>Guarantees asked for:</b> {@link FenceOutcome.Confirmed} and {@link
+ * FenceOutcome.AlreadyThere} are returned only for a state that was read from the device during
+ * this call. A call ends within its time-out plus one second. Several controllers may call devices
+ * of the same host at the same time from different processes.
+ *
+ * <p><b>Not asked for:</b> that an operation that timed out has no effect later.
+ *
+ * <p>Implementations show no secret in {@link #name}, {@code toString}, outcomes, logs or the
+ * process list. One object is called by one thread at a time.
+ */
+public interface FenceDevice extends AutoCloseable {
+
+  /** A name for logs and evidence, such as {@code bmc-host1}; unique among the host's devices. */
+  String name();
+
+  /**
+   * Reads the power state.
+   *
+   * @return {@link FenceOutcome.Confirmed} with the state read, or why it could not be read
+   */
+  FenceOutcome status(Duration timeout);
+
+  /** Brings the host's power to off and reads it back. */
+  FenceOutcome off(Duration timeout);
+
+  /** Brings the host's power to on and reads it back. Says nothing about its operating system. */
+  FenceOutcome on(Duration timeout);
+
+  @Override
+  default void close() {}
+}

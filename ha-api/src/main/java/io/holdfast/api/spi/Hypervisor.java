@@ -1,0 +1,96 @@
+package io.holdfast.api.spi;
+
+import io.holdfast.api.Definition;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import java.time.Duration;
+import java.util.Set;
+import java.util.SortedMap;
+
+/**
+ * Runs the workloads of one or more kinds on this host. The agent calls {@link #start}, {@link
+ * #stop} and {@link #destroy} for one workload from one thread at a time, for different workloads
+ * from several.
+ *
+ * <p><b>A hypervisor that cannot be reached answers {@link Outcome.Unknown}</b>, never "not
+ * running". All mutating calls are idempotent: starting what runs here and stopping what does not
+ * run are {@link Outcome.Done}.
+ */
+public interface Hypervisor extends AutoCloseable {
+
+  /** How a workload stands on this host. A workload that is not listed does not run here. */
+  enum RunState {
+    RUNNING,
+    /** Present, holding its resources, but not executing. */
+    PAUSED,
+    /** On its way down; still holding its resources. */
+    STOPPING
+  }
+
+  /** What an implementation can do. */
+  enum Capability {
+    /** Tells why a workload stopped, and not only that it did. */
+    STOP_REASONS,
+    /** Can ask a guest to shut itself down. */
+    GRACEFUL_STOP
+  }
+
+  /** Something that happened without being asked for here. */
+  sealed interface HypervisorEvent {
+    /** The workload runs (again). */
+    record Started(WorkloadId workload) implements HypervisorEvent {}
+
+    /** The workload does not run any more. */
+    record Stopped(WorkloadId workload, StopReason reason) implements HypervisorEvent {}
+
+    /** The hypervisor cannot be reached: what runs is unknown from now on. */
+    record Disconnected(String reason) implements HypervisorEvent {}
+
+    /** The hypervisor is back; events in between are lost, so the inventory is to be read. */
+    record Reconnected() implements HypervisorEvent {}
+  }
+
+  /** Receives events in order, on a thread of the implementation; must not block. */
+  @FunctionalInterface
+  interface EventListener {
+    void onEvent(HypervisorEvent event);
+  }
+
+  /** The kinds of workload it runs, such as {@code vm}. Never empty, never changes. */
+  Set<String> kinds();
+
+  Set<Capability> capabilities();
+
+  /** Everything of its kinds that runs on this host, protected or not. */
+  Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout);
+
+  /**
+   * Starts a workload.
+   *
+   * @return {@code Done} when it was observed running; {@code Failed} with {@link
+   *     Outcome.Cause#HELD} when another host's lock holds it, {@link Outcome.Cause#INVALID} for a
+   *     definition that cannot be used or that defines another workload, {@link
+   *     Outcome.Cause#ERROR} otherwise, always with nothing left running; {@code Unknown} when it
+   *     may run now or later
+   */
+  Outcome<Ack> start(WorkloadId workload, Definition definition, Duration timeout);
+
+  /**
+   * Asks a workload to shut itself down and waits until it has.
+   *
+   * @return {@code Done} when it was observed not running; {@code Unknown} when the time is up and
+   *     it may still run
+   */
+  Outcome<Ack> stop(WorkloadId workload, Duration timeout);
+
+  /** Ends a workload at once. {@code Done} when it was observed not running. */
+  Outcome<Ack> destroy(WorkloadId workload, Duration timeout);
+
+  /** Feeds lifecycle events from now on. Events before and during a disconnection are lost. */
+  Subscription subscribe(EventListener listener);
+
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,124 @@
+package io.holdfast.api.spi;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who is in the cluster, and who leads it. Called from several threads at once.
+ *
+ * <p><b>Guarantees asked for:</b>
+ *
+ * <ul>
+ *   <li>Incarnations of a host and epochs of the cluster only ever grow, across restarts of
+ *       everything.
+ *   <li>{@link #renew} is {@code Done} only for a renewal that was committed by a majority (or
+ *       whatever makes the implementation's writes durable), never for a mere ping.
+ *   <li>{@link #observe} is linearizable: it returns a state at least as new as every write that
+ *       was acknowledged before it was called; a replica cut off from the majority answers {@code
+ *       Unknown}.
+ *   <li>At most one candidate holds the current epoch; {@link StateStore} refuses writes of others.
+ * </ul>
+ *
+ * <p><b>Not asked for:</b> that a deposed controller learns so at once, or that a dead host's
+ * session goes away at any certain time. Nothing that is safe depends on either.
+ */
+public interface Membership extends AutoCloseable {
+
+  /**
+   * What is recorded of a host's lease. The observer measures time on its own clock, from when it
+   * saw the record change.
+   *
+   * @param incarnation the incarnation that wrote it
+   * @param sequence changes with every renewal
+   * @param sessionPresent false once the host has left or its session has ended; a hint, never
+   *     evidence
+   */
+  record Lease(HostId host, Incarnation incarnation, long sequence, boolean sessionPresent) {}
+
+  /** The answer to a candidacy. */
+  sealed interface Election {
+    /** This candidate leads with the epoch given. */
+    record Elected(Epoch epoch) implements Election {}
+
+    /**
+     * Somebody leads.
+     *
+     * @param leader the candidate's name, as it gave it
+     */
+    record LedBy(String leader, Epoch epoch) implements Election {}
+  }
+
+  /** The connection to the coordination service. */
+  enum Connection {
+    /** Working. */
+    CONNECTED,
+    /** Interrupted: start nothing new. */
+    SUSPENDED,
+    /** The session is gone: everything cached is void, incarnations and epochs held here too. */
+    LOST
+  }
+
+  /**
+   * Told that something may have changed, on a thread of the implementation; must not block. Calls
+   * may be merged and repeated, and changes during a disconnection are not told: after {@link
+   * Connection#CONNECTED} everything is to be read again.
+   */
+  interface Listener {
+    /** The lease was read anew; the latest state is passed, states in between may be skipped. */
+    void onLease(Lease lease);
+
+    /** The controller's place may have become free, or been taken. */
+    void onControllerChanged();
+
+    void onConnection(Connection connection);
+  }
+
+  /**
+   * Joins as this host, with a new incarnation, ending the former one of the same host (also that
+   * of another process: the host's own lock on its state directory keeps two agents apart).
+   */
+  Outcome<Incarnation> join(HostId host, Duration timeout);
+
+  /**
+   * Renews the lease. The caller counts its validity from <em>before</em> this call.
+   *
+   * @param sequence greater than that of the last renewal
+   * @return {@code Failed} with {@link Outcome.Cause#EXPIRED} when this incarnation has ended
+   */
+  Outcome<Ack> renew(HostId host, Incarnation incarnation, long sequence, Duration timeout);
+
+  /** Leaves in an orderly way: the session ends at once. */
+  Outcome<Ack> leave(HostId host, Incarnation incarnation, Duration timeout);
+
+  /** The host's lease as of now, linearizable; empty if it never joined. */
+  Outcome<Optional<Lease>> observe(HostId host, Duration timeout);
+
+  /** All leases, as new as a local replica has them. */
+  Outcome<List<Lease>> observeAll(Duration timeout);
+
+  /**
+   * Tries to become the controller. A candidate that already leads through this object is told its
+   * epoch again.
+   *
+   * @param candidate a name for people, 1 to 64 letters, digits, {@code . _ -}
+   * @return {@code Unknown} when it may have been elected: {@link #resign} before trying again
+   */
+  Outcome<Election> campaign(String candidate, Duration timeout);
+
+  /**
+   * Gives the controller's place up if it is held through this object; {@code Done} if it is not.
+   */
+  Outcome<Ack> resign(Duration timeout);
+
+  Subscription subscribe(Listener listener);
+
+  /** Ends the session and all feeds. Leases and records stay. */
+  @Override
+  void close();
+}

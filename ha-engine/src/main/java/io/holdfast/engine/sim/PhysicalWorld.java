@@ -1,0 +1,135 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The physical truth of a simulated cluster: which host has power, and which copy of which workload
+ * really runs where. The in-memory SPIs act on it, the checkers look at it, the engine never sees
+ * it. Safe for use by several threads.
+ */
+public final class PhysicalWorld {
+
+  /**
+   * Told of every change, in order, under the world's lock: must be quick and must not call back.
+   */
+  public interface Observer {
+    default void onPower(HostId host, boolean on) {}
+
+    default void onCopyStarted(WorkloadId workload, HostId host) {}
+
+    default void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {}
+  }
+
+  private static final class Machine {
+    boolean powered = true;
+    final SortedSet<WorkloadId> copies = new TreeSet<>();
+  }
+
+  private final SortedMap<HostId, Machine> machines = new TreeMap<>();
+  private final List<Observer> observers = new CopyOnWriteArrayList<>();
+
+  /** An empty world. */
+  public PhysicalWorld() {}
+
+  /** Adds a host that has power and runs nothing. */
+  public synchronized void addHost(HostId host) {
+    if (machines.putIfAbsent(host, new Machine()) != null) {
+      throw new IllegalArgumentException("host " + host + " exists");
+    }
+  }
+
+  public void observe(Observer observer) {
+    observers.add(observer);
+  }
+
+  public void stopObserving(Observer observer) {
+    observers.remove(observer);
+  }
+
+  public synchronized SortedSet<HostId> hosts() {
+    return new TreeSet<>(machines.keySet());
+  }
+
+  public synchronized boolean isPowered(HostId host) {
+    return machine(host).powered;
+  }
+
+  /** Cuts the power: every copy on the host is gone at once, and nobody is told but observers. */
+  public synchronized void powerOff(HostId host) {
+    Machine machine = machine(host);
+    if (!machine.powered) {
+      return;
+    }
+    for (WorkloadId workload : List.copyOf(machine.copies)) {
+      stopCopy(workload, host, StopReason.UNKNOWN);
+    }
+    machine.powered = false;
+    observers.forEach(o -> o.onPower(host, false));
+  }
+
+  /** Gives power. Nothing runs until somebody starts it. */
+  public synchronized void powerOn(HostId host) {
+    Machine machine = machine(host);
+    if (!machine.powered) {
+      machine.powered = true;
+      observers.forEach(o -> o.onPower(host, true));
+    }
+  }
+
+  /**
+   * Starts a copy.
+   *
+   * @return false if the host has no power
+   */
+  public synchronized boolean startCopy(WorkloadId workload, HostId host) {
+    Machine machine = machine(host);
+    if (!machine.powered) {
+      return false;
+    }
+    if (machine.copies.add(workload)) {
+      observers.forEach(o -> o.onCopyStarted(workload, host));
+    }
+    return true;
+  }
+
+  /** Ends a copy, if there is one. */
+  public synchronized void stopCopy(WorkloadId workload, HostId host, StopReason reason) {
+    if (machine(host).copies.remove(workload)) {
+      observers.forEach(o -> o.onCopyStopped(workload, host, reason));
+    }
+  }
+
+  /** What runs on a host. */
+  public synchronized SortedSet<WorkloadId> copiesOn(HostId host) {
+    return new TreeSet<>(machine(host).copies);
+  }
+
+  /** Every host on which a copy of the workload runs: more than one is what must never be. */
+  public synchronized List<HostId> hostsRunning(WorkloadId workload) {
+    List<HostId> running = new ArrayList<>();
+    machines.forEach(
+        (host, machine) -> {
+          if (machine.copies.contains(workload)) {
+            running.add(host);
+          }
+        });
+    return running;
+  }
+
+  private Machine machine(HostId host) {
+    Machine machine = machines.get(host);
+    if (machine == null) {
+      throw new IllegalArgumentException("no host " + host);
+    }
+    return machine;
+  }
+}

@@ -1,0 +1,10 @@
+/** The engine: controller, host agent, placement and simulator. */
+module io.holdfast.engine {
+  requires transitive io.holdfast.api;
+  requires static org.jspecify;
+  requires com.fasterxml.jackson.databind;
+  requires com.google.common;
+  requires org.slf4j;
+
+  exports io.holdfast.engine.sim;
+}
