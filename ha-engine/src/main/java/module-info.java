@@ -3,8 +3,12 @@ module io.holdfast.engine {
   requires transitive io.holdfast.api;
   requires static org.jspecify;
   requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.datatype.jdk8;
   requires com.google.common;
   requires org.slf4j;
 
   exports io.holdfast.engine.sim;
+
+  opens io.holdfast.engine.record to
+      com.fasterxml.jackson.databind;
 }

@@ -1,0 +1,70 @@
+package io.holdfast.engine.record;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a host runs, as its agent sees it.
+ *
+ * @param sequence counts up within the incarnation
+ * @param intentEpoch with {@code intentGeneration} the intent this report answers
+ * @param inventoryKnown whether the hypervisors could be asked; if not, absence means nothing
+ * @param assigned how each order of the intent stands
+ * @param unassigned what runs here without an order
+ */
+public record HostReport(
+    HostId host,
+    Incarnation incarnation,
+    long sequence,
+    Epoch intentEpoch,
+    long intentGeneration,
+    boolean inventoryKnown,
+    SortedMap<WorkloadId, Entry> assigned,
+    SortedSet<WorkloadId> unassigned)
+    implements StateRecord {
+
+  /** How an order stands on its host. */
+  public enum Condition {
+    /** Accepted, not begun: waiting for its turn, or for the lease. */
+    PENDING,
+    /** The hypervisor has been told to start it. */
+    STARTING,
+    RUNNING,
+    /** The hypervisor has been told to stop it. */
+    STOPPING,
+    /** Observed not running; it will not be started under this order unless the goal is to run. */
+    STOPPED,
+    /** Observed not running, and never started again under this order. */
+    GIVEN_UP,
+    /** It was migrated away by hand; never started again under this order. */
+    GONE,
+    /** The hypervisor cannot tell. */
+    UNKNOWN
+  }
+
+  /**
+   * @param restarts how often it was restarted here within its window
+   * @param detail one line for people, empty where there is nothing to say
+   */
+  public record Entry(OpId assignment, Condition condition, int restarts, String detail) {}
+
+  public HostReport {
+    assigned = Collections.unmodifiableSortedMap(new TreeMap<>(assigned));
+    unassigned = Collections.unmodifiableSortedSet(new TreeSet<>(unassigned));
+  }
+
+  @Override
+  public Key key() {
+    return new Key(Table.REPORT, host.value());
+  }
+}

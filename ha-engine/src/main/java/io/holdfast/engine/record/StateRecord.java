@@ -1,0 +1,50 @@
+package io.holdfast.engine.record;
+
+import io.holdfast.api.Definition;
+import io.holdfast.api.Host;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+
+/** Anything that is kept in the store. */
+public sealed interface StateRecord
+    permits StateRecord.HostConfig,
+        StateRecord.WorkloadConfig,
+        StateRecord.WorkloadDefinition,
+        StateRecord.Unreadable,
+        Placement,
+        HostIntent,
+        HostReport,
+        FenceRecord {
+
+  /** Where it is kept. */
+  Key key();
+
+  /** A registered host. */
+  record HostConfig(Host host) implements StateRecord {
+    @Override
+    public Key key() {
+      return new Key(Table.HOST, host.id().value());
+    }
+  }
+
+  /** A protected workload's policy. */
+  record WorkloadConfig(Workload workload) implements StateRecord {
+    @Override
+    public Key key() {
+      return new Key(Table.WORKLOAD, workload.id().toString());
+    }
+  }
+
+  /** What to start. */
+  record WorkloadDefinition(WorkloadId workload, Definition definition) implements StateRecord {
+    @Override
+    public Key key() {
+      return new Key(Table.DEFINITION, workload.toString());
+    }
+  }
+
+  /** A record that this version cannot read: corrupt, foreign or newer. It is left as it is. */
+  record Unreadable(Key key, String reason) implements StateRecord {}
+}
