@@ -77,7 +77,7 @@ public final class RecordCodec {
   }
 
   /** The key is where a record is kept, not part of it. */
-  private interface RecordJson {
+  interface RecordJson {
     @com.fasterxml.jackson.annotation.JsonIgnore
     Key key();
   }

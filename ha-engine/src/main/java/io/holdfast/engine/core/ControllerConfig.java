@@ -1,0 +1,33 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Timings;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a controller's core is given for its whole life.
+ *
+ * @param candidate its name; where a host of that name exists, the controller is taken to live on
+ *     it
+ * @param fenceDevices the names of each host's fence devices, in the order they are tried
+ */
+public record ControllerConfig(
+    String candidate, Timings timings, SortedMap<HostId, List<String>> fenceDevices) {
+  public ControllerConfig {
+    if (!candidate.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+      throw new InvalidConfigException(
+          "candidate", '"' + candidate + '"', "1 to 64 letters, digits, '.', '_' or '-'");
+    }
+    TreeMap<HostId, List<String>> copy = new TreeMap<>();
+    fenceDevices.forEach((host, devices) -> copy.put(host, List.copyOf(devices)));
+    fenceDevices = Collections.unmodifiableSortedMap(copy);
+  }
+
+  List<String> devicesOf(HostId host) {
+    return fenceDevices.getOrDefault(host, List.of());
+  }
+}

@@ -1,0 +1,335 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.core.ControllerState.TimerKey;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.record.FenceRecord;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.StateRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * The controller's pure core: {@link #step} takes one event and gives the effects that follow. One
+ * thread at a time; deterministic: equal events in equal order give equal effects.
+ *
+ * <p>Order of the promises: an effect that cannot be undone ({@link ControllerEffect.AskDevice}
+ * with {@code OFF}; a start, which is a host's intent in the store) comes only after its own record
+ * was acknowledged by the store under this controller's epoch.
+ */
+public final class ControllerCore {
+  private final ControllerState state;
+  private final Detection detection;
+  private final Fencing fencing;
+  private final Recovery recovery;
+  private final Workloads workloads;
+  private final Leadership leadership;
+  private final StateReader reader;
+
+  public ControllerCore(ControllerConfig config) {
+    state = new ControllerState(config);
+    detection = new Detection(state);
+    fencing = new Fencing(state, detection);
+    recovery = new Recovery(state);
+    workloads = new Workloads(state, recovery);
+    leadership = new Leadership(state, detection);
+    reader = new StateReader(state, detection, workloads, recovery);
+  }
+
+  /**
+   * Takes an event in.
+   *
+   * @return what is to be done, in order
+   */
+  public List<ControllerEffect> step(ControllerEvent event) {
+    if (leadership.isClosed()) {
+      return List.of();
+    }
+    state.now = event.now();
+    dispatch(event);
+    fireTimers();
+    settle();
+    List<ControllerEffect> effects = List.copyOf(state.effects);
+    state.effects.clear();
+    return effects;
+  }
+
+  /**
+   * When {@link ControllerEvent.Ticked} is due, in the events' time; never if it is the maximum.
+   */
+  public long nextWakeup() {
+    return leadership.isClosed() ? Long.MAX_VALUE : state.timers.next();
+  }
+
+  public boolean isLeading() {
+    return state.leading;
+  }
+
+  /** What this core knows now. */
+  public ClusterStatus status() {
+    if (!state.leading) {
+      return new ClusterStatus(false, Epoch.NONE, List.of(), List.of());
+    }
+    List<ClusterStatus.HostInfo> hosts = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      hosts.add(
+          new ClusterStatus.HostInfo(
+              host.id, host.state, Optional.ofNullable(host.incarnation()), host.reason));
+    }
+    List<ClusterStatus.WorkloadInfo> infos = new ArrayList<>();
+    for (WorkloadEntry workload : state.workloads.values()) {
+      if (workload.spec != null || !workload.unreadable.isEmpty()) {
+        infos.add(
+            new ClusterStatus.WorkloadInfo(
+                workload.id,
+                workload.status,
+                workload.placement.owner().map(Placement.Owner::host),
+                workload.reason));
+      }
+    }
+    return new ClusterStatus(true, state.epoch, hosts, infos);
+  }
+
+  private void dispatch(ControllerEvent event) {
+    if (event instanceof ControllerEvent.LeaseSeen e) {
+      detection.seen(e.lease());
+    } else if (event instanceof ControllerEvent.LeaseChecked e) {
+      leaseChecked(e);
+    } else if (event instanceof ControllerEvent.Dirtied e) {
+      dirtied(e.key());
+    } else if (event instanceof ControllerEvent.RecordRead e) {
+      recordRead(e);
+    } else if (event instanceof ControllerEvent.CommitEnded e) {
+      commitEnded(e);
+    } else if (event instanceof ControllerEvent.DeviceAnswered e) {
+      if (state.leading) {
+        fencing.answered(e);
+      }
+    } else if (event instanceof ControllerEvent.StateRead e) {
+      stateRead(e);
+    } else if (event instanceof ControllerEvent.CampaignEnded e) {
+      leadership.campaignEnded(e);
+      clearIfDeposed();
+    } else if (event instanceof ControllerEvent.PlaceChanged) {
+      leadership.campaign();
+    } else if (event instanceof ControllerEvent.ConnectionChanged e) {
+      connectionChanged(e.connection());
+    } else if (event instanceof ControllerEvent.ResyncNeeded) {
+      resync();
+    } else if (event instanceof ControllerEvent.CloseRequested) {
+      leadership.close();
+      clearIfDeposed();
+    } else if (!(event instanceof ControllerEvent.Ticked)) {
+      throw new IllegalStateException("not handled: " + event);
+    }
+  }
+
+  private void fireTimers() {
+    for (Optional<TimerKey> due = state.timers.pollDue(state.now);
+        due.isPresent();
+        due = state.timers.pollDue(state.now)) {
+      fire(due.get());
+    }
+  }
+
+  private void fire(TimerKey timer) {
+    switch (timer.kind()) {
+      case CAMPAIGN -> leadership.campaign();
+      case RESYNC -> resync();
+      case REREAD -> dirtied(keyOf(timer.name()));
+      case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
+      case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
+      case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
+      case FENCE_RETRY -> fencing.consider(state.host(new HostId(timer.name())));
+      case START_HOLD -> recovery.holdPassed(timer.name());
+    }
+  }
+
+  private void silenceDue(HostEntry host) {
+    detection.silenceDue(host);
+    if (leadership.isLeaderHost(host.id)
+        && state.connection == Connection.CONNECTED
+        && detection.isSilent(host)) {
+      detection.check(host);
+    }
+  }
+
+  private void leaseChecked(ControllerEvent.LeaseChecked event) {
+    if (detection.checked(event) && leadership.isLeaderHost(event.host())) {
+      leadership.leaderIsSilent(event.host());
+    }
+  }
+
+  /** Follows up on every host that changed, until nothing changes any more. */
+  private void settle() {
+    if (!state.leading) {
+      detection.changed.clear();
+      return;
+    }
+    int rounds = 0;
+    do {
+      SortedSet<HostId> changed = new TreeSet<>(detection.changed);
+      detection.changed.clear();
+      changed.forEach(id -> hostChanged(state.host(id)));
+      workloads.reconcile();
+      if (++rounds > 100) {
+        throw new IllegalStateException("does not settle: " + changed);
+      }
+    } while (!detection.changed.isEmpty());
+    if (state.commits.wouldEmit()) {
+      state.commits.next(state.epoch, state.nextOp()).ifPresent(state::emit);
+    }
+  }
+
+  private void hostChanged(HostEntry host) {
+    if (host.state == HostState.SUSPECT) {
+      fencing.probe(host);
+      detection.silenceDue(host);
+    } else if (host.state == HostState.LOST) {
+      fencing.consider(host);
+    } else if (host.state == HostState.ONLINE) {
+      fencing.heardAgain(host);
+    }
+    if (host.state == HostState.FENCED) {
+      workloads.forgetReportOf(host);
+    }
+    workloads.touchAllOn(host);
+    recovery.roomMayHaveChanged();
+  }
+
+  // Records
+
+  private void dirtied(Key key) {
+    boolean others =
+        key.table() == Table.HOST || key.table() == Table.WORKLOAD || key.table() == Table.REPORT;
+    if (state.leading && others) {
+      state.emit(new ControllerEffect.ReadRecord(key));
+    }
+  }
+
+  private void recordRead(ControllerEvent.RecordRead event) {
+    if (!state.leading) {
+      return;
+    }
+    if (event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done) {
+      if (done.value().isPresent()) {
+        reader.take(done.value().get());
+      } else {
+        reader.gone(event.key());
+      }
+      return;
+    }
+    state.timer(
+        TimerKind.REREAD,
+        event.key().toString(),
+        state.now + state.timings().renewInterval().toNanos());
+  }
+
+  private static Key keyOf(String text) {
+    int slash = text.indexOf('/');
+    return new Key(Table.valueOf(text.substring(0, slash)), text.substring(slash + 1));
+  }
+
+  private void resync() {
+    if (state.leading) {
+      scheduleResync();
+      state.emit(new ControllerEffect.ReadState(state.nextOp()));
+    }
+  }
+
+  private void scheduleResync() {
+    state.timer(TimerKind.RESYNC, "state", state.now + state.timings().resyncInterval().toNanos());
+  }
+
+  private void stateRead(ControllerEvent.StateRead event) {
+    boolean first = leadership.isReading(event.op());
+    if (!first && !state.leading) {
+      return;
+    }
+    if (!(event.outcome() instanceof Outcome.Done<List<StateRecord>> done)) {
+      if (first) {
+        leadership.readFailed("the state could not be read: " + event.outcome());
+      }
+      return;
+    }
+    if (first) {
+      leadership.begin();
+      reader.load(done.value());
+      scheduleResync();
+    } else {
+      reader.compare(done.value());
+    }
+  }
+
+  // Commits
+
+  private void commitEnded(ControllerEvent.CommitEnded event) {
+    Optional<ControllerEffect.Commit> commit = state.commits.complete(event.op());
+    if (commit.isEmpty() || !state.leading) {
+      return;
+    }
+    if (!(event.outcome() instanceof Outcome.Done<Ack>)) {
+      // Unknown is not failure: the truth is in the store, and is read anew under a new epoch.
+      state.emit(new ControllerEffect.Resign());
+      leadership.standDown("a write was not acknowledged: " + describe(event.outcome()), true);
+      clearIfDeposed();
+      return;
+    }
+    for (ControllerEffect.Change change : commit.get().changes()) {
+      if (change.value().isPresent() && change.value().get() instanceof FenceRecord fence) {
+        if (fence.evidence().isEmpty()) {
+          fencing.intentStored(fence);
+        }
+      } else if (change.value().isPresent() && change.value().get() instanceof HostIntent intent) {
+        recovery.intentStored(intent);
+      }
+    }
+  }
+
+  private static String describe(Outcome<Ack> outcome) {
+    if (outcome instanceof Outcome.Failed<Ack> failed) {
+      return failed.cause() + " " + failed.detail();
+    }
+    return outcome instanceof Outcome.Unknown<Ack> unknown ? unknown.detail() : "";
+  }
+
+  private void connectionChanged(Connection connection) {
+    leadership.connectionChanged(connection);
+    clearIfDeposed();
+    if (connection == Connection.CONNECTED && state.leading) {
+      resync();
+      for (HostEntry host : state.hosts.values()) {
+        detection.changed.add(host.id);
+      }
+    }
+  }
+
+  /** A core that does not lead holds nothing but what it saw of the leases. */
+  private void clearIfDeposed() {
+    if (state.leading || !reader.isLoaded()) {
+      return;
+    }
+    reader.reset();
+    detection.reset();
+    fencing.reset();
+    recovery.reset();
+    workloads.reset();
+    state.commits.clear();
+    state.workloads.clear();
+    for (HostEntry host : state.hosts.values()) {
+      host.forgetRecords();
+    }
+  }
+}

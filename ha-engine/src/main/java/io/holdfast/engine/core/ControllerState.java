@@ -1,0 +1,112 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Timings;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.engine.record.HostIntent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The state that the parts of the controller's core share. Confined to the core. */
+final class ControllerState {
+
+  /** What a deadline is for. */
+  enum TimerKind {
+    CAMPAIGN,
+    RESYNC,
+    REREAD,
+    SUSPICION,
+    SILENCE,
+    FENCE_DEADLINE,
+    FENCE_RETRY,
+    START_HOLD
+  }
+
+  record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {
+    @Override
+    public int compareTo(TimerKey other) {
+      int byKind = kind.compareTo(other.kind);
+      return byKind != 0 ? byKind : name.compareTo(other.name);
+    }
+  }
+
+  final ControllerConfig config;
+  final SortedMap<HostId, HostEntry> hosts = new TreeMap<>();
+  final SortedMap<WorkloadId, WorkloadEntry> workloads = new TreeMap<>();
+  final Timers<TimerKey> timers = new Timers<>();
+  final CommitQueue commits = new CommitQueue();
+  final List<ControllerEffect> effects = new ArrayList<>();
+
+  long now;
+  boolean leading;
+  Epoch epoch = Epoch.NONE;
+  Connection connection = Connection.SUSPENDED;
+  private long sequence;
+
+  ControllerState(ControllerConfig config) {
+    this.config = config;
+  }
+
+  Timings timings() {
+    return config.timings();
+  }
+
+  /** Operations of one core are never numbered twice, whatever its epoch. */
+  OpId nextOp() {
+    return new OpId(epoch.value(), ++sequence);
+  }
+
+  HostEntry host(HostId id) {
+    return hosts.computeIfAbsent(id, HostEntry::new);
+  }
+
+  WorkloadEntry workload(WorkloadId id) {
+    return workloads.computeIfAbsent(id, WorkloadEntry::new);
+  }
+
+  void emit(ControllerEffect effect) {
+    effects.add(effect);
+  }
+
+  void publish(HaEvent event) {
+    effects.add(new ControllerEffect.Publish(event));
+  }
+
+  void timer(TimerKind kind, String name, long at) {
+    timers.set(new TimerKey(kind, name), at);
+  }
+
+  void cancel(TimerKind kind, String name) {
+    timers.cancel(new TimerKey(kind, name));
+  }
+
+  /** Whether decisions may be made and carried out now. */
+  boolean mayAct() {
+    return leading && connection == Connection.CONNECTED;
+  }
+
+  /** Writes a host's intent with other entries, as a new generation. */
+  void writeIntent(HostEntry host, SortedMap<WorkloadId, HostIntent.Entry> entries) {
+    if (host.lease == null) {
+      throw new IllegalStateException("no incarnation to address: " + host.id);
+    }
+    long generation = host.intent == null ? 1 : host.intent.generation() + 1;
+    host.intent = new HostIntent(host.id, host.lease.incarnation(), epoch, generation, entries);
+    commits.put(host.intent);
+  }
+
+  /** The entries that a host's present incarnation has been given. */
+  SortedMap<WorkloadId, HostIntent.Entry> intentOf(HostEntry host) {
+    HostIntent intent = host.intent;
+    if (intent == null || !intent.incarnation().equals(host.incarnation())) {
+      return new TreeMap<>();
+    }
+    return new TreeMap<>(intent.entries());
+  }
+}

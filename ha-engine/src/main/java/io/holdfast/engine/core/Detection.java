@@ -1,0 +1,235 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.spi.Membership.Lease;
+import io.holdfast.engine.core.ControllerEffect.CheckLease;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.record.HostReport;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Follows the hosts' leases by this controller's own clock: a lease is silent since it was last
+ * seen to change. Standby controllers follow them too, so that no timer starts again from zero when
+ * one takes over.
+ *
+ * <p>Silence alone accuses nobody: before a host is lost, its lease is read once more,
+ * linearizable, in a read that began after the grace period; and the silence counts only while
+ * others are heard, because a store that serves nobody silences everybody.
+ */
+final class Detection {
+  private final ControllerState state;
+  private final SortedMap<HostId, OpId> checks = new TreeMap<>();
+
+  /** Hosts whose state changed in this step. */
+  final SortedSet<HostId> changed = new TreeSet<>();
+
+  /** When any lease was last seen to change, and since when that happens without a long gap. */
+  private long lastHeardAnyone = Long.MIN_VALUE / 2;
+
+  private long heardSince = Long.MIN_VALUE / 2;
+
+  Detection(ControllerState state) {
+    this.state = state;
+  }
+
+  void reset() {
+    checks.clear();
+    changed.clear();
+  }
+
+  /** A lease was read anew, here or in the store. */
+  void seen(Lease lease) {
+    HostEntry host = state.host(lease.host());
+    Lease before = host.lease;
+    if (before == null) {
+      host.lease = lease;
+      host.lastHeard = state.now;
+      arm(host);
+      return;
+    }
+    int order = lease.incarnation().compareTo(before.incarnation());
+    boolean renewed = order == 0 && lease.sequence() > before.sequence();
+    if (order < 0 || (order == 0 && !renewed)) {
+      if (order == 0) {
+        host.lease =
+            new Lease(lease.host(), lease.incarnation(), before.sequence(), lease.sessionPresent());
+      }
+      return;
+    }
+    host.lease = lease;
+    host.heard = true;
+    heard(host);
+    if (order > 0) {
+      signal(host, HostSignal.JOINED, "joined as incarnation " + lease.incarnation());
+    }
+    if (host.isProvenDown(lease.incarnation())) {
+      // never two: a fenced incarnation stays fenced, whatever it says.
+      state.publish(
+          new HaEvent.Alarm(
+              host.id.value(),
+              "renews the lease of incarnation %s, which was fenced: the fence device may lie"
+                  .formatted(lease.incarnation())));
+      return;
+    }
+    boolean reported = host.hasReported();
+    signal(
+        host,
+        reported ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED,
+        reported ? "renews its lease" : "has not reported yet");
+  }
+
+  /** A report arrived; it makes a host online if its lease is alive. */
+  void reported(HostEntry host, HostReport report) {
+    HostReport before = host.report;
+    if (before != null && !isNewer(report, before)) {
+      return;
+    }
+    host.report = report;
+    if (host.heard && host.hasReported()) {
+      signal(host, HostSignal.REPORTED, "renews its lease");
+    }
+  }
+
+  /** Takes over what this core saw as a standby: alive if it was heard a moment ago. */
+  void leadershipBegins(HostEntry host) {
+    host.state = HostState.JOINING;
+    host.reason = host.lease == null ? "has not been seen yet" : "has not been heard yet";
+    boolean fresh = state.now - host.lastHeard < state.timings().suspectAfter().toNanos();
+    if (host.lease != null && host.isProvenDown(host.lease.incarnation())) {
+      host.state = HostState.FENCED;
+      host.reason = "fenced";
+    } else if (host.heard && host.hasReported() && fresh) {
+      host.state = HostState.ONLINE;
+      host.reason = "renews its lease";
+    }
+    changed.add(host.id);
+    arm(host);
+  }
+
+  void suspicionDue(HostEntry host) {
+    if (!state.leading || host.lease == null) {
+      return;
+    }
+    long silent = state.now - host.lastHeard;
+    if (silent < state.timings().suspectAfter().toNanos()) {
+      arm(host);
+      return;
+    }
+    signal(host, HostSignal.SUSPICION_DUE, "silent for " + Duration.ofNanos(silent));
+  }
+
+  void silenceDue(HostEntry host) {
+    if (host.lease == null) {
+      return;
+    }
+    long due = silentAt(host);
+    if (due > state.now) {
+      state.timer(TimerKind.SILENCE, host.id.value(), due);
+    } else if (state.mayAct() && host.state == HostState.SUSPECT) {
+      check(host);
+    }
+  }
+
+  /** Whether a standby should look whether this host, the controller's, is gone. */
+  boolean isSilent(HostEntry host) {
+    return host.lease != null && silentAt(host) <= state.now;
+  }
+
+  void check(HostEntry host) {
+    if (!checks.containsKey(host.id)) {
+      OpId op = state.nextOp();
+      checks.put(host.id, op);
+      state.emit(new CheckLease(op, host.id));
+    }
+  }
+
+  /**
+   * Takes the answer to a check in.
+   *
+   * @return whether the silence is confirmed
+   */
+  boolean checked(ControllerEvent.LeaseChecked event) {
+    HostEntry host = state.host(event.host());
+    if (!event.op().equals(checks.get(host.id))) {
+      return false;
+    }
+    checks.remove(host.id);
+    if (!(event.outcome() instanceof Outcome.Done<Optional<Lease>> done)) {
+      // Without an answer of the majority nobody is accused.
+      state.timer(
+          TimerKind.SILENCE,
+          host.id.value(),
+          state.now + state.timings().renewInterval().toNanos());
+      return false;
+    }
+    done.value().ifPresent(this::seen);
+    if (silentAt(host) > state.now) {
+      state.timer(TimerKind.SILENCE, host.id.value(), silentAt(host));
+      return false;
+    }
+    if (state.leading) {
+      signal(
+          host,
+          HostSignal.SILENCE_CONFIRMED,
+          "silent for " + Duration.ofNanos(state.now - host.lastHeard));
+    }
+    return true;
+  }
+
+  /** The only place where a host's state changes. */
+  void signal(HostEntry host, HostSignal signal, String reason) {
+    if (!state.leading) {
+      return;
+    }
+    HostState before = host.state;
+    HostState after = HostTable.next(before, signal);
+    if (after == before && !(before == HostState.LOST && signal == HostSignal.FENCE_EXHAUSTED)) {
+      return;
+    }
+    host.state = after;
+    host.reason = reason;
+    changed.add(host.id);
+    if (after != before) {
+      state.publish(new HaEvent.HostStateChanged(host.id, before, after, reason));
+    }
+  }
+
+  private void heard(HostEntry host) {
+    host.lastHeard = state.now;
+    if (state.now - lastHeardAnyone > state.timings().suspectAfter().toNanos()) {
+      heardSince = state.now;
+    }
+    lastHeardAnyone = state.now;
+    arm(host);
+  }
+
+  private void arm(HostEntry host) {
+    state.timer(
+        TimerKind.SUSPICION,
+        host.id.value(),
+        host.lastHeard + state.timings().suspectAfter().toNanos());
+    state.timer(TimerKind.SILENCE, host.id.value(), silentAt(host));
+  }
+
+  private long silentAt(HostEntry host) {
+    long silence = state.timings().silence().toNanos();
+    long due = Math.max(host.lastHeard, heardSince) + silence;
+    boolean nobodyIsHeard = state.now - lastHeardAnyone >= state.timings().suspectAfter().toNanos();
+    // All silent at once: suspect the store, or ourselves, twice as long before anybody else.
+    return nobodyIsHeard ? Math.max(due, lastHeardAnyone + 2 * silence) : due;
+  }
+
+  private static boolean isNewer(HostReport report, HostReport before) {
+    int order = report.incarnation().compareTo(before.incarnation());
+    return order > 0 || (order == 0 && report.sequence() > before.sequence());
+  }
+}

@@ -1,0 +1,221 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Evidence;
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.PowerState;
+import io.holdfast.engine.core.ControllerEffect.AskDevice;
+import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.record.FenceRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Turns lost hosts into hosts with evidence. One operation per host at a time: the intent is
+ * stored, the preconditions are checked again, then the devices are tried in order until one has
+ * read the power as off. When none did, the host stays lost and the next attempt comes after a
+ * growing pause.
+ */
+final class Fencing {
+
+  /** A fence operation of one host. */
+  private static final class Attempt {
+    final Incarnation incarnation;
+    boolean stored;
+    int device = -1;
+    OpId op = new OpId(0, 0);
+    String problems = "";
+
+    Attempt(Incarnation incarnation) {
+      this.incarnation = incarnation;
+    }
+  }
+
+  private final ControllerState state;
+  private final Detection detection;
+  private final SortedMap<HostId, Attempt> attempts = new TreeMap<>();
+  private final SortedMap<HostId, OpId> probes = new TreeMap<>();
+  private final SortedMap<HostId, Integer> failures = new TreeMap<>();
+  private final SortedMap<HostId, Long> notBefore = new TreeMap<>();
+
+  Fencing(ControllerState state, Detection detection) {
+    this.state = state;
+    this.detection = detection;
+  }
+
+  void reset() {
+    attempts.clear();
+    probes.clear();
+    failures.clear();
+    notBefore.clear();
+  }
+
+  /** Suspicion asks before it waits: a host that reads off is dead now. */
+  void probe(HostEntry host) {
+    List<String> devices = state.config.devicesOf(host.id);
+    if (state.mayAct() && !devices.isEmpty() && !attempts.containsKey(host.id)) {
+      OpId op = state.nextOp();
+      probes.put(host.id, op);
+      state.emit(new AskDevice(op, host.id, devices.get(0), DeviceOperation.STATUS));
+    }
+  }
+
+  /** The host is heard again: what failed before no longer counts. */
+  void heardAgain(HostEntry host) {
+    failures.remove(host.id);
+    notBefore.remove(host.id);
+    state.cancel(TimerKind.FENCE_RETRY, host.id.value());
+  }
+
+  /** Decides whether this host is to be fenced now. */
+  void consider(HostEntry host) {
+    Incarnation incarnation = host.incarnation();
+    if (incarnation == null || !isDue(host)) {
+      return;
+    }
+    if (state.config.devicesOf(host.id).isEmpty()) {
+      giveUpForNow(host, "it has no fence device");
+      return;
+    }
+    attempts.put(host.id, new Attempt(incarnation));
+    state.commits.put(new FenceRecord(host.id, incarnation, state.epoch, Optional.empty()));
+  }
+
+  private boolean isDue(HostEntry host) {
+    return state.mayAct()
+        && host.state == HostState.LOST
+        && !host.placed.isEmpty()
+        && !attempts.containsKey(host.id)
+        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now;
+  }
+
+  /** The intent is stored: check the preconditions again, then act. */
+  void intentStored(FenceRecord record) {
+    Attempt attempt = attempts.get(record.host());
+    if (attempt == null || attempt.stored || !attempt.incarnation.equals(record.incarnation())) {
+      return;
+    }
+    HostEntry host = state.host(record.host());
+    boolean stillNeeded =
+        host.state == HostState.LOST && record.incarnation().equals(host.incarnation());
+    if (!stillNeeded) {
+      attempts.remove(host.id);
+      return;
+    }
+    attempt.stored = true;
+    state.publish(
+        new HaEvent.FenceBegun(host.id, record.incarnation(), state.config.devicesOf(host.id)));
+    detection.signal(host, HostSignal.FENCE_STORED, "being fenced");
+    tryNextDevice(host, attempt);
+  }
+
+  void answered(ControllerEvent.DeviceAnswered event) {
+    HostEntry host = state.host(event.host());
+    if (event.operation() == DeviceOperation.STATUS) {
+      probeAnswered(host, event);
+      return;
+    }
+    Attempt attempt = attempts.get(host.id);
+    if (attempt == null || !attempt.op.equals(event.op())) {
+      return; // late: a later attempt reads the state anew
+    }
+    state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "off", event.outcome()));
+    state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+    if (event.outcome().proves(PowerState.OFF)) {
+      attempts.remove(host.id);
+      proven(host, attempt.incarnation, new Evidence.PoweredOff(event.device()));
+    } else {
+      String separator = attempt.problems.isEmpty() ? "" : "; ";
+      attempt.problems += separator + event.device() + " " + event.outcome().describe();
+      tryNextDevice(host, attempt);
+    }
+  }
+
+  /** A device that never answered within its deadline, whatever became of the call. */
+  void deadlinePassed(HostEntry host) {
+    Attempt attempt = attempts.get(host.id);
+    if (attempt != null && attempt.stored) {
+      String device = state.config.devicesOf(host.id).get(attempt.device);
+      answered(
+          new ControllerEvent.DeviceAnswered(
+              state.now,
+              attempt.op,
+              host.id,
+              device,
+              DeviceOperation.OFF,
+              new FenceOutcome.TimedOut("no answer within the deadline")));
+    }
+  }
+
+  private void probeAnswered(HostEntry host, ControllerEvent.DeviceAnswered event) {
+    if (!event.op().equals(probes.get(host.id))) {
+      return;
+    }
+    probes.remove(host.id);
+    Incarnation incarnation = host.incarnation();
+    boolean silent = host.state == HostState.SUSPECT || host.state == HostState.LOST;
+    if (silent && incarnation != null && event.outcome().proves(PowerState.OFF)) {
+      state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "status", event.outcome()));
+      attempts.remove(host.id);
+      proven(host, incarnation, new Evidence.PoweredOff(event.device()));
+    }
+  }
+
+  private void tryNextDevice(HostEntry host, Attempt attempt) {
+    List<String> devices = state.config.devicesOf(host.id);
+    attempt.device++;
+    if (attempt.device >= devices.size()) {
+      attempts.remove(host.id);
+      giveUpForNow(host, attempt.problems);
+      return;
+    }
+    attempt.op = state.nextOp();
+    // The device has its own deadline; this one only guards against an answer that never comes.
+    state.timer(
+        TimerKind.FENCE_DEADLINE,
+        host.id.value(),
+        state.now + state.timings().fenceTimeout().toNanos() * 3 / 2);
+    state.emit(
+        new AskDevice(attempt.op, host.id, devices.get(attempt.device), DeviceOperation.OFF));
+  }
+
+  private void proven(HostEntry host, Incarnation incarnation, Evidence evidence) {
+    probes.remove(host.id);
+    failures.remove(host.id);
+    notBefore.remove(host.id);
+    host.fence = new FenceRecord(host.id, incarnation, state.epoch, Optional.of(evidence));
+    state.commits.put(host.fence);
+    state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
+    detection.signal(host, HostSignal.OFF_PROVEN, evidence.describe());
+  }
+
+  private void giveUpForNow(HostEntry host, String problems) {
+    int failed = failures.merge(host.id, 1, Integer::sum);
+    Duration pause = pauseAfter(failed);
+    notBefore.put(host.id, state.now + pause.toNanos());
+    state.timer(TimerKind.FENCE_RETRY, host.id.value(), state.now + pause.toNanos());
+    state.publish(new HaEvent.FenceFailed(host.id, problems, pause));
+    detection.signal(
+        host,
+        HostSignal.FENCE_EXHAUSTED,
+        "silent, and no evidence that it is down: %s; tried %d times, next in %s"
+            .formatted(problems, failed, pause));
+  }
+
+  private Duration pauseAfter(int failed) {
+    Duration pause = state.timings().fenceRetryMin();
+    Duration most = state.timings().fenceRetryMax();
+    for (int i = 1; i < failed && pause.compareTo(most) < 0; i++) {
+      pause = pause.multipliedBy(2);
+    }
+    return pause.compareTo(most) < 0 ? pause : most;
+  }
+}

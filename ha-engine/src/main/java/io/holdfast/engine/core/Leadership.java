@@ -1,0 +1,173 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.api.spi.Membership.Election;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who decides. A candidate stands by until the place is free, or until the host of the controller
+ * is silent; then it is elected with a new epoch, reads everything, and leads until a write fails.
+ */
+final class Leadership {
+  private static final String TIMER = "election";
+
+  private final ControllerState state;
+  private final Detection detection;
+  private @Nullable OpId campaign;
+  private @Nullable OpId reading;
+  private Epoch elected = Epoch.NONE;
+  private Optional<HostId> leaderHost = Optional.empty();
+  private Epoch leaderEpoch = Epoch.NONE;
+  private boolean closed;
+
+  Leadership(ControllerState state, Detection detection) {
+    this.state = state;
+    this.detection = detection;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void connectionChanged(Connection connection) {
+    state.connection = connection;
+    switch (connection) {
+      case CONNECTED -> campaign();
+      case SUSPENDED -> {
+        // Decisions wait; what is under way ends, and workloads stay as they are.
+      }
+      case LOST -> standDown("the session with the coordination service ended", false);
+    }
+  }
+
+  /** Asks for the place; where it is held already, the answer says so and costs nothing. */
+  void campaign() {
+    if (closed || campaign != null || state.connection != Connection.CONNECTED) {
+      return;
+    }
+    OpId op = state.nextOp();
+    campaign = op;
+    state.emit(new ControllerEffect.Campaign(op));
+  }
+
+  /** The controller's host is silent, and the store agrees: take its place. */
+  void leaderIsSilent(HostId host) {
+    if (closed || state.leading || campaign != null || !leaderHost.equals(Optional.of(host))) {
+      return;
+    }
+    OpId op = state.nextOp();
+    campaign = op;
+    state.emit(new ControllerEffect.TakeOver(op, leaderEpoch));
+  }
+
+  /** The host to look at when it is silent, while another one leads. */
+  boolean isLeaderHost(HostId host) {
+    return !state.leading && reading == null && leaderHost.equals(Optional.of(host));
+  }
+
+  /**
+   * @return the operation that reads the state, if this candidate was elected
+   */
+  Optional<OpId> campaignEnded(ControllerEvent.CampaignEnded event) {
+    if (!event.op().equals(campaign)) {
+      return Optional.empty();
+    }
+    campaign = null;
+    if (event.outcome() instanceof Outcome.Done<Election> done) {
+      if (done.value() instanceof Election.Elected won) {
+        return won(won.epoch());
+      }
+      ledBy((Election.LedBy) done.value());
+      return Optional.empty();
+    }
+    if (event.outcome() instanceof Outcome.Unknown<Election>) {
+      state.emit(new ControllerEffect.Resign());
+      standDown("the election's outcome is unknown", true);
+    }
+    retryLater();
+    return Optional.empty();
+  }
+
+  private Optional<OpId> won(Epoch epoch) {
+    boolean known = state.leading || reading != null;
+    if (known && epoch.equals(elected)) {
+      return Optional.empty();
+    }
+    if (state.leading) {
+      standDown("elected anew with epoch " + epoch, true);
+    }
+    leaderHost = Optional.empty();
+    elected = epoch;
+    state.epoch = epoch;
+    OpId op = state.nextOp();
+    reading = op;
+    state.cancel(TimerKind.CAMPAIGN, TIMER);
+    state.emit(new ControllerEffect.ReadState(op));
+    return Optional.of(op);
+  }
+
+  private void ledBy(Election.LedBy led) {
+    if (state.leading || reading != null) {
+      standDown("deposed by " + led.leader() + " with epoch " + led.epoch(), false);
+    }
+    HostId host = new HostId(led.leader());
+    leaderHost = state.hosts.containsKey(host) ? Optional.of(host) : Optional.empty();
+    leaderEpoch = led.epoch();
+    HostEntry entry = state.hosts.get(host);
+    if (entry != null) {
+      detection.silenceDue(entry);
+    }
+    retryLater();
+  }
+
+  /** Whether this answer is the one that leadership waits for. */
+  boolean isReading(OpId op) {
+    return op.equals(reading);
+  }
+
+  void begin() {
+    reading = null;
+    state.leading = true;
+    state.publish(new HaEvent.ControllerElected(state.config.candidate(), state.epoch));
+  }
+
+  void readFailed(String reason) {
+    reading = null;
+    state.emit(new ControllerEffect.Resign());
+    standDown(reason, true);
+    retryLater();
+  }
+
+  /** Stops deciding. Workloads stay as they are; nothing is undone. */
+  void standDown(String reason, boolean campaignAgain) {
+    if (state.leading) {
+      state.publish(new HaEvent.ControllerStoodDown(state.epoch, reason));
+    }
+    state.leading = false;
+    reading = null;
+    elected = Epoch.NONE;
+    if (campaignAgain && !closed) {
+      retryLater();
+    }
+  }
+
+  void close() {
+    if (state.leading || reading != null || campaign != null) {
+      state.emit(new ControllerEffect.Resign());
+    }
+    standDown("closed", false);
+    closed = true;
+  }
+
+  private void retryLater() {
+    // Being told of a free place is the rule; this is for when nobody tells.
+    state.timer(TimerKind.CAMPAIGN, TIMER, state.now + state.timings().suspectAfter().toNanos());
+  }
+}

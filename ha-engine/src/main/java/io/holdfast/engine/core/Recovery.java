@@ -1,0 +1,289 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.placement.BestHost;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Gives workloads without an owner to hosts, the most important first. A less important one waits
+ * until the more important ones decided before it have been begun by their hosts, but not for ever.
+ */
+final class Recovery {
+
+  /** How long a start that its host does not begin holds up less important ones. */
+  static final Duration START_HOLD = Duration.ofMillis(500);
+
+  private record Waiting(Priority priority, WorkloadId id) {}
+
+  private record NotBegun(Priority priority, WorkloadId workload) {}
+
+  private static final Comparator<Waiting> MOST_IMPORTANT_FIRST =
+      Comparator.comparing(Waiting::priority).reversed().thenComparing(Waiting::id);
+
+  private final ControllerState state;
+  private final SortedSet<Waiting> waiting = new TreeSet<>(MOST_IMPORTANT_FIRST);
+  private final SortedMap<OpId, NotBegun> notBegun = new TreeMap<>();
+  private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
+
+  /** Set when something changed that may let a waiting workload start. */
+  private boolean worthTrying;
+
+  Recovery(ControllerState state) {
+    this.state = state;
+  }
+
+  void reset() {
+    waiting.clear();
+    notBegun.clear();
+    unannounced.clear();
+    worthTrying = false;
+  }
+
+  void add(WorkloadEntry workload) {
+    if (waiting.add(new Waiting(workload.priority(), workload.id))) {
+      worthTrying = true;
+    }
+  }
+
+  void remove(WorkloadEntry workload) {
+    waiting.removeIf(w -> w.id().equals(workload.id));
+  }
+
+  void roomMayHaveChanged() {
+    worthTrying = true;
+  }
+
+  /** The host has begun this start, or will never. */
+  void begun(OpId assignment) {
+    if (notBegun.remove(assignment) != null) {
+      state.cancel(TimerKind.START_HOLD, assignment.toString());
+      worthTrying = true;
+    }
+  }
+
+  void holdPassed(String assignment) {
+    notBegun.keySet().stream()
+        .filter(op -> op.toString().equals(assignment))
+        .findFirst()
+        .ifPresent(this::begun);
+  }
+
+  /** Decides where waiting workloads go. */
+  void placeWaiting() {
+    if (!worthTrying || !state.mayAct()) {
+      return;
+    }
+    worthTrying = false;
+    List<Waiting> placed = new ArrayList<>();
+    for (Waiting next : waiting) {
+      if (isHeldBack(next.priority())) {
+        break;
+      }
+      WorkloadEntry workload = state.workload(next.id());
+      Workload spec = workload.spec;
+      if (spec != null && place(workload, spec)) {
+        placed.add(next);
+      }
+    }
+    placed.forEach(waiting::remove);
+  }
+
+  /** The intent for this host is stored: its starts are now decided for good. */
+  void intentStored(HostIntent intent) {
+    intent
+        .entries()
+        .values()
+        .forEach(
+            entry ->
+                Optional.ofNullable(unannounced.remove(entry.assignment()))
+                    .ifPresent(state::publish));
+  }
+
+  private boolean isHeldBack(Priority priority) {
+    return notBegun.values().stream().anyMatch(n -> n.priority().compareTo(priority) > 0);
+  }
+
+  private boolean place(WorkloadEntry workload, Workload spec) {
+    Optional<String> blocked = whyNotYet(workload, spec);
+    if (blocked.isPresent()) {
+      say(workload, blocked.get());
+      return false;
+    }
+    BestHost.Choice choice = BestHost.choose(spec, candidates(workload));
+    if (choice instanceof BestHost.Choice.Chosen chosen) {
+      assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
+      return true;
+    }
+    say(workload, ((BestHost.Choice.NoHost) choice).describe());
+    return false;
+  }
+
+  /**
+   * never two: a workload that has never been placed and may be running somewhere waits until every
+   * registered host is accounted for.
+   */
+  private Optional<String> whyNotYet(WorkloadEntry workload, Workload spec) {
+    if (workload.known || spec.origin() == Workload.Origin.NEW || !workload.seenOn.isEmpty()) {
+      return Optional.empty();
+    }
+    List<HostId> unknown = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      if (host.config != null && !host.isAccountedFor()) {
+        unknown.add(host.id);
+      }
+    }
+    return unknown.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "it may be running on "
+                + unknown
+                + ", which has not reported and is not known to be off");
+  }
+
+  private List<BestHost.Candidate> candidates(WorkloadEntry workload) {
+    List<BestHost.Candidate> candidates = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      Host config = host.config;
+      boolean usable =
+          config != null
+              && host.state == HostState.ONLINE
+              && !host.intentUnreadable
+              && !workload.placement.failedHosts().contains(host.id);
+      // Where it is found running without an order, it is adopted; nowhere else may it start.
+      boolean elsewhere = !workload.seenOn.isEmpty() && !workload.seenOn.contains(host.id);
+      if (config != null && usable && !elsewhere) {
+        candidates.add(host.candidate(config));
+      }
+    }
+    return candidates;
+  }
+
+  /** Makes the host the owner and writes the order, both in one commit. */
+  void assign(
+      WorkloadEntry workload, Workload spec, HostEntry host, Placement.Goal goal, String why) {
+    if (host.lease == null) {
+      throw new IllegalStateException("cannot assign to a host that never joined: " + host.id);
+    }
+    OpId assignment = state.nextOp();
+    workload.placement =
+        workload.placement.withOwner(
+            new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal));
+    workload.known = true;
+    state.commits.put(workload.placement);
+    host.addPlaced(spec);
+    SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
+    entries.put(workload.id, order(spec, assignment, goal));
+    state.writeIntent(host, entries);
+    if (goal == Placement.Goal.STOP) {
+      return;
+    }
+    Optional<Evidence> evidence = Optional.ofNullable(workload.evidence);
+    unannounced.put(
+        assignment,
+        new HaEvent.StartIntended(workload.id, spec.priority(), host.id, evidence, why));
+    notBegun.put(assignment, new NotBegun(spec.priority(), workload.id));
+    state.timer(TimerKind.START_HOLD, assignment.toString(), state.now + START_HOLD.toNanos());
+    become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
+  }
+
+  private static HostIntent.Entry order(Workload spec, OpId assignment, Placement.Goal goal) {
+    return new HostIntent.Entry(
+        assignment, goal, spec.priority(), spec.restart(), spec.startTimeout(), spec.stopTimeout());
+  }
+
+  /** Its policy changed: the order in force is written anew, without becoming another order. */
+  void refreshOrder(WorkloadEntry workload, Workload spec) {
+    workload
+        .placement
+        .owner()
+        .ifPresent(
+            owner -> {
+              HostEntry host = state.host(owner.host());
+              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
+              HostIntent.Entry renewed = order(spec, owner.assignment(), owner.goal());
+              HostIntent.Entry before = entries.get(workload.id);
+              if (before != null && !before.equals(renewed)) {
+                entries.put(workload.id, renewed);
+                state.writeIntent(host, entries);
+              }
+            });
+  }
+
+  /** The orders that follow from the placements on a host's present incarnation. */
+  SortedMap<WorkloadId, HostIntent.Entry> ordersOf(HostEntry host) {
+    SortedMap<WorkloadId, HostIntent.Entry> orders = new TreeMap<>();
+    for (WorkloadId id : host.placed) {
+      WorkloadEntry workload = state.workload(id);
+      Workload spec = workload.spec;
+      Optional<Placement.Owner> owner = workload.placement.owner();
+      if (spec != null
+          && owner.isPresent()
+          && owner.get().incarnation().equals(host.incarnation())) {
+        orders.put(id, order(spec, owner.get().assignment(), owner.get().goal()));
+      }
+    }
+    return orders;
+  }
+
+  /** Takes a workload from its owner, in the books and in the order. */
+  void takeAway(WorkloadEntry workload, Placement next) {
+    workload
+        .placement
+        .owner()
+        .ifPresent(
+            owner -> {
+              HostEntry host = state.host(owner.host());
+              host.removePlaced(workload.id, workload.demand());
+              begun(owner.assignment());
+              unannounced.remove(owner.assignment());
+              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
+              if (entries.remove(workload.id) != null) {
+                state.writeIntent(host, entries);
+              }
+            });
+    workload.placement = next;
+    state.commits.put(next);
+    worthTrying = true;
+  }
+
+  private void say(WorkloadEntry workload, String reason) {
+    become(workload, workload.status, reason);
+  }
+
+  /** The only place where a workload's status changes. */
+  void become(WorkloadEntry workload, WorkloadStatus status, String reason) {
+    if (workload.status == status && workload.reason.equals(reason)) {
+      return;
+    }
+    WorkloadStatus before = workload.status;
+    workload.status = status;
+    workload.reason = reason;
+    state.publish(
+        new HaEvent.WorkloadStatusChanged(
+            workload.id,
+            before,
+            status,
+            workload.placement.owner().map(Placement.Owner::host),
+            reason));
+  }
+}

@@ -1,0 +1,53 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.Placement;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What the controller knows of one workload. Confined to the core. */
+final class WorkloadEntry {
+  final WorkloadId id;
+  @Nullable Workload spec;
+  Placement placement;
+
+  /** Whether the store has a placement: it was placed once, so its history is known. */
+  boolean known;
+
+  /** Records of it that cannot be read, and why: while there is one, it is not touched. */
+  final SortedMap<Table, String> unreadable = new TreeMap<>();
+
+  WorkloadStatus status = WorkloadStatus.STOPPED;
+  String reason = "";
+
+  /** Why no other copy can be running, for its next start. */
+  @Nullable Evidence evidence;
+
+  /** Hosts that report it running without having been told to. */
+  final SortedSet<HostId> seenOn = new TreeSet<>();
+
+  boolean alarmed;
+
+  WorkloadEntry(WorkloadId id) {
+    this.id = id;
+    this.placement = Placement.none(id);
+  }
+
+  Priority priority() {
+    return spec == null ? Priority.LOW : spec.priority();
+  }
+
+  Capacity demand() {
+    return spec == null ? Capacity.NONE : spec.demand();
+  }
+}

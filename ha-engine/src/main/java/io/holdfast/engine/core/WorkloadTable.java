@@ -1,0 +1,93 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
+
+/**
+ * What to do with a workload, total: every combination of what is wanted, how its owner stands and
+ * what the owner reports has its line. Pure: facts in, one action out.
+ */
+final class WorkloadTable {
+
+  /** What is wanted. */
+  enum Wish {
+    RUN,
+    STOP,
+    /** It is no longer protected. */
+    FORGET
+  }
+
+  /** How the host stands that it is placed on. */
+  enum Stand {
+    /** It is placed nowhere. */
+    UNPLACED,
+    /** There is evidence that the incarnation it is placed on runs nothing. */
+    PROVEN_DOWN,
+    /** Its host is online in the incarnation it is placed on, and its report counts. */
+    PRESENT,
+    /** Its host is online, in a later incarnation than it is placed on. */
+    REJOINED,
+    /** Nothing new is known of its host. */
+    UNHEARD
+  }
+
+  enum Action {
+    /** Leave everything as it is. */
+    NOTHING,
+    /** Find a host and start it there. */
+    PLACE,
+    /** Its owner is proven down: take it away, then find another. */
+    RECOVER,
+    /** Its owner gave it up, observed not running: take it away, then find another. */
+    RELOCATE,
+    /** It is observed not running: it belongs to nobody now. */
+    RELEASE,
+    /** Give the order anew to the same host, to run it. */
+    ORDER_RUN,
+    /** Give the order anew to the same host, to stop it. */
+    ORDER_STOP,
+    /** Take it off the books and leave it alone. */
+    DROP
+  }
+
+  private WorkloadTable() {}
+
+  /**
+   * @param goal what the owner was told last
+   * @param condition what the owner reports of that order; only looked at when it is PRESENT
+   */
+  static Action decide(Wish wish, Stand stand, Goal goal, Condition condition) {
+    if (wish == Wish.FORGET) {
+      return Action.DROP;
+    }
+    return switch (stand) {
+      case UNPLACED -> wish == Wish.RUN ? Action.PLACE : Action.NOTHING;
+      case PROVEN_DOWN -> wish == Wish.RUN ? Action.RECOVER : Action.RELEASE;
+      case REJOINED -> wish == Wish.RUN ? Action.ORDER_RUN : Action.ORDER_STOP;
+      case UNHEARD -> Action.NOTHING;
+      case PRESENT ->
+          wish == Wish.RUN ? wantedHere(goal, condition) : unwantedHere(goal, condition);
+    };
+  }
+
+  private static Action wantedHere(Goal goal, Condition condition) {
+    if (goal == Goal.STOP) {
+      return condition == Condition.STOPPED ? Action.RELEASE : Action.ORDER_RUN;
+    }
+    return switch (condition) {
+      case GIVEN_UP -> Action.RELOCATE;
+      // GONE: it runs elsewhere; the report of that host will say so.
+      case PENDING, STARTING, RUNNING, STOPPING, STOPPED, GONE, UNKNOWN -> Action.NOTHING;
+    };
+  }
+
+  private static Action unwantedHere(Goal goal, Condition condition) {
+    if (goal == Goal.RUN) {
+      return condition == Condition.GIVEN_UP ? Action.RELEASE : Action.ORDER_STOP;
+    }
+    return switch (condition) {
+      case STOPPED, GIVEN_UP -> Action.RELEASE;
+      case PENDING, STARTING, RUNNING, STOPPING, GONE, UNKNOWN -> Action.NOTHING;
+    };
+  }
+}
