@@ -137,7 +137,13 @@ final class Workloads {
       case RECOVER -> recover(workload, owner.orElseThrow());
       case RELOCATE -> relocate(workload, owner.orElseThrow(), entry);
       case RELEASE -> release(workload, owner.orElseThrow(), stand);
-      case ORDER_RUN -> order(workload, owner.orElseThrow(), Goal.RUN);
+      case ORDER_RUN -> {
+        Owner present = owner.orElseThrow();
+        // never two: found running elsewhere, it is followed there and not started again here.
+        if (!adoptElsewhere(workload, present.host(), "it was found running there")) {
+          order(workload, present, Goal.RUN);
+        }
+      }
       case ORDER_STOP -> order(workload, owner.orElseThrow(), Goal.STOP);
       case DROP -> drop(workload);
     }
@@ -344,20 +350,30 @@ final class Workloads {
 
   /** It was migrated by hand. The host that runs it now becomes its owner. */
   private void gone(WorkloadEntry workload, HostId from, String detail) {
-    for (HostId seen : workload.seenOn) {
-      HostEntry host = state.host(seen);
-      Workload spec = workload.spec;
-      if (spec != null && host.state == HostState.ONLINE && !seen.equals(from)) {
-        workload.evidence = new Evidence.StoppedByHypervisor(from);
-        recovery.takeAway(workload, workload.placement.released());
-        recovery.assign(workload, spec, host, Goal.RUN, "it was migrated there by hand");
-        return;
-      }
+    if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
+      return;
     }
     recovery.become(
         workload,
         WorkloadStatus.RECOVERING,
         "migrated away from " + from + " by hand, and no host reports it yet" + detail);
+  }
+
+  private boolean adoptElsewhere(WorkloadEntry workload, HostId from, String why) {
+    Workload spec = workload.spec;
+    if (spec == null || workload.seenOn.contains(from)) {
+      return false;
+    }
+    for (HostId seen : workload.seenOn) {
+      HostEntry host = state.host(seen);
+      if (host.state == HostState.ONLINE && !host.intentUnreadable) {
+        workload.evidence = new Evidence.StoppedByHypervisor(from);
+        recovery.takeAway(workload, workload.placement.released());
+        recovery.assign(workload, spec, host, Goal.RUN, why);
+        return true;
+      }
+    }
+    return false;
   }
 
   private void warnIfRunningTwice(WorkloadEntry workload) {

@@ -1,0 +1,306 @@
+package io.holdfast.engine.agent;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.StateRecord;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host agent's pure core: {@link #step} takes one event and gives the effects that follow. One
+ * thread at a time; deterministic: equal events in equal order give equal effects.
+ *
+ * <p>It starts a workload only while all of this holds: the controller's intent for this very
+ * incarnation orders it, the intent's epoch is the highest this host has seen and is on its disk,
+ * and the lease is valid by this host's own clock.
+ */
+public final class AgentCore {
+  private final AgentState state;
+  private final LeaseKeeper lease;
+  private final OrderBook orders;
+
+  private @Nullable HostIntent adopted;
+  private @Nullable HostIntent waitingForDisk;
+  private long inventoryDue = Long.MAX_VALUE;
+  private @Nullable OpId readingInventory;
+  private boolean inventoryWanted;
+  private @Nullable OpId writing;
+  private @Nullable HostReport written;
+  private long reportSequence;
+  private long reportDue = Long.MAX_VALUE;
+  private boolean closed;
+
+  public AgentCore(AgentConfig config) {
+    state = new AgentState(config);
+    lease = new LeaseKeeper(state);
+    orders = new OrderBook(state);
+  }
+
+  /**
+   * Takes an event in.
+   *
+   * @return what is to be done, in order
+   */
+  public List<AgentEffect> step(AgentEvent event) {
+    if (closed) {
+      return List.of();
+    }
+    state.now = event.now();
+    dispatch(event);
+    if (!closed) {
+      lease.run();
+      if (state.now >= inventoryDue) {
+        wantInventory();
+      }
+      orders.work();
+      report();
+    }
+    List<AgentEffect> effects = List.copyOf(state.effects);
+    state.effects.clear();
+    return effects;
+  }
+
+  /** When {@link AgentEvent.Ticked} is due, in the events' time; never if it is the maximum. */
+  public long nextWakeup() {
+    if (closed) {
+      return Long.MAX_VALUE;
+    }
+    long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
+    return Math.min(next, Math.min(inventoryDue, reportDue));
+  }
+
+  /** The present incarnation, empty while the host is not joined. */
+  public Optional<Incarnation> incarnation() {
+    return Optional.ofNullable(state.incarnation);
+  }
+
+  private void dispatch(AgentEvent event) {
+    if (event instanceof AgentEvent.RenewEnded e) {
+      afterwards(lease.renewEnded(e));
+    } else if (event instanceof AgentEvent.JoinEnded e) {
+      joinEnded(e);
+    } else if (event instanceof AgentEvent.ConnectionChanged e) {
+      afterwards(lease.connectionChanged(e.connection()));
+      readIntent();
+    } else if (event instanceof AgentEvent.IntentDirtied) {
+      readIntent();
+    } else if (event instanceof AgentEvent.IntentRead e) {
+      intentRead(e);
+    } else if (event instanceof AgentEvent.EpochPersisted e) {
+      epochPersisted(e.epoch());
+    } else if (event instanceof AgentEvent.InventoryRead e) {
+      inventoryRead(e);
+    } else if (event instanceof AgentEvent.HypervisorSaid e) {
+      hypervisorSaid(e.event());
+    } else if (event instanceof AgentEvent.ActionEnded e) {
+      if (orders.actionEnded(e)) {
+        wantInventory();
+      }
+    } else if (event instanceof AgentEvent.ReportWritten e) {
+      reportWritten(e);
+    } else if (event instanceof AgentEvent.CloseRequested) {
+      lease.leave();
+      closed = true;
+    } else if (!(event instanceof AgentEvent.Ticked)) {
+      throw new IllegalStateException("not handled: " + event);
+    }
+  }
+
+  // Membership
+
+  private void joinEnded(AgentEvent.JoinEnded event) {
+    if (lease.joinEnded(event)) {
+      reportSequence = 0;
+      written = null;
+      wantInventory();
+      readIntent();
+    }
+  }
+
+  /** Orders end with the incarnation they were given to; workloads run on. */
+  private void afterwards(boolean incarnationEnded) {
+    if (incarnationEnded) {
+      orders.forgetOrders();
+      adopted = null;
+      waitingForDisk = null;
+      writing = null;
+    }
+  }
+
+  // Intent
+
+  private void readIntent() {
+    if (state.incarnation != null) {
+      state.emit(new AgentEffect.ReadIntent());
+    }
+  }
+
+  private void intentRead(AgentEvent.IntentRead event) {
+    if (!(event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done)) {
+      return; // the connection's return makes us read again
+    }
+    if (done.value().isEmpty()) {
+      return;
+    }
+    StateRecord record = done.value().get();
+    if (record instanceof HostIntent intent) {
+      consider(intent);
+    } else if (record instanceof StateRecord.Unreadable unreadable) {
+      refuse("the intent cannot be read: " + unreadable.reason());
+    }
+  }
+
+  private void consider(HostIntent intent) {
+    if (!intent.incarnation().equals(state.incarnation)) {
+      return; // for a former incarnation: void
+    }
+    if (intent.epoch().compareTo(state.highestEpoch) < 0) {
+      refuse("epoch " + intent.epoch() + " is older than " + state.highestEpoch);
+      return;
+    }
+    HostIntent before = adopted;
+    boolean newer = before == null || isNewer(intent, before);
+    if (!newer) {
+      return;
+    }
+    if (intent.epoch().compareTo(state.highestEpoch) > 0) {
+      waitingForDisk = intent;
+      state.emit(new AgentEffect.PersistEpoch(intent.epoch()));
+    } else {
+      adopt(intent);
+    }
+  }
+
+  private static boolean isNewer(HostIntent intent, HostIntent before) {
+    int byEpoch = intent.epoch().compareTo(before.epoch());
+    return byEpoch > 0 || (byEpoch == 0 && intent.generation() > before.generation());
+  }
+
+  private void epochPersisted(Epoch epoch) {
+    if (epoch.compareTo(state.highestEpoch) > 0) {
+      state.highestEpoch = epoch;
+    }
+    HostIntent intent = waitingForDisk;
+    if (intent != null && intent.epoch().compareTo(state.highestEpoch) <= 0) {
+      waitingForDisk = null;
+      consider(intent);
+    }
+  }
+
+  private void adopt(HostIntent intent) {
+    adopted = intent;
+    orders.adopt(intent);
+  }
+
+  private void refuse(String reason) {
+    state.publish(new HaEvent.IntentRefused(state.config.host(), reason));
+  }
+
+  // Hypervisor
+
+  private void wantInventory() {
+    inventoryDue = state.now + state.config.timings().resyncInterval().toNanos();
+    if (readingInventory != null) {
+      inventoryWanted = true;
+      return;
+    }
+    inventoryWanted = false;
+    OpId op = state.nextOp();
+    readingInventory = op;
+    state.emit(new AgentEffect.ReadInventory(op));
+  }
+
+  private void inventoryRead(AgentEvent.InventoryRead event) {
+    if (!event.op().equals(readingInventory)) {
+      return;
+    }
+    readingInventory = null;
+    orders.inventory(event.op(), event.outcome());
+    if (inventoryWanted) {
+      wantInventory();
+    } else if (!orders.isInventoryKnown()) {
+      inventoryDue = state.now + state.config.timings().renewInterval().toNanos();
+    }
+  }
+
+  private void hypervisorSaid(HypervisorEvent event) {
+    if (event instanceof HypervisorEvent.Stopped stopped) {
+      orders.stopped(stopped.workload(), stopped.reason());
+      wantInventory();
+    } else if (event instanceof HypervisorEvent.Started started) {
+      orders.started(started.workload());
+      wantInventory();
+    } else if (event instanceof HypervisorEvent.Disconnected) {
+      orders.disconnected();
+    } else {
+      wantInventory();
+    }
+  }
+
+  // Report
+
+  /** Writes a report when it would say something new; one at a time. */
+  private void report() {
+    Incarnation incarnation = state.incarnation;
+    if (incarnation == null || writing != null || readingFirstInventory()) {
+      return;
+    }
+    HostReport next =
+        new HostReport(
+            state.config.host(),
+            incarnation,
+            reportSequence + 1,
+            adopted == null ? Epoch.NONE : adopted.epoch(),
+            adopted == null ? 0 : adopted.generation(),
+            orders.isInventoryKnown(),
+            orders.assigned(),
+            orders.unassigned());
+    boolean pausing = reportDue != Long.MAX_VALUE && state.now < reportDue;
+    if (pausing || saysTheSame(next, written)) {
+      return;
+    }
+    reportSequence++;
+    reportDue = Long.MAX_VALUE;
+    written = next;
+    OpId op = state.nextOp();
+    writing = op;
+    state.emit(new AgentEffect.WriteReport(op, next));
+  }
+
+  private boolean readingFirstInventory() {
+    return written == null && readingInventory != null;
+  }
+
+  private static boolean saysTheSame(HostReport next, @Nullable HostReport before) {
+    return before != null
+        && next.equals(
+            new HostReport(
+                before.host(),
+                before.incarnation(),
+                next.sequence(),
+                before.intentEpoch(),
+                before.intentGeneration(),
+                before.inventoryKnown(),
+                before.assigned(),
+                before.unassigned()));
+  }
+
+  private void reportWritten(AgentEvent.ReportWritten event) {
+    if (!event.op().equals(writing)) {
+      return;
+    }
+    writing = null;
+    if (!(event.outcome() instanceof Outcome.Done<Ack>)) {
+      written = null; // unknown is not failure, but saying it again does no harm
+      reportDue = state.now + state.config.timings().renewInterval().toNanos();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.holdfast.engine.agent;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.record.HostReport;
+import java.time.Duration;
+
+/**
+ * What an agent's core wants done. Effects of one step may be carried out at the same time, except
+ * that {@link Publish} effects keep their order, and so do the actions on one workload.
+ */
+public sealed interface AgentEffect {
+
+  /** Join the cluster. Answered by {@link AgentEvent.JoinEnded}. */
+  record Join(OpId op) implements AgentEffect {}
+
+  /** Renew the lease. Answered by {@link AgentEvent.RenewEnded}. */
+  record Renew(OpId op, Incarnation incarnation, long sequence) implements AgentEffect {}
+
+  /** Leave the cluster. Not answered. */
+  record Leave(Incarnation incarnation) implements AgentEffect {}
+
+  /** Read this host's intent. Answered by {@link AgentEvent.IntentRead}. */
+  record ReadIntent() implements AgentEffect {}
+
+  /** Make the epoch durable on this host. Answered by {@link AgentEvent.EpochPersisted}. */
+  record PersistEpoch(Epoch epoch) implements AgentEffect {}
+
+  /** Answered by {@link AgentEvent.InventoryRead}. */
+  record ReadInventory(OpId op) implements AgentEffect {}
+
+  /**
+   * Start a workload; read its definition first. Answered by {@link AgentEvent.ActionEnded}.
+   *
+   * @param notAfter the time at which the lease runs out: a start that has not begun by then is not
+   *     begun, and answered with {@code EXPIRED}
+   */
+  record Start(OpId op, WorkloadId workload, Duration timeout, long notAfter)
+      implements AgentEffect {}
+
+  /** Ask a workload to stop. Answered by {@link AgentEvent.ActionEnded}. */
+  record Stop(OpId op, WorkloadId workload, Duration timeout) implements AgentEffect {}
+
+  /** End a workload. Answered by {@link AgentEvent.ActionEnded}. */
+  record Destroy(OpId op, WorkloadId workload, Duration timeout) implements AgentEffect {}
+
+  /** Answered by {@link AgentEvent.ReportWritten}. */
+  record WriteReport(OpId op, HostReport report) implements AgentEffect {}
+
+  /** Tell the listeners. */
+  record Publish(HaEvent event) implements AgentEffect {}
+}

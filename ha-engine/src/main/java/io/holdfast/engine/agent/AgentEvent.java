@@ -1,0 +1,55 @@
+package io.holdfast.engine.agent;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.engine.record.StateRecord;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What an agent's core is told. {@code now} is a monotonic time in nanoseconds from an arbitrary
+ * origin, the same for all events of one core, and never goes back.
+ */
+public sealed interface AgentEvent {
+  long now();
+
+  record Ticked(long now) implements AgentEvent {}
+
+  record ConnectionChanged(long now, Connection connection) implements AgentEvent {}
+
+  record JoinEnded(long now, OpId op, Outcome<Incarnation> outcome) implements AgentEvent {}
+
+  /**
+   * @param sentAt the time just before the renewal was sent: the lease is valid from there
+   */
+  record RenewEnded(long now, OpId op, long sentAt, Outcome<Ack> outcome) implements AgentEvent {}
+
+  /** The intent for this host may have changed. */
+  record IntentDirtied(long now) implements AgentEvent {}
+
+  record IntentRead(long now, Outcome<Optional<StateRecord>> outcome) implements AgentEvent {}
+
+  /** The epoch is on this host's disk. */
+  record EpochPersisted(long now, Epoch epoch) implements AgentEvent {}
+
+  record InventoryRead(long now, OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome)
+      implements AgentEvent {}
+
+  record HypervisorSaid(long now, HypervisorEvent event) implements AgentEvent {}
+
+  /** The answer to a start, a stop or a destroy. */
+  record ActionEnded(long now, OpId op, WorkloadId workload, Outcome<Ack> outcome)
+      implements AgentEvent {}
+
+  record ReportWritten(long now, OpId op, Outcome<Ack> outcome) implements AgentEvent {}
+
+  /** Leave the cluster: the agent is being closed. Workloads are left alone. */
+  record CloseRequested(long now) implements AgentEvent {}
+}

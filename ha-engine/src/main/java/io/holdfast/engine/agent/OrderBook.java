@@ -1,0 +1,324 @@
+package io.holdfast.engine.agent;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries the orders out: starts, restarts in place, stops. What runs is what the hypervisor's
+ * inventory says; its events only say when to look, and why something stopped. An attempt whose
+ * result is unknown is made certain before another one.
+ */
+final class OrderBook {
+  /** Starts under way at the same time; the rest waits its turn, in order of priority. */
+  static final int MAX_PARALLEL_STARTS = 4;
+
+  private static final Comparator<Order> MOST_IMPORTANT_FIRST =
+      Comparator.comparing((Order o) -> o.entry.priority())
+          .reversed()
+          .thenComparing(o -> o.workload);
+
+  private enum ActionKind {
+    START,
+    STOP,
+    DESTROY
+  }
+
+  private record Action(OpId op, ActionKind kind) {}
+
+  private final AgentState state;
+  private final SortedMap<WorkloadId, Order> orders = new TreeMap<>();
+  private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
+  private final SortedMap<WorkloadId, RunState> running = new TreeMap<>();
+
+  /** Since which operation a workload's entry in {@link #running} is known to be right. */
+  private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
+
+  private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
+  private boolean inventoryKnown;
+
+  OrderBook(AgentState state) {
+    this.state = state;
+  }
+
+  boolean isInventoryKnown() {
+    return inventoryKnown;
+  }
+
+  /** Follows a new intent. An order that is the same as before goes on as it stands. */
+  void adopt(HostIntent intent) {
+    orders.keySet().retainAll(intent.entries().keySet());
+    intent
+        .entries()
+        .forEach(
+            (id, entry) -> {
+              Order before = orders.get(id);
+              if (before != null && before.entry.assignment().equals(entry.assignment())) {
+                before.entry = entry;
+              } else {
+                orders.put(id, new Order(id, entry));
+              }
+            });
+  }
+
+  /** The orders were for an incarnation that has ended. */
+  void forgetOrders() {
+    orders.clear();
+  }
+
+  // What the hypervisor says
+
+  void inventory(OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome) {
+    if (!(outcome instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
+      inventoryKnown = false;
+      return;
+    }
+    inventoryKnown = true;
+    SortedMap<WorkloadId, RunState> seen = done.value();
+    SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
+    all.addAll(seen.keySet());
+    for (WorkloadId id : all) {
+      boolean outdated =
+          underWay.containsKey(id) || knownSince.getOrDefault(id, 0L) > op.sequence();
+      if (!outdated) {
+        see(id, seen.get(id));
+      }
+    }
+  }
+
+  private void see(WorkloadId id, @Nullable RunState seen) {
+    boolean before = running.containsKey(id);
+    if (seen != null) {
+      running.put(id, seen);
+      if (!before) {
+        state.publish(new HaEvent.WorkloadRunning(id, host()));
+      }
+      return;
+    }
+    running.remove(id);
+    if (before) {
+      StopReason reason = stopReasons.getOrDefault(id, StopReason.UNKNOWN);
+      state.publish(new HaEvent.WorkloadStopped(id, host(), reason));
+    }
+  }
+
+  void disconnected() {
+    inventoryKnown = false;
+  }
+
+  void stopped(WorkloadId id, StopReason reason) {
+    stopReasons.put(id, reason);
+  }
+
+  void started(WorkloadId id) {
+    stopReasons.remove(id);
+  }
+
+  // Actions
+
+  /**
+   * @return whether the inventory has to be read to know what came of it
+   */
+  boolean actionEnded(AgentEvent.ActionEnded event) {
+    Action action = underWay.get(event.workload());
+    if (action == null || !action.op().equals(event.op())) {
+      return false;
+    }
+    underWay.remove(event.workload());
+    Order order = orders.get(event.workload());
+    if (event.outcome() instanceof Outcome.Done<Ack>) {
+      knownSince.put(event.workload(), state.latestOp());
+      see(event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
+      if (order != null && action.kind() != ActionKind.START) {
+        order.uncertain = false;
+      }
+      return false;
+    }
+    if (order != null) {
+      failed(order, action.kind(), event.outcome());
+    }
+    return true;
+  }
+
+  private void failed(Order order, ActionKind kind, Outcome<Ack> outcome) {
+    if (outcome instanceof Outcome.Failed<Ack> failed) {
+      if (failed.cause() == Outcome.Cause.EXPIRED) {
+        // It was not begun at all, so it does not count.
+        order.begun = order.restarts.pollLast() != null;
+        return;
+      }
+      order.detail = kind + " failed: " + failed.detail();
+      order.uncertain |= kind != ActionKind.START;
+    } else {
+      order.detail = kind + " unknown: " + ((Outcome.Unknown<Ack>) outcome).detail();
+      order.uncertain = true;
+    }
+    order.notBefore = state.now + pause(order);
+    state.publish(order.trouble(host(), order.detail));
+  }
+
+  private long pause(Order order) {
+    return Math.max(
+        order.entry.restart().interval().toNanos(),
+        state.config.timings().renewInterval().toNanos());
+  }
+
+  /** Brings every order closer to its goal, the most important first. */
+  void work() {
+    List<Order> sorted = new ArrayList<>(orders.values());
+    sorted.sort(MOST_IMPORTANT_FIRST);
+    sorted.forEach(this::look);
+  }
+
+  long nextWakeup() {
+    long next = Long.MAX_VALUE;
+    for (Order order : orders.values()) {
+      boolean waits = !underWay.containsKey(order.workload) && !order.isFinal();
+      if (waits && order.notBefore > state.now) {
+        next = Math.min(next, order.notBefore);
+      }
+    }
+    return next;
+  }
+
+  private void look(Order order) {
+    if (order.isFinal() || underWay.containsKey(order.workload)) {
+      return;
+    }
+    if (!inventoryKnown) {
+      order.condition = order.begun ? Condition.UNKNOWN : Condition.PENDING;
+      order.detail = "the hypervisor cannot be asked";
+      return;
+    }
+    RunState runs = running.get(order.workload);
+    if (order.entry.goal() == Goal.STOP) {
+      bringDown(order, runs != null);
+    } else if (runs == null) {
+      bringUp(order);
+    } else if (order.uncertain && runs != RunState.RUNNING) {
+      order.condition = Condition.UNKNOWN;
+    } else {
+      order.begun = true;
+      order.uncertain = false;
+      order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
+      order.detail = runs == RunState.PAUSED ? "paused" : "";
+    }
+  }
+
+  private void bringDown(Order order, boolean runs) {
+    if (!runs && !order.uncertain) {
+      order.condition = Condition.STOPPED;
+      order.detail = "";
+    } else if (state.now >= order.notBefore) {
+      // never two: asked first, ended by force when that is not known to have worked.
+      OpId op = state.nextOp();
+      ActionKind kind = order.uncertain ? ActionKind.DESTROY : ActionKind.STOP;
+      begin(order, op, kind, Condition.STOPPING);
+      state.emit(
+          kind == ActionKind.STOP
+              ? new AgentEffect.Stop(op, order.workload, order.entry.stopTimeout())
+              : new AgentEffect.Destroy(op, order.workload, order.entry.stopTimeout()));
+    }
+  }
+
+  private void bringUp(Order order) {
+    if (order.uncertain) {
+      makeCertain(order);
+      return;
+    }
+    if (stopReasons.get(order.workload) == StopReason.MIGRATED && order.begun) {
+      // never two: it runs on another host now.
+      order.condition = Condition.GONE;
+      order.detail = "migrated away";
+      return;
+    }
+    if (order.begun && order.condition == Condition.RUNNING) {
+      StopReason reason = stopReasons.getOrDefault(order.workload, StopReason.UNKNOWN);
+      order.detail = "stopped (" + reason + ")";
+      order.notBefore = state.now + order.entry.restart().interval().toNanos();
+    }
+    if (order.begun && !order.mayRestart(state.now)) {
+      order.condition = Condition.GIVEN_UP;
+      state.publish(order.trouble(host(), "given up: " + order.detail));
+      return;
+    }
+    order.condition = order.begun ? Condition.STOPPED : Condition.PENDING;
+    if (state.now < order.notBefore || !state.mayStart() || tooManyStarts()) {
+      return;
+    }
+    if (order.begun) {
+      order.restarts.addLast(state.now);
+    }
+    OpId op = state.nextOp();
+    begin(order, op, ActionKind.START, Condition.STARTING);
+    order.begun = true;
+    stopReasons.remove(order.workload);
+    state.publish(new HaEvent.StartIssued(order.workload, host()));
+    state.emit(
+        new AgentEffect.Start(
+            op, order.workload, order.entry.startTimeout(), state.leaseValidUntil));
+  }
+
+  /** A start of unknown result is ended before the next one, so that it cannot come late. */
+  private void makeCertain(Order order) {
+    order.condition = Condition.UNKNOWN;
+    if (state.now >= order.notBefore) {
+      OpId op = state.nextOp();
+      underWay.put(order.workload, new Action(op, ActionKind.DESTROY));
+      state.emit(new AgentEffect.Destroy(op, order.workload, order.entry.stopTimeout()));
+    }
+  }
+
+  private boolean tooManyStarts() {
+    return underWay.values().stream().filter(a -> a.kind() == ActionKind.START).count()
+        >= MAX_PARALLEL_STARTS;
+  }
+
+  private void begin(Order order, OpId op, ActionKind kind, Condition condition) {
+    underWay.put(order.workload, new Action(op, kind));
+    order.condition = condition;
+  }
+
+  // Report
+
+  SortedMap<WorkloadId, HostReport.Entry> assigned() {
+    SortedMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    orders.forEach(
+        (id, order) ->
+            entries.put(
+                id,
+                new HostReport.Entry(
+                    order.entry.assignment(),
+                    order.condition,
+                    order.restarts.size(),
+                    order.detail)));
+    return entries;
+  }
+
+  SortedSet<WorkloadId> unassigned() {
+    SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
+    ids.removeAll(orders.keySet());
+    return ids;
+  }
+
+  private HostId host() {
+    return state.config.host();
+  }
+}
