@@ -1,0 +1,173 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HostId;
+import io.holdfast.api.PowerState;
+import io.holdfast.api.spi.FenceDevice;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+
+/**
+ * The fence device of one host of a {@link PhysicalWorld}, with faults that can be switched at any
+ * time. Has no threads and no clock: every call returns at once, and one that "times out" just says
+ * so. What it reads is the truth of the world, so it never lies. Safe for use by several threads;
+ * several devices may serve one host.
+ */
+public final class InMemoryFenceDevice implements FenceDevice {
+
+  /** What is wrong with the device. */
+  public enum Fault {
+    /** Nothing: it reads, acts and reads back. */
+    NONE,
+    /** Reads, but says no to every command. */
+    REFUSES,
+    /** Nothing answers at its address, as when a power cut took it too. */
+    UNREACHABLE,
+    /** Answers, but does not accept the credentials. */
+    WRONG_CREDENTIALS,
+    /** Every call times out, also reading, and no command arrives. */
+    SILENT,
+    /** Reads; commands time out and never take effect. */
+    COMMAND_LOST,
+    /** Reads; commands take effect and time out nevertheless. */
+    REPLY_LOST,
+    /** Reads; commands time out and take effect at {@link #settleOne}. */
+    EFFECT_LATER
+  }
+
+  private final String name;
+  private final HostId host;
+  private final PhysicalWorld world;
+  private final Queue<PowerState> late = new ArrayDeque<>();
+  private Fault fault = Fault.NONE;
+  private long commands;
+
+  /**
+   * A device without faults.
+   *
+   * @throws IllegalArgumentException if the world has no such host
+   */
+  public InMemoryFenceDevice(String name, HostId host, PhysicalWorld world) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.host = host;
+    this.world = world;
+    world.isPowered(host);
+  }
+
+  /** Switches the fault for all calls from now on. Commands that are already late stay late. */
+  public synchronized void setFault(Fault fault) {
+    this.fault = Objects.requireNonNull(fault, "fault");
+  }
+
+  public synchronized Fault fault() {
+    return fault;
+  }
+
+  /** The host whose power it controls. */
+  public HostId host() {
+    return host;
+  }
+
+  /** How many commands have been sent, whatever became of them. Reading is not a command. */
+  public synchronized long commandsSent() {
+    return commands;
+  }
+
+  /** How many commands taken under {@link Fault#EFFECT_LATER} have not had their effect yet. */
+  public synchronized int lateCommands() {
+    return late.size();
+  }
+
+  /**
+   * Lets the oldest late command take effect, whatever was commanded since: that is what makes it
+   * dangerous.
+   *
+   * @return false if there is none
+   */
+  public synchronized boolean settleOne() {
+    PowerState wanted = late.poll();
+    if (wanted == null) {
+      return false;
+    }
+    apply(wanted);
+    return true;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public synchronized FenceOutcome status(Duration timeout) {
+    return switch (fault) {
+      case UNREACHABLE -> new FenceOutcome.Unreachable("no answer");
+      case WRONG_CREDENTIALS -> new FenceOutcome.AuthenticationFailed("credentials not accepted");
+      case SILENT -> new FenceOutcome.TimedOut("no answer within " + timeout);
+      case NONE, REFUSES, COMMAND_LOST, REPLY_LOST, EFFECT_LATER ->
+          new FenceOutcome.Confirmed(read());
+    };
+  }
+
+  @Override
+  public FenceOutcome off(Duration timeout) {
+    return bring(PowerState.OFF, timeout);
+  }
+
+  @Override
+  public FenceOutcome on(Duration timeout) {
+    return bring(PowerState.ON, timeout);
+  }
+
+  private synchronized FenceOutcome bring(PowerState wanted, Duration timeout) {
+    FenceOutcome reading = status(timeout);
+    if (!(reading instanceof FenceOutcome.Confirmed before)) {
+      return reading;
+    }
+    if (before.state() == wanted) {
+      return new FenceOutcome.AlreadyThere(wanted);
+    }
+    commands++;
+    return switch (fault) {
+      case REFUSES -> new FenceOutcome.Refused("says no to power " + wanted);
+      case COMMAND_LOST -> timedOut(wanted, timeout);
+      case REPLY_LOST -> {
+        apply(wanted);
+        yield timedOut(wanted, timeout);
+      }
+      case EFFECT_LATER -> {
+        late.add(wanted);
+        yield timedOut(wanted, timeout);
+      }
+      case NONE -> {
+        apply(wanted);
+        yield new FenceOutcome.Confirmed(read());
+      }
+      case UNREACHABLE, WRONG_CREDENTIALS, SILENT ->
+          throw new IllegalStateException("a device that is " + fault + " cannot have been read");
+    };
+  }
+
+  private static FenceOutcome timedOut(PowerState wanted, Duration timeout) {
+    return new FenceOutcome.TimedOut("power " + wanted + " not confirmed within " + timeout);
+  }
+
+  private PowerState read() {
+    return world.isPowered(host) ? PowerState.ON : PowerState.OFF;
+  }
+
+  private void apply(PowerState wanted) {
+    if (wanted == PowerState.OFF) {
+      world.powerOff(host);
+    } else {
+      world.powerOn(host);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "InMemoryFenceDevice[" + name + " of " + host + "]";
+  }
+}

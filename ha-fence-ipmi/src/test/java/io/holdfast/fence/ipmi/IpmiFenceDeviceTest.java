@@ -1,0 +1,219 @@
+package io.holdfast.fence.ipmi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.FenceOutcome.AlreadyThere;
+import io.holdfast.api.FenceOutcome.AuthenticationFailed;
+import io.holdfast.api.FenceOutcome.Confirmed;
+import io.holdfast.api.FenceOutcome.Refused;
+import io.holdfast.api.FenceOutcome.TimedOut;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.PowerState;
+import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.testkit.FenceDeviceContract;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Against a real {@code ipmi_sim}. */
+class IpmiFenceDeviceTest extends FenceDeviceContract {
+  private static final Logger LOG = LoggerFactory.getLogger(IpmiFenceDeviceTest.class);
+
+  @SuppressWarnings("NullAway.Init")
+  private IpmiSimulator simulator;
+
+  @BeforeAll
+  static void needsTheSimulator() {
+    IpmiSimulator.missing().ifPresent(FenceDeviceContract::notSupported);
+  }
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws IOException, InterruptedException {
+    simulator = IpmiSimulator.start(directory);
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    simulator.stop();
+  }
+
+  private IpmiFenceDevice.Builder builder(String password, int port) {
+    return IpmiFenceDevice.builder("bmc-host1")
+        .address("127.0.0.1")
+        .port(port)
+        .user(IpmiSimulator.USER)
+        .password(password.toCharArray());
+  }
+
+  @Override
+  protected FenceDevice device() {
+    return builder(IpmiSimulator.PASSWORD, simulator.port()).build();
+  }
+
+  @Override
+  protected FenceDevice deviceWithWrongPassword() {
+    return builder(IpmiSimulator.WRONG_PASSWORD, simulator.port()).build();
+  }
+
+  @Override
+  protected FenceDevice deviceAtDeadAddress() {
+    try {
+      return builder(IpmiSimulator.PASSWORD, IpmiSimulator.freePort()).build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  protected Optional<String> secret() {
+    return Optional.of(IpmiSimulator.PASSWORD);
+  }
+
+  @Override
+  protected Optional<String> wrongSecret() {
+    return Optional.of(IpmiSimulator.WRONG_PASSWORD);
+  }
+
+  @Override
+  protected PowerState truth() {
+    return simulator.power();
+  }
+
+  @Override
+  protected void setTruth(PowerState state) {
+    simulator.setPower(state);
+  }
+
+  @Override
+  protected void makeItRefuse() {
+    simulator.setMode("refuse");
+  }
+
+  @Override
+  protected void makeItMute() {
+    simulator.stopAnswering();
+  }
+
+  @Override
+  protected void makeItSlow(Duration delay) {
+    simulator.setMode("slow " + delay.toMillis() / 1000.0);
+  }
+
+  @Override
+  protected void makeItDieInBetween() {
+    simulator.setMode("die");
+  }
+
+  @Override
+  protected OptionalLong commandsSent() {
+    return OptionalLong.of(simulator.commandsSent());
+  }
+
+  @Test
+  void aDeviceThatTakesCommandsAndIgnoresThemTimesOut() {
+    setTruth(PowerState.ON);
+    simulator.setMode("ignore");
+    try (FenceDevice device = device()) {
+      assertThat(device.off(Duration.ofSeconds(1))).isInstanceOf(TimedOut.class);
+      assertThat(commandsSent()).hasValue(1);
+    }
+  }
+
+  @Test
+  void whatGoesOffBeforeItRefusesIsOff() {
+    setTruth(PowerState.ON);
+    simulator.setMode("offThenRefuse");
+    try (FenceDevice device = device()) {
+      assertThat(device.off(timeout())).isEqualTo(new Confirmed(PowerState.OFF));
+    }
+  }
+
+  @Test
+  void anUnknownUserIsNotAccepted() {
+    try (FenceDevice device =
+        builder(IpmiSimulator.PASSWORD, simulator.port()).user("nobody").build()) {
+      assertThat(device.status(timeout())).isInstanceOf(AuthenticationFailed.class);
+    }
+  }
+
+  @Test
+  void aCipherSuiteThatTheBmcDoesNotHaveIsARefusal() {
+    try (FenceDevice device =
+        builder(IpmiSimulator.PASSWORD, simulator.port()).cipherSuite(17).build()) {
+      assertThat(device.status(timeout())).isInstanceOf(Refused.class);
+    }
+  }
+
+  @Test
+  void aSilentAddressIsUnreachableAfterTheWholeTimeOut() throws Exception {
+    simulator.stopAnswering();
+    try (FenceDevice device = device()) {
+      long start = System.nanoTime();
+      assertThat(device.off(shortTimeout())).isInstanceOf(FenceOutcome.Unreachable.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isBetween(shortTimeout(), shortTimeout().plusSeconds(1));
+    }
+  }
+
+  @Test
+  void sessionsAndThreadsDoNotPileUp() throws Exception {
+    try (FenceDevice device = device()) {
+      List<Duration> took = new ArrayList<>();
+      for (int cycle = 0; cycle < 40; cycle++) {
+        setTruth(PowerState.ON);
+        long start = System.nanoTime();
+        assertThat(device.off(timeout())).isEqualTo(new Confirmed(PowerState.OFF));
+        took.add(Duration.ofNanos(System.nanoTime() - start));
+        assertThat(device.off(timeout())).isEqualTo(new AlreadyThere(PowerState.OFF));
+      }
+      LOG.warn("off confirmed: first {}, then {}", took.get(0), took.stream().sorted().toList());
+    }
+    Deadline deadline = Deadline.in(Duration.ofSeconds(5));
+    while (ipmiThreads() > 0 && !deadline.passed()) {
+      deadline.pause(Duration.ofMillis(10));
+    }
+    assertThat(ipmiThreads()).isZero();
+  }
+
+  private static long ipmiThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().startsWith("holdfast-ipmi") || t.getName().startsWith("Timer-"))
+        .count();
+  }
+
+  @Test
+  void settingsNameTheFieldThatCannotBe() {
+    assertThatThrownBy(() -> IpmiFenceDevice.builder("x").address("a").user("u").build())
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("password");
+    assertThatThrownBy(() -> builder("p", 70000).build()).hasMessageContaining("port");
+    assertThatThrownBy(() -> builder("p", 623).cipherSuite(8).build())
+        .hasMessageContaining("cipherSuite");
+    assertThatThrownBy(() -> builder("p", 623).user("x".repeat(17)).build())
+        .hasMessageContaining("user");
+    assertThatThrownBy(() -> builder("only-twenty-one-chars", 623))
+        .hasMessageContaining("password")
+        .hasMessageNotContaining("only-twenty");
+  }
+
+  @Test
+  void aClosedDeviceIsNotUsed() {
+    FenceDevice device = device();
+    device.close();
+    assertThatThrownBy(() -> device.status(timeout())).isInstanceOf(IllegalStateException.class);
+  }
+}

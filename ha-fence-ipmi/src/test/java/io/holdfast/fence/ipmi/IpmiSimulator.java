@@ -1,0 +1,214 @@
+package io.holdfast.fence.ipmi;
+
+import io.holdfast.api.PowerState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * OpenIPMI's {@code ipmi_sim}: a real BMC in software, whose chassis is two files. {@code power}
+ * holds 0 or 1, {@code mode} says how the next commands go.
+ */
+final class IpmiSimulator {
+  static final String USER = "admin";
+  static final String PASSWORD = "Kp7-secret-w";
+  static final String WRONG_PASSWORD = "Xq3-wrong-z";
+  private static final Path PROGRAM = Path.of("/usr/bin/ipmi_sim");
+
+  private final Path directory;
+  private final int port;
+  private final Process process;
+
+  private IpmiSimulator(Path directory, int port, Process process) {
+    this.directory = directory;
+    this.port = port;
+    this.process = process;
+  }
+
+  /** Why it cannot run here, if it cannot. */
+  static Optional<String> missing() {
+    return Files.isExecutable(PROGRAM)
+        ? Optional.empty()
+        : Optional.of("ipmi_sim is not installed (Debian package openipmi)");
+  }
+
+  /** Starts one and waits until it answers. */
+  static IpmiSimulator start(Path directory) throws IOException, InterruptedException {
+    int port = freePort();
+    Files.createDirectories(directory.resolve("state"));
+    Path script =
+        Files.writeString(
+            directory.resolve("chassis"), CHASSIS.replace("@DIR@", directory.toString()));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    Path lan =
+        Files.writeString(
+            directory.resolve("lan.conf"),
+            LAN.formatted(port, directory.resolve("chassis"), USER, PASSWORD));
+    Path commands = Files.writeString(directory.resolve("sim.emu"), COMMANDS);
+    Files.writeString(directory.resolve("power"), "1\n");
+    Files.writeString(directory.resolve("mode"), "ok\n");
+    Process process =
+        new ProcessBuilder(
+                PROGRAM.toString(),
+                "-n",
+                "-c",
+                lan.toString(),
+                "-f",
+                commands.toString(),
+                "-s",
+                directory.resolve("state").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile())
+            .start();
+    Files.writeString(directory.resolve("pid"), Long.toString(process.pid()));
+    IpmiSimulator simulator = new IpmiSimulator(directory, port, process);
+    simulator.awaitReady();
+    return simulator;
+  }
+
+  private void awaitReady() throws InterruptedException {
+    Deadline deadline = Deadline.in(Duration.ofSeconds(10));
+    while (!isListening()) {
+      if (!process.isAlive() || deadline.passed()) {
+        stop();
+        throw new IllegalStateException("ipmi_sim did not start: " + read("log"));
+      }
+      deadline.pause(Duration.ofMillis(10));
+    }
+  }
+
+  private boolean isListening() {
+    try (Stream<String> sockets = Files.lines(Path.of("/proc/net/udp"))) {
+      String local = String.format("0100007F:%04X", port);
+      return sockets.anyMatch(line -> line.contains(local));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A UDP port of 127.0.0.1 that nobody uses at the moment. */
+  static int freePort() throws IOException {
+    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  PowerState power() {
+    return read("power").strip().equals("1") ? PowerState.ON : PowerState.OFF;
+  }
+
+  void setPower(PowerState state) {
+    write("power", state == PowerState.ON ? "1" : "0");
+  }
+
+  /**
+   * {@code ok}, {@code refuse}, {@code offThenRefuse}, {@code slow SECONDS}, {@code ignore} or
+   * {@code die}.
+   */
+  void setMode(String mode) {
+    write("mode", mode);
+  }
+
+  long commandsSent() {
+    return Files.exists(directory.resolve("commands")) ? read("commands").lines().count() : 0;
+  }
+
+  /** Stops it without ending it: its port is open and nobody answers. */
+  void stopAnswering() {
+    try {
+      Process kill = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).start();
+      if (kill.waitFor() != 0) {
+        throw new IllegalStateException("kill -STOP failed");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String read(String file) {
+    try {
+      return Files.readString(directory.resolve(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Replaces the file in one step, so that the script never reads half of it. */
+  private void write(String file, String content) {
+    try {
+      Path fresh = Files.writeString(directory.resolve(file + ".new"), content + "\n");
+      Files.move(fresh, directory.resolve(file), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void stop() throws InterruptedException {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("ipmi_sim does not end");
+    }
+  }
+
+  private static final String COMMANDS =
+      """
+      mc_setbmc 0x20
+      mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
+      mc_enable 0x20
+      """;
+
+  private static final String LAN =
+      """
+      name "holdfast"
+      set_working_mc 0x20
+      startlan 1
+        addr 127.0.0.1 %d
+        priv_limit admin
+        allowed_auths_admin none md2 md5 straight
+        guid a123456789abcdefa123456789abcdef
+      endlan
+      chassis_control "%s"
+      user 2 true "%s" "%s" admin 10 none md2 md5 straight
+      """;
+
+  private static final String CHASSIS =
+      """
+      #!/bin/sh
+      cd '@DIR@' || exit 1
+      if [ "$1" = get ]; then
+        read -r power < power
+        echo "power:$power"
+        exit 0
+      fi
+      echo "$*" >> commands
+      flip() {
+        echo "$1" > power.script && mv power.script power
+      }
+      read -r mode seconds < mode
+      case "$mode" in
+        ok) flip "$3" ;;
+        refuse) exit 1 ;;
+        offThenRefuse) flip 0; exit 1 ;;
+        ignore) ;;
+        slow) ( sleep "$seconds"; flip "$3" ) > /dev/null 2>&1 < /dev/null & ;;
+        die) kill -9 "$(cat pid)" ;;
+      esac
+      """;
+}
