@@ -1,0 +1,76 @@
+package io.holdfast.testkit;
+
+import io.holdfast.api.Definition;
+import io.holdfast.api.HostId;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor;
+import io.holdfast.engine.sim.InMemoryHypervisor;
+import io.holdfast.engine.sim.PhysicalWorld;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+
+class InMemoryHypervisorContractTest extends HypervisorContract {
+  private final HostId host = new HostId("h1");
+  private final PhysicalWorld world = new PhysicalWorld();
+  private final ExecutorService events = Executors.newSingleThreadExecutor();
+  private final InMemoryHypervisor hypervisor;
+  private int given;
+
+  InMemoryHypervisorContractTest() {
+    world.addHost(host);
+    hypervisor = new InMemoryHypervisor(world, host, Set.of("vm", "ct"), events);
+  }
+
+  @AfterEach
+  void endEvents() {
+    events.shutdownNow();
+  }
+
+  @Override
+  protected Hypervisor open() {
+    return hypervisor;
+  }
+
+  @Override
+  protected WorkloadId freshWorkload() {
+    return new WorkloadId("vm", "w" + ++given);
+  }
+
+  @Override
+  protected Definition definitionOf(WorkloadId workload) {
+    return InMemoryHypervisor.definitionOf(workload);
+  }
+
+  @Override
+  protected Definition invalidDefinition(WorkloadId workload) {
+    return new Definition("nonsense");
+  }
+
+  @Override
+  protected void startOutOfBand(WorkloadId workload) {
+    hypervisor.startUnasked(workload);
+  }
+
+  @Override
+  protected void crash(WorkloadId workload) {
+    hypervisor.endUnasked(workload, StopReason.CRASHED);
+  }
+
+  @Override
+  protected void shutDownGuest(WorkloadId workload) {
+    hypervisor.endUnasked(workload, StopReason.GUEST_SHUTDOWN);
+  }
+
+  @Override
+  protected void makeUnreachable() {
+    hypervisor.disconnect("hung");
+  }
+
+  @Override
+  protected void makeReachable() {
+    hypervisor.reconnect();
+  }
+}
