@@ -9,8 +9,8 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.Membership.Lease;
+import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Expected;
-import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.api.spi.StateStore.Write;
@@ -76,7 +76,7 @@ public final class InMemoryCoordination {
   private final Limits limits;
   private final Set<InMemoryConnection> connections = new LinkedHashSet<>();
   private final SortedMap<HostId, Member> members = new TreeMap<>();
-  private final SortedMap<Key, Stored> records = new TreeMap<>();
+  private final SortedMap<StateStore.Key, Stored> records = new TreeMap<>();
   private @Nullable Place place;
   private long epoch;
   private long transaction;
@@ -234,7 +234,7 @@ public final class InMemoryCoordination {
     resign(session);
   }
 
-  Outcome<Optional<Stored>> read(Key key) {
+  Outcome<Optional<Stored>> read(StateStore.Key key) {
     return Outcome.done(Optional.ofNullable(records.get(key)));
   }
 
@@ -255,7 +255,7 @@ public final class InMemoryCoordination {
     }
     transaction++;
     for (Write write : writes) {
-      Key key = write.key();
+      StateStore.Key key = write.key();
       write
           .value()
           .ifPresentOrElse(
