@@ -36,7 +36,7 @@ public interface Membership extends AutoCloseable {
    * saw the record change.
    *
    * @param incarnation the incarnation that wrote it
-   * @param sequence changes with every renewal
+   * @param sequence that of the last renewal; 0 when the host has joined and not renewed yet
    * @param sessionPresent false once the host has left or its session has ended; a hint, never
    *     evidence
    */
