@@ -3,6 +3,7 @@ package io.holdfast.api.spi;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import java.time.Duration;
@@ -35,7 +36,7 @@ public interface Membership extends AutoCloseable {
    * saw the record change.
    *
    * @param incarnation the incarnation that wrote it
-   * @param sequence changes with every renewal
+   * @param sequence that of the last renewal; 0 when the host has joined and not renewed yet
    * @param sessionPresent false once the host has left or its session has ended; a hint, never
    *     evidence
    */
@@ -93,7 +94,10 @@ public interface Membership extends AutoCloseable {
    */
   Outcome<Ack> renew(HostId host, Incarnation incarnation, long sequence, Duration timeout);
 
-  /** Leaves in an orderly way: the session ends at once. */
+  /**
+   * Leaves in an orderly way: the session ends at once. {@code Done} also when this incarnation had
+   * ended before; a later one is left alone.
+   */
   Outcome<Ack> leave(HostId host, Incarnation incarnation, Duration timeout);
 
   /** The host's lease as of now, linearizable; empty if it never joined. */
@@ -112,6 +116,20 @@ public interface Membership extends AutoCloseable {
   Outcome<Election> campaign(String candidate, Duration timeout);
 
   /**
+   * Becomes the controller in place of one that is believed dead, without waiting for its session
+   * to end. Safe whether or not the belief is true: the change of the epoch and of the place are
+   * one transaction, and a controller that lives is merely deposed, its later commits refused.
+   *
+   * @param candidate as for {@link #campaign}
+   * @param deposed the epoch of the controller to replace
+   * @return {@code Elected}, also when the place had become free or this candidate holds it through
+   *     this object; {@code LedBy} when somebody else leads with another epoch by now; {@code
+   *     Failed} with {@link Outcome.Cause#CONFLICT} when the epoch is another and nobody leads;
+   *     {@code Unknown} as for {@link #campaign}
+   */
+  Outcome<Election> takeOver(String candidate, Epoch deposed, Duration timeout);
+
+  /**
    * Gives the controller's place up if it is held through this object; {@code Done} if it is not.
    */
   Outcome<Ack> resign(Duration timeout);
@@ -121,4 +139,18 @@ public interface Membership extends AutoCloseable {
   /** Ends the session and all feeds. Leases and records stay. */
   @Override
   void close();
+
+  /**
+   * Refuses a candidate's name that breaks the rule of {@link #campaign}.
+   *
+   * @return the name
+   * @throws InvalidConfigException if it breaks it
+   */
+  static String requireCandidate(String candidate) {
+    if (!candidate.matches("[A-Za-z0-9._-]{1,64}")) {
+      throw new InvalidConfigException(
+          "candidate", '"' + candidate + '"', "1 to 64 letters, digits, '.', '_' or '-'");
+    }
+    return candidate;
+  }
 }

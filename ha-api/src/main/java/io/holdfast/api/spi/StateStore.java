@@ -123,7 +123,7 @@ public interface StateStore extends AutoCloseable {
 
   Outcome<Optional<Stored>> read(Key key, Duration timeout);
 
-  /** All records of a table, in the order of their names. */
+  /** All records of a table, in the order of their names; not a snapshot of one instant. */
   Outcome<List<Stored>> readAll(Table table, Duration timeout);
 
   /**
@@ -133,7 +133,9 @@ public interface StateStore extends AutoCloseable {
    * @param writes each key at most once
    * @return {@code Failed} with {@link Outcome.Cause#DEPOSED} when the epoch is not current, {@link
    *     Outcome.Cause#CONFLICT} when a record is not as expected, {@link Outcome.Cause#TOO_LARGE}
-   *     when a limit is exceeded; {@code Unknown} when it may have been written
+   *     when a limit is exceeded, {@link Outcome.Cause#INVALID} when a key is written twice; {@code
+   *     Unknown} when it may have been written. With several causes the first of: INVALID or
+   *     TOO_LARGE, DEPOSED, CONFLICT
    */
   Outcome<Ack> commit(Optional<Epoch> guard, List<Write> writes, Duration timeout);
 

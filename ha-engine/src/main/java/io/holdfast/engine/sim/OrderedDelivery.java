@@ -1,0 +1,57 @@
+package io.holdfast.engine.sim;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs what it is given in order and one at a time, on somebody else's executor. Adding and running
+ * are apart, so that nothing is run while a lock is held.
+ */
+final class OrderedDelivery {
+  private final Executor executor;
+  private final Queue<Runnable> waiting = new ArrayDeque<>();
+  private boolean scheduled;
+
+  OrderedDelivery(Executor executor) {
+    this.executor = executor;
+  }
+
+  synchronized void add(Runnable task) {
+    waiting.add(task);
+  }
+
+  /** Hands what is waiting to the executor. Not to be called with a lock held. */
+  void flush() {
+    synchronized (this) {
+      if (scheduled || waiting.isEmpty()) {
+        return;
+      }
+      scheduled = true;
+    }
+    executor.execute(this::drain);
+  }
+
+  private void drain() {
+    boolean finished = false;
+    try {
+      for (Runnable task = next(); task != null; task = next()) {
+        task.run();
+      }
+      finished = true;
+    } finally {
+      if (!finished) { // A listener threw: the rest waits for the next flush.
+        synchronized (this) {
+          scheduled = false;
+        }
+      }
+    }
+  }
+
+  private synchronized @Nullable Runnable next() {
+    Runnable task = waiting.poll();
+    scheduled = task != null;
+    return task;
+  }
+}
