@@ -53,7 +53,7 @@ public final class AgentCore {
     if (closed) {
       return List.of();
     }
-    state.now = event.now();
+    state.now = Math.max(state.now, event.now());
     dispatch(event);
     if (!closed) {
       lease.run();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class AgentState {
   final AgentConfig config;
   final List<AgentEffect> effects = new ArrayList<>();
-  long now;
+  long now = Long.MIN_VALUE;
   Connection connection = Connection.SUSPENDED;
   @Nullable Incarnation incarnation;
   long leaseValidUntil = Long.MIN_VALUE;

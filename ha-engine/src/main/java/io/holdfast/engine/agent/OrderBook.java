@@ -162,6 +162,7 @@ final class OrderBook {
       if (failed.cause() == Outcome.Cause.EXPIRED) {
         // It was not begun at all, so it does not count.
         order.begun = order.restarts.pollLast() != null;
+        order.notBefore = state.now + state.config.timings().renewInterval().toNanos();
         return;
       }
       order.detail = kind + " failed: " + failed.detail();

@@ -57,7 +57,7 @@ public final class ControllerCore {
     if (leadership.isClosed()) {
       return List.of();
     }
-    state.now = event.now();
+    state.now = Math.max(state.now, event.now());
     dispatch(event);
     fireTimers();
     settle();

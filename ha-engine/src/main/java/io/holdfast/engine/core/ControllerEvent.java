@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /**
  * What the controller's core is told. {@code now} is a monotonic time in nanoseconds from an
- * arbitrary origin, the same for all events of one core, and never goes back.
+ * arbitrary origin, the same for all events of one core; one that lies before the last event's
+ * counts as the last event's.
  */
 public sealed interface ControllerEvent {
   long now();

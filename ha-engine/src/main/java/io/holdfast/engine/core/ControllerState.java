@@ -43,7 +43,7 @@ final class ControllerState {
   final CommitQueue commits = new CommitQueue();
   final List<ControllerEffect> effects = new ArrayList<>();
 
-  long now;
+  long now = Long.MIN_VALUE;
   boolean leading;
   Epoch epoch = Epoch.NONE;
   Connection connection = Connection.SUSPENDED;

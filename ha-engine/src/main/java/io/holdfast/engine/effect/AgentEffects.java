@@ -1,0 +1,263 @@
+package io.holdfast.engine.effect;
+
+import io.holdfast.api.Definition;
+import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Outcome.Cause;
+import io.holdfast.api.Timings;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import io.holdfast.api.spi.Membership;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.agent.AgentEffect;
+import io.holdfast.engine.agent.AgentEvent;
+import io.holdfast.engine.record.StateRecord;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Carries an agent core's effects out. Blocking; safe for use by several threads. */
+public final class AgentEffects {
+  private final HostId host;
+  private final Membership membership;
+  private final Records records;
+  private final SortedMap<String, Hypervisor> hypervisors;
+  private final EpochJournal journal;
+  private final Timings timings;
+  private final LongSupplier clock;
+
+  /** What was started here before can be started again while the store does not answer. */
+  private final Map<WorkloadId, Definition> definitions = new ConcurrentHashMap<>();
+
+  /**
+   * @param hypervisors by kind of workload
+   * @param clock monotonic nanoseconds, the same as the events' time
+   */
+  public AgentEffects(
+      HostId host,
+      Membership membership,
+      Records records,
+      SortedMap<String, Hypervisor> hypervisors,
+      EpochJournal journal,
+      Timings timings,
+      LongSupplier clock) {
+    this.host = host;
+    this.membership = membership;
+    this.records = records;
+    this.hypervisors = new TreeMap<>(hypervisors);
+    this.journal = journal;
+    this.timings = timings;
+    this.clock = clock;
+  }
+
+  /** Effects of one queue are carried out one after another, in order. */
+  public static String queueOf(AgentEffect effect) {
+    WorkloadId workload = workloadOf(effect);
+    if (workload != null) {
+      return "workload " + workload;
+    }
+    if (effect instanceof AgentEffect.ReadInventory) {
+      return "inventory";
+    }
+    boolean lease =
+        effect instanceof AgentEffect.Join
+            || effect instanceof AgentEffect.Renew
+            || effect instanceof AgentEffect.Leave;
+    if (lease) {
+      return "lease";
+    }
+    return effect instanceof AgentEffect.WriteReport ? "report" : "intent";
+  }
+
+  private static @Nullable WorkloadId workloadOf(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Start e) {
+      return e.workload();
+    }
+    if (effect instanceof AgentEffect.Stop e) {
+      return e.workload();
+    }
+    return effect instanceof AgentEffect.Destroy e ? e.workload() : null;
+  }
+
+  /** How long the effect may take before its outcome counts as unknown. */
+  public Duration timeoutOf(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Start e) {
+      return e.timeout().plus(timings.storeTimeout());
+    }
+    if (effect instanceof AgentEffect.Stop e) {
+      return e.timeout();
+    }
+    if (effect instanceof AgentEffect.Destroy e) {
+      return e.timeout();
+    }
+    return timings.storeTimeout();
+  }
+
+  /**
+   * Carries one effect out.
+   *
+   * @return the event that answers it, once the time is known; empty if it has no answer
+   */
+  public Optional<LongFunction<AgentEvent>> perform(AgentEffect effect) {
+    Duration timeout = timings.storeTimeout();
+    if (effect instanceof AgentEffect.Join e) {
+      var outcome = membership.join(host, timeout);
+      return answer(now -> new AgentEvent.JoinEnded(now, e.op(), outcome));
+    }
+    if (effect instanceof AgentEffect.Renew e) {
+      // The lease counts from before the renewal is sent: only that is known to be early enough.
+      long sentAt = clock.getAsLong();
+      var outcome = membership.renew(host, e.incarnation(), e.sequence(), timeout);
+      return answer(now -> new AgentEvent.RenewEnded(now, e.op(), sentAt, outcome));
+    }
+    if (effect instanceof AgentEffect.Leave e) {
+      membership.leave(host, e.incarnation(), timeout);
+      return Optional.empty();
+    }
+    if (effect instanceof AgentEffect.ReadIntent) {
+      var outcome = records.read(new Key(Table.INTENT, host.value()));
+      return answer(now -> new AgentEvent.IntentRead(now, outcome));
+    }
+    if (effect instanceof AgentEffect.PersistEpoch e) {
+      return persist(e);
+    }
+    if (effect instanceof AgentEffect.ReadInventory e) {
+      var outcome = inventory(timeout);
+      return answer(now -> new AgentEvent.InventoryRead(now, e.op(), outcome));
+    }
+    if (effect instanceof AgentEffect.WriteReport e) {
+      var outcome = records.write(Optional.empty(), List.of(e.report()), List.of());
+      return answer(now -> new AgentEvent.ReportWritten(now, e.op(), outcome));
+    }
+    return act(effect);
+  }
+
+  private Optional<LongFunction<AgentEvent>> act(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Start e) {
+      var outcome = start(e);
+      return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
+    }
+    if (effect instanceof AgentEffect.Stop e) {
+      var outcome = hypervisorOf(e.workload()).stop(e.workload(), e.timeout());
+      return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
+    }
+    if (effect instanceof AgentEffect.Destroy e) {
+      var outcome = hypervisorOf(e.workload()).destroy(e.workload(), e.timeout());
+      return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
+    }
+    throw new IllegalArgumentException("not an effect to carry out: " + effect);
+  }
+
+  private Optional<LongFunction<AgentEvent>> persist(AgentEffect.PersistEpoch persist) {
+    try {
+      journal.persist(persist.epoch());
+    } catch (IOException e) {
+      throw new IllegalStateException("the epoch could not be made durable: " + e.getMessage(), e);
+    }
+    return answer(now -> new AgentEvent.EpochPersisted(now, persist.epoch()));
+  }
+
+  private Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout) {
+    SortedMap<WorkloadId, RunState> all = new TreeMap<>();
+    for (Hypervisor hypervisor : hypervisors.values()) {
+      Outcome<SortedMap<WorkloadId, RunState>> one = hypervisor.inventory(timeout);
+      if (!(one instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
+        return one;
+      }
+      all.putAll(done.value());
+    }
+    return Outcome.done(all);
+  }
+
+  private Outcome<Ack> start(AgentEffect.Start start) {
+    Hypervisor hypervisor = hypervisors.get(start.workload().kind());
+    if (hypervisor == null) {
+      return Outcome.failed(
+          Cause.INVALID,
+          "no hypervisor for kind %s here, only %s"
+              .formatted(start.workload().kind(), hypervisors.keySet()));
+    }
+    Outcome<Optional<StateRecord>> read =
+        records.read(new Key(Table.DEFINITION, start.workload().toString()));
+    if (read instanceof Outcome.Done<Optional<StateRecord>> done) {
+      if (done.value().isEmpty()) {
+        return Outcome.failed(Cause.INVALID, "it has no definition");
+      }
+      StateRecord record = done.value().get();
+      if (record instanceof StateRecord.WorkloadDefinition definition) {
+        definitions.put(start.workload(), definition.definition());
+      } else if (record instanceof StateRecord.Unreadable unreadable) {
+        return Outcome.failed(
+            Cause.INVALID, "its definition cannot be read: " + unreadable.reason());
+      }
+    }
+    Definition definition = definitions.get(start.workload());
+    if (definition == null) {
+      return Outcome.failed(Cause.EXPIRED, "its definition cannot be read now");
+    }
+    // never two: checked immediately before the act, for the thread may have waited long.
+    if (clock.getAsLong() >= start.notAfter()) {
+      return Outcome.failed(Cause.EXPIRED, "the lease ran out before it could be started");
+    }
+    return hypervisor.start(start.workload(), definition, start.timeout());
+  }
+
+  private Hypervisor hypervisorOf(WorkloadId workload) {
+    Hypervisor hypervisor = hypervisors.get(workload.kind());
+    if (hypervisor == null) {
+      throw new IllegalStateException("no hypervisor for kind " + workload.kind());
+    }
+    return hypervisor;
+  }
+
+  /**
+   * What the core is told when an effect is given up: the call did not return in time, or its
+   * driver broke its contract. Unknown, always.
+   */
+  public Optional<LongFunction<AgentEvent>> givenUp(AgentEffect effect, String why) {
+    if (effect instanceof AgentEffect.Join e) {
+      return answer(now -> new AgentEvent.JoinEnded(now, e.op(), Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.Renew e) {
+      return answer(now -> new AgentEvent.RenewEnded(now, e.op(), now, Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.ReadIntent) {
+      return answer(now -> new AgentEvent.IntentRead(now, Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.ReadInventory e) {
+      return answer(now -> new AgentEvent.InventoryRead(now, e.op(), Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.WriteReport e) {
+      return answer(now -> new AgentEvent.ReportWritten(now, e.op(), Outcome.unknown(why)));
+    }
+    WorkloadId workload = workloadOf(effect);
+    if (workload == null) {
+      return Optional.empty();
+    }
+    return answer(
+        now -> new AgentEvent.ActionEnded(now, opOf(effect), workload, Outcome.unknown(why)));
+  }
+
+  private static OpId opOf(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Start e) {
+      return e.op();
+    }
+    return effect instanceof AgentEffect.Stop e ? e.op() : ((AgentEffect.Destroy) effect).op();
+  }
+
+  private static Optional<LongFunction<AgentEvent>> answer(LongFunction<AgentEvent> event) {
+    return Optional.of(event);
+  }
+}

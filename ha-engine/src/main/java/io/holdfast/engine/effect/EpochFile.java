@@ -1,0 +1,103 @@
+package io.holdfast.engine.effect;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.InvalidConfigException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The highest epoch that this host has followed, on its disk, and the lock that keeps a second
+ * agent of the same host away. One thread at a time.
+ */
+public final class EpochFile implements EpochJournal, AutoCloseable {
+  private final Path file;
+  private final FileChannel lockChannel;
+  private final Epoch read;
+
+  /**
+   * Opens the directory, making it if it is missing.
+   *
+   * @throws InvalidConfigException if another agent holds it or its content is not an epoch
+   * @throws IOException if it cannot be read or written
+   */
+  public EpochFile(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    file = directory.resolve("epoch");
+    lockChannel =
+        FileChannel.open(
+            directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean opened = false;
+    try {
+      if (!tryLock(lockChannel)) {
+        throw new InvalidConfigException(
+            "agent.stateDirectory", directory, "a directory that no other agent uses");
+      }
+      read = readEpoch(file);
+      opened = true;
+    } finally {
+      if (!opened) {
+        lockChannel.close();
+      }
+    }
+  }
+
+  /** The epoch as it was on disk when this was opened. */
+  public Epoch highest() {
+    return read;
+  }
+
+  @Override
+  public void persist(Epoch epoch) throws IOException {
+    Path next = file.resolveSibling("epoch.next");
+    try (FileChannel out =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      ByteBuffer text = StandardCharsets.US_ASCII.encode(epoch + "\n");
+      while (text.hasRemaining()) {
+        out.write(text);
+      }
+      out.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+      directory.force(true);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lockChannel.close();
+  }
+
+  private static boolean tryLock(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // held by an agent in this very process
+    }
+  }
+
+  private static Epoch readEpoch(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return Epoch.NONE;
+    }
+    String text = Files.readString(file, StandardCharsets.US_ASCII).strip();
+    try {
+      return new Epoch(Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      throw new InvalidConfigException(file.toString(), '"' + text + '"', "a number, 0 or greater");
+    }
+  }
+}
