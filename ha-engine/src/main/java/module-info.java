@@ -7,6 +7,8 @@ module io.holdfast.engine {
   requires com.google.common;
   requires org.slf4j;
 
+  exports io.holdfast.engine;
+  exports io.holdfast.engine.placement;
   exports io.holdfast.engine.sim;
 
   opens io.holdfast.engine.record to
