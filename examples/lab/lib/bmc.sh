@@ -12,9 +12,9 @@ random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 bmc_prepare() {
   local host=$1 dir
   dir=$(host_dir "$host")/bmc
-  mkdir -p -m 700 "$dir/state"
   (
     umask 077
+    mkdir -p "$dir/state"
     printf 'admin\n' >"$dir/../bmc.user"
     printf '%s\n' "$(random_hex 8)" >"$dir/../bmc.password"
     cat >"$dir/lan.conf" <<EOF
@@ -53,6 +53,7 @@ bmc_start() {
     ipmi_sim -n -c "$dir/lan.conf" -f "$dir/commands.emu" -s "$dir/state" \
     </dev/null >>"$(host_dir "$host")/log/bmc.log" 2>&1 9>&- &
   remember $! "$dir/pid"
+  disown
 }
 
 # bmc_stop HOST: the BMC itself loses power, its address with it.

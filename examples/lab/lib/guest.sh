@@ -46,6 +46,7 @@ accelerator_probe() {
 
 # guest_probe kvm|tcg SECONDS: true when a guest boots and answers on TCP, in a network namespace of its own.
 guest_probe() {
+  # shellcheck disable=SC2016
   timeout --signal=KILL $(($2 + 3)) env "$MARK=$STATE" unshare --net --pid --fork --kill-child \
     bash -c '
       set -eu

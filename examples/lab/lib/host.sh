@@ -23,7 +23,19 @@ host_prepare() {
     for other in "${HOSTS[@]}"; do printf '%s %s\n' "$(host_address "$other")" "$other"; done
     for other in "${HOSTS[@]}"; do printf '%s %s-bmc\n' "$(bmc_address "$other")" "$other"; done
   } >"$dir/etc/hosts"
+  private_accounts "$dir/etc"
   printf 'off\n' >"$dir/power"
+}
+
+# private_accounts DIR: libvirtd insists on its package's account even where everything runs as root. It gets one that
+# the machine itself never sees.
+private_accounts() {
+  local account=libvirt-qemu id=64055
+  cp /etc/passwd /etc/group "$1/"
+  grep -q "^$account:" "$1/group" || printf '%s:x:%s:\n' "$account" "$id" >>"$1/group"
+  grep -q "^kvm:" "$1/group" || printf 'kvm:x:%s:\n' $((id - 1)) >>"$1/group"
+  grep -q "^$account:" "$1/passwd" ||
+    printf '%s:x:%s:%s::/var/lib/libvirt:/usr/sbin/nologin\n' "$account" "$id" "$id" >>"$1/passwd"
 }
 
 host_pid_file() { printf '%s/init.pid' "$(host_dir "$1")"; }
@@ -45,6 +57,7 @@ host_start() {
     ip netns exec "$(host_namespace "$host")" \
     unshare --mount --uts --ipc --pid --fork --kill-child "$LAB_HOME/lib/host-init" \
     </dev/null >>"$dir/log/boot.log" 2>&1 9>&- &
+  disown
   wait_for 10 host_is_running "$host" || fail "$host did not start: see $dir/log/boot.log"
 }
 
@@ -60,6 +73,16 @@ host_cut() {
   event "$2" "$1" "$at"
   host_kill "$1" || return 1
   net_detach "$1"
+}
+
+# host_crash HOST [--with-bmc]: what a power cut of the board, or of the whole rack, does.
+host_crash() {
+  host_is_running "$1" || fail "$1 is not running"
+  host_cut "$1" power-cut || fail "processes of $1 are still there after $GONE_SECONDS s"
+  if [[ -n $2 ]]; then
+    bmc_stop "$1"
+    event bmc-cut "$1"
+  fi
 }
 
 # host_enter HOST COMMAND...: runs it in the host's namespaces.

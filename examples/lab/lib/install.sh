@@ -89,10 +89,12 @@ unpack_kernel() {
   note "unpacking $image and busybox-static below $CACHE (not installed)"
   rm -rf "$work"
   mkdir -p "$work"
+  local -a wanted=("${GUEST_MODULES[@]/#/*/}")
+  wanted=("${wanted[@]/%/.ko}")
   download "$work" "$image" busybox-static
   dpkg-deb --fsys-tarfile "$work"/busybox-static_*.deb | tar -x -C "$work" ./bin/busybox
   dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb |
-    tar -x -C "$work" --wildcards './boot/vmlinuz-*' $(printf "*/%s.ko " "${GUEST_MODULES[@]}")
+    tar -x -C "$work" --wildcards './boot/vmlinuz-*' "${wanted[@]}"
   mkdir -p "$CACHE/modules"
   local module path
   for module in "${GUEST_MODULES[@]}"; do
