@@ -136,12 +136,13 @@ build_initramfs() {
   rm -rf "$root"
   mkdir -p "$root"/{bin,modules,proc,dev,sys,etc/acpi/PWRF}
   cp "$CACHE/busybox" "$root/bin/busybox"
-  for applet in sh ash mount ip nc insmod acpid poweroff; do ln -s busybox "$root/bin/$applet"; done
+  for applet in sh ash mount ip nc arping insmod acpid poweroff; do ln -s busybox "$root/bin/$applet"; done
   cp "$CACHE"/modules/*.ko "$root/modules/"
   install -m 755 "$LAB_HOME/templates/guest-init" "$root/init"
   install -m 755 "$LAB_HOME/templates/guest-answer" "$root/answer"
   install -m 755 "$LAB_HOME/templates/guest-power-button" "$root/etc/acpi/PWRF/00000080"
   mknod "$root/dev/console" c 5 1
+  mknod "$root/dev/null" c 1 3
   (cd "$root" && find . | "$CACHE/busybox" cpio -o -H newc 2>/dev/null) >"$CACHE/initrd.img.new"
   mv "$CACHE/initrd.img.new" "$CACHE/initrd.img"
   rm -rf "$root"
