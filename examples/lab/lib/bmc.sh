@@ -51,7 +51,7 @@ bmc_start() {
   net_bmc_address "$host" add 2>/dev/null || true
   setsid env "$MARK=$STATE" nsenter "--net=/run/netns/$SWITCH" \
     ipmi_sim -n -c "$dir/lan.conf" -f "$dir/commands.emu" -s "$dir/state" \
-    </dev/null >>"$(host_dir "$host")/log/bmc.log" 2>&1 9>&- &
+    </dev/null >>"$(host_dir "$host")/log/bmc.log" 2>&1 8>&- 9>&- &
   remember $! "$dir/pid"
   disown
 }

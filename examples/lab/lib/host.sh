@@ -50,15 +50,16 @@ host_start() {
   dir=$(host_dir "$host")
   rm -f "$dir/init.pid"
   net_attach "$host"
-  setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+  setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
     "$MARK=$STATE" HOLDFAST_LAB_DIR="$STATE" HOLDFAST_SILENCE="$(cat "$STATE/silence")" \
     HOLDFAST_HOST="$host" HOLDFAST_HOST_NUMBER="$(number_of "$host")" HOLDFAST_HOST_DIR="$dir" \
     HOLDFAST_HOST_ADDRESS="$(host_address "$host")" \
     ip netns exec "$(host_namespace "$host")" \
     unshare --mount --uts --ipc --pid --fork --kill-child "$LAB_HOME/lib/host-init" \
-    </dev/null >>"$dir/log/boot.log" 2>&1 9>&- &
+    </dev/null >>"$dir/log/boot.log" 2>&1 8>&- 9>&- &
   disown
   wait_for 10 host_is_running "$host" || fail "$host did not start: see $dir/log/boot.log"
+  event started "$host"
 }
 
 # host_kill HOST: everything of it at once. Returns 0 only when all its processes are truly gone.
@@ -70,7 +71,7 @@ host_cut() {
   local at
   at=$(now_millis)
   net_unplug "$1" || fail "$1 could not be unplugged, so it was not cut"
-  event "$2" "$1" "$at"
+  if host_is_running "$1"; then event "$2" "$1" "$at"; fi
   host_kill "$1" || return 1
   net_detach "$1"
 }

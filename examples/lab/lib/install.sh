@@ -38,7 +38,8 @@ install_packages() {
   note "installing ${missing[*]}"
   know_packages "${missing[@]}"
   if ! apt_install "${missing[@]}"; then
-    apt_update # the lists may be older than the archive
+    without_services apt_quietly dpkg --configure -a || true # an installation that was interrupted blocks the next
+    apt_update                                               # and the lists may be older than the archive
     apt_install "${missing[@]}" || fail "apt-get could not install them: $(tail -n 1 "$CACHE/apt.log"); see $CACHE/apt.log"
   fi
 }
@@ -59,17 +60,14 @@ apt_install() {
 apt_quietly() { DEBIAN_FRONTEND=noninteractive "$@" </dev/null >>"$CACHE/apt.log" 2>&1; }
 
 # without_services COMMAND...: the lab starts its own daemons in its own namespaces; none may start beside them.
-without_services() {
-  local made='' status=0
-  if [[ ! -e $POLICY ]]; then
+without_services() (
+  if [[ ! -e $POLICY ]] || grep -q 'Made by the Holdfast lab' "$POLICY"; then
+    trap 'rm -f "$POLICY"' EXIT
     printf '#!/bin/sh\n# Made by the Holdfast lab while it installs packages.\nexit 101\n' >"$POLICY"
     chmod 755 "$POLICY"
-    made=yes
   fi
-  "$@" || status=$?
-  if [[ -n $made ]]; then rm -f "$POLICY"; fi
-  return "$status"
-}
+  "$@"
+)
 
 # install_guest: a kernel and an initramfs below the cache. Neither package is installed: no boot loader, no /boot.
 install_guest() {

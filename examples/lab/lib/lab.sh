@@ -5,9 +5,10 @@
 lab_up() {
   local silence=$1 hooks=$2 host
   refuse_other_lab
-  [[ ! -e $STATE/up ]] || fail "the lab is up already: 'lab status' shows it, 'lab down' ends it"
+  hold_lab
+  ! lab_is_alive || fail "the lab is up already: 'lab status' shows it, 'lab down' ends it"
   install_all
-  lab_clean
+  lab_clean # what a killed lab, or a machine that went down under one, left behind
   trap 'lab_interrupted' INT TERM HUP
   trap 'lab_failed $?' EXIT
   mkdir -p "$STATE"
@@ -40,7 +41,6 @@ lab_up() {
 first_power_on() {
   host_start "$1"
   printf 'on\n' >"$(host_dir "$1")/power"
-  event started "$1"
   host_wait "$1"
   progress "$1 is up"
 }
@@ -60,12 +60,14 @@ keep_libvirt_cache() {
 lab_interrupted() {
   trap - INT TERM HUP EXIT
   note "interrupted: cleaning up"
+  end_starts
   lab_clean
   exit 130
 }
 
 lab_failed() {
   trap - INT TERM HUP EXIT
+  end_starts
   note "cleaning up; the logs stay in $STATE/hosts/*/log"
   lab_clean --keep-logs
   exit "$(($1 ? $1 : 1))"
@@ -76,6 +78,31 @@ refuse_other_lab() {
   local other
   { read -r other <"$OWNER_FILE"; } 2>/dev/null || return 0
   [[ $other == "$STATE" || ! -e $other/up ]] || fail "a lab with its state in $other is up: take that down first"
+}
+
+# hold_lab: one up or down at a time. What a killed one still has running holds the lock on, so nothing of it starts late.
+hold_lab() {
+  mkdir -p "$STATE"
+  exec 8>>"$STATE/lock"
+  flock -w $((READY_SECONDS + 10)) 8 || fail "another 'lab up' or 'lab down' is still at work"
+}
+
+lab_is_alive() {
+  local host
+  [[ -e $STATE/up ]] || return 1
+  for host in "${HOSTS[@]}"; do
+    if host_is_running "$host" || bmc_is_running "$host"; then return 0; fi
+  done
+  return 1
+}
+
+# end_starts: hosts that are just being started must not appear behind the cleaning.
+end_starts() {
+  local pid
+  for pid in $(jobs -p); do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
 }
 
 # lab_clean [--keep-logs]: ends and removes all there is of this lab, whatever state it was left in.
@@ -100,5 +127,6 @@ lab_clean() {
 
 lab_down() {
   refuse_other_lab
+  hold_lab
   lab_clean "$@"
 }
