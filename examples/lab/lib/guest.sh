@@ -3,7 +3,7 @@
 
 GUEST_MIB=128
 # Every word here is there because it took time off the boot (see README.md); none changes what the guest does.
-GUEST_KERNEL_OPTIONS="console=ttyS0 quiet panic=1 mitigations=off no_timer_check tsc=reliable lpj=4000000 \
+GUEST_KERNEL_OPTIONS="console=ttyS0 quiet panic=1 mitigations=off no_timer_check noapictimer tsc=reliable lpj=4000000 \
 random.trust_cpu=on 8250.nr_uarts=1 rcupdate.rcu_expedited=1 noreplace-smp nowatchdog audit=0 lsm=capability \
 cryptomgr.notests"
 
@@ -15,10 +15,13 @@ guest_number() {
 }
 guest_address() { printf '%s.10%s' "$NETWORK" "$(guest_number "$1")"; }
 
+# guest_type: libvirt's word for the accelerator.
+guest_type() { if [[ $(cat "$STATE/accelerator") == kvm ]]; then printf kvm; else printf qemu; fi; }
+
 # guests_prepare: definitions and disks. The serial console lands in the log directory of whichever host runs the guest.
 guests_prepare() {
   local guest number type
-  if [[ $(cat "$STATE/accelerator") == kvm ]]; then type=kvm; else type=qemu; fi
+  type=$(guest_type)
   mkdir -p "$STATE/guests" "$SHARED/disks" "$SHARED/lockspace"
   for guest in "${GUESTS[@]}"; do
     number=$(guest_number "$guest")
@@ -51,7 +54,7 @@ guest_probe() {
     bash -c '
       set -eu
       ip link set lo up
-      qemu-system-x86_64 -nodefaults -no-user-config -display none -machine "pc,accel=$1" -m "$2" \
+      qemu-system-x86_64 -nodefaults -no-user-config -display none -machine "q35,accel=$1" -m "$2" \
         -kernel "$3/vmlinux" -initrd "$3/initrd.img" -append "$4 hf_name=probe hf_address=10.0.2.15/24" -serial null \
         -netdev user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:7-10.0.2.15:7 -device virtio-net-pci,netdev=n,romfile= &
       guest=$!

@@ -31,7 +31,7 @@ lab_up() {
   done
   local pid
   for pid in "${starting[@]}"; do wait "$pid" || fail "a host did not come up"; done
-  keep_libvirt_cache
+  warm_libvirt
   for host in "${HOSTS[@]}"; do bmc_wait "$host"; done
   : >"$STATE/up"
   trap - INT TERM HUP EXIT
@@ -52,9 +52,18 @@ install_hooks() {
   done
 }
 
-# keep_libvirt_cache: libvirtd asks QEMU what it can do on its first start, which takes seconds; later labs need not wait.
-keep_libvirt_cache() {
-  if [[ ! -d $CACHE/libvirt ]]; then cp -a "$(host_dir "${HOSTS[0]}")/cache/libvirt" "$CACHE/libvirt"; fi
+# warm_libvirt: libvirtd asks QEMU what it can do before its first guest, which takes over a second. Asked once and
+# kept, it costs neither the other hosts nor later labs anything.
+warm_libvirt() {
+  local host known=cache/libvirt/qemu/capabilities
+  if [[ -n $(find "$CACHE/libvirt" -name '*.xml' 2>/dev/null) ]]; then return 0; fi
+  host_enter "${HOSTS[0]}" timeout 30 virsh -q domcapabilities --machine q35 --virttype "$(guest_type)" >/dev/null
+  for host in "${HOSTS[@]:1}"; do
+    mkdir -p "$(host_dir "$host")/$known"
+    cp -a "$(host_dir "${HOSTS[0]}")/$known/." "$(host_dir "$host")/$known/"
+  done
+  rm -rf "$CACHE/libvirt"
+  cp -a "$(host_dir "${HOSTS[0]}")/cache/libvirt" "$CACHE/libvirt"
 }
 
 lab_interrupted() {
