@@ -41,7 +41,7 @@ accelerator_probe() {
   if [[ -e $CACHE/accelerator && $(tail -n +2 "$CACHE/accelerator") == "$key" ]]; then return 0; fi
   if [[ -c /dev/kvm ]]; then
     progress "probing KVM: booting one guest under it"
-    if guest_probe kvm 12; then verdict=kvm; fi
+    if guest_probe kvm 8; then verdict=kvm; fi
   fi
   printf '%s\n%s\n' "$verdict" "$key" >"$CACHE/accelerator"
   progress "guests run under ${verdict^^}"
