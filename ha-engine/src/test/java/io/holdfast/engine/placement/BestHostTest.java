@@ -1,0 +1,202 @@
+package io.holdfast.engine.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.engine.placement.BestHost.Candidate;
+import io.holdfast.engine.placement.BestHost.Choice;
+import io.holdfast.engine.placement.BestHost.Choice.Chosen;
+import io.holdfast.engine.placement.BestHost.Choice.NoHost;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+/** The choice of a host, by example and against a plain reading of its rule. */
+class BestHostTest {
+
+  @Test
+  void theLeastFullHostIsChosen() {
+    assertThat(choose(needs(2, 10), host("a", 10, 100, 5, 0), host("b", 10, 100, 1, 0)))
+        .isEqualTo(new Chosen(new HostId("b"), "30 % full with it, 0 workloads before"));
+  }
+
+  @Test
+  void itsFullestDimensionCounts() {
+    assertThat(hostOf(choose(needs(1, 1), host("a", 10, 100, 1, 90), host("b", 10, 100, 5, 5))))
+        .isEqualTo("b");
+  }
+
+  @Test
+  void tiesGoToFewerWorkloadsThenToTheName() {
+    assertThat(hostOf(choose(needs(1, 1), with(2, host("a", 4, 4, 1, 1)), host("b", 4, 4, 1, 1))))
+        .isEqualTo("b");
+    assertThat(hostOf(choose(needs(1, 1), host("b", 4, 4, 1, 1), host("a", 4, 4, 1, 1))))
+        .isEqualTo("a");
+  }
+
+  @Test
+  void exactlyTheRoomThatIsLeftIsEnough() {
+    assertThat(hostOf(choose(needs(4, 1), host("a", 10, 100, 6, 0)))).isEqualTo("a");
+  }
+
+  @Test
+  void everyRefusalIsExplained() {
+    Choice choice =
+        choose(
+            needs(4, 8),
+            host("a", 10, 100, 7, 0),
+            host("b", 10, 4, 0, 0),
+            host("c", 2, 100, 5, 0),
+            ofKind("ct", host("d", 10, 100, 0, 0)));
+    assertThat(((NoHost) choice).describe())
+        .isEqualTo(
+            "no host has room: a cpu: needs 4, free 3, b memory: needs 8, free 4,"
+                + " c cpu: needs 4, free 0, d does not run kind vm");
+    assertThat(((NoHost) choose(needs(1, 1))).describe()).isEqualTo("no host is online");
+  }
+
+  @Test
+  void aDimensionThatAHostDoesNotNameIsUnlimited() {
+    Candidate open = new Candidate(Host.of("a", Capacity.NONE), Capacity.of(99, 99), 7);
+    assertThat(hostOf(choose(needs(1_000_000, 1_000_000), open))).isEqualTo("a");
+  }
+
+  @Test
+  void aWorkloadThatNeedsNothingOfADimensionIsNotHeldUpByIt() {
+    assertThat(hostOf(choose(needs(0, 1), host("a", 10, 100, 11, 0)))).isEqualTo("a");
+  }
+
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
+  void itIsWhatThePlainRuleSays(
+      @ForAll("workloads") Workload workload, @ForAll("candidates") List<Candidate> candidates) {
+    List<Candidate> roomy = candidates.stream().filter(c -> hasRoom(workload, c)).toList();
+    Choice choice = BestHost.choose(workload, candidates);
+    if (roomy.isEmpty()) {
+      assertThat(((NoHost) choice).reasons().keySet())
+          .containsExactlyInAnyOrderElementsOf(
+              candidates.stream().map(c -> c.host().id()).toList());
+      return;
+    }
+    Candidate best =
+        roomy.stream()
+            .min(
+                Comparator.comparing((Candidate c) -> fullness(workload, c))
+                    .thenComparing(Candidate::workloads)
+                    .thenComparing(c -> c.host().id()))
+            .orElseThrow();
+    assertThat(hostOf(choice)).isEqualTo(best.host().id().value());
+  }
+
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+  void theOrderOfTheCandidatesDoesNotMatter(
+      @ForAll("workloads") Workload workload,
+      @ForAll("candidates") List<Candidate> candidates,
+      @ForAll long seed) {
+    List<Candidate> shuffled = new ArrayList<>(candidates);
+    Collections.shuffle(shuffled, new Random(seed));
+    assertThat(BestHost.choose(workload, shuffled))
+        .isEqualTo(BestHost.choose(workload, candidates));
+  }
+
+  @Provide
+  Arbitrary<Workload> workloads() {
+    return Combinators.combine(small(), small()).as(BestHostTest::needs);
+  }
+
+  @Provide
+  Arbitrary<List<Candidate>> candidates() {
+    Arbitrary<Candidate> one =
+        Combinators.combine(
+                Arbitraries.of("a", "b", "c", "d", "e"),
+                small(),
+                small(),
+                small(),
+                small(),
+                Arbitraries.integers().between(0, 2))
+            .as(
+                (name, cpu, memory, usedCpu, usedMemory, count) ->
+                    with(count, host(name, cpu, memory, usedCpu, usedMemory)));
+    return one.list().ofMaxSize(5).uniqueElements(c -> c.host().id());
+  }
+
+  private static Arbitrary<Long> small() {
+    return Arbitraries.longs().between(0, 8);
+  }
+
+  /** The rule itself: in no dimension more than there is, where more is asked for. */
+  private static boolean hasRoom(Workload workload, Candidate candidate) {
+    return candidate.host().capacity().amounts().entrySet().stream()
+        .allMatch(
+            limit -> {
+              long need = workload.demand().amount(limit.getKey());
+              return need == 0
+                  || candidate.used().amount(limit.getKey()) + need <= limit.getValue();
+            });
+  }
+
+  private static BigDecimal fullness(Workload workload, Candidate candidate) {
+    BigDecimal fullest = BigDecimal.ZERO;
+    for (Map.Entry<String, Long> limit : candidate.host().capacity().amounts().entrySet()) {
+      if (limit.getValue() > 0) {
+        long used =
+            candidate.used().amount(limit.getKey()) + workload.demand().amount(limit.getKey());
+        fullest =
+            fullest.max(
+                BigDecimal.valueOf(used)
+                    .divide(BigDecimal.valueOf(limit.getValue()), MathContext.DECIMAL64));
+      }
+    }
+    return fullest;
+  }
+
+  private static Choice choose(Workload workload, Candidate... candidates) {
+    return BestHost.choose(workload, List.of(candidates));
+  }
+
+  private static String hostOf(Choice choice) {
+    return ((Chosen) choice).host().value();
+  }
+
+  private static Workload needs(long cpu, long memory) {
+    return Workload.of("vm:1", Priority.MEDIUM, Capacity.of(cpu, memory));
+  }
+
+  private static Candidate host(String id, long cpu, long memory, long usedCpu, long usedMemory) {
+    return new Candidate(
+        Host.of(id, Capacity.of(cpu, memory)), Capacity.of(usedCpu, usedMemory), 0);
+  }
+
+  private static Candidate with(int workloads, Candidate candidate) {
+    return new Candidate(candidate.host(), candidate.used(), workloads);
+  }
+
+  private static Candidate ofKind(String kind, Candidate candidate) {
+    Host host =
+        new Host(
+            candidate.host().id(),
+            candidate.host().capacity(),
+            List.of(),
+            new TreeMap<>(),
+            new TreeSet<>(List.of(kind)));
+    return new Candidate(host, candidate.used(), candidate.workloads());
+  }
+}
