@@ -93,6 +93,10 @@ final class ControllerScript {
     return this;
   }
 
+  StateRecord stored(Key key) {
+    return Objects.requireNonNull(store.get(key), key.toString());
+  }
+
   /** From now on the test answers for the store. */
   void storeFallsSilent() {
     storeAnswers = false;
