@@ -110,6 +110,7 @@ public final class IpmiFenceDevice implements FenceDevice {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       link.abort(new SocketTimeoutException("interrupted"));
+      task.cancel(true);
       return new TimedOut(what + " was interrupted");
     }
   }
