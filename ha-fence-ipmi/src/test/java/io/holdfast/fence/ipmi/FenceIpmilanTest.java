@@ -11,27 +11,25 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real agent, {@code fence_ipmilan}, against a real {@code ipmi_sim}. */
+@EnabledIf(
+    value = "isInstalled",
+    disabledReason =
+        "ipmi_sim, ipmitool or fence_ipmilan is not installed"
+            + " (Debian packages openipmi, ipmitool, fence-agents)")
 class FenceIpmilanTest extends FenceDeviceContract {
 
   @SuppressWarnings("NullAway.Init")
   private IpmiSimulator simulator;
 
-  @BeforeAll
-  static void needsTheAgentAndTheSimulator() {
-    IpmiSimulator.missing().ifPresent(FenceDeviceContract::notSupported);
-    needs("/usr/sbin/fence_ipmilan", "fence-agents");
-    needs("/usr/bin/ipmitool", "ipmitool");
-  }
-
-  private static void needs(String program, String debianPackage) {
-    if (!Files.isExecutable(Path.of(program))) {
-      notSupported(program + " is not installed (Debian package " + debianPackage + ")");
-    }
+  static boolean isInstalled() {
+    return IpmiSimulator.isInstalled()
+        && Files.isExecutable(Path.of("/usr/sbin/fence_ipmilan"))
+        && Files.isExecutable(Path.of("/usr/bin/ipmitool"));
   }
 
   @BeforeEach

@@ -25,24 +25,22 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Against a real {@code ipmi_sim}. */
+@EnabledIf(
+    value = "io.holdfast.fence.ipmi.IpmiSimulator#isInstalled",
+    disabledReason = "ipmi_sim is not installed (Debian package openipmi)")
 class IpmiFenceDeviceTest extends FenceDeviceContract {
   private static final Logger LOG = LoggerFactory.getLogger(IpmiFenceDeviceTest.class);
 
   @SuppressWarnings("NullAway.Init")
   private IpmiSimulator simulator;
-
-  @BeforeAll
-  static void needsTheSimulator() {
-    IpmiSimulator.missing().ifPresent(FenceDeviceContract::notSupported);
-  }
 
   @BeforeEach
   void start(@TempDir Path directory) throws IOException, InterruptedException {
