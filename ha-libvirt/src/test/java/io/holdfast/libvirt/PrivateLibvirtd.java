@@ -99,7 +99,7 @@ final class PrivateLibvirtd {
   }
 
   String virsh(String... arguments) throws Exception {
-    return run(Stream.concat(Stream.of("virsh", "-q", "-c", uri()), Stream.of(arguments)));
+    return runAll(Stream.concat(Stream.of("virsh", "-q", "-c", uri()), Stream.of(arguments)));
   }
 
   /** Waits for a condition, and not longer than a failing test may take. */
@@ -174,11 +174,11 @@ final class PrivateLibvirtd {
         + (Files.exists(log) ? Files.readString(log) : "");
   }
 
-  private static String run(String... command) throws Exception {
-    return run(Stream.of(command));
+  String run(String... command) throws Exception {
+    return runAll(Stream.of(command));
   }
 
-  private static String run(Stream<String> words) throws Exception {
+  private static String runAll(Stream<String> words) throws Exception {
     List<String> command = words.toList();
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
