@@ -6,6 +6,8 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -14,30 +16,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a connection to libvirt, and makes a new one when it is lost, with growing pauses, on a
- * thread of its own.
+ * Keeps the connection that brings events, and whose loss means that libvirt cannot be reached.
+ * Makes a new one when it is lost, with growing pauses, on a thread of its own, which is also the
+ * only one that uses it.
  */
 final class Connector implements Link.Watcher, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Connector.class);
+  private static final int MOST_RETIRED = 8;
   private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final LibvirtConfig config;
   private final EventFeed feed;
+  private final LinkPool pool;
   private final NativeCalls attempts;
   private final Thread thread;
+  // Kept a while longer, for libvirt may be about to call back. Touched by the thread alone.
+  private final Deque<Link> retired = new ArrayDeque<>();
 
   // All below is guarded by this object's lock. Libvirt is never called under it.
   private Lifecycle lifecycle = new Lifecycle();
   private @Nullable Link current;
+  private @Nullable String dead;
   private String whyNot = "not connected yet";
   private boolean tried;
   private boolean lossTold;
   private boolean closed;
   private long changes;
 
-  Connector(LibvirtConfig config, EventFeed feed) {
+  Connector(LibvirtConfig config, EventFeed feed, LinkPool pool) {
     this.config = config;
     this.feed = feed;
+    this.pool = pool;
     this.attempts = new NativeCalls("holdfast-libvirt-connect", config.connectAttempts());
     this.thread = NativeCalls.daemon(this::run, "holdfast-libvirt-connector");
   }
@@ -47,20 +56,18 @@ final class Connector implements Link.Watcher, AutoCloseable {
   }
 
   /**
-   * The link, to be released by the caller. Waits only for the first attempt to connect.
-   *
-   * @return Done with the link, or Unknown with the reason why there is none
+   * Why libvirt cannot be called, or null if it can. Waits only for the first attempt to connect.
    */
-  synchronized Outcome<Link> acquire(Deadline deadline) {
+  synchronized @Nullable String unreachable(Deadline deadline) {
     try {
       while (current == null && !tried && !closed && !deadline.passed()) {
         TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.nanosLeft()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Outcome.unknown("interrupted");
+      return "interrupted";
     }
-    return current != null && current.acquire() ? Outcome.done(current) : Outcome.unknown(whyNot);
+    return current == null ? whyNot : null;
   }
 
   /** A number that grows with each event and each loss of the connection. */
@@ -87,8 +94,11 @@ final class Connector implements Link.Watcher, AutoCloseable {
   }
 
   @Override
-  public void onClosed(Link link, String reason) {
-    lost(link, reason);
+  public synchronized void onClosed(Link link, String reason) {
+    if (link == current) {
+      dead = reason;
+      changed(); // the thread that owns the link takes it from here
+    }
   }
 
   /** The name as a workload's, if it can be one; others cannot be protected and are left out. */
@@ -101,44 +111,25 @@ final class Connector implements Link.Watcher, AutoCloseable {
     }
   }
 
-  /** Says that a link is dead. Safe to say of one that is no longer the current one. */
-  synchronized void lost(Link link, String reason) {
-    if (link == current) {
-      current = null;
-      tellLoss(reason);
-    }
-    link.retire();
-    changed();
-  }
-
   /** Gives up the connection. What runs keeps running. */
   @Override
-  public void close() {
-    Link last;
-    synchronized (this) {
-      closed = true;
-      whyNot = "closed";
-      last = current;
-      current = null;
-      changed();
-    }
-    if (last != null) {
-      last.retire();
-    }
-    attempts.close();
-    thread.interrupt();
+  public synchronized void close() {
+    closed = true;
+    whyNot = "closed";
+    changed();
   }
 
   private void run() {
     Duration pause = config.firstPause();
     try {
       while (!isClosed()) {
-        if (!isConnected()) {
+        if (link() == null) {
           connect();
         }
-        if (isConnected()) {
+        Link link = link(); // an attempt that was given up may have brought one
+        if (link != null) {
           pause = config.firstPause();
-          watch();
+          watch(link);
         } else {
           awaitChange(changes(), pause);
           Duration doubled = pause.multipliedBy(2);
@@ -146,28 +137,40 @@ final class Connector implements Link.Watcher, AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      log.debug("the connector is closed");
+      log.error("the connector was interrupted: libvirt is not reconnected to any more", e);
+    } finally {
+      attempts.close();
+      pool.clear();
     }
   }
 
-  /** While there is a link, looks at it now and then: a close that was not told is noticed. */
-  private void watch() throws InterruptedException {
-    Link link;
+  /** Until it is lost. Looks at it now and then, to notice a loss that was not told. */
+  private void watch(Link link) throws InterruptedException {
+    String loss = null;
+    while (loss == null) {
+      synchronized (this) {
+        if (dead == null && !closed) {
+          TimeUnit.NANOSECONDS.timedWait(this, LOOK_NANOS);
+        }
+        loss = closed ? "closed" : dead;
+      }
+      if (loss == null && !link.alive()) {
+        loss = "the connection is dead";
+      }
+    }
     synchronized (this) {
-      link = current;
-      if (link == null) {
-        return;
+      current = null;
+      if (!closed) {
+        tellLoss(loss);
       }
-      TimeUnit.NANOSECONDS.timedWait(this, LOOK_NANOS);
-      if (link != current || !link.acquire()) {
-        return;
-      }
+      changed();
     }
-    boolean alive = link.alive();
-    link.release();
-    if (!alive) {
-      lost(link, "the connection is dead");
+    retired.add(link);
+    if (retired.size() > MOST_RETIRED) {
+      retired.remove();
     }
+    link.closeSoon();
+    pool.clear();
   }
 
   private void connect() {
@@ -186,7 +189,18 @@ final class Connector implements Link.Watcher, AutoCloseable {
   /** May end long after it was given up; the link it then brings is still welcome. */
   private Outcome<Ack> attempt() {
     try {
-      adopt(Link.open(config.uri(), config.keepAliveSeconds(), config.keepAliveCount(), this));
+      Link link = Link.open(config.uri(), config.keepAliveSeconds(), config.keepAliveCount());
+      boolean watched = false;
+      try {
+        link.watch(this);
+        watched = true;
+      } finally {
+        if (watched) {
+          adopt(link);
+        } else {
+          link.closeSoon();
+        }
+      }
       return Outcome.ok();
     } catch (LibvirtException e) {
       return Outcome.unknown("cannot connect: " + LibvirtErrors.line(e));
@@ -196,8 +210,9 @@ final class Connector implements Link.Watcher, AutoCloseable {
   private void adopt(Link link) {
     boolean alive = link.alive();
     synchronized (this) {
-      if (alive && !link.retired() && !closed && current == null) {
+      if (alive && !closed && current == null) {
         current = link;
+        dead = null;
         lifecycle = new Lifecycle();
         if (lossTold) {
           lossTold = false;
@@ -208,7 +223,7 @@ final class Connector implements Link.Watcher, AutoCloseable {
         return;
       }
     }
-    link.retire();
+    link.closeSoon();
   }
 
   private void tellLoss(String reason) {
@@ -229,7 +244,7 @@ final class Connector implements Link.Watcher, AutoCloseable {
     return closed;
   }
 
-  private synchronized boolean isConnected() {
-    return current != null;
+  private synchronized @Nullable Link link() {
+    return current;
   }
 }

@@ -46,9 +46,11 @@ final class LibvirtErrors {
 
   /** Why a call failed that certainly had no effect. */
   static Cause causeOf(LibvirtException e) {
-    ErrorNumber number = number(e);
-    if (number == ErrorNumber.VIR_ERR_RESOURCE_BUSY
-        || HELD.matcher(String.valueOf(e.getMessage())).find()) {
+    return causeOf(number(e), String.valueOf(e.getMessage()));
+  }
+
+  static Cause causeOf(@Nullable ErrorNumber number, String message) {
+    if (number == ErrorNumber.VIR_ERR_RESOURCE_BUSY || HELD.matcher(message).find()) {
       return Cause.HELD;
     }
     if (number == null) {

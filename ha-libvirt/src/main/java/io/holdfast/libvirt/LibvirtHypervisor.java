@@ -47,6 +47,7 @@ public final class LibvirtHypervisor implements Hypervisor {
   private final LibvirtConfig config;
   private final EventFeed feed;
   private final NativeCalls calls;
+  private final LinkPool pool;
   private final Connector connector;
   private final Mutations mutations = new Mutations();
 
@@ -55,7 +56,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     this.config = config;
     this.feed = new EventFeed("holdfast-libvirt-events-" + config.kind());
     this.calls = new NativeCalls("holdfast-libvirt-call-" + config.kind(), config.mostCalls());
-    this.connector = new Connector(config, feed);
+    this.pool = new LinkPool(config);
+    this.connector = new Connector(config, feed, pool);
     connector.start();
   }
 
@@ -210,29 +212,23 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   private <T> Outcome<T> call(String what, Deadline deadline, LinkCall<T> body, Runnable ended) {
-    Outcome<Link> acquired = connector.acquire(deadline);
-    if (!(acquired instanceof Outcome.Done<Link> done)) {
+    String unreachable = connector.unreachable(deadline);
+    if (unreachable != null) {
       ended.run();
-      return Outcome.unknown(what + ": " + ((Outcome.Unknown<Link>) acquired).detail());
+      return Outcome.unknown(what + ": " + unreachable);
     }
-    Link link = done.value();
-    return calls.call(
-        what,
-        deadline,
-        () -> onLink(what, link, body),
-        () -> {
-          link.release();
-          ended.run();
-        });
+    return calls.call(what, deadline, () -> onLink(what, body), ended);
   }
 
-  private <T> Outcome<T> onLink(String what, Link link, LinkCall<T> body) {
+  private <T> Outcome<T> onLink(String what, LinkCall<T> body) {
     try {
-      return body.on(link.connection());
-    } catch (LibvirtException e) {
-      if (!link.alive()) {
-        connector.lost(link, LibvirtErrors.line(e));
+      LinkPool.Lent lent = pool.borrow();
+      try {
+        return body.on(lent.link().connection());
+      } finally {
+        pool.giveBack(lent);
       }
+    } catch (LibvirtException e) {
       return Outcome.unknown(what + ": " + LibvirtErrors.line(e));
     }
   }

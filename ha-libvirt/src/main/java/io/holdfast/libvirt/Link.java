@@ -1,18 +1,18 @@
 package io.holdfast.libvirt;
 
-import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
-import org.libvirt.jna.ConnectionPointer;
 import org.libvirt.jna.DomainPointer;
 import org.libvirt.jna.Libvirt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to libvirt. It is closed when nobody uses it any more and not before: a native
- * call on a connection that another thread closes would end the process.
+ * One connection to libvirt, with one owner, who alone calls through it and closes it. libvirt's
+ * client before 10.4 corrupts memory when threads share a connection (CVE-2024-4418), and a native
+ * call on a connection that another thread closes would end the process in any version.
  */
 final class Link {
   private static final Logger log = LoggerFactory.getLogger(Link.class);
@@ -47,39 +47,34 @@ final class Link {
   private static final int LIFECYCLE = 0; // VIR_DOMAIN_EVENT_ID_LIFECYCLE
 
   private final Connection connection;
-  private final Watcher watcher;
   // A field, because native code holds it and the garbage collector does not see that.
-  private final Libvirt.VirConnectDomainEventCallback callback = this::onEvent;
+  private Libvirt.@Nullable VirConnectDomainEventCallback callback;
   private int callbackId = -1;
-  private int users = 1;
-  private boolean retired;
 
-  private Link(Connection connection, Watcher watcher) {
+  private Link(Connection connection) {
     this.connection = connection;
-    this.watcher = watcher;
   }
 
   /**
-   * Connects and listens. Blocks for as long as libvirt does.
+   * Connects. Blocks for as long as libvirt does.
    *
    * @param keepAliveSeconds how long a silence is tolerated before the peer is asked
    * @param keepAliveCount how many questions may go unanswered
    */
-  static Link open(String uri, int keepAliveSeconds, int keepAliveCount, Watcher watcher)
-      throws LibvirtException {
-    Link link = new Link(new Connection(uri), watcher);
+  static Link open(String uri, int keepAliveSeconds, int keepAliveCount) throws LibvirtException {
+    Link link = new Link(new Connection(uri));
     try {
-      link.prepare(keepAliveSeconds, keepAliveCount);
+      link.keepAlive(keepAliveSeconds, keepAliveCount);
       return link;
     } catch (LibvirtException e) {
-      link.retire();
+      link.close();
       throw e;
     }
   }
 
-  private void prepare(int keepAliveSeconds, int keepAliveCount) throws LibvirtException {
+  private void keepAlive(int seconds, int count) throws LibvirtException {
     try {
-      if (!connection.setKeepAlive(keepAliveSeconds, keepAliveCount)) {
+      if (!connection.setKeepAlive(seconds, count)) {
         log.warn("the libvirt daemon does not do keepalives: a hang of it goes unnoticed");
       }
     } catch (LibvirtException e) {
@@ -88,11 +83,16 @@ final class Link {
       }
       log.debug("a driver inside this process, which needs no keepalive");
     }
+  }
+
+  /** Reports lifecycle events and the end of the connection from now on. Called at most once. */
+  void watch(Watcher watcher) throws LibvirtException {
     connection.registerCloseListener(
         (closed, reason) -> watcher.onClosed(this, "connection closed: " + reason));
+    callback = (from, domain, event, detail, opaque) -> onEvent(watcher, domain, event, detail);
     callbackId = connection.register(callback);
     if (callbackId < 0) {
-      log.warn("libvirt does not tell domain events here");
+      throw new IllegalStateException("libvirt does not tell domain events here");
     }
   }
 
@@ -110,49 +110,19 @@ final class Link {
     }
   }
 
-  /** Keeps it open until {@link #release}; false if it is too late for that. */
-  synchronized boolean acquire() {
-    if (retired) {
-      return false;
-    }
-    users++;
-    return true;
-  }
-
-  void release() {
-    synchronized (this) {
-      users--;
-      if (users > 0) {
-        return;
-      }
-    }
-    // Not on the caller's thread: leaving a peer that hangs can take as long as its keepalive.
+  /** Closes it on a thread of its own: a peer that hangs holds it up until the keepalive ends. */
+  void closeSoon() {
     NativeCalls.daemon(this::close, "holdfast-libvirt-close").start();
-  }
-
-  synchronized boolean retired() {
-    return retired;
-  }
-
-  /** To be called by its owner: closes it as soon as the last user is done. */
-  void retire() {
-    synchronized (this) {
-      if (retired) {
-        return;
-      }
-      retired = true;
-    }
-    release();
   }
 
   private void close() {
     if (callbackId >= 0) {
       connection.deregister(callbackId);
-    }
-    try {
-      connection.unregisterCloseListener();
-    } catch (LibvirtException e) {
-      log.debug("the close listener has been called and is gone: {}", LibvirtErrors.line(e));
+      try {
+        connection.unregisterCloseListener();
+      } catch (LibvirtException e) {
+        log.debug("the close listener has been called and is gone: {}", LibvirtErrors.line(e));
+      }
     }
     try {
       connection.close();
@@ -161,8 +131,7 @@ final class Link {
     }
   }
 
-  private int onEvent(
-      ConnectionPointer from, DomainPointer domain, int event, int detail, Pointer opaque) {
+  private int onEvent(Watcher watcher, DomainPointer domain, int event, int detail) {
     try {
       String name = Libvirt.INSTANCE.virDomainGetName(domain);
       if (name != null) {

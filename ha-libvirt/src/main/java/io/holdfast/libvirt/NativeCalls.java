@@ -112,18 +112,18 @@ final class NativeCalls implements AutoCloseable {
 
     @Override
     public void run() {
-      Outcome<T> outcome;
+      Outcome<T> outcome = Outcome.unknown(what + " ended unexpectedly");
       try {
         outcome = body.call();
       } catch (Exception | LinkageError e) {
         log.warn("{} ended unexpectedly", what, e);
-        outcome = Outcome.unknown(what + " ended unexpectedly: " + e.getClass().getSimpleName());
       } finally {
+        // In this order: whoever has the answer may rely on the end having been told.
         ended.run();
         idle.release();
+        finish();
+        answer.complete(outcome);
       }
-      finish();
-      answer.complete(outcome);
     }
 
     Outcome<T> await(Deadline deadline) {

@@ -9,8 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -23,24 +23,24 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
     matches = "true",
     disabledReason = "needs root, libvirtd and QEMU: run with -Dholdfast.lab=true")
 class LibvirtdContractTest extends HypervisorContract {
-  private static PrivateLibvirtd libvirtd;
+  private static @Nullable PrivateLibvirtd started;
   private static int given;
-
-  private final Map<WorkloadId, TinyGuest> guests = new HashMap<>();
 
   @BeforeAll
   static void startLibvirtd() throws Exception {
-    libvirtd = new PrivateLibvirtd();
+    started = new PrivateLibvirtd();
   }
 
   @AfterAll
   static void endLibvirtd() throws Exception {
-    libvirtd.end();
+    if (started != null) {
+      started.end();
+    }
   }
 
   @Override
   protected Hypervisor open() {
-    return LibvirtHypervisor.builder(libvirtd.uri())
+    return LibvirtHypervisor.builder(libvirtd().uri())
         .keepAlive(Duration.ofSeconds(1), 2)
         .connectTimeout(Duration.ofSeconds(2))
         .build();
@@ -50,7 +50,7 @@ class LibvirtdContractTest extends HypervisorContract {
   protected WorkloadId freshWorkload() {
     try {
       WorkloadId workload = new WorkloadId("vm", "guest-" + ++given);
-      guests.put(workload, new TinyGuest(workload.name(), libvirtd.home()).install());
+      guest(workload).install();
       return workload;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -59,7 +59,7 @@ class LibvirtdContractTest extends HypervisorContract {
 
   @Override
   protected Definition definitionOf(WorkloadId workload) {
-    return guests.get(workload).definition();
+    return guest(workload).definition();
   }
 
   @Override
@@ -70,34 +70,42 @@ class LibvirtdContractTest extends HypervisorContract {
 
   @Override
   protected void startOutOfBand(WorkloadId workload) throws Exception {
-    Path xml = libvirtd.home().resolve(workload.name() + ".xml");
+    Path xml = libvirtd().home().resolve(workload.name() + ".xml");
     Files.writeString(xml, definitionOf(workload).text());
-    libvirtd.virsh("create", xml.toString());
+    libvirtd().virsh("create", xml.toString());
   }
 
   @Override
   protected void crash(WorkloadId workload) throws Exception {
-    long emulator = libvirtd.emulatorOf(workload.name());
+    long emulator = libvirtd().emulatorOf(workload.name());
     ProcessHandle.of(emulator).ifPresent(ProcessHandle::destroyForcibly);
   }
 
   @Override
   protected void awaitReady(WorkloadId workload) throws Exception {
-    libvirtd.await("guest " + workload, guests.get(workload)::isReady);
+    libvirtd().await("guest " + workload, guest(workload)::isReady);
   }
 
   @Override
   protected void shutDownGuest(WorkloadId workload) throws Exception {
-    libvirtd.virsh("send-key", workload.name(), "KEY_SPACE");
+    libvirtd().virsh("send-key", workload.name(), "KEY_SPACE");
   }
 
   @Override
   protected void makeUnreachable() throws Exception {
-    libvirtd.freeze();
+    libvirtd().freeze();
   }
 
   @Override
   protected void makeReachable() throws Exception {
-    libvirtd.thaw();
+    libvirtd().thaw();
+  }
+
+  private static TinyGuest guest(WorkloadId workload) {
+    return new TinyGuest(workload.name(), libvirtd().home());
+  }
+
+  private static PrivateLibvirtd libvirtd() {
+    return Objects.requireNonNull(started);
   }
 }

@@ -3,6 +3,7 @@ package io.holdfast.libvirt;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -53,6 +54,12 @@ final class PrivateLibvirtd {
         stdio_handler = "file"
         """);
     daemon = launch();
+    try {
+      awaitAnswer();
+    } catch (Exception e) {
+      end();
+      throw e;
+    }
   }
 
   String uri() {
@@ -84,6 +91,7 @@ final class PrivateLibvirtd {
   /** Starts it after {@link #kill}. */
   void restart() throws Exception {
     daemon = launch();
+    awaitAnswer();
   }
 
   long emulatorOf(String domain) throws IOException {
@@ -91,7 +99,7 @@ final class PrivateLibvirtd {
   }
 
   String virsh(String... arguments) throws Exception {
-    return run(Stream.concat(Stream.of("virsh", "-q", "-c", uri()), Stream.of(arguments)));
+    return runAll(Stream.concat(Stream.of("virsh", "-q", "-c", uri()), Stream.of(arguments)));
   }
 
   /** Waits for a condition, and not longer than a failing test may take. */
@@ -108,12 +116,14 @@ final class PrivateLibvirtd {
   }
 
   void end() throws Exception {
-    thaw();
     kill();
-    try (Stream<Path> files = Files.list(inside("/run/libvirt/qemu"))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".pid")).toList()) {
-        long pid = Long.parseLong(Files.readString(file).strip());
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    Path pidFiles = inside("/run/libvirt/qemu");
+    if (Files.isDirectory(pidFiles)) {
+      try (Stream<Path> files = Files.list(pidFiles)) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".pid")).toList()) {
+          long pid = Long.parseLong(Files.readString(file).strip());
+          ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        }
       }
     }
     try (Stream<Path> files = Files.walk(home)) {
@@ -121,7 +131,7 @@ final class PrivateLibvirtd {
     }
   }
 
-  private Process launch() throws Exception {
+  private Process launch() throws IOException {
     Files.deleteIfExists(home.resolve("sock/libvirt-sock"));
     StringBuilder script = new StringBuilder("mount --make-rprivate /");
     for (String dir : OVERLAID) {
@@ -129,13 +139,14 @@ final class PrivateLibvirtd {
       script.append(" && mount --bind ").append(inside(dir)).append(' ').append(dir);
     }
     script.append(" && exec libvirtd -f /etc/libvirt/libvirtd.conf");
-    daemon =
-        new ProcessBuilder("unshare", "-m", "-n", "sh", "-c", script.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(home.resolve("libvirtd.out").toFile())
-            .start();
+    return new ProcessBuilder("unshare", "-m", "-n", "sh", "-c", script.toString())
+        .redirectErrorStream(true)
+        .redirectOutput(home.resolve("libvirtd.out").toFile())
+        .start();
+  }
+
+  private void awaitAnswer() throws Exception {
     await("answer from libvirtd", this::answers);
-    return daemon;
   }
 
   private boolean answers() throws Exception {
@@ -163,14 +174,14 @@ final class PrivateLibvirtd {
         + (Files.exists(log) ? Files.readString(log) : "");
   }
 
-  private static String run(String... command) throws Exception {
-    return run(Stream.of(command));
+  String run(String... command) throws Exception {
+    return runAll(Stream.of(command));
   }
 
-  private static String run(Stream<String> words) throws Exception {
+  private static String runAll(Stream<String> words) throws Exception {
     List<String> command = words.toList();
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException(command + ": " + output);
     }

@@ -49,7 +49,7 @@ final class TinyGuest {
   }
 
   /** Writes its disk. */
-  TinyGuest install() throws IOException {
+  void install() throws IOException {
     byte[] bytes = new byte[DISK_BYTES];
     int at = 0;
     for (String line : BOOT_SECTOR.lines().toList()) {
@@ -60,7 +60,6 @@ final class TinyGuest {
     bytes[510] = 0x55;
     bytes[511] = (byte) 0xAA;
     Files.write(disk, bytes);
-    return this;
   }
 
   boolean isReady() throws IOException {
