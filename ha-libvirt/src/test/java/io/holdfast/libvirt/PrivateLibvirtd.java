@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 final class PrivateLibvirtd {
   private static final List<String> OVERLAID =
       List.of("/run", "/var/lib/libvirt", "/var/log/libvirt", "/var/cache/libvirt", "/etc/libvirt");
+  private static final List<String> OVERLAID_FILES = List.of("/etc/passwd", "/etc/group");
 
   private final Path home;
   private Process daemon;
@@ -30,6 +32,7 @@ final class PrivateLibvirtd {
       Files.createDirectories(inside(dir));
     }
     Files.createDirectories(home.resolve("sock"));
+    writeAccounts();
     Files.writeString(
         inside("/etc/libvirt").resolve("libvirtd.conf"),
         """
@@ -131,12 +134,38 @@ final class PrivateLibvirtd {
     }
   }
 
+  /**
+   * libvirtd insists on the account of its package, which not every package of it makes, even where
+   * everything runs as root. It gets one that the machine never sees.
+   */
+  private void writeAccounts() throws IOException {
+    String account = "libvirt-qemu:x:64055:";
+    addMissing("/etc/passwd", account, "64055::/var/lib/libvirt:/usr/sbin/nologin");
+    addMissing("/etc/group", account, "");
+    addMissing("/etc/group", "kvm:x:64054:", "");
+  }
+
+  /** Adds a line to the daemon's own copy of a file, if it has none of that name. */
+  private void addMissing(String file, String begin, String end) throws IOException {
+    Path copy = inside(file);
+    List<String> lines =
+        new ArrayList<>(Files.readAllLines(Files.exists(copy) ? copy : Path.of(file)));
+    String name = begin.substring(0, begin.indexOf(':') + 1);
+    if (lines.stream().noneMatch(line -> line.startsWith(name))) {
+      lines.add(begin + end);
+    }
+    Files.write(copy, lines);
+  }
+
   private Process launch() throws IOException {
     Files.deleteIfExists(home.resolve("sock/libvirt-sock"));
     StringBuilder script = new StringBuilder("mount --make-rprivate /");
     for (String dir : OVERLAID) {
       script.append(" && mkdir -p ").append(dir);
       script.append(" && mount --bind ").append(inside(dir)).append(' ').append(dir);
+    }
+    for (String file : OVERLAID_FILES) {
+      script.append(" && mount --bind ").append(inside(file)).append(' ').append(file);
     }
     script.append(" && exec libvirtd -f /etc/libvirt/libvirtd.conf");
     return new ProcessBuilder("unshare", "-m", "-n", "sh", "-c", script.toString())
