@@ -13,6 +13,7 @@ final class Story {
   private final PrintStream out;
   private final long begun = System.currentTimeMillis();
   private @Nullable Long cutAt;
+  private boolean ended;
 
   Story(PrintStream out) {
     this.out = out;
@@ -32,6 +33,9 @@ final class Story {
   }
 
   private void line(long atMillis, String by, String text) {
+    if (ended) {
+      return;
+    }
     Long cut = cutAt;
     double seconds = (atMillis - (cut == null ? begun : cut)) / 1000.0;
     out.printf("%s%8.3f s  %-8s  %s%n", cut == null ? " " : "+", seconds, by, text);
@@ -80,7 +84,8 @@ final class Story {
   }
 
   /** The closing table: who was where, who is where, and what the outage is made of. */
-  void table(Summary summary, Failover failover, long cut) {
+  synchronized void table(Summary summary, Failover failover, long cut) {
+    ended = true;
     out.printf(
         "%n%-10s %-9s %-6s %-6s %8s   %9s %8s %8s %8s %8s%n",
         "guest",
