@@ -55,11 +55,14 @@ final class LabNetwork {
         .withFenceRetry(Duration.ofSeconds(2), Duration.ofMinutes(1));
   }
 
-  /** The session lasts a little less than the silence that is tolerated. */
+  /**
+   * The session outlasts an election within the ensemble, so that nobody has to join again for it; a
+   * dead controller is replaced without waiting for its session.
+   */
   static ZooKeeperCoordination.Builder coordination(Duration silence) {
     String servers =
         HOSTS.stream().map(h -> hostAddress(h) + ":2181").collect(Collectors.joining(","));
-    Duration session = silence.multipliedBy(4).dividedBy(5);
+    Duration session = silence.multipliedBy(2);
     return ZooKeeperCoordination.builder(servers + "/holdfast").sessionTimeout(session);
   }
 }
