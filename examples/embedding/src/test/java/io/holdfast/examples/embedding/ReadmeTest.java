@@ -16,7 +16,8 @@ class ReadmeTest {
 
   @Test
   void theReadmeShowsTheCompiledExample() throws IOException {
-    List<String> example = between(Files.readAllLines(SOURCE), "    // README: begin", "    // README: end");
+    List<String> example =
+        between(Files.readAllLines(SOURCE), "    // README: begin", "    // README: end");
     List<String> shown = between(Files.readAllLines(README), "```java", "```");
 
     assertThat(example).hasSizeLessThanOrEqualTo(30);

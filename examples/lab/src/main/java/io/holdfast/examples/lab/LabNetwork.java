@@ -56,8 +56,8 @@ final class LabNetwork {
   }
 
   /**
-   * The session outlasts an election within the ensemble, so that nobody has to join again for it; a
-   * dead controller is replaced without waiting for its session.
+   * The session outlasts an election within the ensemble, so that nobody has to join again for it;
+   * a dead controller is replaced without waiting for its session.
    */
   static ZooKeeperCoordination.Builder coordination(Duration silence) {
     String servers =
