@@ -4,6 +4,7 @@
 export LC_ALL=C # EPOCHREALTIME and sort must not depend on the caller's language
 
 LAB_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+LIB=$LAB_HOME/target/lib # the built engine
 STATE=${HOLDFAST_LAB_DIR:-/var/tmp/holdfast-lab}
 CACHE=$STATE/cache
 SHARED=$STATE/shared

@@ -17,6 +17,7 @@ install_all() {
 
 require_debian() {
   local id=''
+  # shellcheck source=/dev/null
   if [[ -r /etc/os-release ]]; then id=$(. /etc/os-release && printf '%s %s' "$ID" "${ID_LIKE:-}"); fi
   [[ " $id " == *" debian "* && $(uname -m) == x86_64 ]] ||
     fail "the lab needs a Debian on x86_64; this is '${id:-unknown}' on $(uname -m)"

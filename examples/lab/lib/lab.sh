@@ -3,7 +3,11 @@
 
 # lab_up SILENCE HOOKS_DIR
 lab_up() {
-  local silence=$1 hooks=$2 host
+  local silence=$1 hooks=$2 host java=''
+  if [[ -n $hooks ]]; then
+    java=$(find_java)
+    [[ -d $LIB ]] || fail "the engine is not built: run 'mvn -DskipTests package' first"
+  fi
   refuse_other_lab
   hold_lab
   ! lab_is_alive || fail "the lab is up already: 'lab status' shows it, 'lab down' ends it"
@@ -21,7 +25,7 @@ lab_up() {
   for host in "${HOSTS[@]}"; do
     host_prepare "$host"
     bmc_prepare "$host"
-    if [[ -n $hooks ]]; then install_hooks "$hooks" "$host"; fi
+    if [[ -n $hooks ]]; then install_hooks "$hooks" "$host" "$java"; fi
     bmc_start "$host"
   done
   local -a starting=()
@@ -45,11 +49,20 @@ first_power_on() {
   progress "$1 is up"
 }
 
+# install_hooks DIR HOST JAVA: what each host starts when it boots, with the places of Java and of the built engine.
 install_hooks() {
   local hook
   for hook in "$1"/*; do
-    if [[ -f $hook && -x $hook ]]; then cp -p "$hook" "$(host_dir "$2")/boot.d/"; fi
+    sed -e "s|@JAVA@|$3|g" -e "s|@LIB@|$LIB|g" "$hook" >"$(host_dir "$2")/boot.d/${hook##*/}"
+    chmod 755 "$(host_dir "$2")/boot.d/${hook##*/}"
   done
+}
+
+find_java() {
+  local java=${JAVA_HOME:+$JAVA_HOME/bin/java}
+  java=${java:-$(command -v java || true)}
+  [[ -x $java ]] || fail "no Java found: JAVA_HOME or PATH has to name a JDK 17 or later"
+  readlink -f "$java"
 }
 
 # warm_libvirt: libvirtd asks QEMU what it can do before its first guest, which takes over a second. Asked once and

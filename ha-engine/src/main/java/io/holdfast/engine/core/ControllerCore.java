@@ -38,6 +38,11 @@ public final class ControllerCore {
   private final Leadership leadership;
   private final StateReader reader;
 
+  /** What changed while the state was being read for the first time: it may have been missed. */
+  private final SortedSet<Key> changedWhileReading = new TreeSet<>();
+
+  private boolean resyncAfterReading;
+
   public ControllerCore(ControllerConfig config) {
     state = new ControllerState(config);
     detection = new Detection(state);
@@ -216,6 +221,8 @@ public final class ControllerCore {
         key.table() == Table.HOST || key.table() == Table.WORKLOAD || key.table() == Table.REPORT;
     if (state.leading && others) {
       state.emit(new ControllerEffect.ReadRecord(key));
+    } else if (leadership.isReading() && others) {
+      changedWhileReading.add(key);
     }
   }
 
@@ -246,6 +253,8 @@ public final class ControllerCore {
     if (state.leading) {
       scheduleResync();
       state.emit(new ControllerEffect.ReadState(state.nextOp()));
+    } else if (leadership.isReading()) {
+      resyncAfterReading = true;
     }
   }
 
@@ -268,9 +277,19 @@ public final class ControllerCore {
       leadership.begin();
       reader.load(done.value());
       scheduleResync();
+      catchUp();
     } else {
       reader.compare(done.value());
     }
+  }
+
+  private void catchUp() {
+    if (resyncAfterReading) {
+      resync();
+    }
+    changedWhileReading.forEach(this::dirtied);
+    changedWhileReading.clear();
+    resyncAfterReading = false;
   }
 
   // Commits

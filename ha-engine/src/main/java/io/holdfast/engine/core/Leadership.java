@@ -132,9 +132,14 @@ final class Leadership {
     return op.equals(reading);
   }
 
+  /** Whether this candidate was elected and the state is on its way. */
+  boolean isReading() {
+    return reading != null;
+  }
+
+  /** Elected, and everything was read. The reader says when decisions begin. */
   void begin() {
     reading = null;
-    state.leading = true;
     state.publish(new HaEvent.ControllerElected(state.config.candidate(), state.epoch));
   }
 

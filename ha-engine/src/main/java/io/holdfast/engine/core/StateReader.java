@@ -52,6 +52,7 @@ final class StateReader {
         state.host(owner.get().host()).addPlaced(spec);
       }
     }
+    state.leading = true;
     state.hosts.values().forEach(detection::leadershipBegins);
     state.hosts.values().forEach(this::repairIntent);
     state.workloads.keySet().forEach(workloads::touch);

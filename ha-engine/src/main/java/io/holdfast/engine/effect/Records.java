@@ -22,14 +22,20 @@ import java.util.function.UnaryOperator;
 /** The store as typed records. Safe for use by several threads. */
 public final class Records {
   private final StateStore store;
-  private final RecordCodec codec = new RecordCodec();
+  private final RecordCodec codec;
   private final Duration timeout;
 
   /**
    * @param timeout of each call
    */
   public Records(StateStore store, Duration timeout) {
+    this(store, new RecordCodec(), timeout);
+  }
+
+  /** With a codec that several stores share. */
+  public Records(StateStore store, RecordCodec codec, Duration timeout) {
     this.store = store;
+    this.codec = codec;
     this.timeout = timeout;
   }
 

@@ -1,47 +1,26 @@
 package io.holdfast.engine.record;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.KeyDeserializer;
 import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
-import io.holdfast.api.HostId;
-import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
-import io.holdfast.api.OpId;
-import io.holdfast.api.Priority;
-import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
-import java.io.IOException;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -56,33 +35,14 @@ public final class RecordCodec {
   private static final String FORMAT_FIELD = "format";
   private static final int MOST_QUOTED = 200;
 
-  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-  @JsonSubTypes({
-    @JsonSubTypes.Type(value = Evidence.PoweredOff.class, name = "PoweredOff"),
-    @JsonSubTypes.Type(value = Evidence.StorageFenced.class, name = "StorageFenced"),
-    @JsonSubTypes.Type(value = Evidence.LeaseExpired.class, name = "LeaseExpired"),
-    @JsonSubTypes.Type(value = Evidence.StoppedByHypervisor.class, name = "StoppedByHypervisor"),
-    @JsonSubTypes.Type(value = Evidence.ConfirmedByOperator.class, name = "ConfirmedByOperator"),
-    @JsonSubTypes.Type(value = Evidence.AssumedByPolicy.class, name = "AssumedByPolicy")
-  })
-  private interface EvidenceJson {}
-
   private final JsonMapper mapper;
 
   public RecordCodec() {
-    SimpleModule values = new SimpleModule("holdfast-values");
-    text(values, HostId.class, HostId::value, HostId::new);
-    text(values, WorkloadId.class, WorkloadId::toString, WorkloadId::parse);
-    text(values, Incarnation.class, Incarnation::toString, t -> new Incarnation(number(t)));
-    text(values, Epoch.class, Epoch::toString, t -> new Epoch(number(t)));
-    text(values, Priority.class, p -> Integer.toString(p.value()), RecordCodec::priority);
-    text(values, OpId.class, OpId::toString, RecordCodec::opId);
-    text(values, Duration.class, Duration::toString, Duration::parse);
     mapper =
         JsonMapper.builder()
             .addModule(new Jdk8Module())
-            .addModule(values)
-            .addMixIn(Evidence.class, EvidenceJson.class)
+            .addModule(JsonValues.module())
+            .addMixIn(Evidence.class, JsonValues.EvidenceJson.class)
             .addMixIn(StateRecord.class, RecordJson.class)
             .enable(
                 DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
@@ -207,74 +167,5 @@ public final class RecordCodec {
   private static String oneLine(String text) {
     String line = text.replaceAll("\\p{Cntrl}", "?");
     return line.length() <= MOST_QUOTED ? line : line.substring(0, MOST_QUOTED) + "...";
-  }
-
-  private static OpId opId(String text) {
-    int dot = text.indexOf('.');
-    if (dot < 0) {
-      throw new IllegalArgumentException("not an operation id: " + text);
-    }
-    return new OpId(number(text.substring(0, dot)), number(text.substring(dot + 1)));
-  }
-
-  private static Priority priority(String text) {
-    return new Priority(Math.toIntExact(number(text)));
-  }
-
-  private static long number(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("not a number: " + text, e);
-    }
-  }
-
-  private static <T> void text(
-      SimpleModule module, Class<T> type, Function<T, String> write, Function<String, T> read) {
-    module.addSerializer(
-        type,
-        new JsonSerializer<>() {
-          @Override
-          public void serialize(T value, JsonGenerator out, SerializerProvider context)
-              throws IOException {
-            out.writeString(write.apply(value));
-          }
-        });
-    module.addKeySerializer(
-        type,
-        new JsonSerializer<>() {
-          @Override
-          public void serialize(T value, JsonGenerator out, SerializerProvider context)
-              throws IOException {
-            out.writeFieldName(write.apply(value));
-          }
-        });
-    module.addDeserializer(
-        type,
-        new JsonDeserializer<>() {
-          @Override
-          public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            if (!in.hasToken(JsonToken.VALUE_STRING)) {
-              throw new IllegalArgumentException("not a text");
-            }
-            return parse(in.getText());
-          }
-
-          private T parse(String value) {
-            try {
-              return read.apply(value);
-            } catch (DateTimeParseException | ArithmeticException e) {
-              throw new IllegalArgumentException("not a " + type.getSimpleName() + ": " + value, e);
-            }
-          }
-        });
-    module.addKeyDeserializer(
-        type,
-        new KeyDeserializer() {
-          @Override
-          public Object deserializeKey(String key, DeserializationContext context) {
-            return read.apply(key);
-          }
-        });
   }
 }

@@ -64,6 +64,11 @@ public final class InMemoryCoordination {
   /** What the service knows a connection by until it expires. */
   static final class Session {}
 
+  /** Told of every commit that is made, in order, before anybody else. Must not call back. */
+  interface CommitObserver {
+    void onCommit(Optional<Epoch> guard, List<Write> writes);
+  }
+
   private static final class Member {
     long incarnation;
     long sequence;
@@ -77,6 +82,7 @@ public final class InMemoryCoordination {
   private final Set<InMemoryConnection> connections = new LinkedHashSet<>();
   private final SortedMap<HostId, Member> members = new TreeMap<>();
   private final SortedMap<StateStore.Key, Stored> records = new TreeMap<>();
+  private final List<CommitObserver> commitObservers = new ArrayList<>();
   private @Nullable Place place;
   private long epoch;
   private long transaction;
@@ -136,6 +142,10 @@ public final class InMemoryCoordination {
   /** The epoch of the last controller elected. */
   public synchronized Epoch epoch() {
     return new Epoch(epoch);
+  }
+
+  synchronized void observe(CommitObserver observer) {
+    commitObservers.add(observer);
   }
 
   Limits limits() {
@@ -254,6 +264,7 @@ public final class InMemoryCoordination {
       }
     }
     transaction++;
+    commitObservers.forEach(observer -> observer.onCommit(guard, writes));
     for (Write write : writes) {
       StateStore.Key key = write.key();
       write

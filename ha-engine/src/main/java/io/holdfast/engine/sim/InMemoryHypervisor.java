@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * at once, whatever their time-out, and events are handed to the executor given at construction.
  * Safe for use by several threads; driven by one, it does the same in every run.
  *
- * <p>A definition it accepts is the one {@link #definitionOf} gives. While its host has no power,
- * every call answers {@code Unknown} and nobody is told anything: a power cut is silent. The
- * simulator ends the subscriptions of a process that died with its host.
+ * <p>A definition it accepts is the one {@link #definitionOf} gives. While its host has no power or
+ * has crashed, every call answers {@code Unknown} and nobody is told anything: a power cut is
+ * silent. The simulator ends the subscriptions of a process that died with its host.
  */
 public final class InMemoryHypervisor implements Hypervisor {
 
@@ -290,8 +290,8 @@ public final class InMemoryHypervisor implements Hypervisor {
     if (closed) {
       return "closed";
     }
-    if (!world.isPowered(host)) {
-      return host + " has no power";
+    if (!world.isUp(host)) {
+      return host + (world.isPowered(host) ? " has crashed" : " has no power");
     }
     return unreachable;
   }

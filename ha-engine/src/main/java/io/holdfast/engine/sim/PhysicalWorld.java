@@ -24,6 +24,9 @@ public final class PhysicalWorld {
   public interface Observer {
     default void onPower(HostId host, boolean on) {}
 
+    /** Its operating system runs from now on, or does not. */
+    default void onUp(HostId host, boolean up) {}
+
     default void onCopyStarted(WorkloadId workload, HostId host) {}
 
     default void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {}
@@ -31,6 +34,7 @@ public final class PhysicalWorld {
 
   private static final class Machine {
     boolean powered = true;
+    boolean up = true;
     final SortedSet<WorkloadId> copies = new TreeSet<>();
   }
 
@@ -63,36 +67,69 @@ public final class PhysicalWorld {
     return machine(host).powered;
   }
 
+  /** Whether its operating system runs: it has power and has not crashed. */
+  public synchronized boolean isUp(HostId host) {
+    return machine(host).up;
+  }
+
   /** Cuts the power: every copy on the host is gone at once, and nobody is told but observers. */
   public synchronized void powerOff(HostId host) {
     Machine machine = machine(host);
     if (!machine.powered) {
       return;
     }
-    for (WorkloadId workload : List.copyOf(machine.copies)) {
-      stopCopy(workload, host, StopReason.UNKNOWN);
-    }
+    goDown(host, machine);
     machine.powered = false;
     observers.forEach(o -> o.onPower(host, false));
   }
 
-  /** Gives power. Nothing runs until somebody starts it. */
+  /** A silent death: everything on the host ends as in a power cut, but its power reads on. */
+  public synchronized void crash(HostId host) {
+    goDown(host, machine(host));
+  }
+
+  /** Gives power. Nothing runs until somebody starts it. Does not revive a crashed host. */
   public synchronized void powerOn(HostId host) {
     Machine machine = machine(host);
     if (!machine.powered) {
       machine.powered = true;
       observers.forEach(o -> o.onPower(host, true));
+      comeUp(host, machine);
     }
+  }
+
+  /** Presses the reset button: what runs ends, and the host comes up if it has power. */
+  public synchronized void reset(HostId host) {
+    Machine machine = machine(host);
+    goDown(host, machine);
+    if (machine.powered) {
+      comeUp(host, machine);
+    }
+  }
+
+  private void goDown(HostId host, Machine machine) {
+    for (WorkloadId workload : List.copyOf(machine.copies)) {
+      stopCopy(workload, host, StopReason.UNKNOWN);
+    }
+    if (machine.up) {
+      machine.up = false;
+      observers.forEach(o -> o.onUp(host, false));
+    }
+  }
+
+  private void comeUp(HostId host, Machine machine) {
+    machine.up = true;
+    observers.forEach(o -> o.onUp(host, true));
   }
 
   /**
    * Starts a copy.
    *
-   * @return false if the host has no power
+   * @return false if the host is not up
    */
   public synchronized boolean startCopy(WorkloadId workload, HostId host) {
     Machine machine = machine(host);
-    if (!machine.powered) {
+    if (!machine.up) {
       return false;
     }
     if (machine.copies.add(workload)) {

@@ -1,0 +1,181 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Priority;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor;
+import io.holdfast.api.spi.Membership;
+import io.holdfast.api.spi.StateStore.ChangeListener;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.agent.AgentConfig;
+import io.holdfast.engine.agent.AgentCore;
+import io.holdfast.engine.agent.AgentEffect;
+import io.holdfast.engine.agent.AgentEvent;
+import io.holdfast.engine.effect.AgentEffects;
+import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.sim.SimCall.Target;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+
+/** The process of one host's agent, wired as {@code HostAgent} wires it. */
+final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
+  private final SimHost machine;
+  private final AgentCore core;
+  private final AgentEffects effects;
+
+  SimAgent(SimWorld world, SimHost machine, SimLink link) {
+    super(world, machine.id, machine.id + "/agent", link);
+    this.machine = machine;
+    SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
+    machine.hypervisor.kinds().forEach(kind -> hypervisors.put(kind, machine.hypervisor));
+    core = new AgentCore(new AgentConfig(machine.id, world.timings(), machine.journal));
+    effects =
+        new AgentEffects(
+            machine.id,
+            link.connection().membership(),
+            new Records(
+                link.connection().stateStore(), world.codec(), world.timings().storeTimeout()),
+            hypervisors,
+            machine::persist,
+            world.timings(),
+            world.schedule()::now);
+  }
+
+  void start() {
+    subscriptions.add(link.connection().membership().subscribe(new MembershipFeed()));
+    subscriptions.add(
+        link.connection()
+            .stateStore()
+            .watch(Table.INTENT, Optional.of(host.value()), new IntentFeed()));
+    subscriptions.add(
+        machine.hypervisor.subscribe(
+            event -> feed("hypervisor", now -> new AgentEvent.HypervisorSaid(now, event))));
+    deliver(now -> new AgentEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
+  }
+
+  @Override
+  List<AgentEffect> step(AgentEvent event) {
+    return core.step(event);
+  }
+
+  @Override
+  AgentEvent tick(long now) {
+    return new AgentEvent.Ticked(now);
+  }
+
+  @Override
+  long nextWakeup() {
+    return core.nextWakeup();
+  }
+
+  @Override
+  String queueOf(AgentEffect effect) {
+    return AgentEffects.queueOf(effect);
+  }
+
+  @Override
+  Duration timeoutOf(AgentEffect effect) {
+    return effects.timeoutOf(effect);
+  }
+
+  @Override
+  Target targetOf(AgentEffect effect) {
+    if (effect instanceof AgentEffect.PersistEpoch) {
+      return Target.DISK;
+    }
+    return actsOn(effect).isPresent() || effect instanceof AgentEffect.ReadInventory
+        ? Target.HYPERVISOR
+        : Target.STORE;
+  }
+
+  private static Optional<WorkloadId> actsOn(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Start e) {
+      return Optional.of(e.workload());
+    }
+    if (effect instanceof AgentEffect.Stop e) {
+      return Optional.of(e.workload());
+    }
+    return effect instanceof AgentEffect.Destroy e ? Optional.of(e.workload()) : Optional.empty();
+  }
+
+  @Override
+  Optional<LongFunction<AgentEvent>> perform(AgentEffect effect) {
+    return effects.perform(effect);
+  }
+
+  @Override
+  Optional<LongFunction<AgentEvent>> givenUp(AgentEffect effect, String why) {
+    return effects.givenUp(effect, why);
+  }
+
+  @Override
+  boolean isUnknown(AgentEvent answer) {
+    return (answer instanceof AgentEvent.JoinEnded e && e.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof AgentEvent.RenewEnded r && r.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof AgentEvent.IntentRead i && i.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof AgentEvent.ReportWritten w && w.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof AgentEvent.ActionEnded a && a.outcome() instanceof Outcome.Unknown);
+  }
+
+  @Override
+  Optional<HaEvent> published(AgentEffect effect) {
+    return effect instanceof AgentEffect.Publish publish
+        ? Optional.of(publish.event())
+        : Optional.empty();
+  }
+
+  @Override
+  void beforePerform(AgentEffect effect) {
+    actsOn(effect).ifPresent(workload -> world.checkers().actedOn(workload, host));
+  }
+
+  /** Starts that are issued together are issued in the order of their priorities. */
+  @Override
+  void check(List<AgentEffect> issued) {
+    Priority last = new Priority(Integer.MAX_VALUE);
+    for (AgentEffect effect : issued) {
+      if (effect instanceof AgentEffect.Start start) {
+        Priority priority = world.priorityOf(start.workload());
+        if (priority.compareTo(last) > 0) {
+          world.violated(start + " was issued after a start of lower priority " + last);
+        }
+        last = priority;
+      }
+    }
+  }
+
+  private final class MembershipFeed implements Membership.Listener {
+    @Override
+    public void onLease(Membership.Lease lease) {
+      // As in production: an agent needs to know of no lease but its own.
+    }
+
+    @Override
+    public void onControllerChanged() {
+      // As in production: the intent's epoch says who leads.
+    }
+
+    @Override
+    public void onConnection(Membership.Connection connection) {
+      feed("membership", now -> new AgentEvent.ConnectionChanged(now, connection));
+    }
+  }
+
+  private final class IntentFeed implements ChangeListener {
+    @Override
+    public void onDirty(Key key) {
+      feed("store", AgentEvent.IntentDirtied::new);
+    }
+
+    @Override
+    public void onResync() {
+      feed("store", AgentEvent.IntentDirtied::new);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/**
+ * Bad luck: faults at random times, each with the end that it would have in life. Every seed has
+ * its own choice of kinds, so that some runs meet few kinds often and others meet many.
+ */
+final class SimChaos {
+  private enum Kind {
+    CRASH,
+    POWER_CUT,
+    KILL_AGENT,
+    KILL_CONTROLLER,
+    PAUSE_AGENT,
+    PAUSE_CONTROLLER,
+    PARTITION,
+    EXPIRE_AGENT,
+    EXPIRE_CONTROLLER,
+    SERVICE_DOWN,
+    BMC,
+    HYPERVISOR_DOWN,
+    FAULT_START,
+    DEAF_GUEST,
+    CRASH_GUEST,
+    LOSE_CALL,
+    DESIRED
+  }
+
+  private static final long SECOND = 1_000_000_000L;
+
+  private final SimWorld world;
+  private final SplittableRandom dice;
+  private final List<Kind> kinds = new ArrayList<>();
+  private final long end;
+  private final long meanPause;
+
+  SimChaos(SimWorld world, SplittableRandom dice) {
+    this.world = world;
+    this.dice = dice;
+    boolean harsh = world.config().faults() == SimConfig.Faults.HARSH;
+    end = world.schedule().now() + world.config().chaos().toNanos();
+    meanPause = harsh ? 1 * SECOND + dice.nextLong(5 * SECOND) : 20 * SECOND;
+    Set<Kind> chosen = EnumSet.noneOf(Kind.class);
+    for (Kind kind : Kind.values()) {
+      if (dice.nextInt(3) > 0) {
+        chosen.add(kind);
+      }
+    }
+    kinds.addAll(chosen.isEmpty() ? EnumSet.allOf(Kind.class) : chosen);
+  }
+
+  void begin() {
+    if (world.config().faults() != SimConfig.Faults.NONE) {
+      plan();
+    }
+  }
+
+  private void plan() {
+    long pause = (long) (-Math.log(1 - dice.nextDouble()) * meanPause);
+    long at = world.schedule().now() + Math.min(pause, 60 * SECOND);
+    if (at < end) {
+      world
+          .schedule()
+          .at(
+              at,
+              () -> {
+                strike(kinds.get(dice.nextInt(kinds.size())));
+                plan();
+              });
+    }
+  }
+
+  private void strike(Kind kind) {
+    HostId host = anyHost();
+    SimFaults faults = world.faults();
+    switch (kind) {
+      case CRASH -> {
+        faults.crash(host);
+        later(20, 60, () -> faults.bringUp(host));
+      }
+      case POWER_CUT -> {
+        faults.cutPower(host);
+        later(2, 60, () -> faults.bringUp(host));
+      }
+      case KILL_AGENT -> {
+        faults.killAgent(host);
+        later(1, 15, () -> faults.startAgent(host));
+      }
+      case KILL_CONTROLLER -> {
+        faults.killController(host);
+        later(1, 15, () -> faults.startController(host));
+      }
+      case PAUSE_AGENT -> {
+        faults.pauseAgent(host);
+        later(1, 25, () -> faults.resume(host));
+      }
+      case PAUSE_CONTROLLER -> {
+        HostId paused = leaderOr(host);
+        faults.pauseController(paused);
+        later(1, 25, () -> faults.resume(paused));
+      }
+      case PARTITION -> {
+        faults.partition(host);
+        later(1, 40, () -> faults.rejoin(host));
+      }
+      case EXPIRE_AGENT -> faults.expireAgent(host);
+      case EXPIRE_CONTROLLER -> faults.expireController(leaderOr(host));
+      case SERVICE_DOWN -> {
+        faults.serviceDown();
+        later(1, 20, faults::serviceUp);
+      }
+      case BMC -> {
+        faults.fenceDevice(host, any(InMemoryFenceDevice.Fault.values()));
+        later(5, 60, () -> faults.fenceDevice(host, InMemoryFenceDevice.Fault.NONE));
+        later(1, 60, () -> faults.settleFenceDevice(host));
+      }
+      case HYPERVISOR_DOWN -> {
+        faults.hypervisorDown(host);
+        later(1, 30, () -> faults.hypervisorUp(host));
+      }
+      case FAULT_START ->
+          withWorkload(
+              w -> faults.faultStart(host, w, any(InMemoryHypervisor.StartFault.values())));
+      case DEAF_GUEST ->
+          withWorkload(
+              w -> {
+                faults.ignoreStop(host, w, true);
+                later(5, 60, () -> faults.ignoreStop(host, w, false));
+              });
+      case CRASH_GUEST -> withWorkload(faults::crashGuest);
+      case LOSE_CALL ->
+          faults.faultController(
+              leaderOr(host),
+              any(InMemoryConnection.Call.values()),
+              any(InMemoryConnection.Fault.values()));
+      case DESIRED ->
+          withWorkload(
+              w -> {
+                world.setDesired(w, DesiredState.STOPPED);
+                later(1, 30, () -> world.setDesired(w, DesiredState.STARTED));
+              });
+    }
+  }
+
+  private void later(int least, int most, Runnable action) {
+    long at = world.schedule().now() + least * SECOND + dice.nextLong((most - least) * SECOND);
+    world.schedule().at(Math.min(at, end), action);
+  }
+
+  private HostId anyHost() {
+    return any(world.machines().keySet().toArray(new HostId[0]));
+  }
+
+  /** The hardest one to lose, half of the time. */
+  private HostId leaderOr(HostId other) {
+    return dice.nextBoolean() ? world.leader().orElse(other) : other;
+  }
+
+  private void withWorkload(Consumer<WorkloadId> action) {
+    List<Workload> all = world.workloads();
+    if (!all.isEmpty()) {
+      action.accept(all.get(dice.nextInt(all.size())).id());
+    }
+  }
+
+  private <T> T any(T[] choices) {
+    return choices[dice.nextInt(choices.length)];
+  }
+}

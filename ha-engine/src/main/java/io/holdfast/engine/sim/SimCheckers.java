@@ -1,0 +1,93 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.core.ControllerEffect.AskDevice;
+import io.holdfast.engine.record.Placement;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Watches the physical truth for as long as the world turns. Knows nothing of the cores: only what
+ * runs where, and what stands in the store.
+ */
+final class SimCheckers implements PhysicalWorld.Observer {
+  private final SimWorld world;
+  private final SimStoreChecker store;
+  private final SortedMap<WorkloadId, SortedSet<HostId>> running = new TreeMap<>();
+  private final SortedSet<WorkloadId> unprotected = new TreeSet<>();
+  private long starts;
+
+  SimCheckers(SimWorld world, SimStoreChecker store) {
+    this.world = world;
+    this.store = store;
+  }
+
+  long starts() {
+    return starts;
+  }
+
+  /** Nobody has asked for this workload to be looked after: no action of the engine is on it. */
+  void leaveAlone(WorkloadId workload) {
+    unprotected.add(workload);
+  }
+
+  /** A host's agent is about to act on it. */
+  void actedOn(WorkloadId workload, HostId host) {
+    if (unprotected.contains(workload)) {
+      world.violated("unprotected " + workload + " is acted on by the agent of " + host);
+    }
+  }
+
+  /** A controller is about to have a host's power cut. */
+  void powerOffSent(AskDevice ask) {
+    if (!store.wasFenceIntended(ask.host(), ask.op().epoch())) {
+      world.violated(
+          "power off is sent to %s without a stored intent of epoch %d"
+              .formatted(ask.host(), ask.op().epoch()));
+    }
+  }
+
+  @Override
+  public void onPower(HostId host, boolean on) {
+    world.trace(host.value(), on ? "## power on" : "## power off");
+  }
+
+  @Override
+  public void onUp(HostId host, boolean up) {
+    world.trace(host.value(), up ? "## up" : "## down");
+    world.upChanged(host, up);
+  }
+
+  @Override
+  public void onCopyStarted(WorkloadId workload, HostId host) {
+    starts++;
+    world.trace(host.value(), "## runs " + workload);
+    SortedSet<HostId> hosts = running.computeIfAbsent(workload, w -> new TreeSet<>());
+    hosts.add(host);
+    if (hosts.size() > 1) {
+      world.violated("NEVER TWO: " + workload + " runs on " + hosts);
+    }
+    if (world.isPreparing() || unprotected.contains(workload)) {
+      return;
+    }
+    Optional<Placement.Owner> owner = store.ownerOf(workload);
+    if (owner.isEmpty() || !owner.get().host().equals(host)) {
+      world.violated(
+          "%s started on %s, but in the store its owner is %s".formatted(workload, host, owner));
+    }
+  }
+
+  @Override
+  public void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {
+    world.trace(host.value(), "## ends " + workload + " " + reason);
+    SortedSet<HostId> hosts = running.get(workload);
+    if (hosts != null) {
+      hosts.remove(host);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Timings;
+import java.time.Duration;
+import java.util.SplittableRandom;
+
+/**
+ * What a simulated cluster is made of. Equal configurations give equal runs, event by event.
+ *
+ * @param seed of everything that is left to chance
+ * @param hosts 1 to 50, each with an agent and a controller candidate
+ * @param workloads 0 to 1000; they fit onto all hosts but one
+ * @param faults what goes wrong unasked in {@link SimWorld#run}
+ * @param chaos how long it goes wrong
+ * @param settle how long the cluster has to converge once everything is healed
+ * @param timings of the engine and the agents
+ * @param sessionTimeout when the coordination service drops a client that it does not hear
+ */
+public record SimConfig(
+    long seed,
+    int hosts,
+    int workloads,
+    Faults faults,
+    Duration chaos,
+    Duration settle,
+    Timings timings,
+    Duration sessionTimeout) {
+
+  /** How bad the weather is. */
+  public enum Faults {
+    /** Nothing happens unasked, and every call is answered soon. */
+    NONE,
+    /** Hosts, processes, networks and devices fail one at a time; calls are answered soon. */
+    MILD,
+    /** They fail together, and calls are late, lost, answered twice, or carried out late. */
+    HARSH
+  }
+
+  /** A host is lost after six seconds of silence; a fence operation takes at most five. */
+  public static final Timings TIMINGS =
+      Timings.forSilence(Duration.ofSeconds(6))
+          .withFenceTimeout(Duration.ofSeconds(5))
+          .withFenceRetry(Duration.ofSeconds(2), Duration.ofSeconds(15));
+
+  public SimConfig {
+    requireRange("sim.hosts", hosts, 1, 50);
+    requireRange("sim.workloads", workloads, 0, 1000);
+    requireNotNegative("sim.chaos", chaos);
+    requireNotNegative("sim.settle", settle);
+    requireNotNegative("sim.sessionTimeout", sessionTimeout);
+  }
+
+  /** A cluster in which only that goes wrong which a test asks for. */
+  public static SimConfig scripted(int hosts, int workloads) {
+    return new SimConfig(
+        1,
+        hosts,
+        workloads,
+        Faults.NONE,
+        Duration.ZERO,
+        Duration.ofMinutes(3),
+        TIMINGS,
+        Duration.ofSeconds(10));
+  }
+
+  /** A cluster of a size and a fate that follow from the seed. */
+  public static SimConfig random(long seed) {
+    SplittableRandom dice = new SplittableRandom(seed);
+    return new SimConfig(
+        seed,
+        dice.nextInt(2, 6),
+        dice.nextInt(2, 11),
+        dice.nextInt(4) == 0 ? Faults.MILD : Faults.HARSH,
+        Duration.ofSeconds(dice.nextInt(30, 121)),
+        Duration.ofMinutes(4),
+        TIMINGS,
+        Duration.ofSeconds(dice.nextInt(4, 16)));
+  }
+
+  public SimConfig withSeed(long other) {
+    return new SimConfig(other, hosts, workloads, faults, chaos, settle, timings, sessionTimeout);
+  }
+
+  private static void requireRange(String field, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new InvalidConfigException(field, value, least + " to " + most);
+    }
+  }
+
+  private static void requireNotNegative(String field, Duration value) {
+    if (value.isNegative()) {
+      throw new InvalidConfigException(field, value, "PT0S or longer");
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.Membership;
+import io.holdfast.api.spi.Membership.Lease;
+import io.holdfast.api.spi.StateStore.ChangeListener;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.core.ControllerConfig;
+import io.holdfast.engine.core.ControllerCore;
+import io.holdfast.engine.core.ControllerEffect;
+import io.holdfast.engine.core.ControllerEffect.AskDevice;
+import io.holdfast.engine.core.ControllerEvent;
+import io.holdfast.engine.effect.ControllerEffects;
+import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.sim.SimCall.Target;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+
+/** The process of one host's controller candidate, wired as {@code HaEngine} wires it. */
+final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
+  private final ControllerCore core;
+  private final ControllerEffects effects;
+
+  SimController(
+      SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
+    super(world, host, host + "/ctrl", link);
+    SortedMap<HostId, List<String>> names = new TreeMap<>();
+    devices.forEach((id, list) -> names.put(id, list.stream().map(FenceDevice::name).toList()));
+    core = new ControllerCore(new ControllerConfig(host.value(), world.timings(), names));
+    effects =
+        new ControllerEffects(
+            host.value(),
+            link.connection().membership(),
+            new Records(
+                link.connection().stateStore(), world.codec(), world.timings().storeTimeout()),
+            devices,
+            world.timings());
+  }
+
+  void start() {
+    subscriptions.add(link.connection().membership().subscribe(new MembershipFeed()));
+    for (Table table : List.of(Table.HOST, Table.WORKLOAD, Table.REPORT)) {
+      subscriptions.add(
+          link.connection().stateStore().watch(table, Optional.empty(), new StoreFeed()));
+    }
+    connected();
+  }
+
+  boolean isLeading() {
+    return core.isLeading();
+  }
+
+  ClusterStatus status() {
+    return core.status();
+  }
+
+  /** As in production: whoever is connected reads all leases anew. */
+  private void connected() {
+    feed(
+        "membership",
+        now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
+    world
+        .schedule()
+        .in(
+            world.feedLatency(),
+            () -> {
+              var leases = link.connection().membership().observeAll(effects.timeoutOf(NO_EFFECT));
+              if (leases instanceof Outcome.Done<List<Lease>> done) {
+                done.value().forEach(lease -> feed("membership", seen(lease)));
+              }
+            });
+  }
+
+  private static final ControllerEffect NO_EFFECT = new ControllerEffect.Resign();
+
+  private static LongFunction<ControllerEvent> seen(Lease lease) {
+    return now -> new ControllerEvent.LeaseSeen(now, lease);
+  }
+
+  @Override
+  List<ControllerEffect> step(ControllerEvent event) {
+    return core.step(event);
+  }
+
+  @Override
+  ControllerEvent tick(long now) {
+    return new ControllerEvent.Ticked(now);
+  }
+
+  @Override
+  long nextWakeup() {
+    return core.nextWakeup();
+  }
+
+  @Override
+  String queueOf(ControllerEffect effect) {
+    return ControllerEffects.queueOf(effect);
+  }
+
+  @Override
+  Duration timeoutOf(ControllerEffect effect) {
+    return effects.timeoutOf(effect);
+  }
+
+  @Override
+  Target targetOf(ControllerEffect effect) {
+    return effect instanceof AskDevice ? Target.DEVICE : Target.STORE;
+  }
+
+  @Override
+  Optional<LongFunction<ControllerEvent>> perform(ControllerEffect effect) {
+    return effects.perform(effect);
+  }
+
+  @Override
+  Optional<LongFunction<ControllerEvent>> givenUp(ControllerEffect effect, String why) {
+    return ControllerEffects.givenUp(effect, why);
+  }
+
+  @Override
+  boolean isUnknown(ControllerEvent answer) {
+    return (answer instanceof ControllerEvent.CampaignEnded c
+            && c.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.StateRead s && s.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.RecordRead r
+            && r.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.CommitEnded e
+            && e.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.LeaseChecked l
+            && l.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.DeviceAnswered d
+            && d.outcome() instanceof FenceOutcome.TimedOut);
+  }
+
+  @Override
+  Optional<HaEvent> published(ControllerEffect effect) {
+    return effect instanceof ControllerEffect.Publish publish
+        ? Optional.of(publish.event())
+        : Optional.empty();
+  }
+
+  @Override
+  void beforePerform(ControllerEffect effect) {
+    if (effect instanceof AskDevice ask
+        && ask.operation() == ControllerEffect.DeviceOperation.OFF) {
+      world.checkers().powerOffSent(ask);
+    }
+  }
+
+  @Override
+  void check(List<ControllerEffect> issued) {
+    // What a controller does is checked where it takes effect: at the store and at the devices.
+  }
+
+  private final class MembershipFeed implements Membership.Listener {
+    @Override
+    public void onLease(Lease lease) {
+      feed("membership", seen(lease));
+    }
+
+    @Override
+    public void onControllerChanged() {
+      feed("membership", ControllerEvent.PlaceChanged::new);
+    }
+
+    @Override
+    public void onConnection(Membership.Connection connection) {
+      if (connection == Membership.Connection.CONNECTED) {
+        connected();
+      } else {
+        feed("membership", now -> new ControllerEvent.ConnectionChanged(now, connection));
+      }
+    }
+  }
+
+  private final class StoreFeed implements ChangeListener {
+    @Override
+    public void onDirty(Key key) {
+      feed("store", now -> new ControllerEvent.Dirtied(now, key));
+    }
+
+    @Override
+    public void onResync() {
+      feed("store", ControllerEvent.ResyncNeeded::new);
+    }
+  }
+}

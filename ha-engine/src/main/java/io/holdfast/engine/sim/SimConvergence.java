@@ -1,0 +1,99 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What must be once everything is mended: every workload is as its owner wants it, and the
+ * controller knows. A workload that failed for good waits for its owner, who acts here.
+ */
+final class SimConvergence {
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Duration STAYS_SO_FOR = Duration.ofSeconds(15);
+
+  private final SimWorld world;
+  private final SortedSet<WorkloadId> reset = new TreeSet<>();
+
+  SimConvergence(SimWorld world) {
+    this.world = world;
+  }
+
+  void demand() {
+    world.calmDown();
+    world.faults().healAll();
+    long end = world.schedule().now() + world.config().settle().toNanos();
+    while (world.violations().isEmpty() && whatIsMissing().isPresent()) {
+      if (world.schedule().now() >= end) {
+        world.violated(
+            "not converged %s after everything was mended: %s"
+                .formatted(world.config().settle(), whatIsMissing().orElse("")));
+        return;
+      }
+      actAsOwner();
+      world.runFor(LOOK_EVERY);
+    }
+    world.runFor(STAYS_SO_FOR);
+    if (world.violations().isEmpty()) {
+      whatIsMissing().ifPresent(what -> world.violated("had converged, and then: " + what));
+    }
+  }
+
+  /** STOPPED and STARTED again is how an owner asks for another try. */
+  private void actAsOwner() {
+    for (Workload workload : world.workloads()) {
+      WorkloadId id = workload.id();
+      Optional<WorkloadStatus> status = world.statusOf(id).map(ClusterStatus.WorkloadInfo::status);
+      if (status.equals(Optional.of(WorkloadStatus.FAILED))
+          && workload.desired() == DesiredState.STARTED) {
+        world.setDesired(id, DesiredState.STOPPED);
+        reset.add(id);
+      } else if (status.equals(Optional.of(WorkloadStatus.STOPPED)) && reset.remove(id)) {
+        world.setDesired(id, DesiredState.STARTED);
+      }
+    }
+  }
+
+  private Optional<String> whatIsMissing() {
+    Optional<ClusterStatus> status = world.status();
+    if (status.isEmpty()) {
+      return Optional.of("nobody leads");
+    }
+    for (ClusterStatus.HostInfo host : status.get().hosts()) {
+      if (host.state() != HostState.ONLINE) {
+        return Optional.of(host.toString());
+      }
+    }
+    if (!reset.isEmpty()) {
+      return Optional.of("being tried again: " + reset);
+    }
+    for (Workload workload : world.workloads()) {
+      Optional<String> missing = whatIsMissing(workload);
+      if (missing.isPresent()) {
+        return missing;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> whatIsMissing(Workload workload) {
+    Optional<ClusterStatus.WorkloadInfo> info = world.statusOf(workload.id());
+    boolean wanted = workload.desired() == DesiredState.STARTED;
+    int copies = world.physical().hostsRunning(workload.id()).size();
+    WorkloadStatus expected = wanted ? WorkloadStatus.STARTED : WorkloadStatus.STOPPED;
+    boolean known = info.isPresent() && info.get().status() == expected;
+    boolean explained = info.isPresent() && !info.get().reason().isBlank();
+    return known && explained && copies == (wanted ? 1 : 0)
+        ? Optional.empty()
+        : Optional.of(
+            "%s is wanted %s, %d copies run, the controller says %s"
+                .formatted(workload.id(), workload.desired(), copies, info));
+  }
+}

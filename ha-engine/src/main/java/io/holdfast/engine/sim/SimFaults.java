@@ -1,0 +1,216 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import org.jspecify.annotations.Nullable;
+
+/** What can be done to a {@link SimWorld}, at any time and in any order. */
+public final class SimFaults {
+  private final SimWorld world;
+
+  SimFaults(SimWorld world) {
+    this.world = world;
+  }
+
+  /** Dies without a word: guests and processes are gone, its power reads on. */
+  public void crash(HostId host) {
+    say(host, "crashes");
+    world.physical().crash(host);
+  }
+
+  /** Its power is cut; its BMC still answers and reads it as off. */
+  public void cutPower(HostId host) {
+    say(host, "loses its power");
+    world.physical().powerOff(host);
+  }
+
+  /** Power is there and the host boots, whatever happened before. One that is up stays up. */
+  public void bringUp(HostId host) {
+    if (!world.physical().isUp(host)) {
+      say(host, "is brought up");
+      world.physical().powerOn(host);
+      if (!world.physical().isUp(host)) {
+        world.physical().reset(host);
+      }
+    }
+  }
+
+  /** The agent's process ends; guests run on. */
+  public void killAgent(HostId host) {
+    say(host, "its agent is killed");
+    world.machine(host).killAgent();
+  }
+
+  public void startAgent(HostId host) {
+    say(host, "its agent is started");
+    world.machine(host).startAgent();
+  }
+
+  public void killController(HostId host) {
+    say(host, "its controller is killed");
+    world.machine(host).killController();
+  }
+
+  public void startController(HostId host) {
+    say(host, "its controller is started");
+    world.machine(host).startController();
+  }
+
+  /** SIGSTOP to the agent. */
+  public void pauseAgent(HostId host) {
+    pause(world.machine(host).agent);
+  }
+
+  /** SIGSTOP to the controller. */
+  public void pauseController(HostId host) {
+    pause(world.machine(host).controller);
+  }
+
+  /** SIGCONT to whatever is stopped on the host. */
+  public void resume(HostId host) {
+    for (SimProcess<?, ?> process : world.machine(host).processes()) {
+      if (process.isPaused()) {
+        say(host, process.name() + " goes on");
+        process.resume();
+      }
+    }
+  }
+
+  private void pause(@Nullable SimProcess<?, ?> process) {
+    if (process != null && !process.isPaused()) {
+      say(process.host, process.name() + " is stopped");
+      process.pause();
+    }
+  }
+
+  /** Cuts the host off from the coordination service. Guests and the BMC are not concerned. */
+  public void partition(HostId host) {
+    network(host, true);
+  }
+
+  /** Ends {@link #partition}. */
+  public void rejoin(HostId host) {
+    network(host, false);
+  }
+
+  private void network(HostId host, boolean partitioned) {
+    SimHost machine = world.machine(host);
+    if (machine.partitioned != partitioned) {
+      say(host, partitioned ? "is partitioned" : "is connected again");
+      machine.partitioned = partitioned;
+      world.networkChanged(machine);
+    }
+  }
+
+  /** The service ends the session of a controller that lives. */
+  public void expireController(HostId host) {
+    SimController controller = world.machine(host).controller;
+    if (controller != null) {
+      say(host, "its controller's session expires");
+      controller.link.connection().expireSession();
+    }
+  }
+
+  /** The service ends the session of an agent that lives. */
+  public void expireAgent(HostId host) {
+    SimAgent agent = world.machine(host).agent;
+    if (agent != null) {
+      say(host, "its agent's session expires");
+      agent.link.connection().expireSession();
+    }
+  }
+
+  /** The next call of this kind by the host's controller goes wrong. */
+  public void faultController(
+      HostId host, InMemoryConnection.Call call, InMemoryConnection.Fault fault) {
+    SimController controller = world.machine(host).controller;
+    if (controller != null) {
+      say(host, "its controller's next " + call + ": " + fault);
+      controller.link.connection().inject(call, fault);
+    }
+  }
+
+  /** The coordination service answers nobody. */
+  public void serviceDown() {
+    service(true);
+  }
+
+  public void serviceUp() {
+    service(false);
+  }
+
+  private void service(boolean down) {
+    if (world.isServiceDown() != down) {
+      world.trace("FAULT", "the coordination service is " + (down ? "down" : "up"));
+      world.serviceDown(down);
+    }
+  }
+
+  /** What the host's BMC does from now on. */
+  public void fenceDevice(HostId host, InMemoryFenceDevice.Fault fault) {
+    say(host, "its BMC: " + fault);
+    world.machine(host).bmc.setFault(fault);
+  }
+
+  /** A command that the host's BMC had taken and not answered takes effect, if there is one. */
+  public void settleFenceDevice(HostId host) {
+    if (world.machine(host).bmc.lateCommands() > 0) {
+      say(host, "a late command takes effect");
+      world.machine(host).bmc.settleOne();
+    }
+  }
+
+  /** The host's hypervisor answers nobody; guests run on. */
+  public void hypervisorDown(HostId host) {
+    say(host, "its hypervisor is down");
+    world.machine(host).hypervisor.disconnect("down");
+  }
+
+  public void hypervisorUp(HostId host) {
+    say(host, "its hypervisor is up");
+    world.machine(host).hypervisor.reconnect();
+  }
+
+  /** The next start of the workload on this host goes wrong. */
+  public void faultStart(HostId host, WorkloadId workload, InMemoryHypervisor.StartFault fault) {
+    say(host, "its next start of " + workload + ": " + fault);
+    world.machine(host).hypervisor.faultNextStart(workload, fault);
+  }
+
+  /** The guest takes no notice of being asked to stop. */
+  public void ignoreStop(HostId host, WorkloadId workload, boolean ignores) {
+    say(host, workload + (ignores ? " is deaf" : " listens"));
+    world.machine(host).hypervisor.ignoreStop(workload, ignores);
+  }
+
+  /** The guest crashes wherever it runs. */
+  public void crashGuest(WorkloadId workload) {
+    for (HostId host : world.physical().hostsRunning(workload)) {
+      say(host, workload + " crashes");
+      world.machine(host).hypervisor.endUnasked(workload, StopReason.CRASHED);
+    }
+  }
+
+  /** Everything is mended: hosts boot, networks, devices and processes work. */
+  public void healAll() {
+    serviceUp();
+    for (SimHost machine : world.machines().values()) {
+      HostId host = machine.id;
+      fenceDevice(host, InMemoryFenceDevice.Fault.NONE);
+      while (machine.bmc.lateCommands() > 0) {
+        settleFenceDevice(host);
+      }
+      rejoin(host);
+      machine.hypervisor.reconnect();
+      resume(host);
+      bringUp(host);
+      startAgent(host);
+      startController(host);
+    }
+  }
+
+  private void say(HostId host, String what) {
+    world.trace("FAULT", host + " " + what);
+  }
+}

@@ -1,0 +1,104 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HostId;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One host: its hypervisor, its BMC, its disk, and the processes that run while it is up. */
+final class SimHost {
+  final HostId id;
+  final InMemoryHypervisor hypervisor;
+  final InMemoryFenceDevice bmc;
+
+  /** On its disk: survives everything. */
+  Epoch journal = Epoch.NONE;
+
+  boolean partitioned;
+
+  /** Whether its processes are started by whoever starts processes. */
+  boolean agentWanted = true;
+
+  boolean controllerWanted = true;
+
+  @Nullable SimAgent agent;
+  @Nullable SimController controller;
+  private final SimWorld world;
+  private long boots;
+
+  SimHost(SimWorld world, HostId id) {
+    this.world = world;
+    this.id = id;
+    world.physical().addHost(id);
+    hypervisor = new InMemoryHypervisor(world.physical(), id, Set.of("vm"), Runnable::run);
+    bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
+  }
+
+  void persist(Epoch epoch) {
+    if (epoch.compareTo(journal) > 0) {
+      journal = epoch;
+    }
+  }
+
+  /** Its operating system has come up; what runs on it comes up a little later. */
+  void booted(long afterNanos) {
+    long boot = ++boots;
+    world
+        .schedule()
+        .in(
+            afterNanos,
+            () -> {
+              if (boot == boots) {
+                startAgent();
+                startController();
+              }
+            });
+  }
+
+  /** Everything that ran on it ends with it. */
+  void down() {
+    boots++;
+    killAgent();
+    killController();
+  }
+
+  void startAgent() {
+    if (agentWanted && agent == null && world.physical().isUp(id)) {
+      agent = new SimAgent(world, this, world.link(this, id + "/agent"));
+      agent.start();
+    }
+  }
+
+  void startController() {
+    if (controllerWanted && controller == null && world.physical().isUp(id)) {
+      controller =
+          new SimController(world, id, world.link(this, id + "/ctrl"), world.fenceDevices());
+      controller.start();
+    }
+  }
+
+  void killAgent() {
+    if (agent != null) {
+      agent.kill();
+      agent = null;
+    }
+  }
+
+  void killController() {
+    if (controller != null) {
+      controller.kill();
+      controller = null;
+    }
+  }
+
+  /** What runs on it now. */
+  List<SimProcess<?, ?>> processes() {
+    return List.<Optional<? extends SimProcess<?, ?>>>of(
+            Optional.ofNullable(agent), Optional.ofNullable(controller))
+        .stream()
+        .<SimProcess<?, ?>>flatMap(Optional::stream)
+        .toList();
+  }
+}

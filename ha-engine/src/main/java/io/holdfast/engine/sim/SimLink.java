@@ -1,0 +1,86 @@
+package io.holdfast.engine.sim;
+
+import java.time.Duration;
+
+/**
+ * One process's way to the coordination service: up or down, and what becomes of its session. While
+ * the service itself is down it drops nobody.
+ */
+final class SimLink {
+  private final SimSchedule schedule;
+  private final InMemoryConnection connection;
+  private final Duration sessionTimeout;
+  private boolean cut;
+  private boolean abandoned;
+  private boolean over;
+  private long expiries;
+
+  SimLink(SimSchedule schedule, InMemoryConnection connection, Duration sessionTimeout) {
+    this.schedule = schedule;
+    this.connection = connection;
+    this.sessionTimeout = sessionTimeout;
+  }
+
+  InMemoryConnection connection() {
+    return connection;
+  }
+
+  boolean isCut() {
+    return cut;
+  }
+
+  /** The network changed, or the service did. */
+  void update(boolean partitioned, boolean serviceDown) {
+    boolean nowCut = partitioned || serviceDown;
+    expiries++;
+    if ((nowCut || abandoned) && !serviceDown) {
+      unheard();
+    }
+    if (nowCut == cut) {
+      return;
+    }
+    cut = nowCut;
+    if (cut) {
+      connection.cutOff();
+    } else {
+      connection.restore();
+    }
+  }
+
+  /** The service does not hear this client from now on. */
+  void unheard() {
+    long expiry = ++expiries;
+    schedule.in(
+        sessionTimeout.toNanos(),
+        () -> {
+          if (expiry == expiries) {
+            expire();
+          }
+        });
+  }
+
+  /** The service hears this client again. */
+  void heard() {
+    expiries++;
+  }
+
+  /** The process is gone. Its session, and what it has sent, live on until the service notices. */
+  void abandon(boolean serviceDown) {
+    abandoned = true;
+    update(cut && !serviceDown, serviceDown);
+  }
+
+  private void expire() {
+    if (abandoned) {
+      over = true;
+      connection.cutOff();
+      connection.membership().close();
+    }
+    connection.expireSession();
+  }
+
+  /** Whether the process is gone and its session too. */
+  boolean isOver() {
+    return over;
+  }
+}

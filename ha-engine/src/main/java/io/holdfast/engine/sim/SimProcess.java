@@ -1,0 +1,270 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.spi.Subscription;
+import io.holdfast.engine.sim.SimCall.Fate;
+import io.holdfast.engine.sim.SimCall.Target;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+
+/**
+ * One process that runs a real core: events come late, calls take time, answers get lost, and all
+ * of it stops when the process is stopped or ends.
+ *
+ * @param <E> the core's events
+ * @param <F> the core's effects
+ */
+abstract class SimProcess<E, F> {
+  /** How much later than its own time-out a call is given up, as in production. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private static final class Lane<F> {
+    final Deque<F> waiting = new ArrayDeque<>();
+    boolean busy;
+  }
+
+  final SimWorld world;
+  final HostId host;
+  final SimLink link;
+  final List<Subscription> subscriptions = new ArrayList<>();
+  private final String name;
+  private final SortedMap<String, Lane<F>> lanes = new TreeMap<>();
+  private final SortedMap<String, Long> feeds = new TreeMap<>();
+  private final Deque<Runnable> held = new ArrayDeque<>();
+  private boolean alive = true;
+  private boolean paused;
+  private long wakeAt = Long.MAX_VALUE;
+
+  SimProcess(SimWorld world, HostId host, String name, SimLink link) {
+    this.world = world;
+    this.host = host;
+    this.name = name;
+    this.link = link;
+  }
+
+  abstract List<F> step(E event);
+
+  abstract E tick(long now);
+
+  abstract long nextWakeup();
+
+  abstract String queueOf(F effect);
+
+  abstract Duration timeoutOf(F effect);
+
+  abstract Target targetOf(F effect);
+
+  abstract Optional<LongFunction<E>> perform(F effect);
+
+  abstract Optional<LongFunction<E>> givenUp(F effect, String why);
+
+  /** Whether nobody knows what came of it: such an answer is late too. */
+  abstract boolean isUnknown(E answer);
+
+  abstract Optional<HaEvent> published(F effect);
+
+  /** Looks at a call before it is carried out. */
+  abstract void beforePerform(F effect);
+
+  /** Looks at what one step gave. */
+  abstract void check(List<F> effects);
+
+  final boolean isAlive() {
+    return alive;
+  }
+
+  final boolean isPaused() {
+    return paused;
+  }
+
+  final String name() {
+    return name;
+  }
+
+  /** Has the core take an event in, as soon as the process runs. */
+  final void deliver(LongFunction<? extends E> event) {
+    whenRunning(() -> take(event.apply(world.schedule().now())));
+  }
+
+  /** News from a feed: late, but in the order in which it was told. */
+  final void feed(String feed, LongFunction<? extends E> event) {
+    long at = world.schedule().now() + world.feedLatency();
+    at = Math.max(at, feeds.getOrDefault(feed, 0L));
+    feeds.put(feed, at);
+    world.schedule().at(at, () -> deliver(event));
+  }
+
+  /** SIGSTOP. */
+  final void pause() {
+    paused = true;
+    link.unheard();
+  }
+
+  /** SIGCONT: everything that waited happens now. */
+  final void resume() {
+    paused = false;
+    if (!link.isCut()) {
+      link.heard();
+    }
+    while (!paused && alive && !held.isEmpty()) {
+      held.poll().run();
+    }
+  }
+
+  /** Ends without a word. What it has sent already may still be carried out. */
+  final void kill() {
+    if (!alive) {
+      return;
+    }
+    alive = false;
+    subscriptions.forEach(Subscription::close);
+    link.abandon(world.isServiceDown());
+    world.trace(name, "ends");
+  }
+
+  private void whenRunning(Runnable action) {
+    if (!alive) {
+      return;
+    }
+    if (paused) {
+      held.add(action);
+    } else {
+      action.run();
+    }
+  }
+
+  private void take(E event) {
+    world.trace(name, "<- " + event);
+    List<F> effects;
+    try {
+      effects = step(event);
+    } catch (RuntimeException e) {
+      world.violated("the core of " + name + " threw " + e + " at " + firstFrames(e));
+      return;
+    }
+    effects.forEach(effect -> world.trace(name, "-> " + effect));
+    check(effects);
+    for (F effect : effects) {
+      published(effect).ifPresentOrElse(e -> world.published(name, e), () -> submit(effect));
+    }
+    arm();
+  }
+
+  private static String firstFrames(RuntimeException e) {
+    StackTraceElement[] frames = e.getStackTrace();
+    return List.of(frames).subList(0, Math.min(6, frames.length)).toString();
+  }
+
+  private void arm() {
+    long next = nextWakeup();
+    if (next == Long.MAX_VALUE || (next >= wakeAt && wakeAt > world.schedule().now())) {
+      return;
+    }
+    if (next <= world.schedule().now()) {
+      world.violated(name + " wants to be woken at once, again: its loop would spin");
+      return;
+    }
+    wakeAt = next;
+    world.schedule().at(next + world.timerLatency(), () -> wake(next));
+  }
+
+  private void wake(long planned) {
+    if (wakeAt == planned) {
+      whenRunning(
+          () -> {
+            wakeAt = Long.MAX_VALUE;
+            take(tick(world.schedule().now()));
+          });
+    }
+  }
+
+  private void submit(F effect) {
+    Lane<F> lane = lanes.computeIfAbsent(queueOf(effect), q -> new Lane<>());
+    lane.waiting.add(effect);
+    if (!lane.busy) {
+      lane.busy = true;
+      next(lane);
+    }
+  }
+
+  private void next(Lane<F> lane) {
+    F effect = lane.waiting.poll();
+    if (effect == null) {
+      lane.busy = false;
+      return;
+    }
+    long timeout = timeoutOf(effect).plus(GRACE).toNanos();
+    SimCall call = world.draw(targetOf(effect), timeout);
+    boolean[] settled = {false};
+    world.schedule().in(call.before(), () -> arrive(lane, effect, call, settled));
+    if (call.fate() != Fate.ANSWERED && call.fate() != Fate.ANSWERED_TWICE) {
+      world.schedule().in(timeout, () -> whenRunning(() -> giveUp(lane, effect, call, settled)));
+    }
+  }
+
+  /** The call reaches whom it is made to, unless the process has died or stopped before. */
+  private void arrive(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
+    if (!alive) {
+      orphaned(effect, call);
+      return;
+    }
+    whenRunning(
+        () -> {
+          if (call.fate() == Fate.REQUEST_LOST) {
+            return;
+          }
+          beforePerform(effect);
+          Optional<LongFunction<E>> answer = perform(effect);
+          boolean late =
+              answer.isPresent() && isUnknown(answer.get().apply(world.schedule().now()));
+          long after = late ? world.slowly(timeoutOf(effect).toNanos()) : call.after();
+          if (call.fate() != Fate.ANSWER_LOST) {
+            world.schedule().in(after, () -> whenRunning(() -> end(lane, answer, call, settled)));
+          }
+        });
+  }
+
+  /** Sent by a process that has died since: some of it is carried out nevertheless. */
+  private void orphaned(F effect, SimCall call) {
+    if (call.fate() == Fate.ANSWERED && world.orphanIsCarriedOut()) {
+      world.trace(name, "(dead) carried out nevertheless: " + effect);
+      beforePerform(effect);
+      perform(effect);
+    }
+  }
+
+  private void end(
+      Lane<F> lane, Optional<LongFunction<E>> answer, SimCall call, boolean[] settled) {
+    if (!settled[0]) {
+      settled[0] = true;
+      answer.ifPresent(event -> take(event.apply(world.schedule().now())));
+      if (call.fate() == Fate.ANSWERED_TWICE) {
+        answer.ifPresent(
+            event -> world.schedule().in(world.feedLatency() * 20, () -> deliver(event)));
+      }
+    }
+    if (alive) {
+      next(lane);
+    }
+  }
+
+  private void giveUp(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
+    if (!settled[0]) {
+      settled[0] = true;
+      givenUp(effect, "no answer in time")
+          .ifPresent(event -> take(event.apply(world.schedule().now())));
+    }
+    // A call that hangs keeps its queue waiting until it returns; one without answer has returned.
+    if (alive && call.fate() != Fate.HUNG) {
+      next(lane);
+    }
+  }
+}

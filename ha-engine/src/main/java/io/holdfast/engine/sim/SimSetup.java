@@ -1,0 +1,69 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Workload;
+import io.holdfast.api.Workload.Origin;
+import io.holdfast.api.WorkloadId;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Fills a world: protected workloads, some of which run already, and some that are not ours. */
+final class SimSetup {
+  private static final List<Priority> PRIORITIES =
+      List.of(Priority.LOW, Priority.MEDIUM, Priority.HIGH, Priority.CRITICAL);
+
+  private final SimWorld world;
+  private final SplittableRandom dice;
+
+  SimSetup(SimWorld world, SplittableRandom dice) {
+    this.world = world;
+    this.dice = dice;
+  }
+
+  void populate() {
+    List<HostId> hosts = List.copyOf(world.machines().keySet());
+    boolean scripted = world.config().faults() == SimConfig.Faults.NONE;
+    int room = Math.max(1, hosts.size() - 1) * 14;
+    for (int i = 1; i <= world.config().workloads(); i++) {
+      WorkloadId id = new WorkloadId("vm", Integer.toString(100 + i));
+      Priority priority = scripted ? PRIORITIES.get((i - 1) % 4) : PRIORITIES.get(dice.nextInt(4));
+      int cpu = scripted ? 1 : Math.min(1 + dice.nextInt(3), Math.max(1, room));
+      room -= cpu;
+      boolean runs = !scripted && dice.nextInt(3) == 0;
+      boolean stopped = !scripted && !runs && dice.nextInt(8) == 0;
+      world.protect(
+          new Workload(
+              id,
+              priority,
+              Capacity.of(cpu, 1),
+              stopped ? DesiredState.STOPPED : DesiredState.STARTED,
+              runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
+              policy(scripted),
+              Duration.ofSeconds(20),
+              Duration.ofSeconds(10)));
+      if (runs) {
+        HostId host = hosts.get(dice.nextInt(hosts.size()));
+        world.machine(host).hypervisor.startUnasked(id);
+      }
+    }
+    for (int i = 0; i < 2 && !scripted; i++) {
+      HostId host = hosts.get(dice.nextInt(hosts.size()));
+      world.runUnprotected(new WorkloadId("vm", "foreign" + i), host);
+    }
+  }
+
+  private RestartPolicy policy(boolean scripted) {
+    return scripted
+        ? RestartPolicy.DEFAULT
+        : new RestartPolicy(
+            dice.nextInt(4),
+            Duration.ofMillis(dice.nextInt(3000)),
+            Duration.ofSeconds(10 + dice.nextInt(120)),
+            dice.nextInt(5));
+  }
+}

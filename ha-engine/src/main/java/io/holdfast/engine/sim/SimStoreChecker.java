@@ -1,0 +1,184 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.StateStore.Stored;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.api.spi.StateStore.Write;
+import io.holdfast.engine.record.FenceRecord;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.StateRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Watches every commit: who may write what, and that no workload is taken from its owner without
+ * evidence that was stored before or is stored with it.
+ */
+final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
+  private record Fenced(HostId host, long epoch) implements Comparable<Fenced> {
+    @Override
+    public int compareTo(Fenced other) {
+      int byHost = host.compareTo(other.host);
+      return byHost != 0 ? byHost : Long.compare(epoch, other.epoch);
+    }
+  }
+
+  private record Seen(WorkloadId workload, HostId host) implements Comparable<Seen> {
+    @Override
+    public int compareTo(Seen other) {
+      int byWorkload = workload.compareTo(other.workload);
+      return byWorkload != 0 ? byWorkload : host.compareTo(other.host);
+    }
+  }
+
+  private final SimWorld world;
+  private final SortedMap<WorkloadId, Placement> placements = new TreeMap<>();
+  private final SortedSet<WorkloadId> protectedOnes = new TreeSet<>();
+  private final SortedSet<Fenced> intended = new TreeSet<>();
+  private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
+  private final SortedSet<OpId> reportedStopped = new TreeSet<>();
+  private final SortedSet<OpId> reportedGivenUp = new TreeSet<>();
+  private final SortedSet<Seen> seenRunning = new TreeSet<>();
+
+  SimStoreChecker(SimWorld world) {
+    this.world = world;
+  }
+
+  Optional<Placement.Owner> ownerOf(WorkloadId workload) {
+    return Optional.ofNullable(placements.get(workload)).flatMap(Placement::owner);
+  }
+
+  boolean wasFenceIntended(HostId host, long epoch) {
+    return intended.contains(new Fenced(host, epoch));
+  }
+
+  @Override
+  public void onCommit(Optional<Epoch> guard, List<Write> writes) {
+    List<StateRecord> records = new ArrayList<>();
+    for (Write write : writes) {
+      Table table = write.key().table();
+      boolean controllers =
+          table == Table.FENCE || table == Table.PLACEMENT || table == Table.INTENT;
+      if (controllers && guard.isEmpty()) {
+        world.violated(write.key() + " is written without the epoch being checked");
+      }
+      write
+          .value()
+          .ifPresentOrElse(
+              value -> records.add(world.codec().decode(new Stored(write.key(), value, 0))),
+              () -> deleted(write));
+    }
+    // Evidence first: it may be in the same commit as what it allows.
+    records.forEach(record -> learn(guard, record));
+    records.forEach(this::judge);
+  }
+
+  private void deleted(Write write) {
+    if (write.key().table() == Table.WORKLOAD) {
+      protectedOnes.remove(WorkloadId.parse(write.key().name()));
+    } else if (write.key().table() == Table.PLACEMENT) {
+      Placement before = placements.remove(WorkloadId.parse(write.key().name()));
+      if (before != null) {
+        judgeChange(before, Optional.empty());
+      }
+    }
+  }
+
+  private void learn(Optional<Epoch> guard, StateRecord record) {
+    if (record instanceof FenceRecord fence) {
+      requireEpoch(guard, fence.epoch(), fence);
+      intended.add(new Fenced(fence.host(), fence.epoch().value()));
+      fence.evidence().ifPresent(evidence -> proven(fence, evidence));
+    } else if (record instanceof HostIntent intent) {
+      requireEpoch(guard, intent.epoch(), intent);
+    } else if (record instanceof StateRecord.WorkloadConfig config) {
+      protectedOnes.add(config.workload().id());
+    } else if (record instanceof HostReport report) {
+      reported(report);
+    } else if (record instanceof StateRecord.Unreadable unreadable) {
+      world.violated("a record was written that cannot be read: " + unreadable);
+    }
+  }
+
+  /** Evidence is the truth: what it says is down runs nothing. */
+  private void proven(FenceRecord fence, Evidence evidence) {
+    provenDown.merge(fence.host(), fence.incarnation(), (a, b) -> a.compareTo(b) >= 0 ? a : b);
+    for (WorkloadId workload : world.physical().copiesOn(fence.host())) {
+      ownerOf(workload)
+          .filter(owner -> owner.host().equals(fence.host()))
+          .filter(owner -> fence.covers(owner.incarnation()))
+          .ifPresent(
+              owner ->
+                  world.violated(
+                      "evidence '%s' is stored, and %s still runs there"
+                          .formatted(evidence.describe(), workload)));
+    }
+  }
+
+  private void reported(HostReport report) {
+    report
+        .assigned()
+        .values()
+        .forEach(
+            entry -> {
+              if (entry.condition() == Condition.STOPPED) {
+                reportedStopped.add(entry.assignment());
+              } else if (entry.condition() == Condition.GIVEN_UP) {
+                reportedGivenUp.add(entry.assignment());
+              }
+            });
+    report.unassigned().forEach(id -> seenRunning.add(new Seen(id, report.host())));
+  }
+
+  private void requireEpoch(Optional<Epoch> guard, Epoch epoch, StateRecord record) {
+    if (guard.isPresent() && !guard.get().equals(epoch)) {
+      world.violated(record.key() + " of epoch " + epoch + " is written under " + guard.get());
+    }
+  }
+
+  private void judge(StateRecord record) {
+    if (record instanceof Placement placement) {
+      Placement before = placements.put(placement.workload(), placement);
+      if (before != null) {
+        judgeChange(before, placement.owner());
+      }
+    }
+  }
+
+  /** never two: an owner is replaced only with evidence. */
+  private void judgeChange(Placement before, Optional<Placement.Owner> next) {
+    if (before.owner().isEmpty()) {
+      return;
+    }
+    Placement.Owner owner = before.owner().get();
+    boolean sameHost = next.isPresent() && next.get().host().equals(owner.host());
+    boolean down =
+        provenDown.containsKey(owner.host())
+            && provenDown.get(owner.host()).compareTo(owner.incarnation()) >= 0;
+    boolean stopped =
+        reportedGivenUp.contains(owner.assignment())
+            || (owner.goal() == Placement.Goal.STOP
+                && reportedStopped.contains(owner.assignment()));
+    boolean foundThere =
+        next.isPresent() && seenRunning.contains(new Seen(before.workload(), next.get().host()));
+    boolean dropped = !protectedOnes.contains(before.workload());
+    if (!sameHost && !down && !stopped && !foundThere && !dropped) {
+      world.violated(
+          "%s is taken from %s and given to %s without evidence"
+              .formatted(before.workload(), owner, next));
+    }
+  }
+}

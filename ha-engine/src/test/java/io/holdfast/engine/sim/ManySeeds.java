@@ -1,0 +1,46 @@
+package io.holdfast.engine.sim;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Runs many seeds from the command line: first seed, how many, how many failures to print. */
+public final class ManySeeds {
+  private ManySeeds() {}
+
+  /** Prints each failing seed in one line, a summary at the end, and the rate. */
+  public static void main(String[] args) {
+    long first = Long.parseLong(args[0]);
+    long count = Long.parseLong(args[1]);
+    int print = args.length > 2 ? Integer.parseInt(args[2]) : 1;
+    SortedMap<String, Integer> kinds = new TreeMap<>();
+    long begun = System.nanoTime();
+    long events = 0;
+    long starts = 0;
+    int failed = 0;
+    for (long seed = first; seed < first + count; seed++) {
+      SimResult result = new SimWorld(SimConfig.random(seed)).run();
+      events += result.events();
+      starts += result.starts();
+      if (!result.isClean()) {
+        failed++;
+        SimResult.Violation violation = result.violations().get(0);
+        System.out.println(
+            "FAILED seed " + seed + " at " + violation.at() + ": " + violation.what());
+        kinds.merge(kindOf(violation.what()), 1, Integer::sum);
+        if (failed <= print) {
+          System.out.println(violation.describe());
+        }
+      }
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    System.out.printf(
+        "%d seeds, %d failed, %d events, %d starts, %.1f s, %.1f seeds/s%n",
+        count, failed, events, starts, seconds, count / seconds);
+    kinds.forEach((kind, n) -> System.out.println(n + " x " + kind));
+  }
+
+  private static String kindOf(String what) {
+    String general = what.replaceAll("[0-9]+", "#");
+    return general.substring(0, Math.min(110, general.length()));
+  }
+}
