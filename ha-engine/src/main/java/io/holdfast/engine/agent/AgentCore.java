@@ -249,6 +249,9 @@ public final class AgentCore {
 
   /** Writes a report when it would say something new; one at a time. */
   private void report() {
+    if (state.now >= reportDue) {
+      reportDue = Long.MAX_VALUE; // not pausing any more; whatever else it waits for is an event
+    }
     Incarnation incarnation = state.incarnation;
     if (incarnation == null || writing != null || readingFirstInventory()) {
       return;
@@ -263,12 +266,11 @@ public final class AgentCore {
             orders.isInventoryKnown(),
             orders.assigned(),
             orders.unassigned());
-    boolean pausing = reportDue != Long.MAX_VALUE && state.now < reportDue;
+    boolean pausing = reportDue != Long.MAX_VALUE;
     if (pausing || saysTheSame(next, written)) {
       return;
     }
     reportSequence++;
-    reportDue = Long.MAX_VALUE;
     written = next;
     OpId op = state.nextOp();
     writing = op;
