@@ -129,7 +129,18 @@ final class Recovery {
       say(workload, blocked.get());
       return false;
     }
-    BestHost.Choice choice = BestHost.choose(spec, candidates(workload));
+    List<BestHost.Candidate> candidates = new ArrayList<>();
+    SortedMap<HostId, String> excluded = new TreeMap<>();
+    for (HostEntry host : state.hosts.values()) {
+      Host registered = host.config;
+      if (registered != null) {
+        whyNotThere(workload, host)
+            .ifPresentOrElse(
+                why -> excluded.put(host.id, why),
+                () -> candidates.add(host.candidate(registered)));
+      }
+    }
+    BestHost.Choice choice = BestHost.choose(spec, candidates, excluded);
     if (choice instanceof BestHost.Choice.Chosen chosen) {
       assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
@@ -160,22 +171,20 @@ final class Recovery {
                 + ", which has not reported and is not known to be off");
   }
 
-  private List<BestHost.Candidate> candidates(WorkloadEntry workload) {
-    List<BestHost.Candidate> candidates = new ArrayList<>();
-    for (HostEntry host : state.hosts.values()) {
-      Host config = host.config;
-      boolean usable =
-          config != null
-              && host.state == HostState.ONLINE
-              && !host.intentUnreadable
-              && !workload.placement.failedHosts().contains(host.id);
-      // Where it is found running without an order, it is adopted; nowhere else may it start.
-      boolean elsewhere = !workload.seenOn.isEmpty() && !workload.seenOn.contains(host.id);
-      if (config != null && usable && !elsewhere) {
-        candidates.add(host.candidate(config));
-      }
+  private static Optional<String> whyNotThere(WorkloadEntry workload, HostEntry host) {
+    // Where it is found running without an order, it is adopted; nowhere else may it start.
+    if (!workload.seenOn.isEmpty() && !workload.seenOn.contains(host.id)) {
+      return Optional.of("may not while it is found running on " + workload.seenOn);
     }
-    return candidates;
+    if (host.state != HostState.ONLINE) {
+      return Optional.of("is " + host.state);
+    }
+    if (host.intentUnreadable) {
+      return Optional.of("cannot be told, its intent cannot be read");
+    }
+    return workload.placement.failedHosts().contains(host.id)
+        ? Optional.of("gave it up before")
+        : Optional.empty();
   }
 
   /** Makes the host the owner and writes the order, both in one commit. */
