@@ -72,7 +72,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (hosts.size() > 1) {
       world.violated("NEVER TWO: " + workload + " runs on " + hosts);
     }
-    if (world.isPreparing() || unprotected.contains(workload)) {
+    if (world.isByHand() || unprotected.contains(workload)) {
       return;
     }
     Optional<Placement.Owner> owner = store.ownerOf(workload);

@@ -64,7 +64,7 @@ public final class SimWorld {
   private final List<SimHost> linkOwners = new ArrayList<>();
   private final List<Told> told = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
-  private boolean preparing = true;
+  private boolean byHand = true;
   private boolean serviceDown;
   private boolean calm;
 
@@ -98,7 +98,7 @@ public final class SimWorld {
       require(platform.put(new StateRecord.HostConfig(Host.of(id.value(), Capacity.of(16, 16)))));
     }
     new SimSetup(this, setupDice).populate();
-    preparing = false;
+    byHand = false;
     hosts.values().forEach(host -> host.booted(setupDice.nextLong(2_000_000_000L)));
   }
 
@@ -225,7 +225,15 @@ public final class SimWorld {
   /** Starts a copy that nobody has asked the engine to look after. */
   public void runUnprotected(WorkloadId workload, HostId host) {
     checkers.leaveAlone(workload);
+    startUnasked(workload, host);
+  }
+
+  /** Starts a copy by hand, past the engine: of a workload that is protected only later. */
+  public void startUnasked(WorkloadId workload, HostId host) {
+    boolean before = byHand;
+    byHand = true;
     machine(host).hypervisor.startUnasked(workload);
+    byHand = before;
   }
 
   private static void require(Outcome<Ack> outcome) {
@@ -272,8 +280,9 @@ public final class SimWorld {
     return machine;
   }
 
-  boolean isPreparing() {
-    return preparing;
+  /** Whether what is started now is not the engine's doing. */
+  boolean isByHand() {
+    return byHand;
   }
 
   Priority priorityOf(WorkloadId workload) {
