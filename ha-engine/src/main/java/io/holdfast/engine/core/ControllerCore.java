@@ -193,7 +193,7 @@ public final class ControllerCore {
         throw new IllegalStateException("does not settle: " + changed);
       }
     } while (!detection.changed.isEmpty());
-    if (state.commits.wouldEmit()) {
+    if (state.mayAct() && state.commits.wouldEmit()) {
       state.commits.next(state.epoch, state.nextOp()).ifPresent(state::emit);
     }
   }

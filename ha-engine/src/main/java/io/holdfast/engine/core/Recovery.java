@@ -189,7 +189,7 @@ final class Recovery {
     }
     List<HostId> unknown = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
-      if (host.config != null && !host.isAccountedFor()) {
+      if ((host.config != null || host.configUnreadable) && !host.isAccountedFor()) {
         unknown.add(host.id);
       }
     }

@@ -1,7 +1,7 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HaEvent;
-import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
@@ -67,7 +67,8 @@ final class StateReader {
     }
     for (HostEntry host : List.copyOf(state.hosts.values())) {
       Key key = new Key(Table.HOST, host.id.value());
-      if (host.config != null && !present.contains(key)) {
+      boolean registered = host.config != null || host.configUnreadable;
+      if (registered && !present.contains(key)) {
         gone(key);
       }
     }
@@ -82,7 +83,9 @@ final class StateReader {
   /** A record that others write was read anew. */
   void take(StateRecord record) {
     if (record instanceof StateRecord.HostConfig host) {
-      state.host(host.host().id()).config = host.host();
+      HostEntry entry = state.host(host.host().id());
+      entry.config = host.host();
+      entry.configUnreadable = false;
       recovery.roomMayHaveChanged();
     } else if (record instanceof StateRecord.WorkloadConfig config) {
       configured(config.workload());
@@ -96,14 +99,23 @@ final class StateReader {
   /** A record that others write does not exist any more. */
   void gone(Key key) {
     if (key.table() == Table.HOST) {
-      state.host(new HostId(key.name())).config = null;
+      ControllerState.hostNamed(key.name())
+          .map(state.hosts::get)
+          .ifPresent(
+              host -> {
+                host.config = null;
+                host.configUnreadable = false;
+                recovery.roomMayHaveChanged();
+              });
     } else if (key.table() == Table.WORKLOAD) {
-      WorkloadEntry workload = state.workloads.get(WorkloadId.parse(key.name()));
-      if (workload != null) {
-        workload.unreadable.remove(Table.WORKLOAD);
-        replaceSpec(workload, Optional.empty());
-        workloads.touch(workload.id);
-      }
+      workloadNamed(key.name())
+          .map(state.workloads::get)
+          .ifPresent(
+              workload -> {
+                workload.unreadable.remove(Table.WORKLOAD);
+                replaceSpec(workload, Optional.empty());
+                workloads.touch(workload.id);
+              });
     }
   }
 
@@ -154,26 +166,34 @@ final class StateReader {
   private void unreadable(StateRecord.Unreadable record) {
     Key key = record.key();
     switch (key.table()) {
-      case WORKLOAD, PLACEMENT -> blockWorkload(key, record.reason());
+      case WORKLOAD, PLACEMENT ->
+          workloadNamed(key.name()).ifPresent(id -> blockWorkload(id, key, record.reason()));
       // never two: what the host has been told is not known, so it is told nothing more.
-      case INTENT -> state.host(new HostId(key.name())).intentUnreadable = true;
-      // Without these there is only less knowledge: no room, no report, no evidence.
-      case HOST, REPORT, FENCE, DEFINITION -> {}
+      case INTENT -> hostNamed(key).ifPresent(host -> host.intentUnreadable = true);
+      // never two: it is still a host on which something may be running.
+      case HOST -> hostNamed(key).ifPresent(host -> host.configUnreadable = true);
+      // Without these there is only less knowledge: no report, no evidence.
+      case REPORT, FENCE, DEFINITION -> {}
     }
     if (rejected.add(key)) {
       state.publish(new HaEvent.RecordRejected(key.toString(), record.reason()));
     }
   }
 
-  private void blockWorkload(Key key, String reason) {
-    WorkloadId id;
+  private Optional<HostEntry> hostNamed(Key key) {
+    return ControllerState.hostNamed(key.name()).map(state::host);
+  }
+
+  private static Optional<WorkloadId> workloadNamed(String name) {
     try {
-      id = WorkloadId.parse(key.name());
-    } catch (IllegalArgumentException e) {
-      return; // a foreign name: told of below, and no workload of ours
+      return Optional.of(WorkloadId.parse(name));
+    } catch (InvalidConfigException e) {
+      return Optional.empty(); // not the name of a workload of ours
     }
-    WorkloadEntry workload = state.workload(id);
-    workload.unreadable.put(key.table(), key.table() + ": " + reason);
+  }
+
+  private void blockWorkload(WorkloadId id, Key key, String reason) {
+    state.workload(id).unreadable.put(key.table(), key.table() + ": " + reason);
     workloads.touch(id);
   }
 

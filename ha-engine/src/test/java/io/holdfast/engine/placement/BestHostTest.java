@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** The choice of a host, by example and against a plain reading of its rule. */
 class BestHostTest {
+  private static final SortedMap<HostId, String> NOBODY = Collections.emptySortedMap();
 
   @Test
   void theLeastFullHostIsChosen() {
@@ -69,9 +71,17 @@ class BestHostTest {
             ofKind("ct", host("d", 10, 100, 0, 0)));
     assertThat(((NoHost) choice).describe())
         .isEqualTo(
-            "no host has room: a cpu: needs 4, free 3, b memory: needs 8, free 4,"
+            "no host can take it: a cpu: needs 4, free 3, b memory: needs 8, free 4,"
                 + " c cpu: needs 4, free 0, d does not run kind vm");
-    assertThat(((NoHost) choose(needs(1, 1))).describe()).isEqualTo("no host is online");
+    assertThat(((NoHost) choose(needs(1, 1))).describe()).isEqualTo("no host is registered");
+  }
+
+  @Test
+  void whoIsExcludedIsExplainedToo() {
+    SortedMap<HostId, String> excluded = new TreeMap<>(Map.of(new HostId("b"), "is LOST"));
+    Choice choice = BestHost.choose(needs(4, 8), List.of(host("a", 10, 100, 7, 0)), excluded);
+    assertThat(((NoHost) choice).describe())
+        .isEqualTo("no host can take it: a cpu: needs 4, free 3, b is LOST");
   }
 
   @Test
@@ -89,7 +99,7 @@ class BestHostTest {
   void itIsWhatThePlainRuleSays(
       @ForAll("workloads") Workload workload, @ForAll("candidates") List<Candidate> candidates) {
     List<Candidate> roomy = candidates.stream().filter(c -> hasRoom(workload, c)).toList();
-    Choice choice = BestHost.choose(workload, candidates);
+    Choice choice = BestHost.choose(workload, candidates, NOBODY);
     if (roomy.isEmpty()) {
       assertThat(((NoHost) choice).reasons().keySet())
           .containsExactlyInAnyOrderElementsOf(
@@ -113,8 +123,8 @@ class BestHostTest {
       @ForAll long seed) {
     List<Candidate> shuffled = new ArrayList<>(candidates);
     Collections.shuffle(shuffled, new Random(seed));
-    assertThat(BestHost.choose(workload, shuffled))
-        .isEqualTo(BestHost.choose(workload, candidates));
+    assertThat(BestHost.choose(workload, shuffled, NOBODY))
+        .isEqualTo(BestHost.choose(workload, candidates, NOBODY));
   }
 
   @Provide
@@ -169,7 +179,7 @@ class BestHostTest {
   }
 
   private static Choice choose(Workload workload, Candidate... candidates) {
-    return BestHost.choose(workload, List.of(candidates));
+    return BestHost.choose(workload, List.of(candidates), NOBODY);
   }
 
   private static String hostOf(Choice choice) {
