@@ -18,7 +18,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** What holds for every record, and for whatever becomes of its JSON. */
-class RecordCodecProperties {
+class RecordCodecPropertiesTest {
   private final RecordCodec codec = new RecordCodec();
 
   @Provide
@@ -26,7 +26,7 @@ class RecordCodecProperties {
     return RecordArbitraries.any();
   }
 
-  @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 700, edgeCases = EdgeCasesMode.NONE)
   void aRecordReadsBackAsItWasWritten(@ForAll("records") StateRecord record) {
     assertThat(codec.decode(stored(record.key(), codec.encode(record)))).isEqualTo(record);
   }
@@ -50,7 +50,7 @@ class RecordCodecProperties {
     }
   }
 
-  @Property(tries = 2500, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
   void whateverBecomesOfTheJsonIsARecordOfItsKeyOrUnreadable(
       @ForAll("records") StateRecord record, @ForAll long seed) {
     StateRecord read = codec.decode(stored(record.key(), damaged(codec.encode(record), seed)));
