@@ -218,6 +218,11 @@ final class Fencing {
     state.commits.put(host.fence);
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
     detection.signal(host, HostSignal.OFF_PROVEN, evidence.describe());
+    Incarnation present = host.incarnation();
+    if (present != null && !host.isProvenDown(present)) {
+      // Nothing will cut its power any more, and what is proven down is what it was before.
+      detection.signal(host, HostSignal.JOINED, "joined while it was being fenced");
+    }
   }
 
   private void giveUpForNow(HostEntry host, String problems) {
