@@ -75,6 +75,9 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (world.isByHand() || unprotected.contains(workload)) {
       return;
     }
+    if (!store.isProtected(workload)) {
+      return; // its protection ended while the start that was ordered before was under way
+    }
     Optional<Placement.Owner> owner = store.ownerOf(workload);
     if (owner.isEmpty() || !owner.get().host().equals(host)) {
       world.violated(

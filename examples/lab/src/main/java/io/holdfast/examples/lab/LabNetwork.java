@@ -56,13 +56,14 @@ final class LabNetwork {
   }
 
   /**
-   * The session outlasts an election within the ensemble, so that nobody has to join again for it;
-   * a dead controller is replaced without waiting for its session.
+   * A client whose server has died silently goes to another after two thirds of the session's
+   * time-out; that has to be well within the silence that is tolerated, or the death of one host
+   * silences another.
    */
   static ZooKeeperCoordination.Builder coordination(Duration silence) {
     String servers =
         HOSTS.stream().map(h -> hostAddress(h) + ":2181").collect(Collectors.joining(","));
-    Duration session = silence.multipliedBy(2);
+    Duration session = silence.multipliedBy(4).dividedBy(5);
     return ZooKeeperCoordination.builder(servers + "/holdfast").sessionTimeout(session);
   }
 }
