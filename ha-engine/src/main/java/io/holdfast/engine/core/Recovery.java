@@ -130,7 +130,7 @@ final class Recovery {
       return false;
     }
     if (!workload.seenOn.isEmpty()) {
-      return adopt(workload, spec);
+      return adopt(workload, spec, Placement.Goal.RUN);
     }
     BestHost.Choice choice = choose(workload, spec, false);
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
@@ -145,11 +145,11 @@ final class Recovery {
   }
 
   /** Found running without an order: its place is taken there already, and nowhere else. */
-  private boolean adopt(WorkloadEntry workload, Workload spec) {
+  boolean adopt(WorkloadEntry workload, Workload spec, Placement.Goal goal) {
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);
       if (host.state == HostState.ONLINE && !host.intentUnreadable) {
-        assign(workload, spec, host, Placement.Goal.RUN, "it was found running there");
+        assign(workload, spec, host, goal, "it was found running there");
         return true;
       }
     }
@@ -189,7 +189,7 @@ final class Recovery {
     }
     List<HostId> unknown = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
-      if (host.config != null && !host.isAccountedFor()) {
+      if (host.config != null && !host.isWithout(workload.id)) {
         unknown.add(host.id);
       }
     }
