@@ -194,6 +194,7 @@ public final class ControllerCore {
   }
 
   private void hostChanged(HostEntry host) {
+    reader.repairIntent(host);
     if (host.state == HostState.SUSPECT) {
       fencing.probe(host);
       detection.silenceDue(host);

@@ -36,6 +36,10 @@ final class HostEntry {
   @Nullable HostReport report;
   @Nullable HostIntent intent;
   boolean intentUnreadable;
+
+  /** Whether the intent has been compared with the placements since leadership began. */
+  boolean intentCompared;
+
   @Nullable FenceRecord fence;
 
   // What is placed on it
@@ -106,6 +110,7 @@ final class HostEntry {
     report = null;
     intent = null;
     intentUnreadable = false;
+    intentCompared = false;
     fence = null;
     placed.clear();
     used.clear();

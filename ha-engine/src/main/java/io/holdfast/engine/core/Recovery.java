@@ -292,10 +292,7 @@ final class Recovery {
               host.removePlaced(workload.id, workload.demand());
               begun(owner.assignment());
               unannounced.remove(owner.assignment());
-              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
-              if (entries.remove(workload.id) != null) {
-                state.writeIntent(host, entries);
-              }
+              state.withdraw(host, workload.id);
             });
     workload.placement = next;
     state.commits.put(next);
