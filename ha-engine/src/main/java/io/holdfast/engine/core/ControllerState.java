@@ -123,6 +123,18 @@ final class ControllerState {
     commits.put(host.intent);
   }
 
+  /** Takes an order back, whoever it was addressed to and whether or not that one is heard. */
+  void withdraw(HostEntry host, WorkloadId workload) {
+    HostIntent intent = host.intent;
+    if (intent != null && intent.entries().containsKey(workload)) {
+      SortedMap<WorkloadId, HostIntent.Entry> entries = new TreeMap<>(intent.entries());
+      entries.remove(workload);
+      host.intent =
+          new HostIntent(host.id, intent.incarnation(), epoch, intent.generation() + 1, entries);
+      commits.put(host.intent);
+    }
+  }
+
   /** The entries that a host's present incarnation has been given. */
   SortedMap<WorkloadId, HostIntent.Entry> intentOf(HostEntry host) {
     HostIntent intent = host.intent;

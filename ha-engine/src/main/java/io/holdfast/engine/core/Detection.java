@@ -53,6 +53,7 @@ final class Detection {
     if (before == null) {
       host.lease = lease;
       host.lastHeard = state.now;
+      changed.add(host.id);
       arm(host);
       return;
     }

@@ -54,7 +54,6 @@ final class StateReader {
     }
     state.leading = true;
     state.hosts.values().forEach(detection::leadershipBegins);
-    state.hosts.values().forEach(this::repairIntent);
     state.workloads.keySet().forEach(workloads::touch);
   }
 
@@ -197,11 +196,15 @@ final class StateReader {
     workloads.touch(id);
   }
 
-  /** A batch that was cut between placements and intents by the former controller's end. */
-  private void repairIntent(HostEntry host) {
-    if (host.lease == null || host.intentUnreadable) {
+  /**
+   * A batch that was cut between placements and intents by the former controller's end. Once per
+   * host and leadership, as soon as the host's incarnation is known.
+   */
+  void repairIntent(HostEntry host) {
+    if (host.lease == null || host.intentUnreadable || host.intentCompared) {
       return;
     }
+    host.intentCompared = true;
     var orders = recovery.ordersOf(host);
     state
         .intentOf(host)

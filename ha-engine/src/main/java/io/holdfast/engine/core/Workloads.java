@@ -294,7 +294,7 @@ final class Workloads {
       HostReport.Entry entry) {
     if (owner.isEmpty()) {
       recovery.remove(workload);
-      recovery.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
+      stopWhereFound(workload);
       return;
     }
     HostId host = owner.get().host();
@@ -323,6 +323,15 @@ final class Workloads {
       case UNKNOWN ->
           recovery.become(
               workload, workload.status, host + " cannot tell whether it runs" + detail);
+    }
+  }
+
+  private void stopWhereFound(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    if (workload.seenOn.isEmpty() || spec == null) {
+      recovery.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
+    } else if (recovery.adopt(workload, spec, Goal.STOP)) {
+      recovery.become(workload, WorkloadStatus.STOPPING, "found running on " + workload.seenOn);
     }
   }
 

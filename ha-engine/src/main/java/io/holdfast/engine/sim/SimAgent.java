@@ -44,7 +44,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             hypervisors,
             machine::persist,
             world.timings(),
-            world.schedule()::now);
+            clock::now);
   }
 
   void start() {

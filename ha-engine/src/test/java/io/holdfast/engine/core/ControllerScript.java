@@ -136,7 +136,11 @@ final class ControllerScript {
 
   /** The record as others have just written it, or deleted it where it is not in the store. */
   void reread(Key key) {
-    step(new RecordRead(now, key, Outcome.done(Optional.ofNullable(store.get(key)))));
+    step(new ControllerEvent.Dirtied(now, key));
+    for (ReadRecord read : open(ReadRecord.class)) {
+      open.remove(read);
+      answerForStore(read);
+    }
   }
 
   void resyncs() {
@@ -223,9 +227,17 @@ final class ControllerScript {
     for (String one : unassigned) {
       others.add(WorkloadId.parse(one));
     }
-    long sequence = reports.merge(id, 1L, Long::sum);
+    Optional<HostIntent> answered = intentFor(host);
     HostReport report =
-        new HostReport(id, incarnationOf(host), sequence, Epoch.NONE, 0, true, assigned, others);
+        new HostReport(
+            id,
+            incarnationOf(host),
+            reports.merge(id, 1L, Long::sum),
+            answered.map(HostIntent::epoch).orElse(Epoch.NONE),
+            answered.map(HostIntent::generation).orElse(0L),
+            true,
+            assigned,
+            others);
     put(report);
     reread(report.key());
   }
@@ -421,7 +433,8 @@ final class ControllerScript {
     } else if (effect instanceof ReadState read) {
       step(new StateRead(now, read.op(), Outcome.done(List.copyOf(store.values()))));
     } else if (effect instanceof ReadRecord read) {
-      reread(read.key());
+      Optional<StateRecord> record = Optional.ofNullable(store.get(read.key()));
+      step(new RecordRead(now, read.op(), read.key(), Outcome.done(record)));
     }
   }
 
