@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import io.holdfast.api.HostId;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
@@ -107,6 +108,8 @@ class ArchitectureTest {
   /** Where a module's own classes are: a folder in the build, a jar when it is packaged. */
   private static URL home(Class<?> type) throws IOException {
     URL location = type.getProtectionDomain().getCodeSource().getLocation();
-    return location.getPath().endsWith(".jar") ? new URL("jar:" + location + "!/") : location;
+    return location.getPath().endsWith(".jar")
+        ? URI.create("jar:" + location + "!/").toURL()
+        : location;
   }
 }

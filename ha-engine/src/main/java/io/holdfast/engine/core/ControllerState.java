@@ -126,7 +126,7 @@ final class ControllerState {
   /** Takes an order back, whoever it was addressed to and whether or not that one is heard. */
   void withdraw(HostEntry host, WorkloadId workload) {
     HostIntent intent = host.intent;
-    if (intent != null && intent.entries().containsKey(workload)) {
+    if (intent != null && !host.intentUnreadable && intent.entries().containsKey(workload)) {
       SortedMap<WorkloadId, HostIntent.Entry> entries = new TreeMap<>(intent.entries());
       entries.remove(workload);
       host.intent =

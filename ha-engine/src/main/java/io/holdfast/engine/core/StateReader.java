@@ -70,6 +70,9 @@ final class StateReader {
       if (registered && !present.contains(key)) {
         gone(key);
       }
+      if (host.intentUnreadable && !present.contains(new Key(Table.INTENT, host.id.value()))) {
+        intentDeleted(host);
+      }
     }
     for (WorkloadEntry workload : List.copyOf(state.workloads.values())) {
       Key key = new Key(Table.WORKLOAD, workload.id.toString());
@@ -77,6 +80,15 @@ final class StateReader {
         gone(key);
       }
     }
+  }
+
+  /** Somebody deleted the intent that could not be read: it is written anew, from the books. */
+  private void intentDeleted(HostEntry host) {
+    host.intentUnreadable = false;
+    if (host.lease != null) {
+      state.writeIntent(host, recovery.ordersOf(host));
+    }
+    recovery.roomMayHaveChanged();
   }
 
   /** A record that others write was read anew. */

@@ -9,6 +9,7 @@ import io.holdfast.api.PowerState;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -151,6 +152,21 @@ class StrangeRecordsTest {
 
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
     assertThat(touching(script, key)).isEqualTo(writes);
+  }
+
+  @Test
+  void anUnreadableIntentThatIsDeletedIsWrittenAnewFromThePlacements() {
+    Key key = new Key(Table.INTENT, "host1");
+    ControllerScript script = Scenes.vmOnHost1();
+    HostIntent before = (HostIntent) script.stored(key);
+    script.put(new Unreadable(key, "corrupt"));
+    script.resyncs();
+    script.store.remove(key);
+    script.resyncs();
+
+    HostIntent after = (HostIntent) script.stored(key);
+    assertThat(after.entries()).isEqualTo(before.entries());
+    assertThat(after.generation()).isGreaterThan(before.generation());
   }
 
   @Test
