@@ -43,6 +43,11 @@ public final class ControllerCore {
   private final SortedMap<Key, OpId> reads = new TreeMap<>();
   private Optional<OpId> comparing = Optional.empty();
 
+  /** What became out of date while the state was read at the beginning of leadership. */
+  private final SortedSet<Key> changedWhileReading = new TreeSet<>();
+
+  private boolean missedWhileReading;
+
   public ControllerCore(ControllerConfig config) {
     state = new ControllerState(config);
     detection = new Detection(state);
@@ -132,6 +137,7 @@ public final class ControllerCore {
     } else if (event instanceof ControllerEvent.ConnectionChanged e) {
       connectionChanged(e.connection());
     } else if (event instanceof ControllerEvent.ResyncNeeded) {
+      missedWhileReading |= leadership.isReading();
       resync();
     } else if (event instanceof ControllerEvent.CloseRequested) {
       leadership.close();
@@ -220,7 +226,9 @@ public final class ControllerCore {
   private void dirtied(Key key) {
     boolean others =
         key.table() == Table.HOST || key.table() == Table.WORKLOAD || key.table() == Table.REPORT;
-    if (state.leading && others) {
+    if (others && leadership.isReading()) {
+      changedWhileReading.add(key);
+    } else if (state.leading && others) {
       OpId op = state.nextOp();
       reads.put(key, op);
       state.emit(new ControllerEffect.ReadRecord(op, key));
@@ -273,6 +281,9 @@ public final class ControllerCore {
     if (!(event.outcome() instanceof Outcome.Done<List<StateRecord>> done)) {
       if (first) {
         leadership.readFailed("the state could not be read: " + event.outcome());
+      } else {
+        state.timer(
+            TimerKind.RESYNC, "state", state.now + state.timings().renewInterval().toNanos());
       }
       return;
     }
@@ -280,6 +291,12 @@ public final class ControllerCore {
       leadership.begin();
       reader.load(done.value());
       scheduleResync();
+      changedWhileReading.forEach(this::dirtied);
+      changedWhileReading.clear();
+      if (missedWhileReading) {
+        missedWhileReading = false;
+        resync();
+      }
     } else {
       reader.compare(done.value());
     }

@@ -142,6 +142,11 @@ final class Leadership {
     return op.equals(reading);
   }
 
+  /** Whether it is elected and does not know the state yet. */
+  boolean isReading() {
+    return reading != null;
+  }
+
   void begin() {
     reading = null;
     state.leading = true;
