@@ -335,6 +335,9 @@ public final class ControllerCore {
   }
 
   private void connectionChanged(Connection connection) {
+    if (connection == Connection.CONNECTED && state.connection != Connection.CONNECTED) {
+      detection.connected();
+    }
     leadership.connectionChanged(connection);
     clearIfDeposed();
     if (connection == Connection.CONNECTED && state.leading) {
