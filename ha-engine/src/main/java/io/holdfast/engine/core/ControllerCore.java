@@ -225,12 +225,12 @@ public final class ControllerCore {
   private void dirtied(Key key) {
     boolean others =
         key.table() == Table.HOST || key.table() == Table.WORKLOAD || key.table() == Table.REPORT;
-    if (state.leading && others) {
+    if (others && leadership.isReading()) {
+      changedWhileReading.add(key);
+    } else if (state.leading && others) {
       OpId op = state.nextOp();
       reads.put(key, op);
       state.emit(new ControllerEffect.ReadRecord(op, key));
-    } else if (leadership.isReading() && others) {
-      changedWhileReading.add(key);
     }
   }
 
@@ -282,6 +282,9 @@ public final class ControllerCore {
     if (!(event.outcome() instanceof Outcome.Done<List<StateRecord>> done)) {
       if (first) {
         leadership.readFailed("the state could not be read: " + event.outcome());
+      } else {
+        state.timer(
+            TimerKind.RESYNC, "state", state.now + state.timings().renewInterval().toNanos());
       }
       return;
     }
@@ -337,6 +340,9 @@ public final class ControllerCore {
   }
 
   private void connectionChanged(Connection connection) {
+    if (connection == Connection.CONNECTED && state.connection != Connection.CONNECTED) {
+      detection.connected();
+    }
     leadership.connectionChanged(connection);
     clearIfDeposed();
     if (connection == Connection.CONNECTED && state.leading) {

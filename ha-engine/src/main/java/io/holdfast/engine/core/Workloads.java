@@ -45,8 +45,12 @@ final class Workloads {
     toLookAt.add(workload);
   }
 
+  /** What is placed on it, and what it runs without an order. */
   void touchAllOn(HostEntry host) {
     toLookAt.addAll(host.placed);
+    if (host.report != null) {
+      toLookAt.addAll(host.report.unassigned());
+    }
   }
 
   /** Takes a new report in. */

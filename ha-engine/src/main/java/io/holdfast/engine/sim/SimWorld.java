@@ -140,7 +140,14 @@ public final class SimWorld {
 
   /** What has come of it so far. */
   public SimResult result() {
-    return new SimResult(config, violations, trace.hash(), trace.count(), now(), checkers.starts());
+    return new SimResult(
+        config,
+        violations,
+        trace.hash(),
+        trace.count(),
+        now(),
+        checkers.starts(),
+        checkers.needlessFences());
   }
 
   // Looking
