@@ -111,6 +111,11 @@ final class Lab {
     return mapper.readTree(run("status", "--json"));
   }
 
+  /** The file with a guest's definition, the same for every host. */
+  Path definition(LabNetwork.Guest guest) {
+    return state.resolve("guests").resolve(guest.name() + ".xml");
+  }
+
   /** Where a guest's emulator runs, as the lab sees it. */
   List<String> hostsRunning(String guest) throws IOException, InterruptedException {
     List<String> hosts = new ArrayList<>();
