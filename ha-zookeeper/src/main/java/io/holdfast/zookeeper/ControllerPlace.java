@@ -62,7 +62,7 @@ final class ControllerPlace {
             } catch (KeeperException.ConnectionLossException e) {
               // In the same session nothing sent before the interruption is still on its way, so
               // looking again tells what became of it. Of another session nobody knows.
-              calls = link.open(calls.deadline());
+              calls = link.reopen(calls.deadline());
               if (calls.sessionId() != first.sessionId()) {
                 return Outcome.unknown("the session ended during the election");
               }
@@ -126,7 +126,7 @@ final class ControllerPlace {
   }
 
   Outcome<Ack> resign(Duration timeout) {
-    return link.call(
+    return link.repeat(
         timeout,
         calls -> {
           while (true) {

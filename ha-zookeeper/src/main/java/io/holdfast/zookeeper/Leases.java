@@ -78,7 +78,7 @@ final class Leases {
 
   Outcome<Ack> renew(HostId host, Incarnation incarnation, long sequence, Duration timeout) {
     byte[] data = (incarnation + " " + sequence).getBytes(UTF_8);
-    return link.call(
+    return link.repeat(
         timeout,
         calls -> {
           Optional<Held> mine = current(calls, host, incarnation);
@@ -100,7 +100,7 @@ final class Leases {
   }
 
   Outcome<Ack> leave(HostId host, Incarnation incarnation, Duration timeout) {
-    return link.call(
+    return link.repeat(
         timeout,
         calls -> {
           Optional<Held> mine = current(calls, host, incarnation);
@@ -155,7 +155,7 @@ final class Leases {
   }
 
   Outcome<Optional<Lease>> observe(HostId host, Duration timeout) {
-    return link.call(
+    return link.repeat(
         timeout,
         calls -> {
           CompletableFuture<List<OpResult>> barrier = calls.barrier();
@@ -167,7 +167,7 @@ final class Leases {
   }
 
   Outcome<List<Lease>> observeAll(Duration timeout) {
-    return link.call(
+    return link.repeat(
         timeout,
         calls -> {
           List<HostId> hosts =

@@ -94,7 +94,10 @@ final class Link implements AutoCloseable {
     return closed;
   }
 
-  /** Makes a call. Returns within its time-out, with {@code Unknown} if nothing else is certain. */
+  /**
+   * Makes a call that must not be made twice. Returns within its time-out, with {@code Unknown} if
+   * nothing else is certain.
+   */
   <T> Outcome<T> call(Duration timeout, Request<T> request) {
     if (closed) {
       return Outcome.failed(Cause.ERROR, "the connection is closed");
@@ -112,6 +115,42 @@ final class Link implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Outcome.unknown("interrupted while waiting for the answer");
+    }
+  }
+
+  /**
+   * Makes a call that means the same however often it is made: when the connection breaks, once
+   * more over the next one, until the time is over.
+   */
+  <T> Outcome<T> repeat(Duration timeout, Request<T> request) {
+    return call(
+        timeout,
+        first -> {
+          Calls calls = first;
+          while (true) {
+            try {
+              return request.run(calls);
+            } catch (KeeperException.ConnectionLossException e) {
+              calls = reopen(calls.deadline());
+            }
+          }
+        });
+  }
+
+  /** A session after the connection was lost, which the client notices a little later. */
+  Calls reopen(Deadline deadline)
+      throws KeeperException,
+          RejectedException,
+          RefusedException,
+          TimeoutException,
+          InterruptedException {
+    while (true) {
+      LockSupport.parkNanos(RECONNECT_POLL_NANOS);
+      try {
+        return open(deadline);
+      } catch (KeeperException.ConnectionLossException e) {
+        log.debug("Lost again: {}", line(e));
+      }
     }
   }
 
@@ -226,12 +265,11 @@ final class Link implements AutoCloseable {
             .ensembleTracker(false)
             .runSafeService(listeners)
             .aclProvider(settings.acls)
-            .zkClientConfig(clientConfig());
+            .zkClientConfig(clientConfig())
+            .zookeeperFactory(new ClientFactory(settings.preferredServer));
     if (!settings.authorizations.isEmpty()) {
       builder.authorization(settings.authorizations);
     }
-    settings.preferredServer.ifPresent(
-        preferred -> builder.zookeeperFactory(new PreferringFactory(preferred)));
     return builder.build();
   }
 

@@ -29,6 +29,11 @@ import org.apache.curator.framework.api.ACLProvider;
  * join again, and how long a dead controller keeps its place from those who do not {@link
  * Membership#takeOver take it over}. The servers' {@code tickTime} bounds it: 2 to 20 ticks.
  *
+ * <p>While the ensemble elects a leader nothing is answered, and ZooKeeper's client waits a random
+ * time of up to a second before it connects again: about a second in which no host renews its lease
+ * and no controller can tell. Silence that ends with {@link Membership.Connection#CONNECTED} was
+ * the ensemble's, not the hosts'.
+ *
  * <p>The ensemble must be ZooKeeper 3.6 or later. The layout is made by the first client; what is
  * found there and is not Holdfast's is refused: every call then answers {@code Failed} with one
  * line that says what was found.

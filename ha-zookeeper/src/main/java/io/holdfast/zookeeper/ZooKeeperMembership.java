@@ -71,12 +71,22 @@ final class ZooKeeperMembership implements Membership {
     return place.resign(timeout);
   }
 
-  /** The first subscription starts the feed of all leases: agents that need none subscribe none. */
+  /** The first subscription starts the feed of all leases. */
   @Override
   public Subscription subscribe(Listener listener) {
+    Mailbox<Listener> mailbox = open(listener);
+    startFeed();
+    return mailbox;
+  }
+
+  @Override
+  public Subscription subscribeToConnection(ConnectionListener listener) {
+    return open(Listener.connectionOnly(listener));
+  }
+
+  private Mailbox<Listener> open(Listener listener) {
     Mailbox<Listener> mailbox = new Mailbox<>(listener, link.listeners(), mailboxes::remove);
     mailboxes.add(mailbox);
-    startFeed();
     return mailbox;
   }
 

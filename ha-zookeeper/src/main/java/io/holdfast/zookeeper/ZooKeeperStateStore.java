@@ -68,7 +68,7 @@ final class ZooKeeperStateStore implements StateStore {
 
   @Override
   public Outcome<Optional<Stored>> read(Key key, Duration timeout) {
-    return call(
+    return repeat(
         timeout,
         calls ->
             Outcome.done(
@@ -77,7 +77,7 @@ final class ZooKeeperStateStore implements StateStore {
 
   @Override
   public Outcome<List<Stored>> readAll(Table table, Duration timeout) {
-    return call(
+    return repeat(
         timeout,
         calls -> {
           List<CompletableFuture<List<String>>> listings =
@@ -198,6 +198,12 @@ final class ZooKeeperStateStore implements StateStore {
   public void close() {
     closed = true;
     feeds.forEach(RecordFeed::close);
+  }
+
+  private <T> Outcome<T> repeat(Duration timeout, Link.Request<T> request) {
+    return closed
+        ? Outcome.failed(Cause.ERROR, "the store is closed")
+        : link.repeat(timeout, request);
   }
 
   private <T> Outcome<T> call(Duration timeout, Link.Request<T> request) {

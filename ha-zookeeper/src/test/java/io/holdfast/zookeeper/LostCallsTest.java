@@ -72,15 +72,28 @@ class LostCallsTest {
 
   @ParameterizedTest
   @EnumSource(Loss.class)
-  void aLostRenewalIsUnknownAndTheNextOneCounts(Loss loss) throws Exception {
+  void aLostRenewalIsMadeAgainOverTheNextConnection(Loss loss) throws Exception {
     Client client = connect();
     Membership membership = client.membership();
     Incarnation incarnation = done(membership.join(HOST, TIMEOUT));
     fixture.lose(client, loss);
-    assertThat(membership.renew(HOST, incarnation, 1, TIMEOUT)).isInstanceOf(Outcome.Unknown.class);
+    assertThat(membership.renew(HOST, incarnation, 1, TIMEOUT)).isEqualTo(Outcome.ok());
     assertThat(membership.renew(HOST, incarnation, 2, TIMEOUT)).isEqualTo(Outcome.ok());
     assertThat(done(membership.observe(HOST, TIMEOUT)))
         .hasValue(new Membership.Lease(HOST, incarnation, 2, true));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Loss.class)
+  void aRenewalThatRanOutOfTimeLeavesTheIncarnationAsItWas(Loss loss) throws Exception {
+    Client client = connect();
+    Membership membership = client.membership();
+    Incarnation incarnation = done(membership.join(HOST, TIMEOUT));
+    fixture.lose(client, loss);
+    Duration tooBrief = Duration.ofMillis(50);
+    assertThat(membership.renew(HOST, incarnation, 1, tooBrief))
+        .isInstanceOf(Outcome.Unknown.class);
+    assertThat(membership.renew(HOST, incarnation, 2, TIMEOUT)).isEqualTo(Outcome.ok());
   }
 
   @ParameterizedTest
@@ -91,8 +104,10 @@ class LostCallsTest {
     Incarnation first = done(membership.join(HOST, TIMEOUT));
     fixture.lose(client, loss);
     assertThat(membership.join(HOST, TIMEOUT)).isInstanceOf(Outcome.Unknown.class);
+    Incarnation left = done(membership.observe(HOST, TIMEOUT)).orElseThrow().incarnation();
+    assertThat(left.equals(first)).isEqualTo(loss == Loss.REQUEST);
     Incarnation next = done(membership.join(HOST, TIMEOUT));
-    assertThat(next).isGreaterThan(first);
+    assertThat(next).isGreaterThan(left);
     assertThat(membership.renew(HOST, next, 1, TIMEOUT)).isEqualTo(Outcome.ok());
   }
 

@@ -149,7 +149,7 @@ class MetaTest {
 
   @Test
   void aPreferredServerIsTriedFirstAfterEachConnection() {
-    PreferredServer servers = new PreferredServer("127.0.0.1:3", "127.0.0.1:1,127.0.0.1:2");
+    ServerChoice servers = new ServerChoice(Optional.of("127.0.0.1:3"), "127.0.0.1:1,127.0.0.1:2");
     assertThat(servers.size()).isEqualTo(2);
     assertThat(servers.next(0).getPort()).isEqualTo(3);
     assertThat(servers.next(0).getPort()).isIn(1, 2);

@@ -52,7 +52,7 @@ class TlsTest {
         assertThat(client.membership().join(new HostId("h1"), TIMEOUT))
             .isInstanceOf(Outcome.Done.class);
       }
-      Duration brief = Duration.ofSeconds(2);
+      Duration brief = Duration.ofSeconds(1);
       try (ZooKeeperCoordination untrusted =
           connect(securePort, trusted.presenting(stranger, PASSWORD::toCharArray))) {
         assertThat(untrusted.clusterId(brief)).isInstanceOf(Outcome.Unknown.class);
@@ -80,7 +80,10 @@ class TlsTest {
   }
 
   private static ZooKeeperCoordination connect(int port, TlsConfig tls) {
-    return ZooKeeperCoordination.builder("localhost:" + port + "/tls").tls(tls).build();
+    return ZooKeeperCoordination.builder("localhost:" + port + "/tls")
+        .tls(tls)
+        .sessionTimeout(Duration.ofSeconds(2))
+        .build();
   }
 
   private static TestingServer server(Path store, Path trust, int securePort) throws Exception {

@@ -7,6 +7,7 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.StateRecord;
@@ -29,6 +30,7 @@ public final class AgentCore {
 
   private @Nullable HostIntent adopted;
   private @Nullable HostIntent waitingForDisk;
+  private long intentDue = Long.MAX_VALUE;
   private long inventoryDue = Long.MAX_VALUE;
   private @Nullable OpId readingInventory;
   private boolean inventoryWanted;
@@ -57,6 +59,9 @@ public final class AgentCore {
     dispatch(event);
     if (!closed) {
       lease.run();
+      if (state.now >= intentDue) {
+        readIntent();
+      }
       if (state.now >= inventoryDue) {
         wantInventory();
       }
@@ -74,6 +79,7 @@ public final class AgentCore {
       return Long.MAX_VALUE;
     }
     long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
+    next = Math.min(next, intentDue);
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -89,7 +95,9 @@ public final class AgentCore {
       joinEnded(e);
     } else if (event instanceof AgentEvent.ConnectionChanged e) {
       afterwards(lease.connectionChanged(e.connection()));
-      readIntent();
+      if (e.connection() == Connection.CONNECTED) {
+        readIntent();
+      }
     } else if (event instanceof AgentEvent.IntentDirtied) {
       readIntent();
     } else if (event instanceof AgentEvent.IntentRead e) {
@@ -137,15 +145,21 @@ public final class AgentCore {
 
   // Intent
 
+  /** Now, and again every so often: being told of changes is the rule, not a promise. */
   private void readIntent() {
+    intentDue = Long.MAX_VALUE;
     if (state.incarnation != null) {
+      intentDue = state.now + state.config.timings().resyncInterval().toNanos();
       state.emit(new AgentEffect.ReadIntent());
     }
   }
 
   private void intentRead(AgentEvent.IntentRead event) {
     if (!(event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done)) {
-      return; // the connection's return makes us read again
+      if (state.incarnation != null) {
+        intentDue = state.now + state.config.timings().renewInterval().toNanos();
+      }
+      return;
     }
     if (done.value().isEmpty()) {
       return;
@@ -249,6 +263,9 @@ public final class AgentCore {
 
   /** Writes a report when it would say something new; one at a time. */
   private void report() {
+    if (state.now >= reportDue) {
+      reportDue = Long.MAX_VALUE; // not pausing any more; whatever else it waits for is an event
+    }
     Incarnation incarnation = state.incarnation;
     if (incarnation == null || writing != null || readingFirstInventory()) {
       return;
@@ -263,12 +280,11 @@ public final class AgentCore {
             orders.isInventoryKnown(),
             orders.assigned(),
             orders.unassigned());
-    boolean pausing = reportDue != Long.MAX_VALUE && state.now < reportDue;
+    boolean pausing = reportDue != Long.MAX_VALUE;
     if (pausing || saysTheSame(next, written)) {
       return;
     }
     reportSequence++;
-    reportDue = Long.MAX_VALUE;
     written = next;
     OpId op = state.nextOp();
     writing = op;

@@ -54,7 +54,11 @@ final class LeaseKeeper {
           new HaEvent.LeaseLost(
               state.config.host(), state.incarnation, "no renewal was acknowledged in time"));
     }
-    if (state.now < dueAt || state.connection != Connection.CONNECTED) {
+    if (state.now < dueAt) {
+      return;
+    }
+    if (state.connection != Connection.CONNECTED) {
+      dueAt = Long.MAX_VALUE; // goes on when the connection is back
       return;
     }
     Incarnation incarnation = state.incarnation;
@@ -124,10 +128,10 @@ final class LeaseKeeper {
   }
 
   private void join() {
+    dueAt = Long.MAX_VALUE; // goes on when the answer is there
     if (joining == null) {
       OpId op = state.nextOp();
       joining = op;
-      dueAt = Long.MAX_VALUE;
       state.emit(new AgentEffect.Join(op));
     }
   }

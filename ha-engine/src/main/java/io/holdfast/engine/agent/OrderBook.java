@@ -48,7 +48,7 @@ final class OrderBook {
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final SortedMap<WorkloadId, RunState> running = new TreeMap<>();
 
-  /** Since which operation a workload's entry in {@link #running} is known to be right. */
+  /** The last operation begun before a workload's entry in {@link #running} became certain. */
   private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
 
   private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
@@ -96,7 +96,7 @@ final class OrderBook {
     all.addAll(seen.keySet());
     for (WorkloadId id : all) {
       boolean outdated =
-          underWay.containsKey(id) || knownSince.getOrDefault(id, 0L) > op.sequence();
+          underWay.containsKey(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
       if (!outdated) {
         see(id, seen.get(id));
       }

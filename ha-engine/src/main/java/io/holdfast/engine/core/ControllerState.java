@@ -11,7 +11,9 @@ import io.holdfast.engine.record.HostIntent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The state that the parts of the controller's core share. Confined to the core. */
 final class ControllerState {
@@ -68,6 +70,12 @@ final class ControllerState {
 
   WorkloadEntry workload(WorkloadId id) {
     return workloads.computeIfAbsent(id, WorkloadEntry::new);
+  }
+
+  SortedSet<HostId> registered() {
+    SortedSet<HostId> registered = new TreeSet<>();
+    hosts.values().stream().filter(h -> h.config != null).forEach(h -> registered.add(h.id));
+    return registered;
   }
 
   void emit(ControllerEffect effect) {

@@ -46,6 +46,11 @@ final class Fencing {
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
   private final SortedMap<HostId, Long> notBefore = new TreeMap<>();
 
+  /**
+   * Until when no further host is fenced, so that one that was silenced by another's end is heard.
+   */
+  private long quietUntil = Long.MIN_VALUE;
+
   Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
@@ -56,6 +61,7 @@ final class Fencing {
     probes.clear();
     failures.clear();
     notBefore.clear();
+    quietUntil = Long.MIN_VALUE;
   }
 
   /** Suspicion asks before it waits: a host that reads off is dead now. */
@@ -94,7 +100,24 @@ final class Fencing {
         && host.state == HostState.LOST
         && !host.placed.isEmpty()
         && !attempts.containsKey(host.id)
-        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now;
+        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now
+        && !waitsForOthers(host);
+  }
+
+  /** A storm is first suspected of being our own: a quarter of the hosts at once, with pauses. */
+  private boolean waitsForOthers(HostEntry host) {
+    int atOnce = Math.max(1, state.hosts.size() / 4);
+    if (attempts.size() < atOnce && quietUntil <= state.now) {
+      return false;
+    }
+    long again = Math.max(quietUntil, state.now + state.timings().renewInterval().toNanos());
+    state.timer(TimerKind.FENCE_RETRY, host.id.value(), again);
+    return true;
+  }
+
+  private void ended(HostId host) {
+    attempts.remove(host);
+    quietUntil = state.now + 2 * state.timings().renewInterval().toNanos();
   }
 
   /** The intent is stored: check the preconditions again, then act. */
@@ -130,7 +153,7 @@ final class Fencing {
     state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "off", event.outcome()));
     state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
     if (event.outcome().proves(PowerState.OFF)) {
-      attempts.remove(host.id);
+      ended(host.id);
       proven(host, attempt.incarnation, new Evidence.PoweredOff(event.device()));
     } else {
       String separator = attempt.problems.isEmpty() ? "" : "; ";
@@ -173,7 +196,7 @@ final class Fencing {
     List<String> devices = state.config.devicesOf(host.id);
     attempt.device++;
     if (attempt.device >= devices.size()) {
-      attempts.remove(host.id);
+      ended(host.id);
       giveUpForNow(host, attempt.problems);
       return;
     }
@@ -195,6 +218,11 @@ final class Fencing {
     state.commits.put(host.fence);
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
     detection.signal(host, HostSignal.OFF_PROVEN, evidence.describe());
+    Incarnation present = host.incarnation();
+    if (present != null && !host.isProvenDown(present)) {
+      // Nothing will cut its power any more, and what is proven down is what it was before.
+      detection.signal(host, HostSignal.JOINED, "joined while it was being fenced");
+    }
   }
 
   private void giveUpForNow(HostEntry host, String problems) {

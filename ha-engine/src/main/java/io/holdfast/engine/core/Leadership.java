@@ -23,6 +23,10 @@ final class Leadership {
   private @Nullable OpId campaign;
   private @Nullable OpId reading;
   private Epoch elected = Epoch.NONE;
+
+  /** The last epoch that was given up: writes of it may still be on their way. */
+  private Epoch spent = Epoch.NONE;
+
   private Optional<HostId> leaderHost = Optional.empty();
   private Epoch leaderEpoch = Epoch.NONE;
   private boolean closed;
@@ -103,6 +107,12 @@ final class Leadership {
     if (state.leading) {
       standDown("elected anew with epoch " + epoch, true);
     }
+    if (epoch.equals(spent)) {
+      // never two: what is read now may lack a write of this epoch that the store still accepts.
+      state.emit(new ControllerEffect.Resign());
+      retryLater();
+      return Optional.empty();
+    }
     leaderHost = Optional.empty();
     elected = epoch;
     state.epoch = epoch;
@@ -144,7 +154,6 @@ final class Leadership {
   }
 
   void readFailed(String reason) {
-    reading = null;
     state.emit(new ControllerEffect.Resign());
     standDown(reason, true);
     retryLater();
@@ -154,6 +163,9 @@ final class Leadership {
   void standDown(String reason, boolean campaignAgain) {
     if (state.leading) {
       state.publish(new HaEvent.ControllerStoodDown(state.epoch, reason));
+    }
+    if (state.leading || reading != null) {
+      spent = elected;
     }
     state.leading = false;
     reading = null;

@@ -129,13 +129,54 @@ final class Recovery {
       say(workload, blocked.get());
       return false;
     }
-    BestHost.Choice choice = BestHost.choose(spec, candidates(workload));
+    if (!workload.seenOn.isEmpty()) {
+      return adopt(workload, spec);
+    }
+    BestHost.Choice choice = choose(workload, spec, false);
+    if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
+      choice = choose(workload, spec, true);
+    }
     if (choice instanceof BestHost.Choice.Chosen chosen) {
       assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
     }
     say(workload, ((BestHost.Choice.NoHost) choice).describe());
     return false;
+  }
+
+  /** Found running without an order: its place is taken there already, and nowhere else. */
+  private boolean adopt(WorkloadEntry workload, Workload spec) {
+    for (HostId seen : workload.seenOn) {
+      HostEntry host = state.host(seen);
+      if (host.state == HostState.ONLINE && !host.intentUnreadable) {
+        assign(workload, spec, host, Placement.Goal.RUN, "it was found running there");
+        return true;
+      }
+    }
+    say(workload, "found running on " + workload.seenOn + ", which cannot be told now");
+    return false;
+  }
+
+  private BestHost.Choice choose(WorkloadEntry workload, Workload spec, boolean failedToo) {
+    List<BestHost.Candidate> candidates = new ArrayList<>();
+    SortedMap<HostId, String> excluded = new TreeMap<>();
+    for (HostEntry host : state.hosts.values()) {
+      Host registered = host.config;
+      if (registered != null) {
+        whyNotThere(workload, host, failedToo)
+            .ifPresentOrElse(
+                why -> excluded.put(host.id, why),
+                () -> candidates.add(host.candidate(registered)));
+      }
+    }
+    return BestHost.choose(spec, candidates, excluded);
+  }
+
+  /** Whether a host that has not failed it yet may come back; else those that have are tried. */
+  private boolean isWorthWaiting(WorkloadEntry workload) {
+    return state.hosts.values().stream()
+        .filter(host -> host.config != null && host.state != HostState.ONLINE)
+        .anyMatch(host -> !workload.placement.failedHosts().contains(host.id));
   }
 
   /**
@@ -160,22 +201,17 @@ final class Recovery {
                 + ", which has not reported and is not known to be off");
   }
 
-  private List<BestHost.Candidate> candidates(WorkloadEntry workload) {
-    List<BestHost.Candidate> candidates = new ArrayList<>();
-    for (HostEntry host : state.hosts.values()) {
-      Host config = host.config;
-      boolean usable =
-          config != null
-              && host.state == HostState.ONLINE
-              && !host.intentUnreadable
-              && !workload.placement.failedHosts().contains(host.id);
-      // Where it is found running without an order, it is adopted; nowhere else may it start.
-      boolean elsewhere = !workload.seenOn.isEmpty() && !workload.seenOn.contains(host.id);
-      if (config != null && usable && !elsewhere) {
-        candidates.add(host.candidate(config));
-      }
+  private static Optional<String> whyNotThere(
+      WorkloadEntry workload, HostEntry host, boolean failedToo) {
+    if (host.state != HostState.ONLINE) {
+      return Optional.of("is " + host.state);
     }
-    return candidates;
+    if (host.intentUnreadable) {
+      return Optional.of("cannot be told, its intent cannot be read");
+    }
+    return !failedToo && workload.placement.failedHosts().contains(host.id)
+        ? Optional.of("gave it up before")
+        : Optional.empty();
   }
 
   /** Makes the host the owner and writes the order, both in one commit. */

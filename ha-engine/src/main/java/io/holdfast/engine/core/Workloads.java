@@ -211,7 +211,7 @@ final class Workloads {
 
   private void relocate(WorkloadEntry workload, Owner owner, HostReport.Entry entry) {
     Workload spec = workload.spec;
-    Placement given = workload.placement.givenUpBy(owner.host());
+    Placement given = workload.placement.givenUpBy(owner.host(), state.registered());
     workload.evidence = new Evidence.StoppedByHypervisor(owner.host());
     if (spec != null && given.relocations() <= spec.restart().maxRelocations()) {
       recovery.takeAway(workload, given);
@@ -222,7 +222,7 @@ final class Workloads {
     }
     String reason =
         "given up by %s after %d relocations (%s); set it to STOPPED and then STARTED to try again"
-            .formatted(given.failedHosts(), given.relocations() - 1, entry.detail());
+            .formatted(owner.host(), given.relocations() - 1, entry.detail());
     recovery.takeAway(workload, given.failedBecause(reason));
     recovery.become(workload, WorkloadStatus.FAILED, reason);
   }

@@ -38,9 +38,9 @@ public final class BestHost {
       /** One line. */
       public String describe() {
         if (reasons.isEmpty()) {
-          return "no host is online";
+          return "no host is registered";
         }
-        StringBuilder line = new StringBuilder("no host has room: ");
+        StringBuilder line = new StringBuilder("no host can take it: ");
         String separator = "";
         for (Map.Entry<HostId, String> reason : reasons.entrySet()) {
           line.append(separator).append(reason.getKey()).append(' ').append(reason.getValue());
@@ -53,8 +53,14 @@ public final class BestHost {
 
   private BestHost() {}
 
-  public static Choice choose(Workload workload, Iterable<Candidate> candidates) {
-    SortedMap<HostId, String> refused = new TreeMap<>();
+  /**
+   * Chooses.
+   *
+   * @param excluded hosts that are no candidates, and why
+   */
+  public static Choice choose(
+      Workload workload, Iterable<Candidate> candidates, SortedMap<HostId, String> excluded) {
+    SortedMap<HostId, String> refused = new TreeMap<>(excluded);
     Candidate best = null;
     double bestFullness = 0;
     for (Candidate candidate : candidates) {

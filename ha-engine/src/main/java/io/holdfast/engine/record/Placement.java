@@ -55,10 +55,19 @@ public record Placement(
     return new Placement(workload, Optional.empty(), relocations, failedHosts, failed);
   }
 
-  /** Given up by a host. */
-  public Placement givenUpBy(HostId host) {
+  /**
+   * Given up by a host. Once every registered host has, none is held against it any more but the
+   * last one: the number of relocations is what ends it, not the number of hosts.
+   */
+  public Placement givenUpBy(HostId host, SortedSet<HostId> registered) {
     SortedSet<HostId> hosts = new TreeSet<>(failedHosts);
     hosts.add(host);
+    if (hosts.containsAll(registered)) {
+      hosts.clear();
+      if (registered.size() > 1) {
+        hosts.add(host);
+      }
+    }
     return new Placement(workload, Optional.empty(), relocations + 1, hosts, failed);
   }
 

@@ -2,8 +2,10 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
+import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.StopReason;
 import io.holdfast.api.Workload;
-import io.holdfast.api.WorkloadId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,19 +26,26 @@ final class SimChaos {
     PAUSE_AGENT,
     PAUSE_CONTROLLER,
     PARTITION,
+    PARTITION_AGENT,
+    PARTITION_CONTROLLER,
     EXPIRE_AGENT,
     EXPIRE_CONTROLLER,
     SERVICE_DOWN,
     BMC,
+    FENCE_DEVICES,
     HYPERVISOR_DOWN,
     FAULT_START,
     DEAF_GUEST,
     CRASH_GUEST,
     LOSE_CALL,
-    DESIRED
+    DESIRED,
+    POLICY,
+    PROTECTION
   }
 
   private static final long SECOND = 1_000_000_000L;
+  private static final Duration SHORT = Duration.ofMillis(100);
+  private static final Duration LONG = Duration.ofHours(1);
 
   private final SimWorld world;
   private final SplittableRandom dice;
@@ -86,7 +95,7 @@ final class SimChaos {
     switch (kind) {
       case CRASH -> {
         faults.crash(host);
-        later(20, 60, () -> faults.bringUp(host));
+        later(1, 60, () -> faults.bringUp(host));
       }
       case POWER_CUT -> {
         faults.cutPower(host);
@@ -113,6 +122,15 @@ final class SimChaos {
         faults.partition(host);
         later(1, 40, () -> faults.rejoin(host));
       }
+      case PARTITION_AGENT -> {
+        faults.partitionAgent(host);
+        later(1, 40, () -> faults.rejoin(host));
+      }
+      case PARTITION_CONTROLLER -> {
+        HostId cut = leaderOr(host);
+        faults.partitionController(cut);
+        later(1, 40, () -> faults.rejoin(cut));
+      }
       case EXPIRE_AGENT -> faults.expireAgent(host);
       case EXPIRE_CONTROLLER -> faults.expireController(leaderOr(host));
       case SERVICE_DOWN -> {
@@ -122,7 +140,12 @@ final class SimChaos {
       case BMC -> {
         faults.fenceDevice(host, any(InMemoryFenceDevice.Fault.values()));
         later(5, 60, () -> faults.fenceDevice(host, InMemoryFenceDevice.Fault.NONE));
-        later(1, 60, () -> faults.settleFenceDevice(host));
+        later(1, 60, () -> faults.settleFenceDevices(host));
+      }
+      case FENCE_DEVICES -> {
+        faults.fenceDevices(host, any(InMemoryFenceDevice.Fault.values()));
+        later(5, 60, () -> faults.fenceDevices(host, InMemoryFenceDevice.Fault.NONE));
+        later(1, 60, () -> faults.settleFenceDevices(host));
       }
       case HYPERVISOR_DOWN -> {
         faults.hypervisorDown(host);
@@ -130,14 +153,19 @@ final class SimChaos {
       }
       case FAULT_START ->
           withWorkload(
-              w -> faults.faultStart(host, w, any(InMemoryHypervisor.StartFault.values())));
+              w -> faults.faultStart(host, w.id(), any(InMemoryHypervisor.StartFault.values())));
       case DEAF_GUEST ->
           withWorkload(
               w -> {
-                faults.ignoreStop(host, w, true);
-                later(5, 60, () -> faults.ignoreStop(host, w, false));
+                faults.ignoreStop(host, w.id(), true);
+                later(5, 60, () -> faults.ignoreStop(host, w.id(), false));
               });
-      case CRASH_GUEST -> withWorkload(faults::crashGuest);
+      case CRASH_GUEST ->
+          withWorkload(
+              w ->
+                  faults.endGuest(
+                      w.id(),
+                      any(StopReason.CRASHED, StopReason.GUEST_SHUTDOWN, StopReason.UNKNOWN)));
       case LOSE_CALL ->
           faults.faultController(
               leaderOr(host),
@@ -146,8 +174,16 @@ final class SimChaos {
       case DESIRED ->
           withWorkload(
               w -> {
-                world.setDesired(w, DesiredState.STOPPED);
-                later(1, 30, () -> world.setDesired(w, DesiredState.STARTED));
+                world.setDesired(w.id(), DesiredState.STOPPED);
+                later(1, 30, () -> world.setDesired(w.id(), DesiredState.STARTED));
+              });
+      case POLICY ->
+          withWorkload(w -> world.protect(w.withRestart(new RestartPolicy(1, SHORT, LONG, 2))));
+      case PROTECTION ->
+          withWorkload(
+              w -> {
+                world.unprotect(w.id());
+                later(1, 20, () -> world.protect(w.withOrigin(Workload.Origin.EXISTING)));
               });
     }
   }
@@ -166,14 +202,15 @@ final class SimChaos {
     return dice.nextBoolean() ? world.leader().orElse(other) : other;
   }
 
-  private void withWorkload(Consumer<WorkloadId> action) {
+  private void withWorkload(Consumer<Workload> action) {
     List<Workload> all = world.workloads();
     if (!all.isEmpty()) {
-      action.accept(all.get(dice.nextInt(all.size())).id());
+      action.accept(all.get(dice.nextInt(all.size())));
     }
   }
 
-  private <T> T any(T[] choices) {
+  @SafeVarargs
+  private <T> T any(T... choices) {
     return choices[dice.nextInt(choices.length)];
   }
 }

@@ -72,8 +72,11 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (hosts.size() > 1) {
       world.violated("NEVER TWO: " + workload + " runs on " + hosts);
     }
-    if (world.isPreparing() || unprotected.contains(workload)) {
+    if (world.isByHand() || unprotected.contains(workload)) {
       return;
+    }
+    if (!store.isProtected(workload)) {
+      return; // its protection ended while the start that was ordered before was under way
     }
     Optional<Placement.Owner> owner = store.ownerOf(workload);
     if (owner.isEmpty() || !owner.get().host().equals(host)) {

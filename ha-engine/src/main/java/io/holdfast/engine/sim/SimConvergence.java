@@ -30,24 +30,32 @@ final class SimConvergence {
     world.calmDown();
     world.faults().healAll();
     long end = world.schedule().now() + world.config().settle().toNanos();
-    while (world.violations().isEmpty() && whatIsMissing().isPresent()) {
-      if (world.schedule().now() >= end) {
-        world.violated(
-            "not converged %s after everything was mended: %s"
-                .formatted(world.config().settle(), whatIsMissing().orElse("")));
+    long goodSince = world.schedule().now();
+    while (world.schedule().now() < goodSince + STAYS_SO_FOR.toNanos()) {
+      world.runFor(LOOK_EVERY);
+      if (!world.violations().isEmpty()) {
         return;
       }
-      actAsOwner();
-      world.runFor(LOOK_EVERY);
-    }
-    world.runFor(STAYS_SO_FOR);
-    if (world.violations().isEmpty()) {
-      whatIsMissing().ifPresent(what -> world.violated("had converged, and then: " + what));
+      Optional<String> missing = whatIsMissing();
+      if (missing.isPresent()) {
+        goodSince = world.schedule().now();
+        if (goodSince >= end) {
+          world.violated(
+              "not converged %s after everything was mended: %s"
+                  .formatted(world.config().settle(), missing.get()));
+          return;
+        }
+        actAsOwner();
+      }
     }
   }
 
-  /** STOPPED and STARTED again is how an owner asks for another try. */
+  /**
+   * Hosts that were fenced are switched on by whoever looks after them. STOPPED and STARTED again
+   * is how a workload's owner asks for another try.
+   */
   private void actAsOwner() {
+    world.machines().keySet().forEach(world.faults()::bringUp);
     for (Workload workload : world.workloads()) {
       WorkloadId id = workload.id();
       Optional<WorkloadStatus> status = world.statusOf(id).map(ClusterStatus.WorkloadInfo::status);

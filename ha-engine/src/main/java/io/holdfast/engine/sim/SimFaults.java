@@ -86,21 +86,36 @@ public final class SimFaults {
 
   /** Cuts the host off from the coordination service. Guests and the BMC are not concerned. */
   public void partition(HostId host) {
-    network(host, true);
+    network(host, true, true);
   }
 
-  /** Ends {@link #partition}. */
+  /** Cuts only the agent off; the host's controller still sees everybody. */
+  public void partitionAgent(HostId host) {
+    network(host, true, world.machine(host).controllerPartitioned);
+  }
+
+  /** Cuts only the controller off; its host is still heard. */
+  public void partitionController(HostId host) {
+    network(host, world.machine(host).agentPartitioned, true);
+  }
+
+  /** Ends every partition of this host. */
   public void rejoin(HostId host) {
-    network(host, false);
+    network(host, false, false);
   }
 
-  private void network(HostId host, boolean partitioned) {
+  private void network(HostId host, boolean agentCut, boolean controllerCut) {
     SimHost machine = world.machine(host);
-    if (machine.partitioned != partitioned) {
-      say(host, partitioned ? "is partitioned" : "is connected again");
-      machine.partitioned = partitioned;
-      world.networkChanged(machine);
+    if (machine.agentPartitioned != agentCut || machine.controllerPartitioned != controllerCut) {
+      say(host, "network: agent " + upOrDown(agentCut) + ", controller " + upOrDown(controllerCut));
+      machine.agentPartitioned = agentCut;
+      machine.controllerPartitioned = controllerCut;
+      world.networkChanged();
     }
+  }
+
+  private static String upOrDown(boolean cut) {
+    return cut ? "cut off" : "connected";
   }
 
   /** The service ends the session of a controller that lives. */
@@ -147,17 +162,28 @@ public final class SimFaults {
     }
   }
 
-  /** What the host's BMC does from now on. */
-  public void fenceDevice(HostId host, InMemoryFenceDevice.Fault fault) {
-    say(host, "its BMC: " + fault);
-    world.machine(host).bmc.setFault(fault);
+  /** What all of the host's fence devices do from now on. */
+  public void fenceDevices(HostId host, InMemoryFenceDevice.Fault fault) {
+    world.machine(host).fenceDevices.forEach(device -> fence(host, device, fault));
   }
 
-  /** A command that the host's BMC had taken and not answered takes effect, if there is one. */
-  public void settleFenceDevice(HostId host) {
-    if (world.machine(host).bmc.lateCommands() > 0) {
-      say(host, "a late command takes effect");
-      world.machine(host).bmc.settleOne();
+  /** What the host's BMC does from now on. */
+  public void fenceDevice(HostId host, InMemoryFenceDevice.Fault fault) {
+    fence(host, world.machine(host).bmc, fault);
+  }
+
+  private void fence(HostId host, InMemoryFenceDevice device, InMemoryFenceDevice.Fault fault) {
+    say(host, device.name() + ": " + fault);
+    device.setFault(fault);
+  }
+
+  /** A command that a fence device had taken and not answered takes effect, if there is one. */
+  public void settleFenceDevices(HostId host) {
+    for (InMemoryFenceDevice device : world.machine(host).fenceDevices) {
+      if (device.lateCommands() > 0) {
+        say(host, "a late command of " + device.name() + " takes effect");
+        device.settleOne();
+      }
     }
   }
 
@@ -186,9 +212,14 @@ public final class SimFaults {
 
   /** The guest crashes wherever it runs. */
   public void crashGuest(WorkloadId workload) {
+    endGuest(workload, StopReason.CRASHED);
+  }
+
+  /** The guest ends for this reason, wherever it runs. */
+  public void endGuest(WorkloadId workload, StopReason reason) {
     for (HostId host : world.physical().hostsRunning(workload)) {
-      say(host, workload + " crashes");
-      world.machine(host).hypervisor.endUnasked(workload, StopReason.CRASHED);
+      say(host, workload + " ends: " + reason);
+      world.machine(host).hypervisor.endUnasked(workload, reason);
     }
   }
 
@@ -197,9 +228,9 @@ public final class SimFaults {
     serviceUp();
     for (SimHost machine : world.machines().values()) {
       HostId host = machine.id;
-      fenceDevice(host, InMemoryFenceDevice.Fault.NONE);
-      while (machine.bmc.lateCommands() > 0) {
-        settleFenceDevice(host);
+      fenceDevices(host, InMemoryFenceDevice.Fault.NONE);
+      while (machine.fenceDevices.stream().anyMatch(device -> device.lateCommands() > 0)) {
+        settleFenceDevices(host);
       }
       rejoin(host);
       machine.hypervisor.reconnect();

@@ -13,10 +13,14 @@ final class SimHost {
   final InMemoryHypervisor hypervisor;
   final InMemoryFenceDevice bmc;
 
+  /** In the order in which they are tried: the BMC, and perhaps a switched outlet. */
+  final List<InMemoryFenceDevice> fenceDevices;
+
   /** On its disk: survives everything. */
   Epoch journal = Epoch.NONE;
 
-  boolean partitioned;
+  boolean agentPartitioned;
+  boolean controllerPartitioned;
 
   /** Whether its processes are started by whoever starts processes. */
   boolean agentWanted = true;
@@ -28,12 +32,16 @@ final class SimHost {
   private final SimWorld world;
   private long boots;
 
-  SimHost(SimWorld world, HostId id) {
+  SimHost(SimWorld world, HostId id, boolean withOutlet) {
     this.world = world;
     this.id = id;
     world.physical().addHost(id);
     hypervisor = new InMemoryHypervisor(world.physical(), id, Set.of("vm"), Runnable::run);
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
+    fenceDevices =
+        withOutlet
+            ? List.of(bmc, new InMemoryFenceDevice("pdu-" + id, id, world.physical()))
+            : List.of(bmc);
   }
 
   void persist(Epoch epoch) {
@@ -66,7 +74,7 @@ final class SimHost {
 
   void startAgent() {
     if (agentWanted && agent == null && world.physical().isUp(id)) {
-      agent = new SimAgent(world, this, world.link(this, id + "/agent"));
+      agent = new SimAgent(world, this, world.link(id + "/agent", () -> agentPartitioned));
       agent.start();
     }
   }
@@ -74,7 +82,11 @@ final class SimHost {
   void startController() {
     if (controllerWanted && controller == null && world.physical().isUp(id)) {
       controller =
-          new SimController(world, id, world.link(this, id + "/ctrl"), world.fenceDevices());
+          new SimController(
+              world,
+              id,
+              world.link(id + "/ctrl", () -> controllerPartitioned),
+              world.fenceDevices());
       controller.start();
     }
   }

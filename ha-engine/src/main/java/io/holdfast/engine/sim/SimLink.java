@@ -1,6 +1,7 @@
 package io.holdfast.engine.sim;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * One process's way to the coordination service: up or down, and what becomes of its session. While
@@ -10,15 +11,25 @@ final class SimLink {
   private final SimSchedule schedule;
   private final InMemoryConnection connection;
   private final Duration sessionTimeout;
+  private final BooleanSupplier partitioned;
   private boolean cut;
   private boolean abandoned;
   private boolean over;
+  private boolean unheard;
   private long expiries;
 
-  SimLink(SimSchedule schedule, InMemoryConnection connection, Duration sessionTimeout) {
+  /**
+   * @param partitioned whether the network is down between the process and the service
+   */
+  SimLink(
+      SimSchedule schedule,
+      InMemoryConnection connection,
+      Duration sessionTimeout,
+      BooleanSupplier partitioned) {
     this.schedule = schedule;
     this.connection = connection;
     this.sessionTimeout = sessionTimeout;
+    this.partitioned = partitioned;
   }
 
   InMemoryConnection connection() {
@@ -30,11 +41,13 @@ final class SimLink {
   }
 
   /** The network changed, or the service did. */
-  void update(boolean partitioned, boolean serviceDown) {
-    boolean nowCut = partitioned || serviceDown;
-    expiries++;
-    if ((nowCut || abandoned) && !serviceDown) {
+  void update(boolean serviceDown) {
+    boolean nowCut = partitioned.getAsBoolean() || serviceDown;
+    boolean nowUnheard = (nowCut || abandoned) && !serviceDown;
+    if (nowUnheard && !unheard) {
       unheard();
+    } else if (!nowUnheard) {
+      heard();
     }
     if (nowCut == cut) {
       return;
@@ -49,6 +62,7 @@ final class SimLink {
 
   /** The service does not hear this client from now on. */
   void unheard() {
+    unheard = true;
     long expiry = ++expiries;
     schedule.in(
         sessionTimeout.toNanos(),
@@ -61,13 +75,14 @@ final class SimLink {
 
   /** The service hears this client again. */
   void heard() {
+    unheard = false;
     expiries++;
   }
 
   /** The process is gone. Its session, and what it has sent, live on until the service notices. */
   void abandon(boolean serviceDown) {
     abandoned = true;
-    update(cut && !serviceDown, serviceDown);
+    update(serviceDown);
   }
 
   private void expire() {

@@ -61,6 +61,10 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     return Optional.ofNullable(placements.get(workload)).flatMap(Placement::owner);
   }
 
+  boolean isProtected(WorkloadId workload) {
+    return protectedOnes.contains(workload);
+  }
+
   boolean wasFenceIntended(HostId host, long epoch) {
     return intended.contains(new Fenced(host, epoch));
   }

@@ -13,6 +13,8 @@ import io.holdfast.api.Timings;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.record.RecordCodec;
 import io.holdfast.engine.record.StateRecord;
@@ -61,10 +63,9 @@ public final class SimWorld {
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
   private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
   private final List<SimLink> links = new ArrayList<>();
-  private final List<SimHost> linkOwners = new ArrayList<>();
   private final List<Told> told = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
-  private boolean preparing = true;
+  private boolean byHand = true;
   private boolean serviceDown;
   private boolean calm;
 
@@ -92,13 +93,14 @@ public final class SimWorld {
     faults = new SimFaults(this);
     coordination.observe(storeChecker);
     physical.observe(checkers);
+    boolean outlets = config.faults() != SimConfig.Faults.NONE && setupDice.nextInt(3) == 0;
     for (int i = 1; i <= config.hosts(); i++) {
       HostId id = new HostId("host" + i);
-      hosts.put(id, new SimHost(this, id));
+      hosts.put(id, new SimHost(this, id, outlets));
       require(platform.put(new StateRecord.HostConfig(Host.of(id.value(), Capacity.of(16, 16)))));
     }
     new SimSetup(this, setupDice).populate();
-    preparing = false;
+    byHand = false;
     hosts.values().forEach(host -> host.booted(setupDice.nextLong(2_000_000_000L)));
   }
 
@@ -215,8 +217,21 @@ public final class SimWorld {
             new StateRecord.WorkloadConfig(workload)));
   }
 
+  /** Ends the protection of a workload: it is left as it is. */
+  public void unprotect(WorkloadId workload) {
+    workloads.remove(workload);
+    trace("platform", "unprotects " + workload);
+    require(
+        platform.delete(
+            new Key(Table.WORKLOAD, workload.toString()),
+            new Key(Table.DEFINITION, workload.toString())));
+  }
+
   /** Changes what is wanted of a workload, as its owner does. */
   public void setDesired(WorkloadId workload, DesiredState desired) {
+    if (!workloads.containsKey(workload)) {
+      return;
+    }
     trace("platform", "wants " + workload + " " + desired);
     workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
     require(platform.updateWorkload(workload, w -> w.withDesired(desired)));
@@ -225,7 +240,15 @@ public final class SimWorld {
   /** Starts a copy that nobody has asked the engine to look after. */
   public void runUnprotected(WorkloadId workload, HostId host) {
     checkers.leaveAlone(workload);
+    startUnasked(workload, host);
+  }
+
+  /** Starts a copy by hand, past the engine: of a workload that is protected only later. */
+  public void startUnasked(WorkloadId workload, HostId host) {
+    boolean before = byHand;
+    byHand = true;
     machine(host).hypervisor.startUnasked(workload);
+    byHand = before;
   }
 
   private static void require(Outcome<Ack> outcome) {
@@ -272,8 +295,9 @@ public final class SimWorld {
     return machine;
   }
 
-  boolean isPreparing() {
-    return preparing;
+  /** Whether what is started now is not the engine's doing. */
+  boolean isByHand() {
+    return byHand;
   }
 
   Priority priorityOf(WorkloadId workload) {
@@ -283,7 +307,7 @@ public final class SimWorld {
 
   SortedMap<HostId, List<FenceDevice>> fenceDevices() {
     SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
-    hosts.forEach((id, host) -> devices.put(id, List.of(host.bmc)));
+    hosts.forEach((id, host) -> devices.put(id, List.copyOf(host.fenceDevices)));
     return devices;
   }
 
@@ -296,23 +320,17 @@ public final class SimWorld {
     }
   }
 
-  SimLink link(SimHost host, String name) {
-    SimLink link = new SimLink(schedule, coordination.connect(name), config.sessionTimeout());
+  SimLink link(String name, BooleanSupplier partitioned) {
+    SimLink link =
+        new SimLink(schedule, coordination.connect(name), config.sessionTimeout(), partitioned);
     links.add(link);
-    linkOwners.add(host);
-    link.update(host.partitioned, serviceDown);
+    link.update(serviceDown);
     return link;
   }
 
-  void networkChanged(SimHost host) {
-    for (int i = links.size() - 1; i >= 0; i--) {
-      if (links.get(i).isOver()) {
-        links.remove(i);
-        linkOwners.remove(i);
-      } else if (linkOwners.get(i) == host) {
-        links.get(i).update(host.partitioned, serviceDown);
-      }
-    }
+  void networkChanged() {
+    links.removeIf(SimLink::isOver);
+    links.forEach(link -> link.update(serviceDown));
   }
 
   boolean isServiceDown() {
@@ -321,7 +339,7 @@ public final class SimWorld {
 
   void serviceDown(boolean down) {
     serviceDown = down;
-    hosts.values().forEach(this::networkChanged);
+    networkChanged();
   }
 
   /** From now on calls are answered soon, whatever the configuration says. */

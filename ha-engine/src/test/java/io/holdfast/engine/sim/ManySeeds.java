@@ -18,7 +18,12 @@ public final class ManySeeds {
     long starts = 0;
     int failed = 0;
     for (long seed = first; seed < first + count; seed++) {
-      SimResult result = new SimWorld(SimConfig.random(seed)).run();
+      SimWorld world = new SimWorld(SimConfig.random(seed), count == 1);
+      SimResult result = world.run();
+      if (count == 1) {
+        world.trace().forEach(System.out::println);
+        continue;
+      }
       events += result.events();
       starts += result.starts();
       if (!result.isClean()) {

@@ -55,7 +55,11 @@ final class LabNetwork {
         .withFenceRetry(Duration.ofSeconds(2), Duration.ofMinutes(1));
   }
 
-  /** The session lasts a little less than the silence that is tolerated. */
+  /**
+   * A client whose server has died silently goes to another after two thirds of the session's
+   * time-out; that has to be well within the silence that is tolerated, or the death of one host
+   * silences another.
+   */
   static ZooKeeperCoordination.Builder coordination(Duration silence) {
     String servers =
         HOSTS.stream().map(h -> hostAddress(h) + ":2181").collect(Collectors.joining(","));

@@ -1,13 +1,14 @@
 package io.holdfast.zookeeper;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.curator.utils.ZookeeperFactory;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.client.ZKClientConfig;
 
-/** Makes clients that try a {@link PreferredServer} first. */
-record PreferringFactory(String preferred) implements ZookeeperFactory {
+/** Makes clients that go by a {@link ServerChoice}. */
+record ClientFactory(Optional<String> preferredServer) implements ZookeeperFactory {
   @Override
   public ZooKeeper newZooKeeper(
       String servers, int sessionTimeout, Watcher watcher, boolean canBeReadOnly)
@@ -28,7 +29,7 @@ record PreferringFactory(String preferred) implements ZookeeperFactory {
         sessionTimeout,
         watcher,
         canBeReadOnly,
-        new PreferredServer(preferred, servers),
+        new ServerChoice(preferredServer, servers),
         config);
   }
 }

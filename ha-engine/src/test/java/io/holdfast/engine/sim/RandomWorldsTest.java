@@ -1,0 +1,90 @@
+package io.holdfast.engine.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random worlds: every promise is checked all the time, and once everything is mended the cluster
+ * has to converge. {@code -Dsim.seeds=N} runs N fresh seeds instead of the usual number, {@code
+ * -Dsim.first=S} begins with S.
+ */
+class RandomWorldsTest {
+  private static final int FIXED = 1000;
+  private static final int FRESH = 1000;
+
+  @Test
+  void aFixedRangeOfSeedsKeepsEveryPromise() {
+    runAll(1, FIXED);
+  }
+
+  @Test
+  void aFreshRangeOfSeedsKeepsEveryPromise() {
+    long first = Long.getLong("sim.first", System.currentTimeMillis() % 1_000_000_000L * 1000);
+    runAll(first, Integer.getInteger("sim.seeds", FRESH));
+  }
+
+  /** Seeds that once failed: each found a fault in a core that is mended. */
+  @ParameterizedTest
+  @ValueSource(
+      longs = {
+        4, // a timer that nobody took out kept the agent's loop spinning
+        9, // so did a renewal that was due while the join was under way
+        12, // and a report that was due while the host was not joined
+        17, // a host that came back while it was being fenced stayed fenced for ever
+        27, // never two: an inventory read before a start was taken for newer than the start
+        59, // an intent whose read was lost was never read again
+        491, // a workload that every host had given up waited for a host for ever
+        4584, // a workload whose former host alone had room waited for ever
+        236695608305L, // never two: a controller led twice with one epoch, and a late write got in
+        5750 // a workload found running on a full host was not adopted
+      })
+  void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
+    runAll(seed, 1);
+  }
+
+  @Property(tries = 25)
+  void theSameSeedGivesTheSameRun(@ForAll @LongRange(min = 1) long seed) {
+    SimResult one = new SimWorld(SimConfig.random(seed)).run();
+    SimResult other = new SimWorld(SimConfig.random(seed), true).run();
+    assertThat(other).isEqualTo(one);
+    assertThat(other.events()).isGreaterThan(100);
+  }
+
+  @Property(tries = 10)
+  void anotherSeedGivesAnotherRun(@ForAll @IntRange(min = 1) int seed) {
+    assertThat(new SimWorld(SimConfig.random(seed)).run().traceHash())
+        .isNotEqualTo(new SimWorld(SimConfig.random(seed + 1L)).run().traceHash());
+  }
+
+  private static void runAll(long first, int count) {
+    long begun = System.nanoTime();
+    List<SimResult.Violation> violations = new ArrayList<>();
+    LongStream.range(first, first + count)
+        .mapToObj(seed -> new SimWorld(SimConfig.random(seed)).run())
+        .forEach(result -> violations.addAll(result.violations()));
+    System.out.printf(
+        "simulated seeds %d to %d, %d failed, %.0f seeds/s%n",
+        first, first + count - 1, violations.size(), count / ((System.nanoTime() - begun) / 1e9));
+    violations.forEach(
+        v -> System.out.printf("-Dsim.first=%d -Dsim.seeds=1 # %s%n", v.seed(), v.what()));
+    assertThat(violations)
+        .as(
+            () ->
+                violations.stream()
+                    .limit(1)
+                    .map(SimResult.Violation::describe)
+                    .collect(Collectors.joining()))
+        .isEmpty();
+  }
+}
