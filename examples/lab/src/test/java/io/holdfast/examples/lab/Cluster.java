@@ -22,6 +22,8 @@ final class Cluster {
   private int begin;
   private String test = "";
   private SortedMap<String, String> bootsAtBegin = new TreeMap<>();
+  private int twinsJudged;
+  private String twinsProvoked = "";
 
   Cluster(Lab lab) {
     this.lab = lab;
@@ -72,6 +74,26 @@ final class Cluster {
       }
     }
     return online;
+  }
+
+  /**
+   * A second start was attempted on purpose: libvirt starts the emulator with its processors
+   * stopped, and ends it when the lock is refused.
+   */
+  void provokedTwinsOf(LabNetwork.Guest guest) {
+    twinsProvoked = guest.name();
+  }
+
+  /** Guests seen twice at once since this was asked before, if nobody provoked it. */
+  List<String> ranTwice() {
+    List<String> all = lab.ranTwice();
+    List<String> unexpected =
+        all.subList(twinsJudged, all.size()).stream()
+            .filter(guest -> !guest.equals(twinsProvoked))
+            .toList();
+    twinsJudged = all.size();
+    twinsProvoked = "";
+    return unexpected;
   }
 
   // Where things are

@@ -46,7 +46,7 @@ class ControllerIT {
         killed, "the silent engine's host is fenced", Cluster.of("HostFenced", "host", controller));
     cluster.awaitRebooted(controllersGuests);
     assertThat(cluster.whereabouts().values()).doesNotContain(controller);
-    assertThat(lab.ranTwice()).isEmpty();
+    assertThat(cluster.ranTwice()).isEmpty();
     cluster.report(begun, elected, fenced, cluster.startsOf(guests).get(0));
   }
 

@@ -97,7 +97,7 @@ class FailoverIT {
     for (LabNetwork.Guest guest : guests) {
       assertThat(lab.hostsRunning(guest.name())).hasSize(1).doesNotContain(victim.value());
     }
-    assertThat(lab.ranTwice()).isEmpty();
+    assertThat(cluster.ranTwice()).isEmpty();
     cluster.report(
         cluster.await("isolation", Cluster.of("isolate", "host", victim)),
         cluster.await("the evidence", Cluster.of("HostFenced", "host", victim)),

@@ -17,6 +17,7 @@ class GuestIT {
     Lab lab = cluster.lab();
     HostId home = cluster.whereabouts().get(GUEST.name());
     String boot = cluster.boots().get(GUEST.name());
+    cluster.provokedTwinsOf(GUEST);
     for (HostId other : LabNetwork.HOSTS) {
       if (!other.equals(home)) {
         Lab.Result second =

@@ -28,6 +28,8 @@ final class LabExtension
   private static final class Running implements AutoCloseable {
     final Cluster cluster;
     boolean failed;
+    private boolean tried;
+    private @Nullable Exception problem;
     private final Lab lab = new Lab(Path.of("").toAbsolutePath(), SILENCE);
     private final Thread atExit = new Thread(this::downAtExit, "lab-down");
 
@@ -36,7 +38,22 @@ final class LabExtension
       cluster = new Cluster(lab);
     }
 
-    void up() throws Exception {
+    /** Brings it up, once: what has failed to come up is not tried again for every test. */
+    void beUp() {
+      if (!tried) {
+        tried = true;
+        try {
+          up();
+        } catch (Exception e) {
+          problem = e;
+        }
+      }
+      if (problem != null) {
+        throw new IllegalStateException("the lab did not come up: " + problem, problem);
+      }
+    }
+
+    private void up() throws Exception {
       long begin = System.nanoTime();
       lab.up();
       lab.protectGuests();
@@ -71,7 +88,7 @@ final class LabExtension
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
-    List<String> twice = cluster(context).lab().ranTwice();
+    List<String> twice = cluster(context).ranTwice();
     if (!twice.isEmpty()) {
       throw new AssertionError("ran twice at once: " + twice);
     }
@@ -80,8 +97,8 @@ final class LabExtension
   @Override
   public void testFailed(ExtensionContext context, Throwable cause) {
     Running running = running(context);
-    if (running == null) {
-      return; // the lab did not come up, and the cause says why
+    if (running == null || (running.failed && running.problem != null)) {
+      return; // all has been said
     }
     running.failed = true;
     StringBuilder words = new StringBuilder();
@@ -111,30 +128,16 @@ final class LabExtension
   }
 
   private static Cluster cluster(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(Running.class, type -> start(), Running.class)
-        .cluster;
+    Running running =
+        context
+            .getRoot()
+            .getStore(NAMESPACE)
+            .getOrComputeIfAbsent(Running.class, type -> new Running(), Running.class);
+    running.beUp();
+    return running.cluster;
   }
 
-  private static Running start() {
-    Running running = new Running();
-    try {
-      running.up();
-    } catch (Exception e) {
-      running.downAtExit();
-      throw new IllegalStateException("the lab did not come up: " + e.getMessage(), e);
-    }
-    return running;
-  }
-
-  /** Null if it did not come up. */
   private static @Nullable Running running(ExtensionContext context) {
-    try {
-      return context.getRoot().getStore(NAMESPACE).get(Running.class, Running.class);
-    } catch (RuntimeException e) {
-      return null;
-    }
+    return context.getRoot().getStore(NAMESPACE).get(Running.class, Running.class);
   }
 }
