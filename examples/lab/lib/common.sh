@@ -50,7 +50,10 @@ require_host() {
   misuse "unknown host '${1:-}': one of ${HOSTS[*]} is needed"
 }
 
-require_up() { [[ -e $STATE/up ]] || fail "the lab is not up: run 'lab up' first"; }
+require_up() {
+  require_root
+  [[ -e $STATE/up ]] || fail "the lab is not up: run 'lab up' first"
+}
 
 now_millis() {
   local micros=${EPOCHREALTIME/./}

@@ -37,6 +37,7 @@ final class Lab {
   private final BlockingQueue<String> replies = new ArrayBlockingQueue<>(16);
   private final List<String> twice = new ArrayList<>();
   private volatile boolean closing;
+  private volatile boolean ours;
   private @Nullable Process observer;
   private @Nullable Thread following;
 
@@ -53,7 +54,14 @@ final class Lab {
 
   /** Brings everything up, and begins to follow what is told. */
   void up() throws IOException, InterruptedException {
-    run("up", "--silence", seconds(silence));
+    ours = true;
+    try {
+      run("up", "--silence", seconds(silence));
+    } catch (IOException e) {
+      ours =
+          false; // it has cleaned up behind itself, or there is another's lab, which is not to end
+      throw e;
+    }
     follow();
     startObserver();
   }
@@ -109,6 +117,11 @@ final class Lab {
 
   JsonNode status() throws IOException, InterruptedException {
     return mapper.readTree(run("status", "--json"));
+  }
+
+  /** The file with a guest's definition, the same for every host. */
+  Path definition(LabNetwork.Guest guest) {
+    return state.resolve("guests").resolve(guest.name() + ".xml");
   }
 
   /** Where a guest's emulator runs, as the lab sees it. */
@@ -216,9 +229,13 @@ final class Lab {
         .forEach(line -> words.append(line).append('\n'));
   }
 
-  /** Ends the lab. Logs are kept if asked for. */
+  /** Ends the lab, if this one brought it up. Logs are kept if asked for. */
   void down(boolean keepLogs) throws IOException, InterruptedException {
     stopFollowing();
+    if (!ours) {
+      return;
+    }
+    ours = false;
     if (keepLogs) {
       run("down", "--keep-logs");
     } else {
