@@ -18,6 +18,7 @@ import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEvent;
 import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
 import java.time.Duration;
 import java.util.List;
@@ -150,10 +151,10 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   }
 
   @Override
-  void beforePerform(ControllerEffect effect) {
+  void beforePerform(ControllerEffect effect, Fate fate) {
     if (effect instanceof AskDevice ask
         && ask.operation() == ControllerEffect.DeviceOperation.OFF) {
-      world.checkers().powerOffSent(ask);
+      world.checkers().powerOffSent(ask, fate == Fate.HUNG);
     }
   }
 
