@@ -45,7 +45,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             new Records(
                 link.connection().stateStore(), world.codec(), world.timings().storeTimeout()),
             devices,
-            world.timings());
+            world.timings(),
+            clock::now);
   }
 
   void start() {
@@ -153,6 +154,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   @Override
   void beforePerform(ControllerEffect effect, Fate fate) {
     if (effect instanceof AskDevice ask
+        && clock.now() < ask.notAfter()
         && ask.operation() == ControllerEffect.DeviceOperation.OFF) {
       world.checkers().powerOffSent(ask, fate == Fate.HUNG);
     }
