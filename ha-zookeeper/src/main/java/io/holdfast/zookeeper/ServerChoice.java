@@ -3,6 +3,7 @@ package io.holdfast.zookeeper;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.zookeeper.client.ConnectStringParser;
 import org.apache.zookeeper.client.HostProvider;
 import org.apache.zookeeper.client.StaticHostProvider;
@@ -15,14 +16,18 @@ import org.apache.zookeeper.client.StaticHostProvider;
 final class ServerChoice implements HostProvider {
   /**
    * The client asks to wait for a second when all servers have been tried, which is longer than the
-   * ensemble takes to elect a leader. It also waits a random time before each try, so trying sooner
-   * does not make a stampede.
+   * ensemble takes to elect a leader.
    */
   private static final long MAX_DELAY_MILLIS = 100;
+
+  /** How many tries after a lost connection are made without the client's own random pause. */
+  private static final int QUICK_TRIES = 5;
 
   private final Optional<InetSocketAddress> preferred;
   private final HostProvider all;
   private boolean preferredIsNext = true;
+  private boolean everConnected;
+  private int triesSinceConnected;
 
   ServerChoice(Optional<String> preferred, String servers) {
     this.preferred =
@@ -37,6 +42,7 @@ final class ServerChoice implements HostProvider {
 
   @Override
   public synchronized InetSocketAddress next(long spinDelay) {
+    skipPause();
     if (preferred.isPresent() && preferredIsNext) {
       preferredIsNext = false;
       return new InetSocketAddress(preferred.get().getHostString(), preferred.get().getPort());
@@ -44,8 +50,32 @@ final class ServerChoice implements HostProvider {
     return all.next(Math.min(spinDelay, MAX_DELAY_MILLIS));
   }
 
+  /**
+   * Before each try but a client's first, ZooKeeper's client sleeps for up to a second, without a
+   * setting: long enough for a host to be lost because another host's death broke its connection.
+   * The sleep ends at once where its thread is already interrupted (the client logs that, and goes
+   * on), so the first few tries come after a short pause of our own instead.
+   */
+  private void skipPause() {
+    Thread thread = Thread.currentThread();
+    triesSinceConnected++;
+    boolean quick = everConnected && triesSinceConnected <= QUICK_TRIES;
+    if (!quick || !thread.getName().contains("-SendThread")) {
+      return;
+    }
+    try {
+      Thread.sleep(ThreadLocalRandom.current().nextLong(MAX_DELAY_MILLIS));
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      return;
+    }
+    thread.interrupt();
+  }
+
   @Override
   public synchronized void onConnected() {
+    everConnected = true;
+    triesSinceConnected = 0;
     preferredIsNext = true;
     all.onConnected();
   }

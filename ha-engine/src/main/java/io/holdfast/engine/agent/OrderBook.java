@@ -313,8 +313,10 @@ final class OrderBook {
     return entries;
   }
 
+  /** What runs without an order, or may run in a moment: its order may have been withdrawn. */
   SortedSet<WorkloadId> unassigned() {
     SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
+    ids.addAll(underWay.keySet());
     ids.removeAll(orders.keySet());
     return ids;
   }

@@ -4,6 +4,7 @@ import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.spi.Membership.Connection;
@@ -18,7 +19,9 @@ import io.holdfast.engine.record.StateRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -37,6 +40,8 @@ public final class ControllerCore {
   private final Workloads workloads;
   private final Leadership leadership;
   private final StateReader reader;
+  private final SortedMap<Key, OpId> reads = new TreeMap<>();
+  private Optional<OpId> comparing = Optional.empty();
 
   /** What changed while the state was being read for the first time: it may have been missed. */
   private final SortedSet<Key> changedWhileReading = new TreeSet<>();
@@ -193,12 +198,13 @@ public final class ControllerCore {
         throw new IllegalStateException("does not settle: " + changed);
       }
     } while (!detection.changed.isEmpty());
-    if (state.commits.wouldEmit()) {
+    if (state.mayAct() && state.commits.wouldEmit()) {
       state.commits.next(state.epoch, state.nextOp()).ifPresent(state::emit);
     }
   }
 
   private void hostChanged(HostEntry host) {
+    reader.repairIntent(host);
     if (host.state == HostState.SUSPECT) {
       fencing.probe(host);
       detection.silenceDue(host);
@@ -219,15 +225,18 @@ public final class ControllerCore {
   private void dirtied(Key key) {
     boolean others =
         key.table() == Table.HOST || key.table() == Table.WORKLOAD || key.table() == Table.REPORT;
-    if (state.leading && others) {
-      state.emit(new ControllerEffect.ReadRecord(key));
-    } else if (leadership.isReading() && others) {
+    if (others && leadership.isReading()) {
       changedWhileReading.add(key);
+    } else if (state.leading && others) {
+      OpId op = state.nextOp();
+      reads.put(key, op);
+      state.emit(new ControllerEffect.ReadRecord(op, key));
     }
   }
 
   private void recordRead(ControllerEvent.RecordRead event) {
-    if (!state.leading) {
+    // Only the latest answer counts: an earlier one may tell of a state that is long gone.
+    if (!state.leading || !reads.remove(event.key(), event.op())) {
       return;
     }
     if (event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done) {
@@ -252,7 +261,9 @@ public final class ControllerCore {
   private void resync() {
     if (state.leading) {
       scheduleResync();
-      state.emit(new ControllerEffect.ReadState(state.nextOp()));
+      OpId op = state.nextOp();
+      comparing = Optional.of(op);
+      state.emit(new ControllerEffect.ReadState(op));
     } else if (leadership.isReading()) {
       resyncAfterReading = true;
     }
@@ -264,12 +275,16 @@ public final class ControllerCore {
 
   private void stateRead(ControllerEvent.StateRead event) {
     boolean first = leadership.isReading(event.op());
-    if (!first && !state.leading) {
+    if (!first && (!state.leading || !comparing.equals(Optional.of(event.op())))) {
       return;
     }
+    comparing = Optional.empty();
     if (!(event.outcome() instanceof Outcome.Done<List<StateRecord>> done)) {
       if (first) {
         leadership.readFailed("the state could not be read: " + event.outcome());
+      } else {
+        state.timer(
+            TimerKind.RESYNC, "state", state.now + state.timings().renewInterval().toNanos());
       }
       return;
     }
@@ -325,6 +340,9 @@ public final class ControllerCore {
   }
 
   private void connectionChanged(Connection connection) {
+    if (connection == Connection.CONNECTED && state.connection != Connection.CONNECTED) {
+      detection.connected();
+    }
     leadership.connectionChanged(connection);
     clearIfDeposed();
     if (connection == Connection.CONNECTED && state.leading) {
@@ -341,6 +359,8 @@ public final class ControllerCore {
       return;
     }
     reader.reset();
+    reads.clear();
+    comparing = Optional.empty();
     detection.reset();
     fencing.reset();
     recovery.reset();

@@ -37,7 +37,7 @@ public sealed interface ControllerEffect {
   record ReadState(OpId op) implements ControllerEffect {}
 
   /** Read one record. Answered by {@link ControllerEvent.RecordRead}. */
-  record ReadRecord(Key key) implements ControllerEffect {}
+  record ReadRecord(OpId op, Key key) implements ControllerEffect {}
 
   /** Read a lease, linearizable. Answered by {@link ControllerEvent.LeaseChecked}. */
   record CheckLease(OpId op, HostId host) implements ControllerEffect {}

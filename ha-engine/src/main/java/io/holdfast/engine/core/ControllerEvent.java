@@ -48,7 +48,7 @@ public sealed interface ControllerEvent {
   /** Changes may have been missed. */
   record ResyncNeeded(long now) implements ControllerEvent {}
 
-  record RecordRead(long now, Key key, Outcome<Optional<StateRecord>> outcome)
+  record RecordRead(long now, OpId op, Key key, Outcome<Optional<StateRecord>> outcome)
       implements ControllerEvent {}
 
   record CommitEnded(long now, OpId op, Outcome<Ack> outcome) implements ControllerEvent {}

@@ -37,6 +37,9 @@ final class Detection {
 
   private long heardSince = Long.MIN_VALUE / 2;
 
+  /** Since when the store can tell us anything. */
+  private long connectedSince = Long.MIN_VALUE / 2;
+
   Detection(ControllerState state) {
     this.state = state;
   }
@@ -46,6 +49,11 @@ final class Detection {
     changed.clear();
   }
 
+  /** The connection is back: whoever was deaf listens for a while before accusing anybody. */
+  void connected() {
+    connectedSince = state.now;
+  }
+
   /** A lease was read anew, here or in the store. */
   void seen(Lease lease) {
     HostEntry host = state.host(lease.host());
@@ -53,6 +61,7 @@ final class Detection {
     if (before == null) {
       host.lease = lease;
       host.lastHeard = state.now;
+      changed.add(host.id);
       arm(host);
       return;
     }
@@ -225,6 +234,7 @@ final class Detection {
   private long silentAt(HostEntry host) {
     long silence = state.timings().silence().toNanos();
     long due = Math.max(host.lastHeard, heardSince) + silence;
+    due = Math.max(due, connectedSince + state.timings().suspectAfter().toNanos());
     boolean nobodyIsHeard = state.now - lastHeardAnyone >= state.timings().suspectAfter().toNanos();
     // All silent at once: suspect the store, or ourselves, twice as long before anybody else.
     return nobodyIsHeard ? Math.max(due, lastHeardAnyone + 2 * silence) : due;

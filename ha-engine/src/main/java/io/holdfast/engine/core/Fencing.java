@@ -127,8 +127,11 @@ final class Fencing {
       return;
     }
     HostEntry host = state.host(record.host());
+    // Without the store this controller may be the one that is cut off: it begins nothing.
     boolean stillNeeded =
-        host.state == HostState.LOST && record.incarnation().equals(host.incarnation());
+        state.mayAct()
+            && host.state == HostState.LOST
+            && record.incarnation().equals(host.incarnation());
     if (!stillNeeded) {
       attempts.remove(host.id);
       return;
@@ -195,6 +198,11 @@ final class Fencing {
   private void tryNextDevice(HostEntry host, Attempt attempt) {
     List<String> devices = state.config.devicesOf(host.id);
     attempt.device++;
+    if (!state.mayAct() && attempt.device < devices.size()) {
+      attempts.remove(host.id);
+      giveUpForNow(host, attempt.problems + "; the connection to the store is interrupted");
+      return;
+    }
     if (attempt.device >= devices.size()) {
       ended(host.id);
       giveUpForNow(host, attempt.problems);

@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class HostEntry {
   final HostId id;
   @Nullable Host config;
+
+  /** Registered, but its registration cannot be read. */
+  boolean configUnreadable;
+
   HostState state = HostState.JOINING;
   String reason = "has not been seen yet";
 
@@ -36,6 +40,10 @@ final class HostEntry {
   @Nullable HostReport report;
   @Nullable HostIntent intent;
   boolean intentUnreadable;
+
+  /** Whether the intent has been compared with the placements since leadership began. */
+  boolean intentCompared;
+
   @Nullable FenceRecord fence;
 
   // What is placed on it
@@ -59,8 +67,11 @@ final class HostEntry {
     return fence != null && fence.covers(incarnation);
   }
 
-  /** Whether everything that may run on it is known. */
-  boolean isAccountedFor() {
+  /**
+   * Whether it is known that this workload does not run on it. Its report has to answer the last
+   * intent: an earlier one may have ordered a start that the report does not know of yet.
+   */
+  boolean isWithout(WorkloadId workload) {
     Incarnation present = incarnation();
     if (present == null) {
       return false;
@@ -68,7 +79,21 @@ final class HostEntry {
     if (isProvenDown(present)) {
       return true;
     }
-    return state == HostState.ONLINE && report != null && hasReported() && report.inventoryKnown();
+    return state == HostState.ONLINE
+        && report != null
+        && hasReported()
+        && report.inventoryKnown()
+        && hasAnswered(report, present)
+        && !report.assigned().containsKey(workload)
+        && !report.unassigned().contains(workload);
+  }
+
+  private boolean hasAnswered(HostReport answer, Incarnation present) {
+    if (intent == null || !intent.incarnation().equals(present)) {
+      return true;
+    }
+    int byEpoch = answer.intentEpoch().compareTo(intent.epoch());
+    return byEpoch > 0 || (byEpoch == 0 && answer.intentGeneration() >= intent.generation());
   }
 
   void addPlaced(Workload workload) {
@@ -86,9 +111,11 @@ final class HostEntry {
   /** Drops what only a controller may rely on; what was seen of its lease stays. */
   void forgetRecords() {
     config = null;
+    configUnreadable = false;
     report = null;
     intent = null;
     intentUnreadable = false;
+    intentCompared = false;
     fence = null;
     placed.clear();
     used.clear();

@@ -127,13 +127,9 @@ final class Leadership {
     if (state.leading || reading != null) {
       standDown("deposed by " + led.leader() + " with epoch " + led.epoch(), false);
     }
-    HostId host = new HostId(led.leader());
-    leaderHost = state.hosts.containsKey(host) ? Optional.of(host) : Optional.empty();
+    leaderHost = ControllerState.hostNamed(led.leader()).filter(state.hosts::containsKey);
     leaderEpoch = led.epoch();
-    HostEntry entry = state.hosts.get(host);
-    if (entry != null) {
-      detection.silenceDue(entry);
-    }
+    leaderHost.map(state::host).ifPresent(detection::silenceDue);
     retryLater();
   }
 

@@ -130,7 +130,7 @@ final class Recovery {
       return false;
     }
     if (!workload.seenOn.isEmpty()) {
-      return adopt(workload, spec);
+      return adopt(workload, spec, Placement.Goal.RUN);
     }
     BestHost.Choice choice = choose(workload, spec, false);
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
@@ -145,11 +145,11 @@ final class Recovery {
   }
 
   /** Found running without an order: its place is taken there already, and nowhere else. */
-  private boolean adopt(WorkloadEntry workload, Workload spec) {
+  boolean adopt(WorkloadEntry workload, Workload spec, Placement.Goal goal) {
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);
       if (host.state == HostState.ONLINE && !host.intentUnreadable) {
-        assign(workload, spec, host, Placement.Goal.RUN, "it was found running there");
+        assign(workload, spec, host, goal, "it was found running there");
         return true;
       }
     }
@@ -189,7 +189,8 @@ final class Recovery {
     }
     List<HostId> unknown = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
-      if (host.config != null && !host.isAccountedFor()) {
+      boolean registered = host.config != null || host.configUnreadable;
+      if (registered && !host.isWithout(workload.id)) {
         unknown.add(host.id);
       }
     }
@@ -292,10 +293,7 @@ final class Recovery {
               host.removePlaced(workload.id, workload.demand());
               begun(owner.assignment());
               unannounced.remove(owner.assignment());
-              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
-              if (entries.remove(workload.id) != null) {
-                state.writeIntent(host, entries);
-              }
+              state.withdraw(host, workload.id);
             });
     workload.placement = next;
     state.commits.put(next);

@@ -45,8 +45,12 @@ final class Workloads {
     toLookAt.add(workload);
   }
 
+  /** What is placed on it, and what it runs without an order. */
   void touchAllOn(HostEntry host) {
     toLookAt.addAll(host.placed);
+    if (host.report != null) {
+      toLookAt.addAll(host.report.unassigned());
+    }
   }
 
   /** Takes a new report in. */
@@ -294,7 +298,7 @@ final class Workloads {
       HostReport.Entry entry) {
     if (owner.isEmpty()) {
       recovery.remove(workload);
-      recovery.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
+      stopWhereFound(workload);
       return;
     }
     HostId host = owner.get().host();
@@ -323,6 +327,15 @@ final class Workloads {
       case UNKNOWN ->
           recovery.become(
               workload, workload.status, host + " cannot tell whether it runs" + detail);
+    }
+  }
+
+  private void stopWhereFound(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    if (workload.seenOn.isEmpty() || spec == null) {
+      recovery.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
+    } else if (recovery.adopt(workload, spec, Goal.STOP)) {
+      recovery.become(workload, WorkloadStatus.STOPPING, "found running on " + workload.seenOn);
     }
   }
 

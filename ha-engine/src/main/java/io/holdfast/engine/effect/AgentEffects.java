@@ -102,7 +102,15 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.Destroy e) {
       return e.timeout();
     }
+    if (effect instanceof AgentEffect.Renew) {
+      // One lost renewal must not cost the host: there is time for others before it counts as lost.
+      return min(timings.storeTimeout(), timings.renewInterval());
+    }
     return timings.storeTimeout();
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /**
@@ -119,7 +127,7 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.Renew e) {
       // The lease counts from before the renewal is sent: only that is known to be early enough.
       long sentAt = clock.getAsLong();
-      var outcome = membership.renew(host, e.incarnation(), e.sequence(), timeout);
+      var outcome = membership.renew(host, e.incarnation(), e.sequence(), timeoutOf(e));
       return answer(now -> new AgentEvent.RenewEnded(now, e.op(), sentAt, outcome));
     }
     if (effect instanceof AgentEffect.Leave e) {

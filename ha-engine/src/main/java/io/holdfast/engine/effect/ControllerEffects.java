@@ -93,7 +93,7 @@ public final class ControllerEffects {
     }
     if (effect instanceof ControllerEffect.ReadRecord e) {
       var outcome = records.read(e.key());
-      return answer(now -> new ControllerEvent.RecordRead(now, e.key(), outcome));
+      return answer(now -> new ControllerEvent.RecordRead(now, e.op(), e.key(), outcome));
     }
     if (effect instanceof ControllerEffect.CheckLease e) {
       var outcome = membership.observe(e.host(), timeout);
@@ -150,7 +150,7 @@ public final class ControllerEffects {
       return answer(now -> new ControllerEvent.StateRead(now, e.op(), unknown(why)));
     }
     if (effect instanceof ControllerEffect.ReadRecord e) {
-      return answer(now -> new ControllerEvent.RecordRead(now, e.key(), unknown(why)));
+      return answer(now -> new ControllerEvent.RecordRead(now, e.op(), e.key(), unknown(why)));
     }
     if (effect instanceof ControllerEffect.CheckLease e) {
       return answer(now -> new ControllerEvent.LeaseChecked(now, e.op(), e.host(), unknown(why)));

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * @param intentEpoch with {@code intentGeneration} the intent this report answers
  * @param inventoryKnown whether the hypervisors could be asked; if not, absence means nothing
  * @param assigned how each order of the intent stands
- * @param unassigned what runs here without an order
+ * @param unassigned what runs here without an order, or may because an action on it is under way
  */
 public record HostReport(
     HostId host,

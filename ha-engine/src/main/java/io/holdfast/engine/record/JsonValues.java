@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonSerializer;
@@ -96,7 +97,10 @@ public final class JsonValues {
         new JsonDeserializer<>() {
           @Override
           public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            return parse(in.getValueAsString(""));
+            if (!in.hasToken(JsonToken.VALUE_STRING)) {
+              throw new IllegalArgumentException("not a text");
+            }
+            return parse(in.getText());
           }
 
           private T parse(String value) {

@@ -28,6 +28,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   private final SimHost machine;
   private final AgentCore core;
   private final AgentEffects effects;
+  private long renewedAt = Long.MIN_VALUE / 2;
 
   SimAgent(SimWorld world, SimHost machine, SimLink link) {
     super(world, machine.id, machine.id + "/agent", link);
@@ -44,7 +45,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             hypervisors,
             machine::persist,
             world.timings(),
-            world.schedule()::now);
+            clock::now);
   }
 
   void start() {
@@ -59,8 +60,16 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     deliver(now -> new AgentEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }
 
+  /** When a renewal was last acknowledged, in the world's time. */
+  long renewedAt() {
+    return renewedAt;
+  }
+
   @Override
   List<AgentEffect> step(AgentEvent event) {
+    if (event instanceof AgentEvent.RenewEnded renewed && renewed.outcome().isDone()) {
+      renewedAt = world.schedule().now();
+    }
     return core.step(event);
   }
 

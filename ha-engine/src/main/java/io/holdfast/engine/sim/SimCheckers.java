@@ -21,10 +21,16 @@ final class SimCheckers implements PhysicalWorld.Observer {
   private final SortedMap<WorkloadId, SortedSet<HostId>> running = new TreeMap<>();
   private final SortedSet<WorkloadId> unprotected = new TreeSet<>();
   private long starts;
+  private long needlessFences;
 
   SimCheckers(SimWorld world, SimStoreChecker store) {
     this.world = world;
     this.store = store;
+  }
+
+  /** Hosts that were fenced although their lease was being renewed: safe, and a pity. */
+  long needlessFences() {
+    return needlessFences;
   }
 
   long starts() {
@@ -49,6 +55,12 @@ final class SimCheckers implements PhysicalWorld.Observer {
       world.violated(
           "power off is sent to %s without a stored intent of epoch %d"
               .formatted(ask.host(), ask.op().epoch()));
+    }
+    SimAgent agent = world.machine(ask.host()).agent;
+    long since = world.schedule().now() - world.timings().suspectAfter().toNanos();
+    if (agent != null && agent.renewedAt() > since) {
+      needlessFences++;
+      world.trace("CHECKER", "needless: " + ask.host() + " is alive and renews its lease");
     }
   }
 

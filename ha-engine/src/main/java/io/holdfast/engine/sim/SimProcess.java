@@ -34,6 +34,7 @@ abstract class SimProcess<E, F> {
   final SimWorld world;
   final HostId host;
   final SimLink link;
+  final SimClock clock;
   final List<Subscription> subscriptions = new ArrayList<>();
   private final String name;
   private final SortedMap<String, Lane<F>> lanes = new TreeMap<>();
@@ -48,6 +49,7 @@ abstract class SimProcess<E, F> {
     this.host = host;
     this.name = name;
     this.link = link;
+    clock = world.newClock();
   }
 
   abstract List<F> step(E event);
@@ -91,7 +93,7 @@ abstract class SimProcess<E, F> {
 
   /** Has the core take an event in, as soon as the process runs. */
   final void deliver(LongFunction<? extends E> event) {
-    whenRunning(() -> take(event.apply(world.schedule().now())));
+    whenRunning(() -> take(event.apply(clock.now())));
   }
 
   /** News from a feed: late, but in the order in which it was told. */
@@ -165,15 +167,16 @@ abstract class SimProcess<E, F> {
 
   private void arm() {
     long next = nextWakeup();
-    if (next == Long.MAX_VALUE || (next >= wakeAt && wakeAt > world.schedule().now())) {
+    long now = clock.now();
+    if (next == Long.MAX_VALUE || (next >= wakeAt && wakeAt > now)) {
       return;
     }
-    if (next <= world.schedule().now()) {
+    if (next <= now) {
       world.violated(name + " wants to be woken at once, again: its loop would spin");
       return;
     }
     wakeAt = next;
-    world.schedule().at(next + world.timerLatency(), () -> wake(next));
+    world.schedule().at(clock.worldTimeOf(next) + world.timerLatency(), () -> wake(next));
   }
 
   private void wake(long planned) {
@@ -181,7 +184,7 @@ abstract class SimProcess<E, F> {
       whenRunning(
           () -> {
             wakeAt = Long.MAX_VALUE;
-            take(tick(world.schedule().now()));
+            take(tick(clock.now()));
           });
     }
   }
@@ -223,8 +226,7 @@ abstract class SimProcess<E, F> {
           }
           beforePerform(effect);
           Optional<LongFunction<E>> answer = perform(effect);
-          boolean late =
-              answer.isPresent() && isUnknown(answer.get().apply(world.schedule().now()));
+          boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
           long after = late ? world.slowly(timeoutOf(effect).toNanos()) : call.after();
           if (call.fate() != Fate.ANSWER_LOST) {
             world.schedule().in(after, () -> whenRunning(() -> end(lane, answer, call, settled)));
@@ -245,7 +247,7 @@ abstract class SimProcess<E, F> {
       Lane<F> lane, Optional<LongFunction<E>> answer, SimCall call, boolean[] settled) {
     if (!settled[0]) {
       settled[0] = true;
-      answer.ifPresent(event -> take(event.apply(world.schedule().now())));
+      answer.ifPresent(event -> take(event.apply(clock.now())));
       if (call.fate() == Fate.ANSWERED_TWICE) {
         answer.ifPresent(
             event -> world.schedule().in(world.feedLatency() * 20, () -> deliver(event)));
@@ -259,8 +261,7 @@ abstract class SimProcess<E, F> {
   private void giveUp(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
     if (!settled[0]) {
       settled[0] = true;
-      givenUp(effect, "no answer in time")
-          .ifPresent(event -> take(event.apply(world.schedule().now())));
+      givenUp(effect, "no answer in time").ifPresent(event -> take(event.apply(clock.now())));
     }
     // A call that hangs keeps its queue waiting until it returns; one without answer has returned.
     if (alive && call.fate() != Fate.HUNG) {

@@ -12,6 +12,8 @@ import java.util.List;
  * @param events how many there were
  * @param virtualTime how long it took, in its own time
  * @param starts how many copies were started physically
+ * @param needlessFences how many power-offs were sent to hosts that were renewing their lease: no
+ *     promise is broken by that, but users suffer
  */
 public record SimResult(
     SimConfig config,
@@ -19,7 +21,8 @@ public record SimResult(
     long traceHash,
     long events,
     Duration virtualTime,
-    long starts) {
+    long starts,
+    long needlessFences) {
 
   /**
    * A broken promise.

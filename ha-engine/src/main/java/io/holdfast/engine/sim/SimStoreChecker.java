@@ -47,6 +47,10 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private final SimWorld world;
   private final SortedMap<WorkloadId, Placement> placements = new TreeMap<>();
   private final SortedSet<WorkloadId> protectedOnes = new TreeSet<>();
+
+  /** Not protected at some time since the last placement: its owner may be forgotten. */
+  private final SortedSet<WorkloadId> setFree = new TreeSet<>();
+
   private final SortedSet<Fenced> intended = new TreeSet<>();
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
   private final SortedSet<OpId> reportedStopped = new TreeSet<>();
@@ -62,7 +66,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   }
 
   boolean isProtected(WorkloadId workload) {
-    return protectedOnes.contains(workload);
+    return protectedOnes.contains(workload) && !setFree.contains(workload);
   }
 
   boolean wasFenceIntended(HostId host, long epoch) {
@@ -92,7 +96,9 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private void deleted(Write write) {
     if (write.key().table() == Table.WORKLOAD) {
-      protectedOnes.remove(WorkloadId.parse(write.key().name()));
+      WorkloadId workload = WorkloadId.parse(write.key().name());
+      protectedOnes.remove(workload);
+      setFree.add(workload);
     } else if (write.key().table() == Table.PLACEMENT) {
       Placement before = placements.remove(WorkloadId.parse(write.key().name()));
       if (before != null) {
@@ -159,6 +165,9 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
       if (before != null) {
         judgeChange(before, placement.owner());
       }
+      if (protectedOnes.contains(placement.workload()) && placement.owner().isPresent()) {
+        setFree.remove(placement.workload());
+      }
     }
   }
 
@@ -178,7 +187,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
                 && reportedStopped.contains(owner.assignment()));
     boolean foundThere =
         next.isPresent() && seenRunning.contains(new Seen(before.workload(), next.get().host()));
-    boolean dropped = !protectedOnes.contains(before.workload());
+    boolean dropped = setFree.contains(before.workload());
     if (!sameHost && !down && !stopped && !foundThere && !dropped) {
       world.violated(
           "%s is taken from %s and given to %s without evidence"

@@ -62,6 +62,7 @@ public final class SimWorld {
   private final SimFaults faults;
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
   private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
+  private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
   private final List<SimLink> links = new ArrayList<>();
   private final List<Told> told = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
@@ -139,7 +140,14 @@ public final class SimWorld {
 
   /** What has come of it so far. */
   public SimResult result() {
-    return new SimResult(config, violations, trace.hash(), trace.count(), now(), checkers.starts());
+    return new SimResult(
+        config,
+        violations,
+        trace.hash(),
+        trace.count(),
+        now(),
+        checkers.starts(),
+        checkers.needlessFences());
   }
 
   // Looking
@@ -209,6 +217,7 @@ public final class SimWorld {
   /** Protects a workload, or replaces its policy, as the platform does. */
   public void protect(Workload workload) {
     workloads.put(workload.id(), workload);
+    priorities.put(workload.id(), workload.priority());
     trace("platform", "protects " + workload);
     require(
         platform.put(
@@ -300,9 +309,9 @@ public final class SimWorld {
     return byHand;
   }
 
+  /** The priority it was last protected with. */
   Priority priorityOf(WorkloadId workload) {
-    Workload spec = workloads.get(workload);
-    return spec == null ? Priority.LOW : spec.priority();
+    return priorities.getOrDefault(workload, Priority.LOW);
   }
 
   SortedMap<HostId, List<FenceDevice>> fenceDevices() {
@@ -345,6 +354,10 @@ public final class SimWorld {
   /** From now on calls are answered soon, whatever the configuration says. */
   void calmDown() {
     calm = true;
+  }
+
+  SimClock newClock() {
+    return SimClock.draw(schedule, callDice, config.faults());
   }
 
   SimCall draw(Target target, long timeout) {

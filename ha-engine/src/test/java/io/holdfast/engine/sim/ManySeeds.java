@@ -16,6 +16,8 @@ public final class ManySeeds {
     long begun = System.nanoTime();
     long events = 0;
     long starts = 0;
+    long needless = 0;
+    int needlessPrinted = 0;
     int failed = 0;
     for (long seed = first; seed < first + count; seed++) {
       SimWorld world = new SimWorld(SimConfig.random(seed), count == 1);
@@ -26,6 +28,10 @@ public final class ManySeeds {
       }
       events += result.events();
       starts += result.starts();
+      needless += result.needlessFences();
+      if (result.needlessFences() > 0 && needlessPrinted++ < print) {
+        System.out.println("needless fence in seed " + seed);
+      }
       if (!result.isClean()) {
         failed++;
         SimResult.Violation violation = result.violations().get(0);
@@ -39,8 +45,8 @@ public final class ManySeeds {
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
-        "%d seeds, %d failed, %d events, %d starts, %.1f s, %.1f seeds/s%n",
-        count, failed, events, starts, seconds, count / seconds);
+        "%d seeds, %d failed, %d events, %d starts, %d needless fences, %.1f s, %.1f seeds/s%n",
+        count, failed, events, starts, needless, seconds, count / seconds);
     kinds.forEach((kind, n) -> System.out.println(n + " x " + kind));
   }
 
