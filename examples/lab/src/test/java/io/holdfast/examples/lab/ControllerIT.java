@@ -51,13 +51,19 @@ class ControllerIT {
     LabProcesses.startEngine(lab, controller);
     Moment joined =
         cluster.awaitAfter(killed, "it joins again", Cluster.of("HostJoined", "host", controller));
-    lab.run("power-on", victim.value());
+    // Only then does its BMC answer again: what is under way must not hit the host that is back.
+    Moment online =
+        cluster.awaitAfter(
+            killed,
+            "it is online again",
+            Cluster.of("HostStateChanged", "host", controller)
+                .and(moment -> moment.text("to").equals("ONLINE")));
     cluster.settle();
     assertThat(cluster.startsOf(controllersGuests)).as("found running, and adopted").isEmpty();
     for (LabNetwork.Guest guest : controllersGuests) {
       assertThat(cluster.whereabouts()).containsEntry(guest.name(), controller);
       assertThat(cluster.boots()).containsEntry(guest.name(), boots.get(guest.name()));
     }
-    cluster.report(begun, joined);
+    cluster.report(begun, joined, online);
   }
 }
