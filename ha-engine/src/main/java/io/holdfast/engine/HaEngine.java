@@ -75,7 +75,12 @@ public final class HaEngine implements AutoCloseable {
     records = new Records(store, settings.timings.storeTimeout());
     effects =
         new ControllerEffects(
-            settings.candidate, membership, records, settings.devices, settings.timings);
+            settings.candidate,
+            membership,
+            records,
+            settings.devices,
+            settings.timings,
+            settings.clock);
     core =
         new ControllerCore(
             new ControllerConfig(settings.candidate, settings.timings, namesOf(settings.devices)));

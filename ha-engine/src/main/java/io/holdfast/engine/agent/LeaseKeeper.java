@@ -114,7 +114,9 @@ final class LeaseKeeper {
         && failed.cause() == Outcome.Cause.EXPIRED) {
       return ended(failed.detail());
     }
-    dueAt = Math.min(dueAt, Math.max(state.now, event.sentAt() + interval().toNanos()));
+    // The next one is due sooner when it is not known what became of this one.
+    long pause = event.outcome().isDone() ? interval().toNanos() : interval().toNanos() / 4;
+    dueAt = Math.min(dueAt, Math.max(state.now, event.sentAt() + pause));
     run();
     return false;
   }

@@ -56,8 +56,11 @@ public sealed interface ControllerEffect {
   /**
    * Ask a fence device. Answered by {@link ControllerEvent.DeviceAnswered}. {@code OFF} is emitted
    * only after the intent to fence is stored.
+   *
+   * @param notAfter the time after which nobody waits for it any more: an operation that has not
+   *     begun by then is not begun, and is answered as timed out
    */
-  record AskDevice(OpId op, HostId host, String device, DeviceOperation operation)
+  record AskDevice(OpId op, HostId host, String device, DeviceOperation operation, long notAfter)
       implements ControllerEffect {}
 
   /** Tell the listeners. */

@@ -70,7 +70,7 @@ final class Fencing {
     if (state.mayAct() && !devices.isEmpty() && !attempts.containsKey(host.id)) {
       OpId op = state.nextOp();
       probes.put(host.id, op);
-      state.emit(new AskDevice(op, host.id, devices.get(0), DeviceOperation.STATUS));
+      state.emit(new AskDevice(op, host.id, devices.get(0), DeviceOperation.STATUS, latestBegin()));
     }
   }
 
@@ -214,8 +214,13 @@ final class Fencing {
         TimerKind.FENCE_DEADLINE,
         host.id.value(),
         state.now + state.timings().fenceTimeout().toNanos() * 3 / 2);
-    state.emit(
-        new AskDevice(attempt.op, host.id, devices.get(attempt.device), DeviceOperation.OFF));
+    String device = devices.get(attempt.device);
+    state.emit(new AskDevice(attempt.op, host.id, device, DeviceOperation.OFF, latestBegin()));
+  }
+
+  /** An operation that begins later than this cannot end before its deadline. */
+  private long latestBegin() {
+    return state.now + state.timings().fenceTimeout().toNanos() / 2;
   }
 
   private void proven(HostEntry host, Incarnation incarnation, Evidence evidence) {

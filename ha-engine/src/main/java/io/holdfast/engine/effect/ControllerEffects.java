@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 
 /** Carries the controller core's effects out. Blocking; safe for use by several threads. */
 public final class ControllerEffects {
@@ -29,18 +30,24 @@ public final class ControllerEffects {
   private final Records records;
   private final SortedMap<HostId, List<FenceDevice>> devices;
   private final Timings timings;
+  private final LongSupplier clock;
 
+  /**
+   * @param clock monotonic nanoseconds, the same as the events' time
+   */
   public ControllerEffects(
       String candidate,
       Membership membership,
       Records records,
       SortedMap<HostId, List<FenceDevice>> devices,
-      Timings timings) {
+      Timings timings,
+      LongSupplier clock) {
     this.candidate = candidate;
     this.membership = membership;
     this.records = records;
     this.devices = new TreeMap<>(devices);
     this.timings = timings;
+    this.clock = clock;
   }
 
   /** Effects of one queue are carried out one after another, in order. */
@@ -128,6 +135,11 @@ public final class ControllerEffects {
             .filter(d -> d.name().equals(ask.device()))
             .findFirst()
             .orElseThrow();
+    // Checked immediately before the act: whoever waited long behind a call that hangs would hit a
+    // host that has come back.
+    if (clock.getAsLong() >= ask.notAfter()) {
+      return new FenceOutcome.TimedOut("not begun, the device was busy with another call");
+    }
     return switch (ask.operation()) {
       case STATUS -> device.status(timeout);
       case OFF -> device.off(timeout);

@@ -15,6 +15,7 @@ import io.holdfast.engine.agent.AgentEffect;
 import io.holdfast.engine.agent.AgentEvent;
 import io.holdfast.engine.effect.AgentEffects;
 import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
 import java.time.Duration;
 import java.util.List;
@@ -140,7 +141,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   }
 
   @Override
-  void beforePerform(AgentEffect effect) {
+  void beforePerform(AgentEffect effect, Fate fate) {
     actsOn(effect).ifPresent(workload -> world.checkers().actedOn(workload, host));
   }
 

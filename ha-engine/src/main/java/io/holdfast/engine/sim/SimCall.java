@@ -60,6 +60,7 @@ record SimCall(long before, long after, Fate fate) {
           case HYPERVISOR -> 150 * MILLIS;
           case DISK -> 2 * MILLIS;
         };
-    return 50 * MICROS + dice.nextLong(slow ? most * 50 : most);
+    long times = target == Target.DEVICE ? 10 : 50;
+    return 50 * MICROS + dice.nextLong(slow ? most * times : most);
   }
 }

@@ -49,8 +49,12 @@ final class SimCheckers implements PhysicalWorld.Observer {
     }
   }
 
-  /** A controller is about to have a host's power cut. */
-  void powerOffSent(AskDevice ask) {
+  /**
+   * A controller has a host's power cut.
+   *
+   * @param late whether the command was on its way for longer than anybody waits for it
+   */
+  void powerOffSent(AskDevice ask, boolean late) {
     if (!store.wasFenceIntended(ask.host(), ask.op().epoch())) {
       world.violated(
           "power off is sent to %s without a stored intent of epoch %d"
@@ -58,7 +62,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
     }
     SimAgent agent = world.machine(ask.host()).agent;
     long since = world.schedule().now() - world.timings().suspectAfter().toNanos();
-    if (agent != null && agent.renewedAt() > since) {
+    if (!late && agent != null && agent.renewedAt() > since) {
       needlessFences++;
       world.trace("CHECKER", "needless: " + ask.host() + " is alive and renews its lease");
     }

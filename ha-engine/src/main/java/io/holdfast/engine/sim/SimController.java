@@ -18,6 +18,7 @@ import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEvent;
 import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +45,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             new Records(
                 link.connection().stateStore(), world.codec(), world.timings().storeTimeout()),
             devices,
-            world.timings());
+            world.timings(),
+            clock::now);
   }
 
   void start() {
@@ -150,10 +152,11 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   }
 
   @Override
-  void beforePerform(ControllerEffect effect) {
+  void beforePerform(ControllerEffect effect, Fate fate) {
     if (effect instanceof AskDevice ask
+        && clock.now() < ask.notAfter()
         && ask.operation() == ControllerEffect.DeviceOperation.OFF) {
-      world.checkers().powerOffSent(ask);
+      world.checkers().powerOffSent(ask, fate == Fate.HUNG);
     }
   }
 

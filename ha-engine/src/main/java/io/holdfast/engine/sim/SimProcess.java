@@ -74,7 +74,7 @@ abstract class SimProcess<E, F> {
   abstract Optional<HaEvent> published(F effect);
 
   /** Looks at a call before it is carried out. */
-  abstract void beforePerform(F effect);
+  abstract void beforePerform(F effect, Fate fate);
 
   /** Looks at what one step gave. */
   abstract void check(List<F> effects);
@@ -224,7 +224,7 @@ abstract class SimProcess<E, F> {
           if (call.fate() == Fate.REQUEST_LOST) {
             return;
           }
-          beforePerform(effect);
+          beforePerform(effect, call.fate());
           Optional<LongFunction<E>> answer = perform(effect);
           boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
           long after = late ? world.slowly(timeoutOf(effect).toNanos()) : call.after();
@@ -238,7 +238,7 @@ abstract class SimProcess<E, F> {
   private void orphaned(F effect, SimCall call) {
     if (call.fate() == Fate.ANSWERED && world.orphanIsCarriedOut()) {
       world.trace(name, "(dead) carried out nevertheless: " + effect);
-      beforePerform(effect);
+      beforePerform(effect, call.fate());
       perform(effect);
     }
   }
