@@ -127,13 +127,11 @@ final class Leadership {
     if (state.leading || reading != null) {
       standDown("deposed by " + led.leader() + " with epoch " + led.epoch(), false);
     }
-    HostId host = new HostId(led.leader());
-    leaderHost = state.hosts.containsKey(host) ? Optional.of(host) : Optional.empty();
+    Optional<HostEntry> entry =
+        state.hosts.values().stream().filter(h -> h.id.value().equals(led.leader())).findFirst();
+    leaderHost = entry.map(host -> host.id);
     leaderEpoch = led.epoch();
-    HostEntry entry = state.hosts.get(host);
-    if (entry != null) {
-      detection.silenceDue(entry);
-    }
+    entry.ifPresent(detection::silenceDue);
     retryLater();
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** Brings what stands in the store into the core. A record that cannot be read is told of once. */
 final class StateReader {
@@ -93,15 +94,26 @@ final class StateReader {
 
   /** A record that others write does not exist any more. */
   void gone(Key key) {
+    rejected.remove(key);
     if (key.table() == Table.HOST) {
-      state.host(new HostId(key.name())).config = null;
+      named(key, HostId::new).map(state.hosts::get).ifPresent(host -> host.config = null);
     } else if (key.table() == Table.WORKLOAD) {
-      WorkloadEntry workload = state.workloads.get(WorkloadId.parse(key.name()));
-      if (workload != null) {
-        workload.unreadable.remove(Table.WORKLOAD);
-        replaceSpec(workload, Optional.empty());
-        workloads.touch(workload.id);
-      }
+      named(key, WorkloadId::parse).map(state.workloads::get).ifPresent(this::unprotected);
+    }
+  }
+
+  private void unprotected(WorkloadEntry workload) {
+    workload.unreadable.remove(Table.WORKLOAD);
+    replaceSpec(workload, Optional.empty());
+    workloads.touch(workload.id);
+  }
+
+  /** Who a record is about; nobody of ours if it has a foreign name. */
+  private static <T> Optional<T> named(Key key, Function<String, T> parse) {
+    try {
+      return Optional.of(parse.apply(key.name()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // the record is told of as rejected where it can be read at all
     }
   }
 
@@ -154,7 +166,8 @@ final class StateReader {
     switch (key.table()) {
       case WORKLOAD, PLACEMENT -> blockWorkload(key, record.reason());
       // never two: what the host has been told is not known, so it is told nothing more.
-      case INTENT -> state.host(new HostId(key.name())).intentUnreadable = true;
+      case INTENT ->
+          named(key, HostId::new).ifPresent(id -> state.host(id).intentUnreadable = true);
       // Without these there is only less knowledge: no room, no report, no evidence.
       case HOST, REPORT, FENCE, DEFINITION -> {}
     }
@@ -164,12 +177,10 @@ final class StateReader {
   }
 
   private void blockWorkload(Key key, String reason) {
-    WorkloadId id;
-    try {
-      id = WorkloadId.parse(key.name());
-    } catch (IllegalArgumentException e) {
-      return; // a foreign name: told of below, and no workload of ours
-    }
+    named(key, WorkloadId::parse).ifPresent(id -> blockWorkload(id, key, reason));
+  }
+
+  private void blockWorkload(WorkloadId id, Key key, String reason) {
     WorkloadEntry workload = state.workload(id);
     workload.unreadable.put(key.table(), key.table() + ": " + reason);
     workloads.touch(id);
