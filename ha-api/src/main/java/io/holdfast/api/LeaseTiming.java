@@ -1,5 +1,7 @@
 package io.holdfast.api;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 
 /**
@@ -23,6 +25,7 @@ public record LeaseTiming(
     Duration drain,
     int rateErrorPpm,
     Duration takeoverWait) {
+  private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
 
   public LeaseTiming {
     Timings.require(
@@ -30,9 +33,6 @@ public record LeaseTiming(
     Timings.require("lease.validity", validity, renewInterval.multipliedBy(2), Duration.ofHours(1));
     Timings.require("lease.watchdog", watchdog, Duration.ofMillis(1), Duration.ofHours(1));
     Timings.require("lease.drain", drain, Duration.ZERO, Duration.ofHours(1));
-    if (rateErrorPpm < 0 || rateErrorPpm > 100_000) {
-      throw new InvalidConfigException("lease.rateErrorPpm", rateErrorPpm, "0 to 100000");
-    }
     Duration least = leastTakeoverWait(validity, watchdog, drain, rateErrorPpm);
     if (takeoverWait.compareTo(least) < 0) {
       throw new InvalidConfigException(
@@ -44,16 +44,23 @@ public record LeaseTiming(
     }
   }
 
-  /** The least H for these values, rounded up to the next nanosecond. */
+  /** The least H for these values, exact and rounded up to the next nanosecond. */
   public static Duration leastTakeoverWait(
       Duration validity, Duration watchdog, Duration drain, int rateErrorPpm) {
-    double rho = rateErrorPpm / 1_000_000.0;
-    double nanos =
-        (1 + rho) * (validity.plus(watchdog).toNanos() / (1 - rho) + (double) drain.toNanos());
-    return Duration.ofNanos((long) Math.ceil(nanos));
+    if (rateErrorPpm < 0 || rateErrorPpm > 100_000) {
+      throw new InvalidConfigException("lease.rateErrorPpm", rateErrorPpm, "0 to 100000");
+    }
+    // never two: in whole numbers, because floating point could round to just below the bound.
+    BigInteger slow = BigInteger.valueOf(1_000_000 - rateErrorPpm);
+    BigInteger fast = BigInteger.valueOf(1_000_000 + rateErrorPpm);
+    BigInteger held = BigInteger.valueOf(validity.plus(watchdog).toNanos()).multiply(MILLION);
+    BigInteger drained = BigInteger.valueOf(drain.toNanos()).multiply(slow);
+    BigInteger[] nanos =
+        held.add(drained).multiply(fast).divideAndRemainder(slow.multiply(MILLION));
+    return Duration.ofNanos(nanos[0].longValueExact() + nanos[1].signum());
   }
 
   private static String ratio(int ppm) {
-    return Double.toString(ppm / 1_000_000.0);
+    return BigDecimal.valueOf(ppm, 6).stripTrailingZeros().toPlainString();
   }
 }

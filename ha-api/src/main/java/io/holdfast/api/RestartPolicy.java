@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param maxRestarts how often it is restarted on the same host within {@code window}, 0 to 1000
  * @param interval the pause before each restart, 0 to 1 hour; attempts are spread in time because
  *     five without a pause are worth one
- * @param window restarts older than this no longer count, greater than zero
+ * @param window restarts older than this no longer count, greater than zero, at most 365 days
  * @param maxRelocations how many other hosts are tried before it is left Failed with its reason, 0
  *     to 1000
  */
@@ -26,8 +26,9 @@ public record RestartPolicy(
     if (interval.isNegative() || interval.compareTo(Duration.ofHours(1)) > 0) {
       throw new InvalidConfigException("restart.interval", interval, "PT0S to PT1H");
     }
-    if (window.isNegative() || window.isZero()) {
-      throw new InvalidConfigException("restart.window", window, "greater than zero");
+    if (window.isNegative() || window.isZero() || window.compareTo(Duration.ofDays(365)) > 0) {
+      throw new InvalidConfigException(
+          "restart.window", window, "greater than zero, at most P365D");
     }
     if (maxRelocations < 0 || maxRelocations > 1000) {
       throw new InvalidConfigException("restart.maxRelocations", maxRelocations, "0 to 1000");

@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param id its name
  * @param priority who comes first when not all can
- * @param demand what it takes from its host
+ * @param demand what it takes from its host, at most 10^15 in each dimension
  * @param desired started or stopped
  * @param origin whether it may already be running somewhere
  * @param restart what to do when it stops unasked
@@ -36,7 +36,19 @@ public record Workload(
     EXISTING
   }
 
+  private static final long MOST_DEMAND = 1_000_000_000_000_000L;
+
   public Workload {
+    demand
+        .amounts()
+        .forEach(
+            (dimension, amount) -> {
+              // Sums over thousands of workloads still fit into a long.
+              if (amount > MOST_DEMAND) {
+                throw new InvalidConfigException(
+                    "workload.demand." + dimension, amount, "0 to " + MOST_DEMAND);
+              }
+            });
     requirePositive("workload.startTimeout", startTimeout);
     requirePositive("workload.stopTimeout", stopTimeout);
   }

@@ -4,10 +4,16 @@ package io.holdfast.api;
  * The name of a workload: its kind, which chooses the {@link io.holdfast.api.spi.Hypervisor}, and a
  * name unique within that kind. Written {@code kind:name}, for example {@code vm:101} or {@code
  * iscsi:store-1}. Kinds are open.
+ *
+ * @param kind 1 to 63 letters, digits, {@code . _ -}, starting with a letter or digit
+ * @param name 1 to 64 of the same
  */
 public record WorkloadId(String kind, String name) implements Comparable<WorkloadId> {
   public WorkloadId {
     Names.check("workload.kind", kind);
+    if (kind.length() > 63) { // with the colon and the name it is a store key of 128 at most
+      throw new InvalidConfigException("workload.kind", '"' + kind + '"', "1 to 63 characters");
+    }
     Names.check("workload.name", name);
   }
 

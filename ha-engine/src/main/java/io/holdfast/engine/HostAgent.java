@@ -115,7 +115,9 @@ public final class HostAgent implements AutoCloseable {
     }
     started = true;
     loop.start();
-    subscriptions.add(membership.subscribe(new MembershipFeed()));
+    subscriptions.add(
+        membership.subscribeToConnection(
+            connection -> loop.post(now -> new AgentEvent.ConnectionChanged(now, connection))));
     subscriptions.add(store.watch(Table.INTENT, Optional.of(host.value()), new IntentFeed()));
     for (Hypervisor hypervisor : settings.hypervisors.values()) {
       subscriptions.add(
@@ -190,23 +192,6 @@ public final class HostAgent implements AutoCloseable {
     threads.publish(
         settings.wallClock.instant(),
         new HaEvent.Alarm(host.value(), "the agent stops deciding, a broken invariant: " + e));
-  }
-
-  private final class MembershipFeed implements Membership.Listener {
-    @Override
-    public void onLease(Membership.Lease lease) {
-      // An agent's own acknowledged renewals are all it needs to know of leases.
-    }
-
-    @Override
-    public void onControllerChanged() {
-      // The intent's epoch says who leads.
-    }
-
-    @Override
-    public void onConnection(Membership.Connection connection) {
-      loop.post(now -> new AgentEvent.ConnectionChanged(now, connection));
-    }
   }
 
   private final class IntentFeed implements StateStore.ChangeListener {

@@ -93,9 +93,10 @@ public abstract class HypervisorContract extends HypervisorFixture {
   }
 
   @Test
-  void aStoppedWorkloadIsGone() {
+  void aStoppedWorkloadIsGone() throws Exception {
     requireCapability(Capability.GRACEFUL_STOP);
     WorkloadId workload = started();
+    awaitReady(workload);
     if (guestsObeyStop()) {
       expectDone(hypervisor().stop(workload, timeout()));
       assertThat(inventory()).doesNotContainKey(workload);
@@ -120,6 +121,7 @@ public abstract class HypervisorContract extends HypervisorFixture {
   void aShutdownFromInsideIsTold() throws Exception {
     WorkloadId workload = started();
     try (EventLog log = new EventLog(hypervisor())) {
+      awaitReady(workload);
       shutDownGuest(workload);
       awaitStopped(log, workload, StopReason.GUEST_SHUTDOWN);
       assertThat(inventory()).doesNotContainKey(workload);

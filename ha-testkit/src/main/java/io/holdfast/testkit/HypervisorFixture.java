@@ -63,6 +63,9 @@ public abstract class HypervisorFixture {
   /** Undoes {@link #makeUnreachable}. Called after each test that made it so. */
   protected abstract void makeReachable() throws Exception;
 
+  /** Waits until a guest has come so far that it hears of a request to shut down. */
+  protected void awaitReady(WorkloadId workload) throws Exception {}
+
   /** Whether the guests shut down when they are asked to. */
   protected boolean guestsObeyStop() {
     return true;
@@ -100,6 +103,7 @@ public abstract class HypervisorFixture {
   @BeforeEach
   void openHypervisor() throws Exception {
     hypervisor = open();
+    inventory(); // it can be reached
   }
 
   @AfterEach

@@ -447,6 +447,7 @@ public abstract class StateStoreContract extends CoordinationContract {
   void aLostAnswerIsUnknownAndTheWriteIsThere() throws Exception {
     Client client = newClient();
     StateStore store = client.stateStore();
+    done(commit(store, Write.put(K1, "zero")));
     loseNextAnswer(client);
     assertThat(commit(store, Write.put(K1, "one"))).isInstanceOf(Outcome.Unknown.class);
     assertThat(eventuallyDone(() -> store.read(K1, timeout())).map(Stored::value)).hasValue("one");
@@ -456,9 +457,10 @@ public abstract class StateStoreContract extends CoordinationContract {
   void aLostRequestIsUnknownAndTheWriteIsNot() throws Exception {
     Client client = newClient();
     StateStore store = client.stateStore();
+    done(commit(store, Write.put(K1, "zero")));
     loseNextCommit(client);
     assertThat(commit(store, Write.put(K1, "one"))).isInstanceOf(Outcome.Unknown.class);
-    assertThat(eventuallyDone(() -> store.read(K1, timeout()))).isEmpty();
+    assertThat(eventuallyDone(() -> store.read(K1, timeout())).map(Stored::value)).hasValue("zero");
     done(commit(store, Write.put(K1, "two")));
   }
 

@@ -65,19 +65,43 @@ public interface Membership extends AutoCloseable {
     LOST
   }
 
+  /** Told of the connection, on a thread of the implementation; must not block. */
+  @FunctionalInterface
+  interface ConnectionListener {
+    void onConnection(Connection connection);
+  }
+
   /**
    * Told that something may have changed, on a thread of the implementation; must not block. Calls
    * may be merged and repeated, and changes during a disconnection are not told: after {@link
    * Connection#CONNECTED} everything is to be read again.
    */
-  interface Listener {
+  interface Listener extends ConnectionListener {
     /** The lease was read anew; the latest state is passed, states in between may be skipped. */
     void onLease(Lease lease);
 
     /** The controller's place may have become free, or been taken. */
     void onControllerChanged();
 
-    void onConnection(Connection connection);
+    /** For implementations: a listener that passes on the connection alone. */
+    static Listener connectionOnly(ConnectionListener listener) {
+      return new Listener() {
+        @Override
+        public void onLease(Lease lease) {
+          // Not asked for.
+        }
+
+        @Override
+        public void onControllerChanged() {
+          // Not asked for.
+        }
+
+        @Override
+        public void onConnection(Connection connection) {
+          listener.onConnection(connection);
+        }
+      };
+    }
   }
 
   /**
@@ -134,7 +158,14 @@ public interface Membership extends AutoCloseable {
    */
   Outcome<Ack> resign(Duration timeout);
 
+  /** Feeds leases, changes of the controller and of the connection from now on. */
   Subscription subscribe(Listener listener);
+
+  /**
+   * Feeds changes of the connection alone, and costs the service nothing: for agents, which are
+   * many and need not know of each other.
+   */
+  Subscription subscribeToConnection(ConnectionListener listener);
 
   /** Ends the session and all feeds. Leases and records stay. */
   @Override

@@ -43,10 +43,10 @@ public final class ControllerCore {
   private final SortedMap<Key, OpId> reads = new TreeMap<>();
   private Optional<OpId> comparing = Optional.empty();
 
-  /** What became out of date while the state was read at the beginning of leadership. */
+  /** What changed while the state was being read for the first time: it may have been missed. */
   private final SortedSet<Key> changedWhileReading = new TreeSet<>();
 
-  private boolean missedWhileReading;
+  private boolean resyncAfterReading;
 
   public ControllerCore(ControllerConfig config) {
     state = new ControllerState(config);
@@ -137,7 +137,6 @@ public final class ControllerCore {
     } else if (event instanceof ControllerEvent.ConnectionChanged e) {
       connectionChanged(e.connection());
     } else if (event instanceof ControllerEvent.ResyncNeeded) {
-      missedWhileReading |= leadership.isReading();
       resync();
     } else if (event instanceof ControllerEvent.CloseRequested) {
       leadership.close();
@@ -199,7 +198,7 @@ public final class ControllerCore {
         throw new IllegalStateException("does not settle: " + changed);
       }
     } while (!detection.changed.isEmpty());
-    if (state.commits.wouldEmit()) {
+    if (state.mayAct() && state.commits.wouldEmit()) {
       state.commits.next(state.epoch, state.nextOp()).ifPresent(state::emit);
     }
   }
@@ -265,6 +264,8 @@ public final class ControllerCore {
       OpId op = state.nextOp();
       comparing = Optional.of(op);
       state.emit(new ControllerEffect.ReadState(op));
+    } else if (leadership.isReading()) {
+      resyncAfterReading = true;
     }
   }
 
@@ -291,15 +292,19 @@ public final class ControllerCore {
       leadership.begin();
       reader.load(done.value());
       scheduleResync();
-      changedWhileReading.forEach(this::dirtied);
-      changedWhileReading.clear();
-      if (missedWhileReading) {
-        missedWhileReading = false;
-        resync();
-      }
+      catchUp();
     } else {
       reader.compare(done.value());
     }
+  }
+
+  private void catchUp() {
+    if (resyncAfterReading) {
+      resync();
+    }
+    changedWhileReading.forEach(this::dirtied);
+    changedWhileReading.clear();
+    resyncAfterReading = false;
   }
 
   // Commits

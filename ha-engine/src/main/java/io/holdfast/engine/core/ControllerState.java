@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
@@ -10,6 +11,7 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.record.HostIntent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -72,6 +74,15 @@ final class ControllerState {
     return workloads.computeIfAbsent(id, WorkloadEntry::new);
   }
 
+  /** Names in the store may be anybody's. */
+  static Optional<HostId> hostNamed(String name) {
+    try {
+      return Optional.of(new HostId(name));
+    } catch (InvalidConfigException e) {
+      return Optional.empty(); // not the name of a host of ours
+    }
+  }
+
   SortedSet<HostId> registered() {
     SortedSet<HostId> registered = new TreeSet<>();
     hosts.values().stream().filter(h -> h.config != null).forEach(h -> registered.add(h.id));
@@ -101,6 +112,9 @@ final class ControllerState {
 
   /** Writes a host's intent with other entries, as a new generation. */
   void writeIntent(HostEntry host, SortedMap<WorkloadId, HostIntent.Entry> entries) {
+    if (host.intentUnreadable) {
+      return; // what it has been told is not known: it is kept as it is
+    }
     if (host.lease == null) {
       throw new IllegalStateException("no incarnation to address: " + host.id);
     }
@@ -112,7 +126,7 @@ final class ControllerState {
   /** Takes an order back, whoever it was addressed to and whether or not that one is heard. */
   void withdraw(HostEntry host, WorkloadId workload) {
     HostIntent intent = host.intent;
-    if (intent != null && intent.entries().containsKey(workload)) {
+    if (intent != null && !host.intentUnreadable && intent.entries().containsKey(workload)) {
       SortedMap<WorkloadId, HostIntent.Entry> entries = new TreeMap<>(intent.entries());
       entries.remove(workload);
       host.intent =

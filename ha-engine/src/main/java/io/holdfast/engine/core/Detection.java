@@ -9,7 +9,7 @@ import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.core.ControllerEffect.CheckLease;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostReport;
-import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -125,6 +125,10 @@ final class Detection {
       host.state = HostState.ONLINE;
       host.reason = "renews its lease";
     }
+    if (host.state != HostState.JOINING) {
+      state.publish(
+          new HaEvent.HostStateChanged(host.id, HostState.JOINING, host.state, host.reason));
+    }
     changed.add(host.id);
     arm(host);
   }
@@ -138,7 +142,7 @@ final class Detection {
       arm(host);
       return;
     }
-    signal(host, HostSignal.SUSPICION_DUE, "silent for " + Duration.ofNanos(silent));
+    signal(host, HostSignal.SUSPICION_DUE, "silent for " + seconds(silent));
   }
 
   void silenceDue(HostEntry host) {
@@ -192,9 +196,7 @@ final class Detection {
     }
     if (state.leading) {
       signal(
-          host,
-          HostSignal.SILENCE_CONFIRMED,
-          "silent for " + Duration.ofNanos(state.now - host.lastHeard));
+          host, HostSignal.SILENCE_CONFIRMED, "silent for " + seconds(state.now - host.lastHeard));
     }
     return true;
   }
@@ -246,5 +248,9 @@ final class Detection {
   private static boolean isNewer(HostReport report, HostReport before) {
     int order = report.incarnation().compareTo(before.incarnation());
     return order > 0 || (order == 0 && report.sequence() > before.sequence());
+  }
+
+  private static String seconds(long nanos) {
+    return String.format(Locale.ROOT, "%.2f s", nanos / 1e9);
   }
 }

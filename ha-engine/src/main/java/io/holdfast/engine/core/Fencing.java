@@ -48,6 +48,11 @@ final class Fencing {
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
   private final SortedMap<HostId, Long> notBefore = new TreeMap<>();
 
+  /**
+   * Until when no further host is fenced, so that one that was silenced by another's end is heard.
+   */
+  private long quietUntil = Long.MIN_VALUE;
+
   Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
@@ -58,6 +63,7 @@ final class Fencing {
     probes.clear();
     failures.clear();
     notBefore.clear();
+    quietUntil = Long.MIN_VALUE;
   }
 
   /** Suspicion asks before it waits: a host that reads off is dead now. */
@@ -100,7 +106,24 @@ final class Fencing {
         && host.state == HostState.LOST
         && !host.placed.isEmpty()
         && !attempts.containsKey(host.id)
-        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now;
+        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now
+        && !waitsForOthers(host);
+  }
+
+  /** A storm is first suspected of being our own: a quarter of the hosts at once, with pauses. */
+  private boolean waitsForOthers(HostEntry host) {
+    int atOnce = Math.max(1, state.hosts.size() / 4);
+    if (attempts.size() < atOnce && quietUntil <= state.now) {
+      return false;
+    }
+    long again = Math.max(quietUntil, state.now + state.timings().renewInterval().toNanos());
+    state.timer(TimerKind.FENCE_RETRY, host.id.value(), again);
+    return true;
+  }
+
+  private void ended(HostId host) {
+    attempts.remove(host);
+    quietUntil = state.now + 2 * state.timings().renewInterval().toNanos();
   }
 
   /** The intent is stored: check the preconditions again, then act. */
@@ -110,8 +133,11 @@ final class Fencing {
       return;
     }
     HostEntry host = state.host(record.host());
+    // Without the store this controller may be the one that is cut off: it begins nothing.
     boolean stillNeeded =
-        host.state == HostState.LOST && record.incarnation().equals(host.incarnation());
+        state.mayAct()
+            && host.state == HostState.LOST
+            && record.incarnation().equals(host.incarnation());
     if (!stillNeeded) {
       attempts.remove(host.id);
       return;
@@ -136,7 +162,7 @@ final class Fencing {
     state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "off", event.outcome()));
     state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
     if (event.outcome().proves(PowerState.OFF)) {
-      attempts.remove(host.id);
+      ended(host.id);
       proven(host, attempt.incarnation, new Evidence.PoweredOff(event.device()));
     } else {
       String separator = attempt.problems.isEmpty() ? "" : "; ";
@@ -180,15 +206,20 @@ final class Fencing {
     attempt.device++;
     if (attempt.device > 0 && host.lastHeard > attempt.begun) {
       // Back meanwhile: what one device could not do is not asked of the next.
-      attempts.remove(host.id);
+      ended(host.id);
       String reason = "heard again while it was being fenced in vain: " + attempt.problems;
       detection.signal(host, HostSignal.FENCE_EXHAUSTED, reason);
       detection.signal(
           host, host.hasReported() ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED, reason);
       return;
     }
-    if (attempt.device >= devices.size()) {
+    if (!state.mayAct() && attempt.device < devices.size()) {
       attempts.remove(host.id);
+      giveUpForNow(host, attempt.problems + "; the connection to the store is interrupted");
+      return;
+    }
+    if (attempt.device >= devices.size()) {
+      ended(host.id);
       giveUpForNow(host, attempt.problems);
       return;
     }

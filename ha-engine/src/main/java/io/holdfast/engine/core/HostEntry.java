@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class HostEntry {
   final HostId id;
   @Nullable Host config;
+
+  /** Registered, but its registration cannot be read. */
+  boolean configUnreadable;
+
   HostState state = HostState.JOINING;
   String reason = "has not been seen yet";
 
@@ -107,6 +111,7 @@ final class HostEntry {
   /** Drops what only a controller may rely on; what was seen of its lease stays. */
   void forgetRecords() {
     config = null;
+    configUnreadable = false;
     report = null;
     intent = null;
     intentUnreadable = false;

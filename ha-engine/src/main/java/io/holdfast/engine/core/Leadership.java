@@ -127,11 +127,9 @@ final class Leadership {
     if (state.leading || reading != null) {
       standDown("deposed by " + led.leader() + " with epoch " + led.epoch(), false);
     }
-    Optional<HostEntry> entry =
-        state.hosts.values().stream().filter(h -> h.id.value().equals(led.leader())).findFirst();
-    leaderHost = entry.map(host -> host.id);
+    leaderHost = ControllerState.hostNamed(led.leader()).filter(state.hosts::containsKey);
     leaderEpoch = led.epoch();
-    entry.ifPresent(detection::silenceDue);
+    leaderHost.map(state::host).ifPresent(detection::silenceDue);
     retryLater();
   }
 
@@ -140,14 +138,14 @@ final class Leadership {
     return op.equals(reading);
   }
 
-  /** Whether it is elected and does not know the state yet. */
+  /** Whether this candidate was elected and the state is on its way. */
   boolean isReading() {
     return reading != null;
   }
 
+  /** Elected, and everything was read. The reader says when decisions begin. */
   void begin() {
     reading = null;
-    state.leading = true;
     state.publish(new HaEvent.ControllerElected(state.config.candidate(), state.epoch));
   }
 

@@ -189,7 +189,8 @@ final class Recovery {
     }
     List<HostId> unknown = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
-      if (host.config != null && !host.isWithout(workload.id)) {
+      boolean registered = host.config != null || host.configUnreadable;
+      if (registered && !host.isWithout(workload.id)) {
         unknown.add(host.id);
       }
     }

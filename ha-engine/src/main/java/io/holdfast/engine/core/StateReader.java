@@ -1,7 +1,7 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HaEvent;
-import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Function;
 
 /** Brings what stands in the store into the core. A record that cannot be read is told of once. */
 final class StateReader {
@@ -53,6 +52,7 @@ final class StateReader {
         state.host(owner.get().host()).addPlaced(spec);
       }
     }
+    state.leading = true;
     state.hosts.values().forEach(detection::leadershipBegins);
     state.workloads.keySet().forEach(workloads::touch);
   }
@@ -66,8 +66,12 @@ final class StateReader {
     }
     for (HostEntry host : List.copyOf(state.hosts.values())) {
       Key key = new Key(Table.HOST, host.id.value());
-      if (host.config != null && !present.contains(key)) {
+      boolean registered = host.config != null || host.configUnreadable;
+      if (registered && !present.contains(key)) {
         gone(key);
+      }
+      if (host.intentUnreadable && !present.contains(new Key(Table.INTENT, host.id.value()))) {
+        intentDeleted(host);
       }
     }
     for (WorkloadEntry workload : List.copyOf(state.workloads.values())) {
@@ -78,10 +82,21 @@ final class StateReader {
     }
   }
 
+  /** Somebody deleted the intent that could not be read: it is written anew, from the books. */
+  private void intentDeleted(HostEntry host) {
+    host.intentUnreadable = false;
+    if (host.lease != null) {
+      state.writeIntent(host, recovery.ordersOf(host));
+    }
+    recovery.roomMayHaveChanged();
+  }
+
   /** A record that others write was read anew. */
   void take(StateRecord record) {
     if (record instanceof StateRecord.HostConfig host) {
-      state.host(host.host().id()).config = host.host();
+      HostEntry entry = state.host(host.host().id());
+      entry.config = host.host();
+      entry.configUnreadable = false;
       recovery.roomMayHaveChanged();
     } else if (record instanceof StateRecord.WorkloadConfig config) {
       configured(config.workload());
@@ -94,26 +109,24 @@ final class StateReader {
 
   /** A record that others write does not exist any more. */
   void gone(Key key) {
-    rejected.remove(key);
     if (key.table() == Table.HOST) {
-      named(key, HostId::new).map(state.hosts::get).ifPresent(host -> host.config = null);
+      ControllerState.hostNamed(key.name())
+          .map(state.hosts::get)
+          .ifPresent(
+              host -> {
+                host.config = null;
+                host.configUnreadable = false;
+                recovery.roomMayHaveChanged();
+              });
     } else if (key.table() == Table.WORKLOAD) {
-      named(key, WorkloadId::parse).map(state.workloads::get).ifPresent(this::unprotected);
-    }
-  }
-
-  private void unprotected(WorkloadEntry workload) {
-    workload.unreadable.remove(Table.WORKLOAD);
-    replaceSpec(workload, Optional.empty());
-    workloads.touch(workload.id);
-  }
-
-  /** Who a record is about; nobody of ours if it has a foreign name. */
-  private static <T> Optional<T> named(Key key, Function<String, T> parse) {
-    try {
-      return Optional.of(parse.apply(key.name()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty(); // the record is told of as rejected where it can be read at all
+      workloadNamed(key.name())
+          .map(state.workloads::get)
+          .ifPresent(
+              workload -> {
+                workload.unreadable.remove(Table.WORKLOAD);
+                replaceSpec(workload, Optional.empty());
+                workloads.touch(workload.id);
+              });
     }
   }
 
@@ -164,25 +177,34 @@ final class StateReader {
   private void unreadable(StateRecord.Unreadable record) {
     Key key = record.key();
     switch (key.table()) {
-      case WORKLOAD, PLACEMENT -> blockWorkload(key, record.reason());
+      case WORKLOAD, PLACEMENT ->
+          workloadNamed(key.name()).ifPresent(id -> blockWorkload(id, key, record.reason()));
       // never two: what the host has been told is not known, so it is told nothing more.
-      case INTENT ->
-          named(key, HostId::new).ifPresent(id -> state.host(id).intentUnreadable = true);
-      // Without these there is only less knowledge: no room, no report, no evidence.
-      case HOST, REPORT, FENCE, DEFINITION -> {}
+      case INTENT -> hostNamed(key).ifPresent(host -> host.intentUnreadable = true);
+      // never two: it is still a host on which something may be running.
+      case HOST -> hostNamed(key).ifPresent(host -> host.configUnreadable = true);
+      // Without these there is only less knowledge: no report, no evidence.
+      case REPORT, FENCE, DEFINITION -> {}
     }
     if (rejected.add(key)) {
       state.publish(new HaEvent.RecordRejected(key.toString(), record.reason()));
     }
   }
 
-  private void blockWorkload(Key key, String reason) {
-    named(key, WorkloadId::parse).ifPresent(id -> blockWorkload(id, key, reason));
+  private Optional<HostEntry> hostNamed(Key key) {
+    return ControllerState.hostNamed(key.name()).map(state::host);
+  }
+
+  private static Optional<WorkloadId> workloadNamed(String name) {
+    try {
+      return Optional.of(WorkloadId.parse(name));
+    } catch (InvalidConfigException e) {
+      return Optional.empty(); // not the name of a workload of ours
+    }
   }
 
   private void blockWorkload(WorkloadId id, Key key, String reason) {
-    WorkloadEntry workload = state.workload(id);
-    workload.unreadable.put(key.table(), key.table() + ": " + reason);
+    state.workload(id).unreadable.put(key.table(), key.table() + ": " + reason);
     workloads.touch(id);
   }
 

@@ -3,6 +3,7 @@ package io.holdfast.engine.effect;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.InvalidConfigException;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -93,11 +94,15 @@ public final class EpochFile implements EpochJournal, AutoCloseable {
     if (!Files.exists(file)) {
       return Epoch.NONE;
     }
-    String text = Files.readString(file, StandardCharsets.US_ASCII).strip();
-    try {
-      return new Epoch(Long.parseLong(text));
-    } catch (NumberFormatException e) {
-      throw new InvalidConfigException(file.toString(), '"' + text + '"', "a number, 0 or greater");
+    // Byte by byte, so that whatever stands there can be shown in one line.
+    String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).strip();
+    if (!text.matches("[0-9]{1,19}") || new BigInteger(text).bitLength() > 63) {
+      String shown = text.length() <= 40 ? text : text.substring(0, 40) + "...";
+      throw new InvalidConfigException(
+          file.toString(),
+          '"' + shown.replaceAll("\\P{Print}", "?") + '"',
+          "a number, 0 or greater");
     }
+    return new Epoch(Long.parseLong(text));
   }
 }

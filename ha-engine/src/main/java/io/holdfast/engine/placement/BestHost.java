@@ -102,7 +102,7 @@ public final class BestHost {
     }
     for (Map.Entry<String, Long> need : workload.demand().amounts().entrySet()) {
       Long limit = host.capacity().amounts().get(need.getKey());
-      if (limit != null) {
+      if (limit != null && need.getValue() > 0) {
         long free = limit - candidate.used().amount(need.getKey());
         if (need.getValue() > free) {
           return "%s: needs %d, free %d"

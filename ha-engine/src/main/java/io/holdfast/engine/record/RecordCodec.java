@@ -1,34 +1,28 @@
 package io.holdfast.engine.record;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.KeyDeserializer;
-import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
-import io.holdfast.api.HostId;
-import io.holdfast.api.Incarnation;
-import io.holdfast.api.OpId;
-import io.holdfast.api.Priority;
-import io.holdfast.api.WorkloadId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
-import java.io.IOException;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.function.Function;
+import io.holdfast.api.spi.StateStore.Table;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns records into JSON and back. Strict: an unknown field, a missing one or an unknown format
@@ -39,41 +33,35 @@ public final class RecordCodec {
   public static final int FORMAT = 1;
 
   private static final String FORMAT_FIELD = "format";
-
-  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-  @JsonSubTypes({
-    @JsonSubTypes.Type(value = Evidence.PoweredOff.class, name = "PoweredOff"),
-    @JsonSubTypes.Type(value = Evidence.StorageFenced.class, name = "StorageFenced"),
-    @JsonSubTypes.Type(value = Evidence.LeaseExpired.class, name = "LeaseExpired"),
-    @JsonSubTypes.Type(value = Evidence.StoppedByHypervisor.class, name = "StoppedByHypervisor"),
-    @JsonSubTypes.Type(value = Evidence.ConfirmedByOperator.class, name = "ConfirmedByOperator"),
-    @JsonSubTypes.Type(value = Evidence.AssumedByPolicy.class, name = "AssumedByPolicy")
-  })
-  private interface EvidenceJson {}
+  private static final int MOST_QUOTED = 200;
 
   private final JsonMapper mapper;
 
   public RecordCodec() {
-    SimpleModule values = new SimpleModule("holdfast-values");
-    text(values, HostId.class, HostId::value, HostId::new);
-    text(values, WorkloadId.class, WorkloadId::toString, WorkloadId::parse);
-    text(values, Incarnation.class, Incarnation::toString, t -> new Incarnation(number(t)));
-    text(values, Epoch.class, Epoch::toString, t -> new Epoch(number(t)));
-    text(values, Priority.class, p -> Integer.toString(p.value()), RecordCodec::priority);
-    text(values, OpId.class, OpId::toString, RecordCodec::opId);
-    text(values, Duration.class, Duration::toString, Duration::parse);
     mapper =
         JsonMapper.builder()
             .addModule(new Jdk8Module())
-            .addModule(values)
-            .addMixIn(Evidence.class, EvidenceJson.class)
+            .addModule(JsonValues.module())
+            .addMixIn(Evidence.class, JsonValues.EvidenceJson.class)
             .addMixIn(StateRecord.class, RecordJson.class)
             .enable(
                 DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
                 DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
                 DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS,
+                DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY,
                 DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(LogicalType.Textual, RecordCodec::onlyStrings)
+            .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
             .build();
+  }
+
+  private static void onlyStrings(MutableCoercionConfig text) {
+    text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
   }
 
   /** The key is where a record is kept, not part of it. */
@@ -104,7 +92,7 @@ public final class RecordCodec {
       }
       JsonNode format = object.remove(FORMAT_FIELD);
       if (format == null || !format.isInt() || format.intValue() != FORMAT) {
-        return unreadable(key, "format " + format + ", this version reads " + FORMAT);
+        return unreadable(key, "%s, this version reads format %d".formatted(named(format), FORMAT));
       }
       StateRecord record = mapper.treeToValue(object, typeOf(key));
       if (!record.key().equals(key)) {
@@ -112,7 +100,7 @@ public final class RecordCodec {
       }
       return record;
     } catch (JsonProcessingException | IllegalArgumentException e) {
-      return unreadable(key, firstLine(e));
+      return unreadable(key, reason(key, e));
     }
   }
 
@@ -132,76 +120,52 @@ public final class RecordCodec {
     return new StateRecord.Unreadable(key, reason);
   }
 
-  // Only the first line: what follows may quote the record, and a definition may hold secrets.
-  private static String firstLine(Exception e) {
-    String message =
-        e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
-    return String.valueOf(message).lines().findFirst().orElse(e.getClass().getSimpleName());
+  private static String named(@Nullable JsonNode format) {
+    return format != null && format.isInt() ? "format " + format : "without a format number";
   }
 
-  private static OpId opId(String text) {
-    int dot = text.indexOf('.');
-    if (dot < 0) {
-      throw new IllegalArgumentException("not an operation id: " + text);
+  /**
+   * One line in words of our own: those of the parser quote the record, and a definition may hold
+   * secrets. What a constructor refused is quoted, but never of a definition.
+   */
+  private static String reason(Key key, Exception e) {
+    if (!(e instanceof JsonMappingException mapping)) {
+      return e instanceof JsonProcessingException json
+          ? "not JSON" + place(json.getLocation())
+          : refused(key, e);
     }
-    return new OpId(number(text.substring(0, dot)), number(text.substring(dot + 1)));
-  }
-
-  private static Priority priority(String text) {
-    return new Priority(Math.toIntExact(number(text)));
-  }
-
-  private static long number(String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("not a number: " + text, e);
+    String field = key.table() == Table.DEFINITION ? "" : pathOf(mapping);
+    if (e instanceof UnrecognizedPropertyException) {
+      return "unknown field" + field;
     }
+    if (mapping.getCause() instanceof IllegalArgumentException cause) {
+      return "field" + field + ": " + refused(key, cause);
+    }
+    return field.isEmpty()
+        ? "not one JSON object with the fields of its kind, each once"
+        : "missing or of the wrong type:" + field;
   }
 
-  private static <T> void text(
-      SimpleModule module, Class<T> type, Function<T, String> write, Function<String, T> read) {
-    module.addSerializer(
-        type,
-        new JsonSerializer<>() {
-          @Override
-          public void serialize(T value, JsonGenerator out, SerializerProvider context)
-              throws IOException {
-            out.writeString(write.apply(value));
-          }
-        });
-    module.addKeySerializer(
-        type,
-        new JsonSerializer<>() {
-          @Override
-          public void serialize(T value, JsonGenerator out, SerializerProvider context)
-              throws IOException {
-            out.writeFieldName(write.apply(value));
-          }
-        });
-    module.addDeserializer(
-        type,
-        new JsonDeserializer<>() {
-          @Override
-          public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
-            return parse(in.getValueAsString(""));
-          }
+  private static String refused(Key key, Exception e) {
+    return key.table() == Table.DEFINITION || !(e instanceof InvalidConfigException)
+        ? "a value that is not allowed"
+        : oneLine(String.valueOf(e.getMessage()));
+  }
 
-          private T parse(String value) {
-            try {
-              return read.apply(value);
-            } catch (DateTimeParseException | ArithmeticException e) {
-              throw new IllegalArgumentException("not a " + type.getSimpleName() + ": " + value, e);
-            }
-          }
-        });
-    module.addKeyDeserializer(
-        type,
-        new KeyDeserializer() {
-          @Override
-          public Object deserializeKey(String key, DeserializationContext context) {
-            return read.apply(key);
-          }
-        });
+  private static String place(@Nullable JsonLocation at) {
+    return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+  }
+
+  private static String pathOf(JsonMappingException e) {
+    String path =
+        e.getPath().stream()
+            .map(step -> step.getFieldName() == null ? "[]" : step.getFieldName())
+            .collect(Collectors.joining("."));
+    return path.isEmpty() ? "" : " " + oneLine(path);
+  }
+
+  private static String oneLine(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= MOST_QUOTED ? line : line.substring(0, MOST_QUOTED) + "...";
   }
 }

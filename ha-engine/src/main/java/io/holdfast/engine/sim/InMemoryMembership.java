@@ -78,6 +78,11 @@ final class InMemoryMembership implements Membership {
   }
 
   @Override
+  public Subscription subscribeToConnection(ConnectionListener listener) {
+    return subscribe(Listener.connectionOnly(listener));
+  }
+
+  @Override
   public void close() {
     connection.close();
   }

@@ -110,6 +110,7 @@ public final class IpmiFenceDevice implements FenceDevice {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       link.abort(new SocketTimeoutException("interrupted"));
+      task.cancel(true);
       return new TimedOut(what + " was interrupted");
     }
   }
@@ -216,12 +217,13 @@ public final class IpmiFenceDevice implements FenceDevice {
     }
 
     /**
-     * Makes the device; talks to nobody yet.
+     * Makes the device; talks to nobody yet. The first one in a JVM takes a few hundred
+     * milliseconds to load what a fencing needs, so that the fencing itself need not.
      *
      * @throws InvalidConfigException naming the setting that is missing or cannot be
      */
     public IpmiFenceDevice build() {
-      return new IpmiFenceDevice(
+      IpmiTarget target =
           new IpmiTarget(
               name,
               given("address", address),
@@ -231,8 +233,9 @@ public final class IpmiFenceDevice implements FenceDevice {
               cipherSuite,
               privilege == Privilege.OPERATOR
                   ? PrivilegeLevel.Operator
-                  : PrivilegeLevel.Administrator),
-          ownPassword);
+                  : PrivilegeLevel.Administrator);
+      Rehearsal.of(target);
+      return new IpmiFenceDevice(target, ownPassword);
     }
 
     private static <T> T given(String field, @Nullable T value) {

@@ -7,6 +7,7 @@ import io.holdfast.api.PowerState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
@@ -71,6 +72,9 @@ final class IpmiLink implements PowerLink, AutoCloseable {
 
   private <T> T exchange(Exchange<T> exchange, Deadline deadline)
       throws IpmiFailure, InterruptedException, UnknownHostException {
+    if (aborted) {
+      throw IpmiFailure.silent(true, "given up", new SocketTimeoutException("given up"));
+    }
     boolean done = false;
     try {
       T result = exchange.with(openSession(deadline));
@@ -103,7 +107,7 @@ final class IpmiLink implements PowerLink, AutoCloseable {
     return fresh;
   }
 
-  /** Ends the operation from another thread: what it waits for fails now. */
+  /** Ends the operation from another thread: what it waits for fails now, and nothing follows. */
   void abort(IOException why) {
     aborted = true;
     IpmiSession open = session;

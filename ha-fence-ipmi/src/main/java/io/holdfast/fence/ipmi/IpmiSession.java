@@ -43,7 +43,7 @@ final class IpmiSession implements AutoCloseable {
   /** Matches the set-up's answers to its requests; with a socket per session any number will do. */
   private static final int SETUP_TAG = 1;
 
-  private static final Duration FIRST_RESEND = Duration.ofSeconds(1);
+  private static final Duration FIRST_RESEND = Duration.ofMillis(500);
 
   /** After this much silence within a session the BMC is taken to have forgotten the session. */
   private static final Duration SESSION_SILENCE = Duration.ofSeconds(6);

@@ -34,32 +34,38 @@ final class ReadActVerify {
       // Another controller may have been faster: a device that is there already also says no.
       return link.read(deadline).proves(wanted) ? new Confirmed(wanted) : problem.get();
     }
-    return verify(link, wanted, problem.isEmpty(), deadline);
+    return verify(link, wanted, problem, deadline);
   }
 
   private static FenceOutcome verify(
-      PowerLink link, PowerState wanted, boolean taken, Deadline deadline)
+      PowerLink link, PowerState wanted, Optional<FenceOutcome> problem, Deadline deadline)
       throws InterruptedException {
-    boolean commandTaken = taken;
+    boolean taken = problem.isEmpty();
     Duration pause = FIRST_PAUSE;
-    FenceOutcome last;
-    do {
+    FenceOutcome last = problem.orElse(new Confirmed(other(wanted)));
+    while (!deadline.passed()) {
       last = link.read(deadline);
       if (last.proves(wanted)) {
         return last;
       }
-      if (last instanceof Confirmed && !commandTaken) {
-        commandTaken = link.command(wanted, deadline).isEmpty();
+      if (last instanceof Confirmed && !taken) {
+        taken = link.command(wanted, deadline).isEmpty();
       } else {
         deadline.pause(pause);
-        pause =
-            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                ? pause.multipliedBy(2)
-                : LONGEST_PAUSE;
+        pause = longer(pause);
       }
-    } while (!deadline.passed());
+    }
     return new TimedOut(
         "commanded to power " + wanted + ", not read back within " + deadline + "; last: " + last);
+  }
+
+  private static PowerState other(PowerState state) {
+    return state == PowerState.ON ? PowerState.OFF : PowerState.ON;
+  }
+
+  private static Duration longer(Duration pause) {
+    Duration twice = pause.multipliedBy(2);
+    return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
   }
 
   private static boolean isNo(FenceOutcome outcome) {

@@ -1,0 +1,337 @@
+package io.holdfast.examples.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.api.HostId;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real lab, driven from Java: its script is run, what its parts tell is followed, guests are
+ * counted in the machine's process table. One thread drives; {@link #moments} is for all.
+ */
+final class Lab {
+  private static final Duration SCRIPT_PATIENCE = Duration.ofMinutes(5);
+  private static final long LOOK_EVERY_MILLIS = 20;
+
+  private final Path home;
+  private final Path state;
+  private final Duration silence;
+  private final ObjectMapper mapper = new ObjectMapper();
+  final Moments moments = new Moments();
+  private final List<LogTail> tails = new ArrayList<>();
+  private final BlockingQueue<String> replies = new ArrayBlockingQueue<>(16);
+  private final List<String> twice = new ArrayList<>();
+  private volatile boolean closing;
+  private volatile boolean ours;
+  private @Nullable Process observer;
+  private @Nullable Thread following;
+
+  /**
+   * @param home the directory with the {@code lab} script
+   * @param silence after which a host is lost
+   */
+  Lab(Path home, Duration silence) {
+    this.home = home;
+    this.silence = silence;
+    String chosen = System.getenv("HOLDFAST_LAB_DIR");
+    state = Path.of(chosen == null ? "/var/tmp/holdfast-lab" : chosen);
+  }
+
+  /** Brings everything up, and begins to follow what is told. */
+  void up() throws IOException, InterruptedException {
+    ours = true;
+    try {
+      run("up", "--silence", seconds(silence));
+    } catch (IOException e) {
+      ours =
+          false; // it has cleaned up behind itself, or there is another's lab, which is not to end
+      throw e;
+    }
+    follow();
+    startObserver();
+  }
+
+  /** Registers the hosts and protects the guests, as a platform would. */
+  void protectGuests() throws IOException, InterruptedException {
+    awaitDone("register");
+    awaitDone("protect");
+  }
+
+  /** Waits until every one of these guests answers, with the latest thing told of it. */
+  boolean awaitAnswers(Duration patience, List<LabNetwork.Guest> guests)
+      throws InterruptedException {
+    return moments.await(patience, seen -> guests.stream().allMatch(guest -> answers(seen, guest)));
+  }
+
+  private static boolean answers(List<Moment> seen, LabNetwork.Guest guest) {
+    String id = "vm:" + guest.name();
+    for (int i = seen.size() - 1; i >= 0; i--) {
+      Moment moment = seen.get(i);
+      if (moment.by().equals("observer") && moment.text("workload").equals(id)) {
+        return moment.is("GuestAnswers");
+      }
+    }
+    return false;
+  }
+
+  /** The host whose engine was elected last. */
+  HostId controller() {
+    return new HostId(
+        moments
+            .last(m -> m.is("ControllerElected"))
+            .map(m -> m.text("candidate"))
+            .orElseThrow(() -> new IllegalStateException("no controller has been elected")));
+  }
+
+  /** The host whose ZooKeeper server leads, or {@code none}. */
+  String storeLeader() throws IOException, InterruptedException {
+    return tell("leader");
+  }
+
+  /** {@code kvm} or {@code tcg}. */
+  String accelerator() throws IOException {
+    return Files.readString(state.resolve("accelerator")).strip();
+  }
+
+  /** Guests that were ever seen with two emulators at once: must stay empty. */
+  List<String> ranTwice() {
+    synchronized (twice) {
+      return List.copyOf(twice);
+    }
+  }
+
+  JsonNode status() throws IOException, InterruptedException {
+    return mapper.readTree(run("status", "--json"));
+  }
+
+  /** The file with a guest's definition, the same for every host. */
+  Path definition(LabNetwork.Guest guest) {
+    return state.resolve("guests").resolve(guest.name() + ".xml");
+  }
+
+  /** Where a guest's emulator runs, as the lab sees it. */
+  List<String> hostsRunning(String guest) throws IOException, InterruptedException {
+    List<String> hosts = new ArrayList<>();
+    for (JsonNode host : status().path("hosts")) {
+      for (JsonNode running : host.path("guests")) {
+        if (running.asText().equals(guest)) {
+          hosts.add(host.path("host").asText());
+        }
+      }
+    }
+    return hosts;
+  }
+
+  /** Tells the observer to do something and gives its answer. */
+  String tell(String command) throws IOException, InterruptedException {
+    Process running = observer;
+    if (running == null) {
+      throw new IllegalStateException("the observer does not run");
+    }
+    replies.clear();
+    BufferedWriter in = running.outputWriter();
+    in.write(command);
+    in.newLine();
+    in.flush();
+    String reply = replies.poll(30, TimeUnit.SECONDS);
+    return reply == null ? "no answer" : reply;
+  }
+
+  private void awaitDone(String command) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    String reply = tell(command);
+    while (!reply.equals("done")) {
+      if (System.nanoTime() > end) {
+        throw new IOException(command + ": " + reply);
+      }
+      reply = tell(command);
+    }
+  }
+
+  /**
+   * Runs the lab's script.
+   *
+   * @return its standard output
+   * @throws IOException with its own words if it fails
+   */
+  String run(String... arguments) throws IOException, InterruptedException {
+    Result result = attempt(arguments);
+    if (result.status() != 0) {
+      throw new IOException("lab " + String.join(" ", arguments) + ": " + result.output().strip());
+    }
+    return result.output();
+  }
+
+  record Result(int status, String output) {}
+
+  /** Runs the lab's script, whatever comes of it. */
+  Result attempt(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(home.resolve("lab").toString());
+    command.addAll(List.of(arguments));
+    Path output = Files.createTempFile("holdfast-lab", ".out");
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      builder.redirectErrorStream(true).redirectOutput(output.toFile());
+      Process process = builder.start();
+      process.getOutputStream().close();
+      if (!process.waitFor(SCRIPT_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroy();
+        throw new IOException("lab " + String.join(" ", arguments) + " does not end");
+      }
+      return new Result(process.exitValue(), Files.readString(output));
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /** The last lines that each host, BMC and guest said, for people who look for a cause. */
+  String lastWords() throws IOException {
+    StringBuilder words = new StringBuilder();
+    for (HostId host : LabNetwork.HOSTS) {
+      Path logs = state.resolve("hosts").resolve(host.value()).resolve("log");
+      for (String name : List.of("boot", "20-engine", "10-zookeeper", "libvirtd", "bmc")) {
+        append(words, logs.resolve(name + ".log"), 15);
+      }
+      for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
+        append(words, logs.resolve("libvirt").resolve("console-" + guest.name() + ".log"), 5);
+      }
+    }
+    append(words, state.resolve("events.log"), 20);
+    return words.toString();
+  }
+
+  private static void append(StringBuilder words, Path file, int count) throws IOException {
+    if (!Files.exists(file)) {
+      return;
+    }
+    List<String> lines =
+        new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+    words.append("--- ").append(file).append('\n');
+    lines.stream()
+        .skip(Math.max(0, lines.size() - count))
+        .forEach(line -> words.append(line).append('\n'));
+  }
+
+  /** Ends the lab, if this one brought it up. Logs are kept if asked for. */
+  void down(boolean keepLogs) throws IOException, InterruptedException {
+    stopFollowing();
+    if (!ours) {
+      return;
+    }
+    ours = false;
+    if (keepLogs) {
+      run("down", "--keep-logs");
+    } else {
+      run("down");
+    }
+  }
+
+  private void follow() {
+    for (HostId host : LabNetwork.HOSTS) {
+      Path log =
+          state.resolve("hosts").resolve(host.value()).resolve("log").resolve("20-engine.log");
+      tails.add(new LogTail(log, line -> moments.addLine(host.value(), line)));
+    }
+    tails.add(new LogTail(state.resolve("events.log"), line -> moments.addLine("lab", line)));
+    Thread thread = new Thread(this::lookAgainAndAgain, "lab-tail");
+    thread.setDaemon(true);
+    thread.start();
+    following = thread;
+  }
+
+  private void lookAgainAndAgain() {
+    try {
+      while (!closing) {
+        for (LogTail tail : tails) {
+          tail.read();
+        }
+        noteTwins();
+        Thread.sleep(LOOK_EVERY_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void noteTwins() throws IOException {
+    for (Map.Entry<String, Integer> guest : Emulators.count().entrySet()) {
+      if (guest.getValue() > 1) {
+        synchronized (twice) {
+          twice.add(guest.getKey());
+        }
+      }
+    }
+  }
+
+  private void startObserver() throws IOException {
+    Process started =
+        new ProcessBuilder(
+                "nsenter",
+                "--net=/run/netns/hf-net",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx96m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                home.resolve("target/lib") + "/*",
+                LabObserver.class.getName(),
+                state.toString(),
+                silence.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    observer = started;
+    Thread thread = new Thread(() -> listen(started), "lab-observer");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void listen(Process process) {
+    try (BufferedReader out = process.inputReader()) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        if (line.contains("\"reply\"")) {
+          replies.add(mapper.readTree(line).path("reply").asText());
+        } else {
+          moments.addLine("observer", line);
+        }
+      }
+    } catch (IOException e) {
+      if (!closing) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private void stopFollowing() throws InterruptedException {
+    closing = true;
+    if (observer != null) {
+      observer.destroy();
+      observer.waitFor(5, TimeUnit.SECONDS);
+    }
+    if (following != null) {
+      following.join(5000);
+    }
+  }
+
+  private static String seconds(Duration silence) {
+    return BigDecimal.valueOf(silence.toMillis(), 3).toPlainString();
+  }
+}

@@ -1,0 +1,216 @@
+package io.holdfast.examples.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.api.HostId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** The lab as a test sees it: what is where, what happened since the test began, and waiting. */
+final class Cluster {
+  /** Generous: the machine may be small and busy. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Lab lab;
+  private int begin;
+  private String test = "";
+  private SortedMap<String, String> bootsAtBegin = new TreeMap<>();
+  private int twinsJudged;
+  private String twinsProvoked = "";
+
+  Cluster(Lab lab) {
+    this.lab = lab;
+  }
+
+  Lab lab() {
+    return lab;
+  }
+
+  /** A test begins, with everything as it should be. */
+  void begin(String name) throws IOException, InterruptedException {
+    settle();
+    test = name;
+    begin = lab.moments.size();
+    bootsAtBegin = boots();
+  }
+
+  /** Makes good what tests have broken, and waits until everything runs. */
+  void settle() throws IOException, InterruptedException {
+    for (JsonNode host : lab.status().path("hosts")) {
+      String name = host.path("host").asText();
+      String bmc = host.path("bmc").asText();
+      if (!bmc.equals("ok") && !bmc.equals("dead")) {
+        lab.run("bmc", name, "ok");
+      }
+      if (host.path("network").asText().equals("isolated")) {
+        lab.run("rejoin", name);
+      }
+      if (!host.path("running").asBoolean()) {
+        lab.run("power-on", name);
+      }
+    }
+    boolean whole =
+        lab.moments.await(
+                PATIENCE, told -> LabNetwork.HOSTS.stream().allMatch(host -> online(told, host)))
+            && lab.awaitAnswers(PATIENCE, LabNetwork.GUESTS);
+    assertThat(whole).as("three hosts online and six guests answer before the test").isTrue();
+  }
+
+  /** A controller that takes over tells of a host only what it finds otherwise than online. */
+  private static boolean online(List<Moment> told, HostId host) {
+    boolean online = false;
+    for (Moment moment : told) {
+      if (moment.is("HostStateChanged") && moment.text("host").equals(host.value())) {
+        online = moment.text("to").equals("ONLINE");
+      } else if (moment.is("started") && moment.text("host").equals(host.value())) {
+        online = false;
+      }
+    }
+    return online;
+  }
+
+  /**
+   * A second start was attempted on purpose: libvirt starts the emulator with its processors
+   * stopped, and ends it when the lock is refused.
+   */
+  void provokedTwinsOf(LabNetwork.Guest guest) {
+    twinsProvoked = guest.name();
+  }
+
+  /** Guests seen twice at once since this was asked before, if nobody provoked it. */
+  List<String> ranTwice() {
+    List<String> all = lab.ranTwice();
+    List<String> unexpected =
+        all.subList(twinsJudged, all.size()).stream()
+            .filter(guest -> !guest.equals(twinsProvoked))
+            .toList();
+    twinsJudged = all.size();
+    twinsProvoked = "";
+    return unexpected;
+  }
+
+  // Where things are
+
+  /** The host of every guest that runs. */
+  SortedMap<String, HostId> whereabouts() throws IOException, InterruptedException {
+    SortedMap<String, HostId> found = new TreeMap<>();
+    for (JsonNode host : lab.status().path("hosts")) {
+      for (JsonNode guest : host.path("guests")) {
+        found.put(guest.asText(), new HostId(host.path("host").asText()));
+      }
+    }
+    return found;
+  }
+
+  List<LabNetwork.Guest> guestsOn(HostId host) throws IOException, InterruptedException {
+    SortedMap<String, HostId> where = whereabouts();
+    return LabNetwork.GUESTS.stream().filter(g -> host.equals(where.get(g.name()))).toList();
+  }
+
+  /** The host with the most guests among those that are not named. */
+  HostId busiestBut(HostId... others) throws IOException, InterruptedException {
+    SortedMap<String, HostId> where = whereabouts();
+    return LabNetwork.HOSTS.stream()
+        .filter(host -> !List.of(others).contains(host))
+        .max(
+            Comparator.comparing(
+                host -> where.values().stream().filter(there -> there.equals(host)).count()))
+        .orElseThrow();
+  }
+
+  // What happened
+
+  List<Moment> sinceBegin() {
+    List<Moment> all = lab.moments.all();
+    return all.subList(Math.min(begin, all.size()), all.size());
+  }
+
+  /** Everything of this kind that happened since the test began, in order. */
+  List<Moment> since(Predicate<Moment> wanted) {
+    return sinceBegin().stream().filter(wanted).toList();
+  }
+
+  static Predicate<Moment> of(String event, String field, Object value) {
+    return moment -> moment.is(event) && moment.text(field).equals(value.toString());
+  }
+
+  /** Waits for something to happen after the test began. */
+  Moment await(String what, Predicate<Moment> wanted) throws InterruptedException {
+    return awaitAfter(begin, what, wanted);
+  }
+
+  /** Waits for something to happen after the first {@code from} moments. */
+  Moment awaitAfter(int from, String what, Predicate<Moment> wanted) throws InterruptedException {
+    return lab.moments
+        .awaitMoment(from, PATIENCE, wanted)
+        .orElseThrow(() -> new AssertionError("not within " + PATIENCE + ": " + what));
+  }
+
+  /** Waits until these guests answer again, each after a boot that it did not have before. */
+  void awaitRebooted(List<LabNetwork.Guest> guests) throws InterruptedException {
+    boolean back =
+        lab.moments.await(
+            PATIENCE,
+            told -> {
+              SortedMap<String, String> now = boots(told);
+              return guests.stream().allMatch(guest -> isBootedAnew(guest.name(), now));
+            });
+    assertThat(back)
+        .as(
+            "%s answer again within %s",
+            guests.stream().map(LabNetwork.Guest::name).toList(), PATIENCE)
+        .isTrue();
+  }
+
+  private boolean isBootedAnew(String guest, SortedMap<String, String> now) {
+    String boot = now.getOrDefault(guest, "");
+    return !boot.isEmpty() && !boot.equals(bootsAtBegin.get(guest));
+  }
+
+  /** The boot of every guest, as it answers now; empty for one that does not. */
+  SortedMap<String, String> boots() {
+    return boots(lab.moments.all());
+  }
+
+  private static SortedMap<String, String> boots(List<Moment> told) {
+    SortedMap<String, String> boots = new TreeMap<>();
+    for (Moment moment : told) {
+      if (moment.is("GuestAnswers") || moment.is("GuestSilent")) {
+        boots.put(moment.text("workload").substring("vm:".length()), moment.text("boot"));
+      }
+    }
+    return boots;
+  }
+
+  /** Starts that agents have begun since the test did. */
+  List<Moment> startsOf(List<LabNetwork.Guest> guests) {
+    return since(m -> m.is("StartIssued") && isOneOf(guests, m));
+  }
+
+  static boolean isOneOf(List<LabNetwork.Guest> guests, Moment moment) {
+    return guests.stream().anyMatch(g -> moment.text("workload").equals("vm:" + g.name()));
+  }
+
+  // Reports
+
+  /** Timings are told, not judged. */
+  void report(String what, long nanos) {
+    System.out.printf("lab: %s%s: %.1f s%n", test.isEmpty() ? "" : test + ": ", what, nanos / 1e9);
+  }
+
+  /** Tells how long after the first moment each of the others came. */
+  void report(Moment first, Moment... others) {
+    List<String> parts = new ArrayList<>();
+    for (Moment other : others) {
+      parts.add("%s %.2f s".formatted(other.event(), (other.atMillis() - first.atMillis()) / 1e3));
+    }
+    System.out.printf("lab: %s: after %s: %s%n", test, first.event(), String.join(", ", parts));
+  }
+}

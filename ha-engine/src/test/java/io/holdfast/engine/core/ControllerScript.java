@@ -1,0 +1,458 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.Epoch;
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Timings;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.api.spi.Membership.Election;
+import io.holdfast.api.spi.Membership.Lease;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.engine.core.ControllerEffect.AskDevice;
+import io.holdfast.engine.core.ControllerEffect.Campaign;
+import io.holdfast.engine.core.ControllerEffect.Change;
+import io.holdfast.engine.core.ControllerEffect.CheckLease;
+import io.holdfast.engine.core.ControllerEffect.Commit;
+import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
+import io.holdfast.engine.core.ControllerEffect.Publish;
+import io.holdfast.engine.core.ControllerEffect.ReadRecord;
+import io.holdfast.engine.core.ControllerEffect.ReadState;
+import io.holdfast.engine.core.ControllerEvent.CampaignEnded;
+import io.holdfast.engine.core.ControllerEvent.CommitEnded;
+import io.holdfast.engine.core.ControllerEvent.ConnectionChanged;
+import io.holdfast.engine.core.ControllerEvent.DeviceAnswered;
+import io.holdfast.engine.core.ControllerEvent.LeaseChecked;
+import io.holdfast.engine.core.ControllerEvent.LeaseSeen;
+import io.holdfast.engine.core.ControllerEvent.RecordRead;
+import io.holdfast.engine.core.ControllerEvent.StateRead;
+import io.holdfast.engine.core.ControllerEvent.Ticked;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.StateRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A controller's core on a script: the test is its clock, its store, its hosts and its fence
+ * devices. The store answers by itself unless it is told not to; devices never do.
+ */
+final class ControllerScript {
+  static final Timings TIMINGS = Timings.forSilence(Duration.ofSeconds(5));
+
+  /** Everything that was ever emitted, in order. */
+  final List<ControllerEffect> emitted = new ArrayList<>();
+
+  /** What the store has acknowledged. */
+  final SortedMap<Key, StateRecord> store = new TreeMap<>();
+
+  private final ControllerCore core;
+  private final List<ControllerEffect> open = new ArrayList<>();
+  private final SortedMap<HostId, Lease> leases = new TreeMap<>();
+  private final SortedMap<HostId, Long> reports = new TreeMap<>();
+  private final SortedSet<HostId> silent = new TreeSet<>();
+  private boolean storeAnswers = true;
+  private long now = Duration.ofHours(1).toNanos();
+
+  /**
+   * @param hosts registered, joined, each with the fence devices {@code bmc} and {@code pdu}
+   */
+  ControllerScript(String... hosts) {
+    TreeMap<HostId, List<String>> devices = new TreeMap<>();
+    for (String host : hosts) {
+      devices.put(new HostId(host), List.of("bmc", "pdu"));
+      put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
+    }
+    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, devices));
+    devices.keySet().forEach(host -> leases.put(host, lease(host, 1, 0)));
+  }
+
+  // The store
+
+  ControllerScript put(StateRecord record) {
+    store.put(record.key(), record);
+    return this;
+  }
+
+  StateRecord stored(Key key) {
+    return Objects.requireNonNull(store.get(key), key.toString());
+  }
+
+  /** From now on the test answers for the store. */
+  void storeFallsSilent() {
+    storeAnswers = false;
+  }
+
+  void storeAnswers() {
+    storeAnswers = true;
+    answerForStore();
+  }
+
+  /** Answers the commit under way. */
+  void commitEnds(Outcome<Ack> outcome) {
+    Commit commit = theOpen(Commit.class);
+    open.remove(commit);
+    if (outcome.isDone()) {
+      apply(commit);
+    }
+    step(new CommitEnded(now, commit.op(), outcome));
+  }
+
+  /** Answers the open reads of leases, truthfully. */
+  void leaseChecksEnd() {
+    for (CheckLease check : open(CheckLease.class)) {
+      open.remove(check);
+      answerForStore(check);
+    }
+  }
+
+  private void apply(Commit commit) {
+    for (Change change : commit.changes()) {
+      change
+          .value()
+          .ifPresentOrElse(
+              record -> store.put(change.key(), record), () -> store.remove(change.key()));
+    }
+  }
+
+  /** The record as others have just written it, or deleted it where it is not in the store. */
+  void reread(Key key) {
+    step(new ControllerEvent.Dirtied(now, key));
+    for (ReadRecord read : open(ReadRecord.class)) {
+      open.remove(read);
+      answerForStore(read);
+    }
+  }
+
+  void resyncs() {
+    step(new ControllerEvent.ResyncNeeded(now));
+  }
+
+  // Leadership
+
+  /** Connects and is elected with this epoch; reads the store as it is. */
+  ControllerScript leads(long epoch) {
+    connection(Connection.CONNECTED);
+    elected(epoch);
+    return this;
+  }
+
+  void elected(long epoch) {
+    campaignEnds(Outcome.done(new Election.Elected(new Epoch(epoch))));
+  }
+
+  void campaignEnds(Outcome<Election> outcome) {
+    Campaign campaign = theOpen(Campaign.class);
+    open.remove(campaign);
+    step(new CampaignEnded(now, campaign.op(), outcome));
+  }
+
+  void connection(Connection connection) {
+    step(new ConnectionChanged(now, connection));
+  }
+
+  // Hosts
+
+  /** Every host is heard and reports that it runs nothing. */
+  ControllerScript allReport(String... hosts) {
+    for (String host : hosts) {
+      renews(host);
+      reports(host);
+    }
+    return this;
+  }
+
+  void renews(String host) {
+    Lease before = leaseOf(host);
+    Lease next = lease(before.host(), before.incarnation().value(), before.sequence() + 1);
+    leases.put(next.host(), next);
+    step(new LeaseSeen(now, next));
+  }
+
+  /** The test's world only: nobody is told. */
+  void renewsUnseen(String host) {
+    Lease before = leaseOf(host);
+    leases.put(
+        before.host(), lease(before.host(), before.incarnation().value(), before.sequence() + 1));
+  }
+
+  /** Joins with a new incarnation, silent about what it runs. */
+  void joinsAgain(String host) {
+    Lease before = leaseOf(host);
+    Lease next = lease(before.host(), before.incarnation().value() + 1, 0);
+    leases.put(next.host(), next);
+    silent.remove(next.host());
+    step(new LeaseSeen(now, next));
+  }
+
+  /** Reports what it was ordered as running, and these without an order. */
+  void reports(String host, String... unassigned) {
+    SortedMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    intentFor(host)
+        .ifPresent(
+            intent ->
+                intent
+                    .entries()
+                    .forEach(
+                        (id, e) ->
+                            entries.put(
+                                id,
+                                new HostReport.Entry(e.assignment(), Condition.RUNNING, 0, ""))));
+    reports(host, entries, unassigned);
+  }
+
+  void reports(
+      String host, SortedMap<WorkloadId, HostReport.Entry> assigned, String... unassigned) {
+    HostId id = new HostId(host);
+    TreeSet<WorkloadId> others = new TreeSet<>();
+    for (String one : unassigned) {
+      others.add(WorkloadId.parse(one));
+    }
+    Optional<HostIntent> answered = intentFor(host);
+    HostReport report =
+        new HostReport(
+            id,
+            incarnationOf(host),
+            reports.merge(id, 1L, Long::sum),
+            answered.map(HostIntent::epoch).orElse(Epoch.NONE),
+            answered.map(HostIntent::generation).orElse(0L),
+            true,
+            assigned,
+            others);
+    put(report);
+    reread(report.key());
+  }
+
+  /** The intent in the store, if it is for the present incarnation. */
+  private Optional<HostIntent> intentFor(String host) {
+    return store.values().stream()
+        .filter(HostIntent.class::isInstance)
+        .map(HostIntent.class::cast)
+        .filter(intent -> intent.host().value().equals(host))
+        .filter(intent -> intent.incarnation().equals(incarnationOf(host)))
+        .findFirst();
+  }
+
+  Incarnation incarnationOf(String host) {
+    return leaseOf(host).incarnation();
+  }
+
+  private Lease leaseOf(String host) {
+    return Objects.requireNonNull(leases.get(new HostId(host)), host);
+  }
+
+  void fallsSilent(String... hosts) {
+    for (String host : hosts) {
+      silent.add(new HostId(host));
+    }
+  }
+
+  void isHeardAgain(String host) {
+    silent.remove(new HostId(host));
+    renews(host);
+  }
+
+  // Time
+
+  /** Time goes by; every host that is not silent renews its lease in it. */
+  void passes(Duration time) {
+    long end = now + time.toNanos();
+    long renewal = now;
+    while (now < end) {
+      renewal += TIMINGS.renewInterval().toNanos();
+      tickUntil(Math.min(renewal, end));
+      if (renewal <= end) {
+        for (HostId host : List.copyOf(leases.keySet())) {
+          if (!silent.contains(host)) {
+            renews(host.value());
+          }
+        }
+      }
+    }
+  }
+
+  private void tickUntil(long end) {
+    for (long next = core.nextWakeup(); next <= end; next = core.nextWakeup()) {
+      now = Math.max(now, next);
+      step(new Ticked(now));
+      assertThat(core.nextWakeup()).as("the timer has been taken").isGreaterThan(now);
+    }
+    now = end;
+    step(new Ticked(now));
+  }
+
+  /** Long enough for a silent host to be lost, short enough for nothing else. */
+  void silencePasses() {
+    passes(TIMINGS.silence().plus(TIMINGS.renewInterval()));
+  }
+
+  // Fence devices
+
+  /** The device that was asked for OFF last answers. */
+  void deviceAnswers(FenceOutcome outcome) {
+    answer(theAsked(DeviceOperation.OFF), outcome);
+  }
+
+  void probeAnswers(FenceOutcome outcome) {
+    answer(theAsked(DeviceOperation.STATUS), outcome);
+  }
+
+  /** An answer to this question, whether or not it is still open. */
+  void answer(AskDevice ask, FenceOutcome outcome) {
+    open.remove(ask);
+    step(new DeviceAnswered(now, ask.op(), ask.host(), ask.device(), ask.operation(), outcome));
+  }
+
+  AskDevice theAsked(DeviceOperation operation) {
+    List<AskDevice> asked = asked(operation);
+    assertThat(asked).as("devices asked for " + operation).isNotEmpty();
+    return asked.get(asked.size() - 1);
+  }
+
+  /** The questions that no device has answered yet. */
+  List<AskDevice> asked(DeviceOperation operation) {
+    return open(AskDevice.class).stream().filter(a -> a.operation() == operation).toList();
+  }
+
+  // What came of it
+
+  <T extends ControllerEffect> List<T> open(Class<T> type) {
+    return open.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  <T extends ControllerEffect> List<T> all(Class<T> type) {
+    return emitted.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  <T extends HaEvent> List<T> told(Class<T> type) {
+    return all(Publish.class).stream()
+        .map(Publish::event)
+        .filter(type::isInstance)
+        .map(type::cast)
+        .toList();
+  }
+
+  /** Every write that was ever asked for, acknowledged or not. */
+  List<Change> changes() {
+    return all(Commit.class).stream().flatMap(commit -> commit.changes().stream()).toList();
+  }
+
+  /** The hosts that were ever told to run it, in order. */
+  List<String> orderedOn(String workload) {
+    List<String> hosts = new ArrayList<>();
+    for (Change change : changes()) {
+      if (change.value().orElse(null) instanceof HostIntent intent
+          && intent.entries().containsKey(WorkloadId.parse(workload))
+          && (hosts.isEmpty() || !hosts.get(hosts.size() - 1).equals(intent.host().value()))) {
+        hosts.add(intent.host().value());
+      }
+    }
+    return hosts;
+  }
+
+  boolean isLeading() {
+    return core.isLeading();
+  }
+
+  HostState stateOf(String host) {
+    return infoOf(host).state();
+  }
+
+  ClusterStatus.HostInfo infoOf(String host) {
+    return core.status().hosts().stream()
+        .filter(info -> info.host().value().equals(host))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  ClusterStatus.WorkloadInfo statusOf(String workload) {
+    return core.status().workloads().stream()
+        .filter(info -> info.workload().toString().equals(workload))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  // Inside
+
+  List<ControllerEffect> step(ControllerEvent event) {
+    List<ControllerEffect> effects = core.step(event);
+    emitted.addAll(effects);
+    open.addAll(effects);
+    if (storeAnswers) {
+      answerForStore();
+    }
+    return effects;
+  }
+
+  private void answerForStore() {
+    for (int i = 0; i < 1000; i++) {
+      Optional<ControllerEffect> next =
+          open.stream()
+              .filter(
+                  e ->
+                      e instanceof Commit
+                          || e instanceof CheckLease
+                          || e instanceof ReadState
+                          || e instanceof ReadRecord)
+              .findFirst();
+      if (next.isEmpty()) {
+        return;
+      }
+      open.remove(next.get());
+      answerForStore(next.get());
+    }
+    throw new AssertionError("the core never stops asking the store: " + open);
+  }
+
+  private void answerForStore(ControllerEffect effect) {
+    if (effect instanceof Commit commit) {
+      apply(commit);
+      step(new CommitEnded(now, commit.op(), Outcome.ok()));
+    } else if (effect instanceof CheckLease check) {
+      Optional<Lease> lease = Optional.ofNullable(leases.get(check.host()));
+      step(new LeaseChecked(now, check.op(), check.host(), Outcome.done(lease)));
+    } else if (effect instanceof ReadState read) {
+      step(new StateRead(now, read.op(), Outcome.done(List.copyOf(store.values()))));
+    } else if (effect instanceof ReadRecord read) {
+      Optional<StateRecord> record = Optional.ofNullable(store.get(read.key()));
+      step(new RecordRead(now, read.op(), read.key(), Outcome.done(record)));
+    }
+  }
+
+  private <T extends ControllerEffect> T theOpen(Class<T> type) {
+    List<T> all = open(type);
+    assertThat(all).as("open " + type.getSimpleName()).hasSize(1);
+    return all.get(0);
+  }
+
+  private static Lease lease(HostId host, long incarnation, long sequence) {
+    return new Lease(host, new Incarnation(incarnation), sequence, true);
+  }
+
+  /** Every host sees every lease once, as a standby does before it leads. */
+  ControllerScript seesLeases() {
+    Map.copyOf(leases).values().stream()
+        .sorted((a, b) -> a.host().compareTo(b.host()))
+        .forEach(lease -> step(new LeaseSeen(now, lease)));
+    return this;
+  }
+}

@@ -1,0 +1,221 @@
+package io.holdfast.engine.core;
+
+import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.FenceOutcome.Confirmed;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.OpId;
+import io.holdfast.api.PowerState;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement;
+import java.time.Duration;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Whose a workload is: nothing is touched that is not ours, nothing starts that may be running. */
+class OwnershipTest {
+  private static final WorkloadId VM = WorkloadId.parse("vm:1");
+
+  @Test
+  void unprotectedWorkloadsAreInNoIntent() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.reports("host1", "vm:7", "ct:8");
+    script.reports("host2", "vm:7");
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    script.passes(Duration.ofMinutes(1));
+
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    assertThat(script.orderedOn("vm:7")).isEmpty();
+    assertThat(script.orderedOn("ct:8")).isEmpty();
+    assertThat(script.changes()).noneMatch(change -> change.key().name().matches("vm:7|ct:8"));
+  }
+
+  @Test
+  void aHostWithOnlyUnprotectedWorkloadsIsNotFenced() {
+    ControllerScript script = Scenes.threeHosts();
+    script.reports("host1", "vm:7");
+    script.fallsSilent("host1");
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.LOST);
+    assertThat(script.asked(OFF)).isEmpty();
+  }
+
+  @Test
+  void aNewWorkloadStartsAtOnce() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.newWorkload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host2");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.JOINING);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+  }
+
+  @Test
+  void anExistingWorkloadWaitsForEveryRegisteredHost() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host3");
+    script.fallsSilent("host2");
+    script.passes(Duration.ofSeconds(2));
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("may be running on [host2]");
+
+    script.isHeardAgain("host2");
+    script.reports("host2");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aReportWithoutAnInventoryAccountsForNothing() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1");
+    script.renews("host2");
+    HostReport blind =
+        new HostReport(
+            new HostId("host2"),
+            script.incarnationOf("host2"),
+            1,
+            Epoch.NONE,
+            0,
+            false,
+            new TreeMap<>(),
+            new TreeSet<>());
+    script.put(blind).reread(blind.key());
+    assertThat(script.stateOf("host2")).isEqualTo(HostState.ONLINE);
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+  }
+
+  @Test
+  void anExistingWorkloadIsAdoptedWhereItRuns() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1");
+    script.renews("host3");
+    script.reports("host3", "vm:1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host3");
+  }
+
+  @Test
+  void anExistingWorkloadMayStartWhenTheSilentHostIsKnownToBeOff() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host3");
+    script.fallsSilent("host2");
+    script.passes(Duration.ofSeconds(3));
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    script.probeAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aRejoinedHostIsGivenItsRunningWorkloadBackInPlace() {
+    ControllerScript script = Scenes.vmOnHost1();
+    Placement before = placement(script);
+    script.joinsAgain("host1");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.JOINING);
+    assertThat(placement(script)).isEqualTo(before);
+    script.reports("host1", "vm:1");
+
+    Placement.Owner owner = placement(script).owner().orElseThrow();
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    assertThat(owner.incarnation()).isEqualTo(script.incarnationOf("host1"));
+    assertThat(owner.assignment()).isNotEqualTo(before.owner().orElseThrow().assignment());
+    assertThat(intent(script, "host1").incarnation()).isEqualTo(owner.incarnation());
+    assertThat(script.asked(OFF)).isEmpty();
+  }
+
+  @Test
+  void aHostThatRebootedIsToldToStartItsWorkloadAgain() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.joinsAgain("host1");
+    script.reports("host1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    assertThat(intent(script, "host1").entries()).containsOnlyKeys(VM);
+    assertThat(intent(script, "host1").incarnation()).isEqualTo(script.incarnationOf("host1"));
+  }
+
+  @Test
+  void aFencedHostThatComesBackOwnsNothing() {
+    ControllerScript script = Scenes.host1IsBeingFenced();
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    script.reports("host2");
+    script.joinsAgain("host1");
+    script.reports("host1");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    assertThat(placement(script).owner().orElseThrow().host()).hasToString("host2");
+  }
+
+  @Test
+  void aWorkloadThatItsHostGaveUpGoesToAnother() {
+    ControllerScript script = Scenes.vmOnHost1();
+    reports(script, "host1", Condition.GIVEN_UP);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    reports(script, "host2", Condition.GIVEN_UP);
+
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.FAILED);
+    assertThat(script.statusOf("vm:1").reason())
+        .contains("given up by host2 after 1 relocations", "STOPPED");
+  }
+
+  @Test
+  void whatAHostSaysOfAnotherOrderDoesNotCount() {
+    ControllerScript script = Scenes.vmOnHost1();
+    TreeMap<WorkloadId, HostReport.Entry> stale = new TreeMap<>();
+    stale.put(VM, new HostReport.Entry(new OpId(0, 1), Condition.GIVEN_UP, 9, ""));
+    script.reports("host1", stale);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aWorkloadThatIsNoLongerProtectedIsLeftRunning() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.store.remove(new Key(Table.WORKLOAD, "vm:1"));
+    script.reread(new Key(Table.WORKLOAD, "vm:1"));
+    assertThat(script.store).doesNotContainKey(new Key(Table.PLACEMENT, "vm:1"));
+    assertThat(intent(script, "host1").entries()).isEmpty();
+  }
+
+  private static void reports(ControllerScript script, String host, Condition condition) {
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    OpId assignment = placement(script).owner().orElseThrow().assignment();
+    entries.put(VM, new HostReport.Entry(assignment, condition, 1, "crashed"));
+    script.reports(host, entries);
+  }
+
+  private static Placement placement(ControllerScript script) {
+    return (Placement) script.stored(new Key(Table.PLACEMENT, "vm:1"));
+  }
+
+  private static HostIntent intent(ControllerScript script, String host) {
+    return (HostIntent) script.stored(new Key(Table.INTENT, host));
+  }
+}

@@ -1,0 +1,55 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+
+/** Where most scripts begin. */
+final class Scenes {
+  private Scenes() {}
+
+  static WorkloadConfig workload(String id) {
+    return new WorkloadConfig(Workload.of(id, Priority.MEDIUM, Capacity.of(1, 1024)));
+  }
+
+  static WorkloadConfig newWorkload(String id) {
+    return new WorkloadConfig(workload(id).workload().withOrigin(Workload.Origin.NEW));
+  }
+
+  /** Three hosts online, led with epoch 1; nothing is protected. */
+  static ControllerScript threeHosts() {
+    return new ControllerScript("host1", "host2", "host3")
+        .seesLeases()
+        .leads(1)
+        .allReport("host1", "host2", "host3");
+  }
+
+  /** Three hosts online; {@code vm:1} runs on host1. */
+  static ControllerScript vmOnHost1() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(newWorkload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host2", "host3");
+    script.reports("host1");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    return script;
+  }
+
+  /** As {@link #vmOnHost1}, and host1 is lost: its devices are about to be asked. */
+  static ControllerScript host1IsBeingFenced() {
+    ControllerScript script = vmOnHost1();
+    script.fallsSilent("host1");
+    script.silencePasses();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+    return script;
+  }
+}

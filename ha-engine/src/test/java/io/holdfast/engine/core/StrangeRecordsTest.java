@@ -1,0 +1,225 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.FenceOutcome.Confirmed;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostState;
+import io.holdfast.api.PowerState;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.StateRecord.Unreadable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A corrupt or foreign record is told of, kept and skipped; the others go on. */
+class StrangeRecordsTest {
+
+  static List<Key> everywhere() {
+    List<Key> keys = new ArrayList<>();
+    for (Table table : Table.values()) {
+      for (String name : List.of("vm:9", "host9", "host1", "a:b:c", "x".repeat(128))) {
+        keys.add(new Key(table, name));
+      }
+    }
+    return keys;
+  }
+
+  @ParameterizedTest
+  @MethodSource("everywhere")
+  void itIsToldOfKeptAndSkippedWhenLeadershipBegins(Key key) {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.newWorkload("vm:1"))
+            .put(new Unreadable(key, "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host2", "host3");
+
+    assertThat(script.told(HaEvent.RecordRejected.class))
+        .containsExactly(new HaEvent.RecordRejected(key.toString(), "corrupt"));
+    isNeverTouched(script, key);
+    assertThat(script.orderedOn("vm:1")).as("the others go on").containsExactly("host2");
+  }
+
+  @ParameterizedTest
+  @MethodSource("everywhere")
+  void itIsToldOfKeptAndSkippedWhileLeading(Key key) {
+    ControllerScript script = Scenes.threeHosts();
+    script.put(new Unreadable(key, "corrupt"));
+    script.resyncs();
+    script.resyncs();
+    script.put(Scenes.newWorkload("vm:1"));
+    script.resyncs();
+    script.passes(Duration.ofMinutes(1));
+
+    assertThat(script.told(HaEvent.RecordRejected.class)).hasSize(1);
+    isNeverTouched(script, key);
+    assertThat(script.orderedOn("vm:1")).as("the others go on").hasSize(1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everywhere")
+  void whatDisappearsAgainIsNoTrouble(Key key) {
+    ControllerScript script = Scenes.threeHosts();
+    script.put(new Unreadable(key, "corrupt"));
+    script.reread(key);
+    script.store.remove(key);
+    script.reread(key);
+    script.resyncs();
+    assertThat(script.isLeading()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Table.class,
+      names = {"WORKLOAD", "PLACEMENT"})
+  void aWorkloadOfWhichOneRecordCannotBeReadIsLeftAlone(Table table) {
+    Key key = new Key(table, "vm:1");
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.newWorkload("vm:1"))
+            .put(new Unreadable(key, "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host2");
+    script.passes(Duration.ofMinutes(1));
+
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("left alone", table.name(), "corrupt");
+    isNeverTouched(script, key);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Table.class,
+      names = {"WORKLOAD", "PLACEMENT"})
+  void aRunningWorkloadWhoseRecordGoesBadKeepsRunningWhereItIs(Table table) {
+    ControllerScript script = Scenes.vmOnHost1();
+    int writes = script.changes().size();
+    script.put(new Unreadable(new Key(table, "vm:1"), "corrupt"));
+    script.resyncs();
+    script.passes(Duration.ofSeconds(10));
+    assertThat(script.changes()).hasSize(writes);
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+  }
+
+  @Test
+  void aWorkloadGoesOnWhenItsRecordIsMended() {
+    Key key = new Key(Table.WORKLOAD, "vm:1");
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(new Unreadable(key, "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host2");
+    script.put(Scenes.newWorkload("vm:1"));
+    script.reread(key);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aHostWhoseIntentCannotBeReadIsToldNothingMore() {
+    Key key = new Key(Table.INTENT, "host1");
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.newWorkload("vm:1"))
+            .put(new Unreadable(key, "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host2");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+    isNeverTouched(script, key);
+  }
+
+  @Test
+  void anIntentThatGoesBadWhileLeadingIsNotOverwrittenByARecovery() {
+    Key key = new Key(Table.INTENT, "host1");
+    ControllerScript script = Scenes.vmOnHost1();
+    int writes = touching(script, key);
+    script.put(new Unreadable(key, "corrupt"));
+    script.resyncs();
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    assertThat(touching(script, key)).isEqualTo(writes);
+  }
+
+  @Test
+  void anUnreadableIntentThatIsDeletedIsWrittenAnewFromThePlacements() {
+    Key key = new Key(Table.INTENT, "host1");
+    ControllerScript script = Scenes.vmOnHost1();
+    HostIntent before = (HostIntent) script.stored(key);
+    script.put(new Unreadable(key, "corrupt"));
+    script.resyncs();
+    script.store.remove(key);
+    script.resyncs();
+
+    HostIntent after = (HostIntent) script.stored(key);
+    assertThat(after.entries()).isEqualTo(before.entries());
+    assertThat(after.generation()).isGreaterThan(before.generation());
+  }
+
+  @Test
+  void aReportThatCannotBeReadLeavesItsHostUnreported() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.newWorkload("vm:1"))
+            .put(new Unreadable(new Key(Table.REPORT, "host1"), "corrupt"))
+            .seesLeases()
+            .leads(1);
+    script.renews("host1");
+    script.allReport("host2");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.JOINING);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+  }
+
+  @Test
+  void aFenceRecordThatCannotBeReadIsNoEvidence() {
+    ControllerScript script = Scenes.vmOnHost1();
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    next.store.putAll(script.store);
+    next.put(new Unreadable(new Key(Table.FENCE, "host1"), "corrupt"));
+    next.seesLeases().leads(2);
+    next.fallsSilent("host1");
+    next.silencePasses();
+    assertThat(next.stateOf("host1")).isEqualTo(HostState.FENCING);
+    assertThat(next.orderedOn("vm:1")).isEmpty();
+  }
+
+  @Test
+  void aHostWhoseRegistrationCannotBeReadIsStillOneToWaitFor() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.workload("vm:1"))
+            .put(new Unreadable(new Key(Table.HOST, "host1"), "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host2");
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("host1");
+
+    script.allReport("host1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+  }
+
+  private static void isNeverTouched(ControllerScript script, Key key) {
+    if (key.table() != Table.FENCE) {
+      assertThat(touching(script, key)).as("writes of " + key).isZero();
+    }
+    assertThat(script.store.get(key)).isInstanceOf(Unreadable.class);
+  }
+
+  private static int touching(ControllerScript script, Key key) {
+    return (int) script.changes().stream().filter(change -> change.key().equals(key)).count();
+  }
+}

@@ -1,0 +1,190 @@
+package io.holdfast.engine.record;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.Definition;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Epoch;
+import io.holdfast.api.Evidence;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.record.StateRecord.HostConfig;
+import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
+import java.time.Duration;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+
+/** Any valid record of every kind, edge cases and all of Unicode included. */
+final class RecordArbitraries {
+  private static final Arbitrary<String> NAMES =
+      Arbitraries.strings()
+          .withCharRange('a', 'z')
+          .withCharRange('A', 'Z')
+          .numeric()
+          .ofMinLength(1)
+          .ofMaxLength(20)
+          .flatMap(
+              head ->
+                  Arbitraries.strings()
+                      .withChars("._-aZ9")
+                      .ofMaxLength(20)
+                      .map(tail -> head + tail));
+
+  /** Well-formed text: what UTF-8 can carry. */
+  private static final Arbitrary<String> TEXTS =
+      Arbitraries.strings()
+          .all()
+          .ofMaxLength(40)
+          .filter(text -> text.codePoints().noneMatch(c -> c >= 0xD800 && c <= 0xDFFF));
+
+  private static final Arbitrary<HostId> HOSTS = NAMES.map(HostId::new);
+  private static final Arbitrary<WorkloadId> WORKLOADS =
+      Combinators.combine(NAMES, NAMES).as(WorkloadId::new);
+  private static final Arbitrary<Incarnation> INCARNATIONS =
+      Arbitraries.longs().between(1, Long.MAX_VALUE).map(Incarnation::new);
+  private static final Arbitrary<Epoch> EPOCHS =
+      Arbitraries.longs().between(0, Long.MAX_VALUE).map(Epoch::new);
+  private static final Arbitrary<OpId> OPS =
+      Combinators.combine(
+              Arbitraries.longs().greaterOrEqual(0), Arbitraries.longs().greaterOrEqual(0))
+          .as(OpId::new);
+  private static final Arbitrary<Priority> PRIORITIES = Arbitraries.integers().map(Priority::new);
+  private static final Arbitrary<Duration> TIMEOUTS =
+      Arbitraries.longs().between(1, Duration.ofDays(1).toNanos()).map(Duration::ofNanos);
+  private static final Arbitrary<Placement.Goal> GOALS = Arbitraries.of(Placement.Goal.class);
+
+  private RecordArbitraries() {}
+
+  static Arbitrary<StateRecord> any() {
+    return Arbitraries.oneOf(
+        hosts(), workloads(), definitions(), placements(), intents(), reports(), fences());
+  }
+
+  private static Arbitrary<Capacity> capacities() {
+    return Arbitraries.maps(NAMES, Arbitraries.longs().between(0, 1_000_000_000_000_000L))
+        .ofMaxSize(4)
+        .map(Capacity::of);
+  }
+
+  private static Arbitrary<RestartPolicy> restarts() {
+    return Combinators.combine(
+            Arbitraries.integers().between(0, 1000),
+            Arbitraries.longs().between(0, 3600).map(Duration::ofSeconds),
+            TIMEOUTS,
+            Arbitraries.integers().between(0, 1000))
+        .as(RestartPolicy::new);
+  }
+
+  private static Arbitrary<StateRecord> hosts() {
+    return Combinators.combine(
+            HOSTS,
+            capacities(),
+            NAMES.list().ofMaxSize(3),
+            Arbitraries.maps(TEXTS, TEXTS).ofMaxSize(3),
+            NAMES.set().ofMaxSize(3))
+        .as(
+            (id, capacity, domain, labels, kinds) ->
+                new HostConfig(
+                    new Host(id, capacity, domain, new TreeMap<>(labels), new TreeSet<>(kinds))));
+  }
+
+  private static Arbitrary<StateRecord> workloads() {
+    return Combinators.combine(
+            WORKLOADS,
+            PRIORITIES,
+            capacities(),
+            Arbitraries.of(DesiredState.class),
+            Arbitraries.of(Workload.Origin.class),
+            restarts(),
+            TIMEOUTS,
+            TIMEOUTS)
+        .as(Workload::new)
+        .map(WorkloadConfig::new);
+  }
+
+  private static Arbitrary<StateRecord> definitions() {
+    return Combinators.combine(WORKLOADS, TEXTS.filter(text -> !text.isBlank()))
+        .as((workload, text) -> new WorkloadDefinition(workload, new Definition(text)));
+  }
+
+  private static Arbitrary<StateRecord> placements() {
+    Arbitrary<Placement.Owner> owners =
+        Combinators.combine(HOSTS, INCARNATIONS, OPS, GOALS).as(Placement.Owner::new);
+    return Combinators.combine(
+            WORKLOADS,
+            owners.optional(),
+            Arbitraries.integers().between(0, 1000),
+            HOSTS.set().ofMaxSize(3),
+            TEXTS.optional())
+        .as(
+            (workload, owner, relocations, failed, reason) ->
+                new Placement(workload, owner, relocations, new TreeSet<>(failed), reason));
+  }
+
+  private static Arbitrary<StateRecord> intents() {
+    Arbitrary<HostIntent.Entry> entries =
+        Combinators.combine(OPS, GOALS, PRIORITIES, restarts(), TIMEOUTS, TIMEOUTS)
+            .as(HostIntent.Entry::new);
+    return Combinators.combine(
+            HOSTS,
+            INCARNATIONS,
+            EPOCHS,
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3))
+        .as(
+            (host, incarnation, epoch, generation, all) ->
+                new HostIntent(host, incarnation, epoch, generation, new TreeMap<>(all)));
+  }
+
+  private static Arbitrary<StateRecord> reports() {
+    Arbitrary<HostReport.Entry> entries =
+        Combinators.combine(
+                OPS,
+                Arbitraries.of(HostReport.Condition.class),
+                Arbitraries.integers().between(0, 1000),
+                TEXTS)
+            .as(HostReport.Entry::new);
+    return Combinators.combine(
+            HOSTS,
+            INCARNATIONS,
+            Arbitraries.longs().greaterOrEqual(0),
+            EPOCHS,
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.of(true, false),
+            Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3),
+            WORKLOADS.set().ofMaxSize(3))
+        .as(
+            (host, incarnation, sequence, epoch, generation, known, assigned, unassigned) ->
+                new HostReport(
+                    host,
+                    incarnation,
+                    sequence,
+                    epoch,
+                    generation,
+                    known,
+                    new TreeMap<>(assigned),
+                    new TreeSet<>(unassigned)));
+  }
+
+  private static Arbitrary<StateRecord> fences() {
+    Arbitrary<Evidence> evidence =
+        Arbitraries.oneOf(
+            TEXTS.map(Evidence.PoweredOff::new),
+            TEXTS.map(Evidence.StorageFenced::new),
+            TIMEOUTS.map(waited -> new Evidence.LeaseExpired(waited, waited)),
+            HOSTS.map(Evidence.StoppedByHypervisor::new),
+            TEXTS.map(Evidence.ConfirmedByOperator::new),
+            TEXTS.map(Evidence.AssumedByPolicy::new));
+    return Combinators.combine(HOSTS, INCARNATIONS, EPOCHS, evidence.optional())
+        .as(FenceRecord::new);
+  }
+}

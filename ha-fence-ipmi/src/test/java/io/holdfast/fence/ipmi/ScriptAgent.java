@@ -1,0 +1,121 @@
+package io.holdfast.fence.ipmi;
+
+import io.holdfast.api.PowerState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A small fence agent in shell that behaves as the file {@code mode} says and notes what it was
+ * given. Uses no program of its own for reading, so that it shows nothing in the process list.
+ */
+final class ScriptAgent {
+  static final String PASSWORD = "p&ss'w\"o\\rd 7";
+
+  private final Path directory;
+
+  ScriptAgent(Path directory) throws IOException {
+    this.directory = directory;
+    Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+    Path script = Files.writeString(path(), SCRIPT.replace("@DIR@", directory.toString()));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    setPower(PowerState.ON);
+    setMode("ok");
+  }
+
+  Path path() {
+    return directory.resolve("fence_script");
+  }
+
+  FenceAgentDevice.Builder device(String password) {
+    return FenceAgentDevice.builder("script-host1")
+        .agent(path().toString())
+        .option("ip", "192.0.2.1")
+        .option("password", password);
+  }
+
+  PowerState power() {
+    return read("power").strip().equals("on") ? PowerState.ON : PowerState.OFF;
+  }
+
+  void setPower(PowerState state) {
+    write("power", state == PowerState.ON ? "on" : "off");
+  }
+
+  void setMode(String mode) {
+    write("mode", mode);
+  }
+
+  boolean has(String file) {
+    return Files.exists(directory.resolve(file));
+  }
+
+  String read(String file) {
+    try {
+      return Files.readString(directory.resolve(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(String file, String content) {
+    try {
+      Files.writeString(directory.resolve(file), content + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static final String SCRIPT =
+      """
+      #!/bin/sh
+      cd '@DIR@' || exit 1
+      say() {
+        printf '%s\\n' "$1"
+      }
+      read -r mode seconds < mode
+      [ "$mode" = deaf ] && exit 2
+      echo "$#" > arguments
+      env > environment
+      : > input
+      while IFS= read -r line; do
+        printf '%s\\n' "$line" >> input
+        case "$line" in
+          action=*) action=${line#action=} ;;
+          password=*) password=${line#password=} ;;
+        esac
+      done
+      IFS= read -r expected < password
+      if [ "$password" != "$expected" ]; then
+        say "ERROR: login failed for password $password" >&2
+        exit 1
+      fi
+      if [ "$action" = status ] && [ -e dead ]; then
+        echo "ERROR: Connection timed out" >&2
+        exit 1
+      fi
+      case "$mode" in
+        mute) echo "$$" > pids; sleep 300 & echo "$!" >> pids; wait ;;
+        flood) while :; do say "words words words $password"; done ;;
+        code) say "$password and more" >&2; exit "$seconds" ;;
+        unreachable) echo "ERROR: Unable to connect/login to fencing device" >&2; exit 1 ;;
+        garbage) printf '\\001\\377\\033[31m\\n\\n%s\\n' "$password"; exit 77 ;;
+        holds) sleep 300 & echo "$!" > pids; exit 2 ;;
+      esac
+      if [ "$action" = status ]; then
+        read -r power < power
+        [ "$power" = on ] && exit 0
+        exit 2
+      fi
+      echo "$action" >> commands
+      case "$mode" in
+        ok) echo "$action" > power ;;
+        lies) ;;
+        refuse) say "ERROR: Failed: cannot do that, $password" >&2; exit 1 ;;
+        slow) ( sleep "$seconds"; echo "$action" > power ) > /dev/null 2>&1 < /dev/null & ;;
+        dies) : > dead; echo "ERROR: Connection lost" >&2; exit 1 ;;
+      esac
+      """;
+}

@@ -1,0 +1,163 @@
+package io.holdfast.libvirt;
+
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Outcome.Cause;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+
+/**
+ * What is done to the domains behind one connection. Every method blocks for as long as libvirt
+ * does. An exception means that nothing is known about the effect.
+ */
+final class Domains {
+  private static final int LIST_ACTIVE = 1; // VIR_CONNECT_LIST_DOMAINS_ACTIVE
+
+  private Domains() {}
+
+  /** Every active domain by name. */
+  static Map<String, RunState> active(Connect connection) throws LibvirtException {
+    Map<String, RunState> active = new TreeMap<>();
+    for (Domain domain : connection.listAllDomains(LIST_ACTIVE)) {
+      try {
+        RunState state = stateOf(domain);
+        if (state != null) {
+          active.put(domain.getName(), state);
+        }
+      } finally {
+        domain.free();
+      }
+    }
+    return active;
+  }
+
+  /** How a domain stands, null if it does not run. */
+  static @Nullable RunState observe(Connect connection, String name) throws LibvirtException {
+    Domain domain = find(connection, name);
+    if (domain == null) {
+      return null;
+    }
+    try {
+      return stateOf(domain);
+    } finally {
+      domain.free();
+    }
+  }
+
+  /** Starts a domain and looks whether it runs. */
+  static Outcome<Ack> start(Connect connection, String name, String xml) throws LibvirtException {
+    RunState before = observe(connection, name);
+    if (before != null) {
+      return alreadyHere(name, before);
+    }
+    try {
+      // No flags: in particular not the one that ends the domain together with the connection.
+      connection.domainCreateXML(xml, 0).free();
+    } catch (LibvirtException e) {
+      RunState after = observe(connection, name);
+      return after == null
+          ? Outcome.failed(LibvirtErrors.causeOf(e), LibvirtErrors.line(e))
+          : alreadyHere(name, after);
+    }
+    RunState after = observe(connection, name);
+    return after == null
+        ? Outcome.failed(Cause.ERROR, name + " ended as soon as it had been started")
+        : alreadyHere(name, after);
+  }
+
+  /** Asks a guest to shut down. {@code Done(false)} if there is none to ask. */
+  static Outcome<Boolean> askToShutDown(Connect connection, String name) throws LibvirtException {
+    Domain domain = find(connection, name);
+    if (domain == null) {
+      return Outcome.done(false);
+    }
+    try {
+      if (stateOf(domain) == null) {
+        return Outcome.done(false);
+      }
+      domain.shutdown();
+      return Outcome.done(true);
+    } catch (LibvirtException e) {
+      if (observe(connection, name) == null) {
+        return Outcome.done(false);
+      }
+      return refused(e);
+    } finally {
+      domain.free();
+    }
+  }
+
+  /** Ends a domain and looks whether it is gone. */
+  static Outcome<Ack> destroy(Connect connection, String name) throws LibvirtException {
+    Domain domain = find(connection, name);
+    if (domain == null) {
+      return Outcome.ok();
+    }
+    try {
+      if (stateOf(domain) == null) {
+        return Outcome.ok();
+      }
+      domain.destroy();
+    } catch (LibvirtException e) {
+      // An emulator stuck in the kernel outlives SIGKILL for a while: that is not a failure yet.
+      return observe(connection, name) == null ? Outcome.ok() : refused(e);
+    } finally {
+      domain.free();
+    }
+    return observe(connection, name) == null
+        ? Outcome.ok()
+        : Outcome.unknown(name + " still runs after it was destroyed");
+  }
+
+  private static <T> Outcome<T> refused(LibvirtException e) {
+    Cause cause = LibvirtErrors.causeOf(e);
+    return cause == Cause.DENIED || cause == Cause.UNSUPPORTED
+        ? Outcome.failed(cause, LibvirtErrors.line(e))
+        : Outcome.unknown(LibvirtErrors.line(e));
+  }
+
+  private static Outcome<Ack> alreadyHere(String name, RunState state) {
+    return state == RunState.RUNNING
+        ? Outcome.ok()
+        : Outcome.unknown(name + " is here and does not execute: " + state);
+  }
+
+  private static @Nullable Domain find(Connect connection, String name) throws LibvirtException {
+    try {
+      return connection.domainLookupByName(name);
+    } catch (LibvirtException e) {
+      if (LibvirtErrors.isNoDomain(e)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static @Nullable RunState stateOf(Domain domain) throws LibvirtException {
+    try {
+      int active = domain.isActive();
+      if (active == 0) {
+        return null;
+      }
+      if (active != 1) {
+        throw new IllegalStateException("libvirt does not say whether a domain is active");
+      }
+      return switch (domain.getInfo().state) {
+        case VIR_DOMAIN_NOSTATE, VIR_DOMAIN_RUNNING, VIR_DOMAIN_BLOCKED -> RunState.RUNNING;
+        case VIR_DOMAIN_PAUSED, VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_CRASHED -> RunState.PAUSED;
+        case VIR_DOMAIN_SHUTDOWN -> RunState.STOPPING;
+        case VIR_DOMAIN_SHUTOFF -> null;
+      };
+    } catch (LibvirtException e) {
+      if (LibvirtErrors.isNoDomain(e)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** A hypervisor on libvirt, through libvirt-java. */
+@NullMarked
+package io.holdfast.libvirt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,165 @@
+package io.holdfast.libvirt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Outcome.Cause;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import io.holdfast.api.spi.Subscription;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/** What only a real libvirtd with real guests can show, beyond the contract. */
+@Tag("lab")
+@EnabledIfSystemProperty(
+    named = "holdfast.lab",
+    matches = "true",
+    disabledReason = "needs root, libvirtd and QEMU: run with -Dholdfast.lab=true")
+class LibvirtdTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration SHORT = Duration.ofSeconds(1);
+
+  private static @Nullable PrivateLibvirtd started;
+  private static int given;
+
+  private final BlockingQueue<HypervisorEvent> events = new LinkedBlockingQueue<>();
+  private final WorkloadId workload = new WorkloadId("vm", "machine-" + ++given);
+  private final TinyGuest guest = new TinyGuest(workload.name(), libvirtd().home());
+  private final LibvirtHypervisor hypervisor =
+      LibvirtHypervisor.builder(libvirtd().uri())
+          .keepAlive(Duration.ofSeconds(5), 3)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
+  private final Subscription subscription = hypervisor.subscribe(events::add);
+
+  @BeforeAll
+  static void startLibvirtd() throws Exception {
+    started = new PrivateLibvirtd();
+  }
+
+  @AfterAll
+  static void endLibvirtd() throws Exception {
+    if (started != null) {
+      started.end();
+    }
+  }
+
+  @BeforeEach
+  void startGuest() throws Exception {
+    guest.install();
+    expectDone(hypervisor.start(workload, guest.definition(), TIMEOUT));
+    awaitEvent(new HypervisorEvent.Started(workload));
+  }
+
+  @AfterEach
+  void destroyGuest() {
+    expectDone(hypervisor.destroy(workload, TIMEOUT));
+    subscription.close();
+    hypervisor.close();
+  }
+
+  @Test
+  void aDiskInUseIsHeldByItsLock() {
+    WorkloadId second = new WorkloadId("vm", workload.name() + "-again");
+    Outcome<Ack> refused = hypervisor.start(second, guest.definition(second.name()), TIMEOUT);
+    assertThat(refused)
+        .isInstanceOfSatisfying(
+            Outcome.Failed.class,
+            failed -> {
+              assertThat(failed.cause()).as("%s", failed).isEqualTo(Cause.HELD);
+              assertThat(failed.detail()).hasLineCount(1);
+            });
+    assertThat(inventory()).containsKey(workload).doesNotContainKey(second);
+  }
+
+  @Test
+  void aGuestThatTheHostTakesAlongIsNotOneThatShutItselfDown() throws Exception {
+    libvirtd().run("kill", "-TERM", Long.toString(libvirtd().emulatorOf(workload.name())));
+    awaitEvent(new HypervisorEvent.Stopped(workload, StopReason.HOST_SHUTDOWN));
+  }
+
+  @Test
+  void aGuestOutlivesTheDaemonAndIsFoundAgain() throws Exception {
+    libvirtd().kill();
+    awaitLoss();
+    assertThat(hypervisor.inventory(SHORT)).isInstanceOf(Outcome.Unknown.class);
+    assertThat(hypervisor.destroy(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
+    libvirtd().restart();
+    awaitEvent(new HypervisorEvent.Reconnected());
+    assertThat(inventory()).containsEntry(workload, RunState.RUNNING);
+    expectDone(hypervisor.start(workload, guest.definition(), TIMEOUT));
+  }
+
+  @Test
+  void aPausedGuestIsListedAndNotCalledStarted() throws Exception {
+    libvirtd().virsh("suspend", workload.name());
+    assertThat(inventory()).containsEntry(workload, RunState.PAUSED);
+    assertThat(hypervisor.start(workload, guest.definition(), TIMEOUT))
+        .isInstanceOf(Outcome.Unknown.class);
+  }
+
+  @Test
+  void aStartThatWasGivenUpIsNeverCalledNotRunning() throws Exception {
+    expectDone(hypervisor.destroy(workload, TIMEOUT));
+    libvirtd().freeze();
+    assertThat(hypervisor.start(workload, guest.definition(), SHORT))
+        .isInstanceOf(Outcome.Unknown.class);
+    // The start sits in the daemon's socket: nothing runs, and yet nobody may say so.
+    assertThat(hypervisor.stop(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
+    assertThat(hypervisor.destroy(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
+    libvirtd().thaw();
+    expectDone(hypervisor.destroy(workload, TIMEOUT));
+    assertThat(inventory()).doesNotContainKey(workload);
+  }
+
+  private static PrivateLibvirtd libvirtd() {
+    return Objects.requireNonNull(started);
+  }
+
+  private SortedMap<WorkloadId, RunState> inventory() {
+    return expectDone(hypervisor.inventory(TIMEOUT));
+  }
+
+  private void awaitEvent(HypervisorEvent expected) throws InterruptedException {
+    HypervisorEvent event = next();
+    while (!event.equals(expected)) {
+      event = next();
+    }
+  }
+
+  private void awaitLoss() throws InterruptedException {
+    HypervisorEvent event = next();
+    while (!(event instanceof HypervisorEvent.Disconnected)) {
+      event = next();
+    }
+  }
+
+  private HypervisorEvent next() throws InterruptedException {
+    HypervisorEvent event = events.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    assertThat(event).as("an event within %s", TIMEOUT).isNotNull();
+    return Objects.requireNonNull(event);
+  }
+
+  private static <T> T expectDone(Outcome<T> outcome) {
+    if (outcome instanceof Outcome.Done<T> done) {
+      return done.value();
+    }
+    throw new AssertionError("expected Done, got " + outcome);
+  }
+}

@@ -1,0 +1,84 @@
+package io.holdfast.zookeeper;
+
+import io.holdfast.api.spi.StateStore;
+import io.holdfast.testkit.CoordinationContract.Client;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Clients for the contracts: one ensemble for all, and a chroot for each test. */
+final class ZooKeeperFixture implements AutoCloseable {
+  private record Connection(ZooKeeperCoordination coordination, TcpProxy proxy) {}
+
+  private static final AtomicInteger chroots = new AtomicInteger();
+
+  private final Ensemble ensemble;
+  private String chroot = "";
+  private final IdentityHashMap<Client, Connection> connections = new IdentityHashMap<>();
+  private final List<TcpProxy> proxies = new ArrayList<>();
+
+  ZooKeeperFixture(Ensemble ensemble) {
+    this.ensemble = ensemble;
+  }
+
+  /** Clients from now on see nothing of what was there before. */
+  void fresh() {
+    chroot = "/holdfast/test-" + chroots.incrementAndGet();
+  }
+
+  synchronized Client connect() throws IOException {
+    TcpProxy proxy = new TcpProxy(ensemble.addresses());
+    proxies.add(proxy);
+    ZooKeeperCoordination coordination =
+        ZooKeeperCoordination.builder("127.0.0.1:" + proxy.port() + chroot)
+            .sessionTimeout(Duration.ofSeconds(4))
+            .build();
+    Client client = new Client(coordination.membership(), coordination.stateStore());
+    connections.put(client, new Connection(coordination, proxy));
+    return client;
+  }
+
+  void expireSession(Client client) throws Exception {
+    ensemble.expire(connection(client).coordination());
+  }
+
+  void cut(Client client) {
+    connection(client).proxy().cut();
+  }
+
+  void restore(Client client) {
+    connection(client).proxy().restore();
+  }
+
+  /** Loses the next transaction of a client that is connected. */
+  void lose(Client client, TcpProxy.Loss loss) {
+    Connection connection = connection(client);
+    // A new session begins with a transaction of its own, which is not the one meant.
+    connection.coordination().clusterId(Duration.ofSeconds(10));
+    var unused = client.stateStore().readAll(StateStore.Table.HOST, Duration.ofSeconds(10));
+    connection.proxy().lose(loss);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (TcpProxy proxy : proxies) {
+      proxy.close();
+    }
+  }
+
+  ZooKeeperCoordination coordination(Client client) {
+    return connection(client).coordination();
+  }
+
+  TcpProxy proxy(Client client) {
+    return connection(client).proxy();
+  }
+
+  private synchronized Connection connection(Client client) {
+    return Objects.requireNonNull(connections.get(client));
+  }
+}
