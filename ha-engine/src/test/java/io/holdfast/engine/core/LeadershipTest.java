@@ -12,6 +12,7 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.PowerState;
+import io.holdfast.api.Timings;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
@@ -135,6 +136,8 @@ class LeadershipTest {
 
     script.connection(Connection.CONNECTED);
     script.storeAnswers();
+    assertThat(script.asked(OFF)).as("who was deaf listens first").isEmpty();
+    script.passes(Timings.DEFAULT.suspectAfter());
     assertThat(script.asked(OFF)).as("it is taken up again").hasSize(1);
   }
 
