@@ -20,6 +20,7 @@ final class CommitQueue {
 
   private final TreeMap<Key, Optional<StateRecord>> pending = new TreeMap<>(CommitQueue::safeOrder);
   private Optional<ControllerEffect.Commit> inFlight = Optional.empty();
+  private int limit = MAX_CHANGES;
 
   void put(StateRecord record) {
     pending.put(record.key(), Optional.of(record));
@@ -35,7 +36,7 @@ final class CommitQueue {
       return Optional.empty();
     }
     List<ControllerEffect.Change> changes = new ArrayList<>();
-    while (changes.size() < MAX_CHANGES && !pending.isEmpty()) {
+    while (changes.size() < limit && !pending.isEmpty()) {
       var first = pending.pollFirstEntry();
       changes.add(new ControllerEffect.Change(first.getKey(), first.getValue()));
     }
@@ -56,7 +57,22 @@ final class CommitQueue {
     return done;
   }
 
+  /**
+   * Takes back a commit that was too large for the store, to be written in smaller ones.
+   *
+   * @return false if it cannot be split any more
+   */
+  boolean split(ControllerEffect.Commit tooLarge) {
+    if (tooLarge.changes().size() <= 1) {
+      return false;
+    }
+    limit = tooLarge.changes().size() / 2;
+    tooLarge.changes().forEach(change -> pending.putIfAbsent(change.key(), change.value()));
+    return true;
+  }
+
   void clear() {
+    limit = MAX_CHANGES;
     pending.clear();
     inFlight = Optional.empty();
   }

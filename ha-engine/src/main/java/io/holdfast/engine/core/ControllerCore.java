@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Epoch;
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
@@ -312,6 +313,14 @@ public final class ControllerCore {
   private void commitEnded(ControllerEvent.CommitEnded event) {
     Optional<ControllerEffect.Commit> commit = state.commits.complete(event.op());
     if (commit.isEmpty() || !state.leading) {
+      return;
+    }
+    if (event.outcome() instanceof Outcome.Failed<Ack> failed
+        && failed.cause() == Outcome.Cause.TOO_LARGE) {
+      if (!state.commits.split(commit.get())) {
+        String record = commit.get().changes().get(0).key().toString();
+        state.publish(new HaEvent.Alarm(record, "is not written: " + failed.detail()));
+      }
       return;
     }
     if (!(event.outcome() instanceof Outcome.Done<Ack>)) {

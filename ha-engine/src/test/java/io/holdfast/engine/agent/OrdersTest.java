@@ -130,6 +130,26 @@ class OrdersTest {
   }
 
   @Test
+  void theDoubtAboutAStartOutlivesItsOrder() {
+    AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", run(1));
+    agent.startEnds(Outcome.unknown("time-out"));
+    agent.ordered(1, 2, "vm:1", stop(2));
+    assertThat(agent.condition("vm:1")).as("it may start yet").isNotEqualTo(Condition.STOPPED);
+    assertThat(agent.open(Destroy.class)).hasSize(1);
+    agent.destroyEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPED);
+  }
+
+  @Test
+  void aStopOrderEndsEvenWhatDoesNotRunForAFormerAgentMayHaveBegunIt() {
+    AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", stop(1));
+    assertThat(agent.condition("vm:1")).isNotEqualTo(Condition.STOPPED);
+    assertThat(agent.open(Destroy.class)).hasSize(1);
+    agent.destroyEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPED);
+  }
+
+  @Test
   void aStartOfUnknownResultThatIsFoundRunningIsLeftRunning() {
     AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", run(1));
     agent.runs.put(VM, RunState.RUNNING);

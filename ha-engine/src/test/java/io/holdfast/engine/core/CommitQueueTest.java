@@ -75,6 +75,25 @@ class CommitQueueTest {
   }
 
   @Test
+  void whatIsTooLargeForTheStoreIsWrittenInHalvesUntilItFits() {
+    for (int i = 0; i < 4; i++) {
+      queue.put(placement("vm:" + i));
+    }
+    Commit all = next().orElseThrow();
+    queue.complete(all.op());
+    assertThat(queue.split(all)).isTrue();
+    Commit half = next().orElseThrow();
+    assertThat(keys(Optional.of(half))).containsExactly("PLACEMENT/vm:0", "PLACEMENT/vm:1");
+    queue.complete(half.op());
+    assertThat(queue.split(half)).isTrue();
+    Commit one = next().orElseThrow();
+    assertThat(keys(Optional.of(one))).containsExactly("PLACEMENT/vm:0");
+    queue.complete(one.op());
+    assertThat(queue.split(one)).as("it cannot be split any more").isFalse();
+    assertThat(keys(next())).containsExactly("PLACEMENT/vm:1");
+  }
+
+  @Test
   void oneIsUnderWayAtATimeAndTheRestGathers() {
     queue.put(placement("vm:1"));
     Commit first = next().orElseThrow();
