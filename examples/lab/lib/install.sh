@@ -16,11 +16,18 @@ install_all() {
 }
 
 require_debian() {
+  local lacking
+  lacking=$(debian_lacking)
+  [[ -z $lacking ]] || fail "$lacking"
+}
+
+# debian_lacking: why this machine cannot have the lab, nothing if it can. Asked by the demo, too.
+debian_lacking() {
   local id=''
   # shellcheck source=/dev/null
-  if [[ -r /etc/os-release ]]; then id=$(. /etc/os-release && printf '%s %s' "$ID" "${ID_LIKE:-}"); fi
+  if [[ -r /etc/os-release ]]; then id=$(. /etc/os-release && printf '%s %s' "${ID:-}" "${ID_LIKE:-}"); fi
   [[ " $id " == *" debian "* && $(uname -m) == x86_64 ]] ||
-    fail "the lab needs a Debian on x86_64; this is '${id:-unknown}' on $(uname -m)"
+    printf "the lab needs a Debian on x86_64; this is '%s' on %s" "${id:-unknown}" "$(uname -m)"
 }
 
 # packages_missing: one dpkg-query for all; dpkg-query names no package it has never heard of.

@@ -141,7 +141,7 @@ lab_clean() {
   if [[ ${1:-} == --keep-logs ]]; then
     find "$STATE/hosts" -mindepth 2 -maxdepth 2 ! -name log -exec rm -rf {} + 2>/dev/null || true
   else
-    rm -rf "$STATE/hosts" "$STATE/events.log"
+    rm -rf "$STATE/hosts" "$STATE/events.log" "$STATE/observer.log"
   fi
   rm -rf "$STATE/guests" "$SHARED" "$STATE/silence" "$STATE/accelerator"
   rm -f "$OWNER_FILE"

@@ -27,10 +27,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -57,6 +59,7 @@ final class EmbeddedStage implements Stage {
   private final SortedMap<HostId, PowerSwitch> switches = new TreeMap<>();
   private final AtomicBoolean ranTwice = new AtomicBoolean();
   private final AtomicLong boots = new AtomicLong();
+  private final Map<WorkloadId, Long> bootOf = new ConcurrentHashMap<>();
   private final ExecutorService hypervisorEvents = Executors.newSingleThreadExecutor(this::daemon);
   private final ScheduledExecutorService guests =
       Executors.newSingleThreadScheduledExecutor(this::daemon);
@@ -165,17 +168,7 @@ final class EmbeddedStage implements Stage {
   @Override
   public boolean awaitAnswers(Duration patience, List<LabNetwork.Guest> wanted)
       throws InterruptedException {
-    return moments.await(
-        patience,
-        seen ->
-            wanted.stream()
-                .allMatch(
-                    guest ->
-                        seen.stream()
-                            .anyMatch(
-                                m ->
-                                    m.is("GuestAnswers")
-                                        && m.text("workload").equals("vm:" + guest.name()))));
+    return moments.await(patience, seen -> wanted.stream().allMatch(g -> Moments.answers(seen, g)));
   }
 
   @Override
@@ -260,7 +253,10 @@ final class EmbeddedStage implements Stage {
     return thread;
   }
 
-  /** Lets guests answer a while after they were started, and sees what must never be. */
+  /**
+   * Lets guests answer a while after they were started and fall silent when they end, and sees what
+   * must never be.
+   */
   private final class GuestsAndPower implements PhysicalWorld.Observer {
     @Override
     public void onPower(HostId host, boolean on) {
@@ -273,6 +269,7 @@ final class EmbeddedStage implements Stage {
         ranTwice.set(true);
       }
       long boot = boots.incrementAndGet();
+      bootOf.put(workload, boot);
       ScheduledFuture<?> answer =
           guests.schedule(
               () -> answer(workload, boot), GUEST_BOOT.toMillis(), TimeUnit.MILLISECONDS);
@@ -281,13 +278,26 @@ final class EmbeddedStage implements Stage {
       }
     }
 
-    private void answer(WorkloadId workload, long boot) {
-      if (!world.hostsRunning(workload).isEmpty()) {
-        moments.addLine(
-            "guest",
-            "{\"atMillis\":%d,\"event\":\"GuestAnswers\",\"workload\":\"%s\",\"boot\":\"%d\"}"
-                .formatted(System.currentTimeMillis(), workload, boot));
+    @Override
+    public void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {
+      if (world.hostsRunning(workload).isEmpty()) {
+        bootOf.remove(workload);
+        guests.execute(() -> tell("GuestSilent", workload, ""));
       }
+    }
+
+    private void answer(WorkloadId workload, long boot) {
+      if (boot == bootOf.getOrDefault(workload, 0L)) {
+        tell("GuestAnswers", workload, Long.toString(boot));
+      }
+    }
+
+    /** On the guests' one thread, so that the last word is the latest. */
+    private void tell(String event, WorkloadId workload, String boot) {
+      moments.addLine(
+          "guest",
+          "{\"atMillis\":%d,\"event\":\"%s\",\"workload\":\"%s\",\"boot\":\"%s\"}"
+              .formatted(System.currentTimeMillis(), event, workload, boot));
     }
   }
 }

@@ -24,6 +24,7 @@ final class Failover {
       long running,
       long answering) {}
 
+  private final List<Moment> all;
   private final List<Moment> after;
   private final long cutAt;
   private final HostId host;
@@ -33,6 +34,7 @@ final class Failover {
    * @param before where each guest ran before the cut
    */
   Failover(List<Moment> all, Moment cut, HostId host, Map<String, String> before) {
+    this.all = List.copyOf(all);
     this.cutAt = cut.atMillis();
     this.host = host;
     this.before = new TreeMap<>(before);
@@ -54,9 +56,10 @@ final class Failover {
         .toList();
   }
 
-  /** Whether every lost guest answers again. */
+  /** Whether every lost guest came back, and every guest answers, lost or not. */
   boolean isOver() {
-    return lost().stream().allMatch(guest -> recoveryOf(guest).isPresent());
+    return lost().stream().allMatch(guest -> recoveryOf(guest).isPresent())
+        && LabNetwork.GUESTS.stream().allMatch(guest -> Moments.answers(all, guest));
   }
 
   Optional<Recovery> recoveryOf(LabNetwork.Guest guest) {
@@ -144,8 +147,12 @@ final class Failover {
     String id = "vm:" + guest.name();
     String from = before.getOrDefault(id, "");
     String priority = guest.priority().toString();
+    if (!Moments.answers(all, guest)) {
+      return new Summary.Guest(id, priority, from, "", -1);
+    }
     if (!from.equals(host.value())) {
-      return new Summary.Guest(id, priority, from, from, 0);
+      String to = placesOf(after).getOrDefault(id, from);
+      return new Summary.Guest(id, priority, from, to, seconds(silenceOf(id)));
     }
     Optional<Recovery> back = recoveryOf(guest);
     return new Summary.Guest(
@@ -154,6 +161,19 @@ final class Failover {
         from,
         back.map(Recovery::to).orElse(""),
         back.map(r -> seconds(r.answering() - cutAt)).orElse(-1.0));
+  }
+
+  /** From the first silence after the cut to the last answer, of a guest that answers. */
+  private long silenceOf(String id) {
+    OptionalLong silent = time(m -> m.is("GuestSilent") && m.text("workload").equals(id));
+    if (silent.isEmpty()) {
+      return 0;
+    }
+    return after.stream()
+        .filter(m -> m.is("GuestAnswers") && m.text("workload").equals(id))
+        .mapToLong(m -> m.atMillis() - silent.getAsLong())
+        .max()
+        .orElse(0);
   }
 
   private Summary.Proof proof() {

@@ -75,18 +75,7 @@ final class Lab {
   /** Waits until every one of these guests answers, with the latest thing told of it. */
   boolean awaitAnswers(Duration patience, List<LabNetwork.Guest> guests)
       throws InterruptedException {
-    return moments.await(patience, seen -> guests.stream().allMatch(guest -> answers(seen, guest)));
-  }
-
-  private static boolean answers(List<Moment> seen, LabNetwork.Guest guest) {
-    String id = "vm:" + guest.name();
-    for (int i = seen.size() - 1; i >= 0; i--) {
-      Moment moment = seen.get(i);
-      if (moment.by().equals("observer") && moment.text("workload").equals(id)) {
-        return moment.is("GuestAnswers");
-      }
-    }
-    return false;
+    return moments.await(patience, seen -> guests.stream().allMatch(g -> Moments.answers(seen, g)));
   }
 
   /** The host whose engine was elected last. */
@@ -201,7 +190,10 @@ final class Lab {
     }
   }
 
-  /** The last lines that each host, BMC and guest said, for people who look for a cause. */
+  /**
+   * The last lines that each host, BMC and guest and the observer said, for people who look for a
+   * cause.
+   */
   String lastWords() throws IOException {
     StringBuilder words = new StringBuilder();
     for (HostId host : LabNetwork.HOSTS) {
@@ -213,8 +205,14 @@ final class Lab {
         append(words, logs.resolve("libvirt").resolve("console-" + guest.name() + ".log"), 5);
       }
     }
+    append(words, observerLog(), 15);
     append(words, state.resolve("events.log"), 20);
     return words.toString();
+  }
+
+  /** What the observer says on standard error. */
+  private Path observerLog() {
+    return state.resolve("observer.log");
   }
 
   private static void append(StringBuilder words, Path file, int count) throws IOException {
@@ -296,7 +294,7 @@ final class Lab {
                 LabObserver.class.getName(),
                 state.toString(),
                 silence.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.appendTo(observerLog().toFile()))
             .start();
     observer = started;
     Thread thread = new Thread(() -> listen(started), "lab-observer");

@@ -50,6 +50,19 @@ final class Moments {
     notifyAll();
   }
 
+  /** Whether a guest answers, by the observer's last word on it. */
+  static boolean answers(List<Moment> seen, LabNetwork.Guest guest) {
+    String id = "vm:" + guest.name();
+    for (int i = seen.size() - 1; i >= 0; i--) {
+      Moment moment = seen.get(i);
+      boolean word = moment.is("GuestAnswers") || moment.is("GuestSilent");
+      if (word && moment.text("workload").equals(id)) {
+        return moment.is("GuestAnswers");
+      }
+    }
+    return false;
+  }
+
   /** A copy of everything so far. */
   synchronized List<Moment> all() {
     return List.copyOf(all);

@@ -64,6 +64,7 @@ final class Story {
           case "WorkloadRunning" -> m.text("workload") + " runs on " + m.text("host");
           case "WorkloadTrouble" -> m.text("workload") + ": " + m.text("detail");
           case "GuestAnswers" -> m.text("workload") + " answers";
+          case "GuestSilent" -> m.text("workload") + " does not answer";
           case "Alarm" -> "ALARM " + m.text("subject") + ": " + m.text("reason");
           default -> null;
         });

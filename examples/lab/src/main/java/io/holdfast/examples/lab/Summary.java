@@ -6,7 +6,8 @@ import java.util.List;
  * The failover in figures; the demo's JSON. Times are seconds after the cut unless the name says
  * otherwise.
  *
- * @param guests every guest; one that was not on the cut host has no outage
+ * @param guests every guest; one that does not answer in the end has no {@code to} and an outage of
+ *     -1, one that was not on the cut host has the outage from its first silence to its last answer
  * @param cutToLost until the controller was sure of the silence
  * @param lostToFenced until there was evidence
  * @param fencedToFirstStart until the first hypervisor reported a lost guest running

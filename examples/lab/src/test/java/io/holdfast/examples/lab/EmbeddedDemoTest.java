@@ -46,6 +46,11 @@ class EmbeddedDemoTest {
             .map(Summary.Guest::id)
             .toList();
     assertThat(lost).hasSize(2);
+    assertThat(summary.guests())
+        .allSatisfy(guest -> assertThat(guest.outage() > 0).isEqualTo(lost.contains(guest.id())));
+    assertThat(stage.moments().all().stream().filter(m -> m.is("GuestSilent")))
+        .extracting(m -> m.text("workload"))
+        .containsExactlyInAnyOrderElementsOf(lost);
   }
 
   private String lastWords() {

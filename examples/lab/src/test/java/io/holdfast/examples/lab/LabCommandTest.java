@@ -2,6 +2,7 @@ package io.holdfast.examples.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,12 +17,16 @@ class LabCommandTest {
   @ParameterizedTest
   @CsvSource({
     "frobnicate,                unknown command 'frobnicate'",
-    "crash,                     unknown host ''",
+    "crash,                     crash needs a host: one of host1 host2 host3",
     "crash host9,               unknown host 'host9': one of host1 host2 host3 is needed",
     "crash host1 --hard,        unexpected argument '--hard'",
     "power-on host1 host2,      unexpected argument 'host2'",
     "isolate host0,             unknown host 'host0'",
-    "rejoin,                    unknown host ''",
+    "rejoin,                    rejoin needs a host: one of host1 host2 host3",
+    "power-on,                  power-on needs a host",
+    "isolate,                   isolate needs a host",
+    "exec,                      exec needs a host",
+    "bmc,                       bmc needs a host",
     "exec host1,                exec needs a command",
     "bmc host1 sing,            unknown BMC behaviour 'sing'",
     "up --silence,              --silence is ''",
@@ -48,7 +53,16 @@ class LabCommandTest {
     Lab.Result nothing = lab.attempt();
     assertThat(nothing.status()).isEqualTo(2);
     assertThat(nothing.output()).isEqualTo(asked.output());
+    assertThat(standardOutputOfNoCommand()).isEmpty();
     assertThat(List.of("crash", "up", "bmc"))
         .allSatisfy(command -> assertThat(lab.attempt(command, "--help").status()).isZero());
+  }
+
+  private static String standardOutputOfNoCommand() throws Exception {
+    Process process =
+        new ProcessBuilder(Path.of("lab").toAbsolutePath().toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 }
