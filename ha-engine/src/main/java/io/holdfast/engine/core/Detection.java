@@ -54,6 +54,11 @@ final class Detection {
     connectedSince = state.now;
   }
 
+  /** Nobody is accused or fenced before: who is alive has had time to be heard by then. */
+  long listensUntil() {
+    return connectedSince + state.timings().suspectAfter().toNanos();
+  }
+
   /** A lease was read anew, here or in the store. */
   void seen(Lease lease) {
     HostEntry host = state.host(lease.host());
@@ -234,7 +239,7 @@ final class Detection {
   private long silentAt(HostEntry host) {
     long silence = state.timings().silence().toNanos();
     long due = Math.max(host.lastHeard, heardSince) + silence;
-    due = Math.max(due, connectedSince + state.timings().suspectAfter().toNanos());
+    due = Math.max(due, listensUntil());
     boolean nobodyIsHeard = state.now - lastHeardAnyone >= state.timings().suspectAfter().toNanos();
     // All silent at once: suspect the store, or ourselves, twice as long before anybody else.
     return nobodyIsHeard ? Math.max(due, lastHeardAnyone + 2 * silence) : due;

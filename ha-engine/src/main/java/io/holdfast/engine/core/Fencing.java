@@ -29,13 +29,15 @@ final class Fencing {
   /** A fence operation of one host. */
   private static final class Attempt {
     final Incarnation incarnation;
+    final long begun;
     boolean stored;
     int device = -1;
     OpId op = new OpId(0, 0);
     String problems = "";
 
-    Attempt(Incarnation incarnation) {
+    Attempt(Incarnation incarnation, long begun) {
       this.incarnation = incarnation;
+      this.begun = begun;
     }
   }
 
@@ -87,11 +89,15 @@ final class Fencing {
     if (incarnation == null || !isDue(host)) {
       return;
     }
+    if (state.now < detection.listensUntil()) {
+      state.timer(TimerKind.FENCE_RETRY, host.id.value(), detection.listensUntil());
+      return;
+    }
     if (state.config.devicesOf(host.id).isEmpty()) {
       giveUpForNow(host, "it has no fence device");
       return;
     }
-    attempts.put(host.id, new Attempt(incarnation));
+    attempts.put(host.id, new Attempt(incarnation, state.now));
     state.commits.put(new FenceRecord(host.id, incarnation, state.epoch, Optional.empty()));
   }
 
@@ -198,6 +204,15 @@ final class Fencing {
   private void tryNextDevice(HostEntry host, Attempt attempt) {
     List<String> devices = state.config.devicesOf(host.id);
     attempt.device++;
+    if (attempt.device > 0 && host.lastHeard > attempt.begun) {
+      // Back meanwhile: what one device could not do is not asked of the next.
+      ended(host.id);
+      String reason = "heard again while it was being fenced in vain: " + attempt.problems;
+      detection.signal(host, HostSignal.FENCE_EXHAUSTED, reason);
+      detection.signal(
+          host, host.hasReported() ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED, reason);
+      return;
+    }
     if (!state.mayAct() && attempt.device < devices.size()) {
       attempts.remove(host.id);
       giveUpForNow(host, attempt.problems + "; the connection to the store is interrupted");

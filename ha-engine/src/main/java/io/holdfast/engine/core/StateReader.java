@@ -109,6 +109,7 @@ final class StateReader {
 
   /** A record that others write does not exist any more. */
   void gone(Key key) {
+    rejected.remove(key);
     if (key.table() == Table.HOST) {
       ControllerState.hostNamed(key.name())
           .map(state.hosts::get)

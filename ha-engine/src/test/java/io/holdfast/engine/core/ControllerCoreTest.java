@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
@@ -34,6 +35,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The core, event by event: what once went wrong, in as few events as it takes. */
 class ControllerCoreTest {
@@ -155,6 +158,39 @@ class ControllerCoreTest {
             placement ->
                 assertThat(placement.owner().orElseThrow().goal()).isEqualTo(Placement.Goal.STOP));
     assertThat(core.status().workloads().get(0).status()).isEqualTo(WorkloadStatus.STOPPING);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Table.class)
+  void aRecordThatCannotBeReadTakesNobodyDownWhateverItsName(Table table) {
+    lead(1, List.of(host(), config(GUEST)));
+    for (String name : List.of("h1", "vm:1", "a:b:c", "x_")) {
+      Key key = new Key(table, name);
+      StateRecord corrupt = new StateRecord.Unreadable(key, "not JSON");
+      for (Optional<StateRecord> found :
+          List.of(Optional.of(corrupt), Optional.<StateRecord>empty())) {
+        step(new ControllerEvent.Dirtied(now, key));
+        List<ControllerEffect.ReadRecord> reads = of(ControllerEffect.ReadRecord.class);
+        if (!reads.isEmpty()) {
+          OpId op = reads.get(reads.size() - 1).op();
+          step(new ControllerEvent.RecordRead(now, op, key, Outcome.done(found)));
+        }
+      }
+    }
+    assertThat(core.isLeading()).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Table.class)
+  void aRecordThatCannotBeReadFromTheBeginningIsToldOfAndSkipped(Table table) {
+    Key key = new Key(table, "vm:1");
+    lead(1, List.of(host(), config(GUEST), new StateRecord.Unreadable(key, "not JSON")));
+    hear(HOST);
+    assertThat(core.isLeading()).isTrue();
+    assertThat(of(ControllerEffect.Publish.class))
+        .extracting(ControllerEffect.Publish::event)
+        .contains(new HaEvent.RecordRejected(key.toString(), "not JSON"));
+    assertThat(committed(Table.PLACEMENT)).isEmpty();
   }
 
   // Events
