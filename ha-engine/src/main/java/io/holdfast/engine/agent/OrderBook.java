@@ -48,8 +48,11 @@ final class OrderBook {
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final SortedMap<WorkloadId, RunState> running = new TreeMap<>();
 
-  /** The last operation begun before a workload's entry in {@link #running} became certain. */
+  /** The last operation begun before an action on it ended: older inventories say nothing of it. */
   private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
+
+  /** Acted upon without a certain result, until an inventory begun after that has come. */
+  private final SortedSet<WorkloadId> inDoubt = new TreeSet<>();
 
   private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
   private boolean inventoryKnown;
@@ -94,10 +97,12 @@ final class OrderBook {
     SortedMap<WorkloadId, RunState> seen = done.value();
     SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
     all.addAll(seen.keySet());
+    all.addAll(inDoubt);
     for (WorkloadId id : all) {
       boolean outdated =
           underWay.containsKey(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
       if (!outdated) {
+        inDoubt.remove(id);
         see(id, seen.get(id));
       }
     }
@@ -142,15 +147,18 @@ final class OrderBook {
       return false;
     }
     underWay.remove(event.workload());
+    knownSince.put(event.workload(), state.latestOp());
     Order order = orders.get(event.workload());
     if (event.outcome() instanceof Outcome.Done<Ack>) {
-      knownSince.put(event.workload(), state.latestOp());
+      inDoubt.remove(event.workload());
       see(event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
       if (order != null && action.kind() != ActionKind.START) {
         order.uncertain = false;
       }
       return false;
     }
+    // never two: its order may have been withdrawn meanwhile, and still it may run here.
+    inDoubt.add(event.workload());
     if (order != null) {
       failed(order, action.kind(), event.outcome());
     }
@@ -317,6 +325,7 @@ final class OrderBook {
   SortedSet<WorkloadId> unassigned() {
     SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
     ids.addAll(underWay.keySet());
+    ids.addAll(inDoubt);
     ids.removeAll(orders.keySet());
     return ids;
   }

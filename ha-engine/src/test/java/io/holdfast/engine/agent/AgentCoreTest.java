@@ -110,6 +110,21 @@ class AgentCoreTest {
     assertThat(lastReport().unassigned()).containsExactly(GUEST);
   }
 
+  @Test
+  void aStartOfUnknownResultIsReportedUntilTheInventoryTellsEvenIfItsOrderHasBeenWithdrawn() {
+    join();
+    inventory(Map.of());
+    order(1, GUEST);
+    AgentEffect.Start start = last(AgentEffect.Start.class);
+    order(2);
+    step(new AgentEvent.ActionEnded(now, start.op(), GUEST, Outcome.unknown("no answer in time")));
+    acknowledgeReports();
+    assertThat(lastReport().unassigned()).containsExactly(GUEST);
+    inventory(Map.of());
+    acknowledgeReports();
+    assertThat(lastReport().unassigned()).isEmpty();
+  }
+
   private void join() {
     step(new AgentEvent.ConnectionChanged(now, Connection.CONNECTED));
     step(
