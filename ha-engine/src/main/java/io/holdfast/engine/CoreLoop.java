@@ -38,14 +38,14 @@ final class CoreLoop<E, F> {
   private sealed interface Item<E> {
     record Happened<E>(E event) implements Item<E> {}
 
-    record Asked<E>(Runnable question) implements Item<E> {}
+    record Asked<E>(Runnable question, Runnable refused) implements Item<E> {}
   }
 
   private final String name;
   private final Core<E, F> core;
   private final LongSupplier clock;
   private final BiConsumer<List<F>, Long> effects;
-  private final Consumer<RuntimeException> broken;
+  private final Consumer<Throwable> broken;
   private final LinkedBlockingQueue<Item<E>> queue = new LinkedBlockingQueue<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
@@ -62,7 +62,7 @@ final class CoreLoop<E, F> {
       Core<E, F> core,
       LongSupplier clock,
       BiConsumer<List<F>, Long> effects,
-      Consumer<RuntimeException> broken) {
+      Consumer<Throwable> broken) {
     this.name = name;
     this.core = core;
     this.clock = clock;
@@ -93,13 +93,17 @@ final class CoreLoop<E, F> {
               } catch (Exception e) {
                 answer.completeExceptionally(e);
               }
-            }));
+            },
+            () -> answer.completeExceptionally(new IllegalStateException(name + " has ended"))));
+    if (ended.getCount() == 0) {
+      refuseQuestions();
+    }
     return answer;
   }
 
   /** Ends the loop after everything taken in so far. Not to be called from the loop's thread. */
   void stop() {
-    queue.add(new Item.Asked<>(() -> stopping = true));
+    queue.add(new Item.Asked<>(() -> stopping = true, () -> {}));
     if (thread == null) {
       return;
     }
@@ -126,12 +130,22 @@ final class CoreLoop<E, F> {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("{} stops deciding: a broken invariant", name, e);
       broken.accept(e);
     } finally {
       stopping = true;
       ended.countDown();
+      refuseQuestions();
+    }
+  }
+
+  /** Nobody waits for an answer that will not come. */
+  private void refuseQuestions() {
+    for (Item<E> item = queue.poll(); item != null; item = queue.poll()) {
+      if (item instanceof Item.Asked<E> asked) {
+        asked.refused().run();
+      }
     }
   }
 

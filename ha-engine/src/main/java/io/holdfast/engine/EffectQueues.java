@@ -5,9 +5,11 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -50,33 +52,45 @@ final class EffectQueues {
    */
   void submit(String queue, Duration timeout, Call call, Consumer<String> givenUp) {
     AtomicBoolean settled = new AtomicBoolean();
+    Consumer<String> giveUp =
+        why -> {
+          if (settled.compareAndSet(false, true)) {
+            givenUp.accept(why);
+          }
+        };
+    Future<?> deadline = deadline(timeout, giveUp);
     Runnable task =
         () -> {
-          ScheduledFuture<?> deadline =
-              timer.schedule(
-                  () -> {
-                    if (settled.compareAndSet(false, true)) {
-                      givenUp.accept("no answer within " + timeout);
-                    }
-                  },
-                  timeout.plus(GRACE).toNanos(),
-                  TimeUnit.NANOSECONDS);
+          if (settled.get()) {
+            return; // it waited for too long behind a call that hangs
+          }
           try {
             Runnable result = call.run();
             if (settled.compareAndSet(false, true)) {
               result.run();
             }
-          } catch (RuntimeException e) {
+          } catch (Throwable e) { // an Error of a driver must not hold its queue up for ever
             log.error("a call of queue '{}' broke its contract", queue, e);
-            if (settled.compareAndSet(false, true)) {
-              givenUp.accept("the driver threw " + e);
-            }
+            giveUp.accept("the driver threw " + e);
           } finally {
             deadline.cancel(false);
           }
         };
     if (!enqueue(queue, task)) {
-      givenUp.accept("more than " + MAX_WAITING + " calls are waiting");
+      giveUp.accept(
+          "more than " + MAX_WAITING + " calls are waiting, or the executor refuses them");
+    }
+  }
+
+  /** The wait in the queue counts as well: what cannot be done in time is not done at all. */
+  private Future<?> deadline(Duration timeout, Consumer<String> giveUp) {
+    try {
+      return timer.schedule(
+          () -> giveUp.accept("no answer within " + timeout),
+          timeout.plus(GRACE).toNanos(),
+          TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.completedFuture(null); // closing: what is left runs without
     }
   }
 
@@ -117,10 +131,21 @@ final class EffectQueues {
       begin = !lane.busy;
       lane.busy = true;
     }
-    if (begin) {
+    return !begin || begin(queue);
+  }
+
+  private boolean begin(String queue) {
+    try {
       executor.execute(() -> drain(queue));
+      return true;
+    } catch (RejectedExecutionException e) {
+      log.error("the executor refuses the calls of queue '{}'", queue, e);
+      synchronized (lanes) {
+        lanes.remove(queue);
+        lanes.notifyAll();
+      }
+      return false;
     }
-    return true;
   }
 
   private void drain(String queue) {

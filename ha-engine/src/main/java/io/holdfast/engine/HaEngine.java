@@ -185,7 +185,7 @@ public final class HaEngine implements AutoCloseable {
     subscriptions.forEach(Subscription::close);
     loop.post(ControllerEvent.CloseRequested::new);
     loop.stop();
-    threads.queues.drainAll(settings.timings.storeTimeout());
+    threads.queues.drainAll(settings.timings.storeTimeout().multipliedBy(3));
     threads.shutdown();
   }
 
@@ -220,14 +220,12 @@ public final class HaEngine implements AutoCloseable {
         why -> ControllerEffects.givenUp(effect, why).ifPresent(loop::post));
   }
 
-  private void broken(RuntimeException e) {
+  private void broken(Throwable e) {
     threads.publish(
         settings.wallClock.instant(),
         new HaEvent.Alarm(settings.candidate, "stops deciding, a broken invariant: " + e));
-    Outcome<Ack> resigned = membership.resign(settings.timings.storeTimeout());
-    if (!resigned.isDone()) {
-      log.warn("could not resign: {}", resigned);
-    }
+    // Behind a campaign that is still under way, so that it cannot be won by nobody.
+    submit(new ControllerEffect.Resign());
   }
 
   /** Everything may have changed: leases are read anew, the core asks for the rest. */

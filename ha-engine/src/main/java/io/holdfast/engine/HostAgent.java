@@ -156,7 +156,7 @@ public final class HostAgent implements AutoCloseable {
       subscriptions.forEach(Subscription::close);
       loop.post(AgentEvent.CloseRequested::new);
       loop.stop();
-      threads.queues.drainAll(settings.timings.storeTimeout());
+      threads.queues.drainAll(settings.timings.storeTimeout().multipliedBy(3));
     }
     threads.shutdown();
     try {
@@ -188,7 +188,7 @@ public final class HostAgent implements AutoCloseable {
         why -> effects.givenUp(effect, why).ifPresent(loop::post));
   }
 
-  private void broken(RuntimeException e) {
+  private void broken(Throwable e) {
     threads.publish(
         settings.wallClock.instant(),
         new HaEvent.Alarm(host.value(), "the agent stops deciding, a broken invariant: " + e));

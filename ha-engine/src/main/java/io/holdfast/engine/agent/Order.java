@@ -17,8 +17,8 @@ final class Order {
   /** Whether a start was attempted under this order, or it was found running. */
   boolean begun;
 
-  /** An attempt whose result is not known: it has to be made certain before another. */
-  boolean uncertain;
+  /** Whether a stop or a destroy was observed to have worked under this order. */
+  boolean ended;
 
   /** When it was restarted here, within the window. */
   final ArrayDeque<Long> restarts = new ArrayDeque<>();

@@ -48,11 +48,14 @@ final class OrderBook {
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final SortedMap<WorkloadId, RunState> running = new TreeMap<>();
 
-  /** The last operation begun before an action on it ended: older inventories say nothing of it. */
+  /** The last operation begun before a workload's entry in {@link #running} became certain. */
   private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
 
-  /** Acted upon without a certain result, until an inventory begun after that has come. */
-  private final SortedSet<WorkloadId> inDoubt = new TreeSet<>();
+  /**
+   * Workloads with an attempt whose result is not known: it may take effect yet, whatever becomes
+   * of the order that it was made for.
+   */
+  private final SortedSet<WorkloadId> uncertain = new TreeSet<>();
 
   private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
   private boolean inventoryKnown;
@@ -97,12 +100,10 @@ final class OrderBook {
     SortedMap<WorkloadId, RunState> seen = done.value();
     SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
     all.addAll(seen.keySet());
-    all.addAll(inDoubt);
     for (WorkloadId id : all) {
       boolean outdated =
           underWay.containsKey(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
       if (!outdated) {
-        inDoubt.remove(id);
         see(id, seen.get(id));
       }
     }
@@ -147,18 +148,21 @@ final class OrderBook {
       return false;
     }
     underWay.remove(event.workload());
-    knownSince.put(event.workload(), state.latestOp());
     Order order = orders.get(event.workload());
     if (event.outcome() instanceof Outcome.Done<Ack>) {
-      inDoubt.remove(event.workload());
+      knownSince.put(event.workload(), state.latestOp());
+      uncertain.remove(event.workload());
       see(event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
       if (order != null && action.kind() != ActionKind.START) {
-        order.uncertain = false;
+        order.ended = true;
       }
       return false;
     }
-    // never two: its order may have been withdrawn meanwhile, and still it may run here.
-    inDoubt.add(event.workload());
+    boolean surelyNot =
+        action.kind() == ActionKind.START && event.outcome() instanceof Outcome.Failed<Ack>;
+    if (!surelyNot) {
+      uncertain.add(event.workload());
+    }
     if (order != null) {
       failed(order, action.kind(), event.outcome());
     }
@@ -167,17 +171,15 @@ final class OrderBook {
 
   private void failed(Order order, ActionKind kind, Outcome<Ack> outcome) {
     if (outcome instanceof Outcome.Failed<Ack> failed) {
-      if (failed.cause() == Outcome.Cause.EXPIRED) {
+      if (failed.cause() == Outcome.Cause.EXPIRED && kind == ActionKind.START) {
         // It was not begun at all, so it does not count.
         order.begun = order.restarts.pollLast() != null;
         order.notBefore = state.now + state.config.timings().renewInterval().toNanos();
         return;
       }
       order.detail = kind + " failed: " + failed.detail();
-      order.uncertain |= kind != ActionKind.START;
     } else {
       order.detail = kind + " unknown: " + ((Outcome.Unknown<Ack>) outcome).detail();
-      order.uncertain = true;
     }
     order.notBefore = state.now + pause(order);
     state.publish(order.trouble(host(), order.detail));
@@ -221,24 +223,29 @@ final class OrderBook {
       bringDown(order, runs != null);
     } else if (runs == null) {
       bringUp(order);
-    } else if (order.uncertain && runs != RunState.RUNNING) {
+    } else if (uncertain.contains(order.workload) && runs != RunState.RUNNING) {
       order.condition = Condition.UNKNOWN;
     } else {
       order.begun = true;
-      order.uncertain = false;
+      uncertain.remove(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
       order.detail = runs == RunState.PAUSED ? "paused" : "";
     }
   }
 
+  /**
+   * never two: not running is not enough, for a start of a former order, or of a former agent, may
+   * still be on its way. So it is ended once even where it does not run: asked first, by force when
+   * that is not known to have worked.
+   */
   private void bringDown(Order order, boolean runs) {
-    if (!runs && !order.uncertain) {
+    boolean unsure = uncertain.contains(order.workload);
+    if (!runs && !unsure && order.ended) {
       order.condition = Condition.STOPPED;
       order.detail = "";
     } else if (state.now >= order.notBefore) {
-      // never two: asked first, ended by force when that is not known to have worked.
       OpId op = state.nextOp();
-      ActionKind kind = order.uncertain ? ActionKind.DESTROY : ActionKind.STOP;
+      ActionKind kind = runs && !unsure ? ActionKind.STOP : ActionKind.DESTROY;
       begin(order, op, kind, Condition.STOPPING);
       state.emit(
           kind == ActionKind.STOP
@@ -248,7 +255,7 @@ final class OrderBook {
   }
 
   private void bringUp(Order order) {
-    if (order.uncertain) {
+    if (uncertain.contains(order.workload)) {
       makeCertain(order);
       return;
     }
@@ -325,7 +332,7 @@ final class OrderBook {
   SortedSet<WorkloadId> unassigned() {
     SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
     ids.addAll(underWay.keySet());
-    ids.addAll(inDoubt);
+    ids.addAll(uncertain);
     ids.removeAll(orders.keySet());
     return ids;
   }

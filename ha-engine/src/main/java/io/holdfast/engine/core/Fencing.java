@@ -41,10 +41,13 @@ final class Fencing {
     }
   }
 
+  /** A question about one incarnation: its answer says nothing of a later one. */
+  private record Probe(OpId op, Incarnation incarnation) {}
+
   private final ControllerState state;
   private final Detection detection;
   private final SortedMap<HostId, Attempt> attempts = new TreeMap<>();
-  private final SortedMap<HostId, OpId> probes = new TreeMap<>();
+  private final SortedMap<HostId, Probe> probes = new TreeMap<>();
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
   private final SortedMap<HostId, Long> notBefore = new TreeMap<>();
 
@@ -69,9 +72,11 @@ final class Fencing {
   /** Suspicion asks before it waits: a host that reads off is dead now. */
   void probe(HostEntry host) {
     List<String> devices = state.config.devicesOf(host.id);
-    if (state.mayAct() && !devices.isEmpty() && !attempts.containsKey(host.id)) {
+    Incarnation incarnation = host.incarnation();
+    boolean idle = !devices.isEmpty() && !attempts.containsKey(host.id);
+    if (state.mayAct() && incarnation != null && idle) {
       OpId op = state.nextOp();
-      probes.put(host.id, op);
+      probes.put(host.id, new Probe(op, incarnation));
       state.emit(new AskDevice(op, host.id, devices.get(0), DeviceOperation.STATUS, latestBegin()));
     }
   }
@@ -188,13 +193,16 @@ final class Fencing {
   }
 
   private void probeAnswered(HostEntry host, ControllerEvent.DeviceAnswered event) {
-    if (!event.op().equals(probes.get(host.id))) {
+    Probe probe = probes.get(host.id);
+    if (probe == null || !event.op().equals(probe.op())) {
       return;
     }
     probes.remove(host.id);
-    Incarnation incarnation = host.incarnation();
+    Incarnation incarnation = probe.incarnation();
     boolean silent = host.state == HostState.SUSPECT || host.state == HostState.LOST;
-    if (silent && incarnation != null && event.outcome().proves(PowerState.OFF)) {
+    if (silent
+        && incarnation.equals(host.incarnation())
+        && event.outcome().proves(PowerState.OFF)) {
       state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "status", event.outcome()));
       attempts.remove(host.id);
       proven(host, incarnation, new Evidence.PoweredOff(event.device()));

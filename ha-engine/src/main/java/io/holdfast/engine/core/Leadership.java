@@ -129,8 +129,17 @@ final class Leadership {
     }
     leaderHost = ControllerState.hostNamed(led.leader()).filter(state.hosts::containsKey);
     leaderEpoch = led.epoch();
-    leaderHost.map(state::host).ifPresent(detection::silenceDue);
+    leaderHost.map(state::host).ifPresent(this::watchLeader);
     retryLater();
+  }
+
+  /** A silence that was noticed while a campaign was under way is looked into now. */
+  private void watchLeader(HostEntry host) {
+    if (detection.isSilent(host)) {
+      detection.check(host);
+    } else {
+      detection.silenceDue(host);
+    }
   }
 
   /** Whether this answer is the one that leadership waits for. */

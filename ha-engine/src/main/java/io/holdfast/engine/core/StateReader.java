@@ -169,7 +169,8 @@ final class StateReader {
     HostEntry host = state.host(report.host());
     HostReport before = host.report;
     detection.reported(host, report);
-    if (report.equals(host.report)) {
+    // What an incarnation said that is proven down tells of nothing that runs.
+    if (report.equals(host.report) && !host.isProvenDown(report.incarnation())) {
       workloads.reported(host, before, report);
     }
   }

@@ -141,13 +141,7 @@ final class Workloads {
       case RECOVER -> recover(workload, owner.orElseThrow());
       case RELOCATE -> relocate(workload, owner.orElseThrow(), entry);
       case RELEASE -> release(workload, owner.orElseThrow(), stand);
-      case ORDER_RUN -> {
-        Owner present = owner.orElseThrow();
-        // never two: found running elsewhere, it is followed there and not started again here.
-        if (!adoptElsewhere(workload, present.host(), "it was found running there")) {
-          order(workload, present, Goal.RUN);
-        }
-      }
+      case ORDER_RUN -> runAgain(workload, owner.orElseThrow());
       case ORDER_STOP -> order(workload, owner.orElseThrow(), Goal.STOP);
       case DROP -> drop(workload);
     }
@@ -370,6 +364,21 @@ final class Workloads {
         workload,
         WorkloadStatus.RECOVERING,
         "migrated away from " + from + " by hand, and no host reports it yet" + detail);
+  }
+
+  /** never two: found running elsewhere, it is followed there and not started again here. */
+  private void runAgain(WorkloadEntry workload, Owner owner) {
+    HostEntry host = state.host(owner.host());
+    boolean elsewhere = !workload.seenOn.isEmpty() && !workload.seenOn.contains(owner.host());
+    if (!elsewhere) {
+      order(workload, owner, Goal.RUN);
+    } else if (!host.isWithout(workload.id)
+        || !adoptElsewhere(workload, host.id, "it was found running there")) {
+      recovery.become(
+          workload,
+          workload.status,
+          "reported by " + workload.seenOn + ", waiting for the word of " + host.id);
+    }
   }
 
   private boolean adoptElsewhere(WorkloadEntry workload, HostId from, String why) {

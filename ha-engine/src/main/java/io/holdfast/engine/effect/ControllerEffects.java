@@ -70,8 +70,11 @@ public final class ControllerEffects {
 
   /** How long the effect may take before its outcome counts as unknown. */
   public Duration timeoutOf(ControllerEffect effect) {
-    return effect instanceof ControllerEffect.AskDevice
-        ? timings.fenceTimeout()
+    if (effect instanceof ControllerEffect.AskDevice) {
+      return timings.fenceTimeout();
+    }
+    return effect instanceof ControllerEffect.ReadState
+        ? timings.storeTimeout().multipliedBy(ALL.size())
         : timings.storeTimeout();
   }
 

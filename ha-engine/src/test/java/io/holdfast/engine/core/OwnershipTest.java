@@ -162,6 +162,20 @@ class OwnershipTest {
   }
 
   @Test
+  void whatAFencedIncarnationReportedStaysForgotten() {
+    ControllerScript script = Scenes.threeHosts();
+    script.reports("host1", "vm:1");
+    script.fallsSilent("host1");
+    script.passes(Duration.ofSeconds(3));
+    script.probeAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
+
+    script.resyncs(); // the store still has the report
+    script.put(Scenes.workload("vm:1")).reread(new Key(Table.WORKLOAD, "vm:1"));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+  }
+
+  @Test
   void aFencedHostThatComesBackOwnsNothing() {
     ControllerScript script = Scenes.host1IsBeingFenced();
     script.deviceAnswers(new Confirmed(PowerState.OFF));

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +66,23 @@ public final class Demo implements Callable<Integer> {
   /** Runs the demo and ends with its exit status. */
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT);
-    System.exit(new CommandLine(new Demo()).execute(args));
+    CommandLine line = new CommandLine(new Demo());
+    line.registerConverter(Duration.class, Demo::duration);
+    line.setParameterExceptionHandler(
+        (misuse, all) -> {
+          System.err.println("demo: " + misuse.getMessage() + " ('demo --help' tells more)");
+          return CommandLine.ExitCode.USAGE;
+        });
+    System.exit(line.execute(args));
+  }
+
+  private static Duration duration(String text) {
+    try {
+      return Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new CommandLine.TypeConversionException(
+          "found '" + text + "', allowed: an ISO-8601 duration such as PT6S or PT1.65S");
+    }
   }
 
   @Override
