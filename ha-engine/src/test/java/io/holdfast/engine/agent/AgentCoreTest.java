@@ -110,6 +110,18 @@ class AgentCoreTest {
     assertThat(lastReport().unassigned()).containsExactly(GUEST);
   }
 
+  @Test
+  void aStartOfUnknownResultIsReportedEvenIfItsOrderHasBeenWithdrawn() {
+    join();
+    inventory(Map.of());
+    order(1, GUEST);
+    AgentEffect.Start start = last(AgentEffect.Start.class);
+    order(2);
+    step(new AgentEvent.ActionEnded(now, start.op(), GUEST, Outcome.unknown("no answer in time")));
+    acknowledgeReports();
+    assertThat(lastReport().unassigned()).containsExactly(GUEST);
+  }
+
   private void join() {
     step(new AgentEvent.ConnectionChanged(now, Connection.CONNECTED));
     step(
