@@ -2,7 +2,6 @@ package io.holdfast.zookeeper;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
-import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.api.spi.Membership.Listener;
 import io.holdfast.zookeeper.ZNodes.Node;
 import java.util.HashMap;
@@ -101,7 +100,7 @@ final class LeaseFeed implements AutoCloseable {
     CompletableFuture<Optional<Node>> lease = ZNodes.get(zooKeeper, link.layout().lease(host));
     var unused =
         session
-            .thenCombine(lease, (s, l) -> decode(host, s, l))
+            .thenCombine(lease, (s, l) -> Leases.readable(host, s, l))
             .whenComplete(
                 (found, failure) -> {
                   boolean again;
@@ -117,15 +116,6 @@ final class LeaseFeed implements AutoCloseable {
                     }
                   }
                 });
-  }
-
-  private static Optional<Lease> decode(HostId host, Optional<Stat> session, Optional<Node> lease) {
-    try {
-      return Leases.decode(host, session, lease);
-    } catch (RefusedException e) {
-      log.warn("Ignored: {}", e.getMessage());
-      return Optional.empty();
-    }
   }
 
   private static Optional<HostId> hostId(String name) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
@@ -23,6 +24,8 @@ import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.OpResult.SetDataResult;
 import org.apache.zookeeper.data.Stat;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sessions and leases of hosts. An incarnation is the id of the transaction that created the host's
@@ -30,8 +33,13 @@ import org.apache.zookeeper.data.Stat;
  * somebody has joined since: a renewal is one transaction that expects the last one's version.
  */
 final class Leases {
+  private static final Logger log = LoggerFactory.getLogger(Leases.class);
+
   /** What the lease says between joining and the first renewal: the incarnation is its mzxid. */
   private static final String JOINED = "joined";
+
+  /** What is shown of a lease that cannot be read: enough to know whose it is. */
+  private static final int SHOWN = 80;
 
   private record Held(Incarnation incarnation, long sessionId, int leaseVersion) {}
 
@@ -173,7 +181,7 @@ final class Leases {
           List<HostId> hosts =
               calls.await(calls.children(link.layout().hosts())).stream()
                   .sorted()
-                  .map(HostId::new)
+                  .flatMap(name -> hostId(name).stream())
                   .toList();
           List<CompletableFuture<Optional<Stat>>> sessions = new ArrayList<>();
           List<CompletableFuture<Optional<Node>>> leases = new ArrayList<>();
@@ -183,11 +191,35 @@ final class Leases {
           }
           List<Lease> found = new ArrayList<>();
           for (int i = 0; i < hosts.size(); i++) {
-            decode(hosts.get(i), calls.await(sessions.get(i)), calls.await(leases.get(i)))
+            readable(hosts.get(i), calls.await(sessions.get(i)), calls.await(leases.get(i)))
                 .ifPresent(found::add);
           }
           return Outcome.done(List.copyOf(found));
         });
+  }
+
+  private Optional<HostId> hostId(String name) {
+    try {
+      return Optional.of(new HostId(name));
+    } catch (InvalidConfigException e) {
+      log.warn("Ignored: {}/{}: {}", link.layout().hosts(), printable(name), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** One lease that nobody can read must not hide the others. */
+  static Optional<Lease> readable(HostId host, Optional<Stat> session, Optional<Node> lease) {
+    try {
+      return decode(host, session, lease);
+    } catch (RefusedException e) {
+      log.warn("Ignored: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static String printable(String text) {
+    String start = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+    return start.replaceAll("[^\\p{Graph} ]", "?");
   }
 
   /** A lease from its two nodes, which need not be of one instant: the session is a hint only. */
@@ -207,8 +239,9 @@ final class Leases {
       } catch (NumberFormatException e) {
         incarnation = 0;
       }
-      if (parts.length != 2 || incarnation <= 0) {
-        throw new RefusedException("lease of host " + host, '"' + text + '"', "two numbers");
+      if (parts.length != 2 || incarnation <= 0 || sequence < 0) {
+        throw new RefusedException(
+            "lease of host " + host, '"' + printable(text) + '"', "two numbers");
       }
     }
     long writer = incarnation;

@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.slf4j.LoggerFactory;
 
 /** Whose tree it is: chroots, the cluster's id, what is not ours, who may read it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -117,6 +122,48 @@ class MetaTest {
     } finally {
       raw.close();
     }
+  }
+
+  @Test
+  void leasesThatCannotBeReadHideNoOthers() throws Exception {
+    ZooKeeper raw = rawClient();
+    Logger logger = (Logger) LoggerFactory.getLogger(Leases.class);
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    logged.start();
+    logger.addAppender(logged);
+    try (ZooKeeperCoordination a = builder("/mixed").build()) {
+      for (String host : List.of("h1", "h2", "h3", "h4", "h5")) {
+        done(a.membership().join(new HostId(host), TIMEOUT));
+      }
+      String hosts = "/mixed/v1/hosts";
+      raw.setData(hosts + "/h2/lease", "17\nx".getBytes(UTF_8), -1);
+      raw.setData(hosts + "/h3/lease", ("17 -1" + "x".repeat(500)).getBytes(UTF_8), -1);
+      raw.setData(hosts + "/h5/lease", "17 -1".getBytes(UTF_8), -1);
+      create(raw, hosts + "/not a host", "");
+      create(raw, hosts + "/empty", "");
+
+      assertThat(hostsSeen(a)).containsExactly("h1", "h4");
+      assertThat(logged.list)
+          .allMatch(event -> event.getLevel() == Level.WARN)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .hasSize(4)
+          .noneMatch(line -> line.contains("\n") || line.length() > 250)
+          .anyMatch(line -> line.contains(hosts + "/not a host"))
+          .anyMatch(line -> line.contains("lease of host h2: found \"17?x\""))
+          .anyMatch(line -> line.contains("lease of host h3: found \"17 -1x"))
+          .anyMatch(line -> line.contains("lease of host h5: found \"17 -1\""));
+      assertRefused(
+          a.membership().observe(new HostId("h2"), TIMEOUT), "lease of host h2: found \"17?x\"");
+    } finally {
+      logger.detachAppender(logged);
+      raw.close();
+    }
+  }
+
+  private static List<String> hostsSeen(ZooKeeperCoordination coordination) {
+    return done(coordination.membership().observeAll(TIMEOUT)).stream()
+        .map(lease -> lease.host().value())
+        .toList();
   }
 
   @Test

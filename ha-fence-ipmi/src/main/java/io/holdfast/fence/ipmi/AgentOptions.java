@@ -26,7 +26,10 @@ final class AgentOptions {
   private static final Pattern SECRET_KEY =
       Pattern.compile("pass|secret|token|key|credential|community|(^|_)kg($|_)");
 
-  /** Small enough to fit into a pipe, so that an agent that never reads cannot block the writer. */
+  /**
+   * In bytes. Small enough to fit into a pipe, so that an agent that never reads cannot block the
+   * writer.
+   */
   private static final int LONGEST_INPUT = 32 * 1024;
 
   private final SortedMap<String, String> options;
@@ -49,7 +52,7 @@ final class AgentOptions {
             Comparator.comparing(String::length)
                 .reversed()
                 .thenComparing(Comparator.naturalOrder()));
-    int length = 0;
+    int bytes = 0;
     for (Map.Entry<String, String> option : this.options.entrySet()) {
       String key = option.getKey();
       String value = option.getValue();
@@ -59,11 +62,11 @@ final class AgentOptions {
       if (secret && !value.isEmpty()) {
         words.addAll(spellings(value));
       }
-      length += key.length() + value.length() + 2;
+      bytes += (key + '=' + value + '\n').getBytes(StandardCharsets.UTF_8).length;
     }
-    if (length > LONGEST_INPUT) {
+    if (bytes > LONGEST_INPUT) {
       throw new InvalidConfigException(
-          "options", length + " characters", "at most " + LONGEST_INPUT + " in all");
+          "options", bytes + " bytes of UTF-8", "at most " + LONGEST_INPUT + " in all");
     }
     this.masked = List.copyOf(words);
   }

@@ -1,5 +1,6 @@
 package io.holdfast.fence.ipmi;
 
+import io.holdfast.api.PowerState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,9 +8,14 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +37,22 @@ final class AgentRun {
    * @param text its standard error and output, as far as kept, not masked
    * @param cut whether text was dropped, so that its end may be half a word
    */
-  record Result(OptionalInt exit, String text, boolean cut) {}
+  record Result(OptionalInt exit, String text, boolean cut) {
+    private static final Pattern STATE =
+        Pattern.compile(
+            "^[ \\t]*status:[ \\t]*(on|off)[ \\t]*$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
+
+    /** The power state that a line of its own tells; empty if none does, or two disagree. */
+    Optional<PowerState> saidState() {
+      Set<PowerState> said =
+          STATE
+              .matcher(text)
+              .results()
+              .map(match -> PowerState.valueOf(match.group(1).toUpperCase(Locale.ROOT)))
+              .collect(Collectors.toSet());
+      return said.size() == 1 ? said.stream().findFirst() : Optional.empty();
+    }
+  }
 
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   private boolean cut;

@@ -25,18 +25,24 @@ import java.util.regex.Pattern;
  * Controls a host's power by running a ClusterLabs {@code fence_*} agent: {@code fence_ipmilan},
  * {@code fence_apc}, {@code fence_redfish} and many others.
  *
- * <p>Each step is a run of the agent: {@code status} (exit code 0 is on, 2 is off), {@code off} or
- * {@code on}, and {@code status} again, whatever the agent says about its own success. Options go
- * as {@code key=value} lines on standard input, never as arguments and never in the environment. At
- * the deadline the agent and its descendants are killed.
+ * <p>Each step is a run of the agent: {@code status}, {@code off} or {@code on}, and {@code status}
+ * again, whatever the agent says about its own success. Options go as {@code key=value} lines on
+ * standard input, never as arguments and never in the environment. At the deadline the agent and
+ * its descendants are killed.
  *
- * <p>Agents have one exit code for most errors. Which outcome it becomes is read from the agent's
- * text: words about credentials are {@link FenceOutcome.AuthenticationFailed}, words about the
- * network {@link FenceOutcome.Unreachable}, anything else {@link FenceOutcome.Refused}. Some say it
- * only when asked to be verbose ({@code fence_ipmilan}: {@code verbose_level=2}). An agent that
- * gave up waiting for the power to follow is not the end: the state is read until the deadline.
- * Choose the agent's own time-outs ({@code power_timeout}, {@code login_timeout}) shorter than
- * those given here.
+ * <p>A power state is believed when {@code status} says it twice: off is exit code 2 <em>and</em> a
+ * line {@code Status: OFF}, on is exit code 0 <em>and</em> a line {@code Status: ON}, in any case
+ * of letters, and no line that says the other. The code alone proves nothing: interpreters end with
+ * 2 as well when they cannot open or parse the agent. Either code without its line is {@link
+ * FenceOutcome.Refused} with the first line of what was said.
+ *
+ * <p>Agents have one exit code for most other errors. Which outcome it becomes is read from the
+ * agent's text: words about credentials are {@link FenceOutcome.AuthenticationFailed}, words about
+ * the network {@link FenceOutcome.Unreachable}, anything else {@link FenceOutcome.Refused}. Some
+ * say it only when asked to be verbose ({@code fence_ipmilan}: {@code verbose_level=2}). An agent
+ * that gave up waiting for the power to follow is not the end: the state is read until the
+ * deadline. Choose the agent's own time-outs ({@code power_timeout}, {@code login_timeout}) shorter
+ * than those given here.
  *
  * <p>Secret option values are masked in every text. <b>Not guaranteed:</b> what the agent itself
  * does with them; some versions of {@code fence_ipmilan} give the password to {@code ipmitool} as
@@ -137,8 +143,8 @@ public final class FenceAgentDevice implements FenceDevice {
         return killed("status", deadline, result);
       }
       return switch (result.exit().getAsInt()) {
-        case EXIT_ON -> new Confirmed(PowerState.ON);
-        case EXIT_OFF -> new Confirmed(PowerState.OFF);
+        case EXIT_ON -> believed(PowerState.ON, result);
+        case EXIT_OFF -> believed(PowerState.OFF, result);
         default -> problem("status", result);
       };
     }
@@ -159,6 +165,20 @@ public final class FenceAgentDevice implements FenceDevice {
       boolean taken = result.exit().getAsInt() == 0 || isStillWaitedFor(result.text());
       return taken ? Optional.empty() : Optional.of(problem(action, result));
     }
+  }
+
+  /** Never two: what the exit code says counts only if the words say it too, and nothing else. */
+  private FenceOutcome believed(PowerState state, AgentRun.Result result) {
+    if (result.saidState().equals(Optional.of(state))) {
+      return new Confirmed(state);
+    }
+    return new Refused(
+        "status ended with code "
+            + result.exit().getAsInt()
+            + " without saying \"Status: "
+            + state
+            + "\" alone"
+            + firstLine(result));
   }
 
   /** The agent waited no longer; the caller's deadline decides how long is long enough. */
@@ -186,14 +206,37 @@ public final class FenceAgentDevice implements FenceDevice {
     return new Refused(detail);
   }
 
-  /** The end of what the agent said, on one line, without secrets. */
-  private String said(AgentRun.Result result) {
+  /** The first thing that the agent said, without secrets. */
+  private String firstLine(AgentRun.Result result) {
+    String line =
+        masked(result)
+            .lines()
+            .map(FenceAgentDevice::printable)
+            .filter(l -> !l.isEmpty())
+            .findFirst()
+            .orElse("");
+    if (line.isEmpty()) {
+      return "";
+    }
+    return ": " + (line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT) + "...");
+  }
+
+  private String masked(AgentRun.Result result) {
     String text = result.text();
     if (result.cut()) {
       // The cut may go through a secret, and half a secret would not be recognised.
       text = text.substring(0, Math.max(0, text.length() - options.longestSecret()));
     }
-    String line = options.mask(text).replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    return options.mask(text);
+  }
+
+  private static String printable(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+  }
+
+  /** The end of what the agent said, on one line, without secrets. */
+  private String said(AgentRun.Result result) {
+    String line = printable(masked(result));
     if (line.isEmpty()) {
       return "";
     }

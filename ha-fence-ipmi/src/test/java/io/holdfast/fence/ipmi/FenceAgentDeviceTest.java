@@ -13,6 +13,7 @@ import io.holdfast.api.PowerState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +111,66 @@ class FenceAgentDeviceTest {
     assertThat(device().off(LONG)).isInstanceOf(Refused.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "usage: fence_script [options]",
+        "/usr/bin/python3: can't open file '/usr/sbin/fence_script': [Errno 2] No such file",
+        "fence_script: line 3: syntax error near unexpected token `fi'",
+        "Traceback (most recent call last):\n  File \"fence_script\", line 1\nOSError: timed out",
+        "Status: ON",
+        "Status: ON\nStatus: OFF",
+        "Status: OFFLINE",
+        "set Status: OFF",
+      })
+  void codeTwoWithoutTheWordsIsNotOff(String words) {
+    agent.setWords(2, words);
+    String first = words.isEmpty() ? "" : ": " + words.lines().findFirst().orElseThrow();
+    for (FenceOutcome outcome :
+        List.of(device().status(LONG), device().off(LONG), device().on(LONG))) {
+      assertThat(outcome).isInstanceOf(Refused.class);
+      assertThat(((Refused) outcome).detail())
+          .startsWith("status ended with code 2")
+          .endsWith(first);
+    }
+    assertThat(agent.has("commands")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "usage: fence_script", "Status: OFF", "Status: ON\nStatus: OFF"})
+  void codeZeroWithoutTheWordsIsNotOn(String words) {
+    agent.setWords(0, words);
+    assertThat(device().status(LONG)).isInstanceOf(Refused.class);
+    assertThat(device().on(LONG)).isInstanceOf(Refused.class);
+  }
+
+  @Test
+  void theWordsMayStandAnywhereInAnyCase() {
+    agent.setWords(2, "2023-01-28 DEBUG: ipmitool said something\n  status: off \nbye");
+    assertThat(device().status(LONG)).isEqualTo(new Confirmed(PowerState.OFF));
+    agent.setWords(0, "STATUS: On");
+    assertThat(device().status(LONG)).isEqualTo(new Confirmed(PowerState.ON));
+  }
+
+  @Test
+  void theFirstLineOfARefusalHidesTheSecret() {
+    agent.setWords(2, "\n\u001b[31mno " + ScriptAgent.PASSWORD + "\nsecond");
+    assertThat(device().status(LONG))
+        .isEqualTo(
+            new Refused(
+                "status ended with code 2 without saying \"Status: OFF\" alone: [31mno ****"));
+  }
+
+  @Test
+  void anAgentThatBreaksAfterTheCommandConfirmsNothing() {
+    agent.setWords(2, "usage: fence_script");
+    agent.setMode("breaks");
+    assertThat(device().off(SHORT)).isInstanceOf(TimedOut.class);
+    assertThat(agent.read("commands").strip()).isEqualTo("off");
+    assertThat(agent.power()).isEqualTo(PowerState.ON);
+  }
+
   @Test
   void anAgentThatOnlySaysThatItIsOffIsNotBelieved() {
     agent.setMode("lies");
@@ -152,6 +213,8 @@ class FenceAgentDeviceTest {
     refused("options.action", "action", "reboot");
     refused("options", "i p", "x");
     refused("options", "ip", "x".repeat(40_000));
+    refused("options", "plug", "\u20ac".repeat(11_000)); // 33 000 bytes
+    assertThat(agent.device("none").option("plug", "x".repeat(11_000)).build()).isNotNull();
     assertThatThrownBy(() -> FenceAgentDevice.builder("d").agent("fence_none").build())
         .isInstanceOf(InvalidConfigException.class)
         .hasMessageContaining("agent")

@@ -48,6 +48,12 @@ final class ScriptAgent {
     write("mode", mode);
   }
 
+  /** Every run ends with this code after these words, whatever it was asked for. */
+  void setWords(int code, String words) {
+    write("words", words);
+    setMode("says " + code);
+  }
+
   boolean has(String file) {
     return Files.exists(directory.resolve(file));
   }
@@ -76,7 +82,7 @@ final class ScriptAgent {
         printf '%s\\n' "$1"
       }
       read -r mode seconds < mode
-      [ "$mode" = deaf ] && exit 2
+      [ "$mode" = deaf ] && echo "Status: OFF" && exit 2
       echo "$#" > arguments
       env > environment
       : > input
@@ -102,17 +108,20 @@ final class ScriptAgent {
         code) say "$password and more" >&2; exit "$seconds" ;;
         unreachable) echo "ERROR: Unable to connect/login to fencing device" >&2; exit 1 ;;
         garbage) printf '\\001\\377\\033[31m\\n\\n%s\\n' "$password"; exit 77 ;;
-        holds) sleep 300 & echo "$!" > pids; exit 2 ;;
+        holds) echo "Status: OFF"; sleep 300 & echo "$!" > pids; exit 2 ;;
+        says) while IFS= read -r word; do say "$word"; done < words; exit "$seconds" ;;
       esac
       if [ "$action" = status ]; then
         read -r power < power
-        [ "$power" = on ] && exit 0
+        [ "$power" = on ] && echo "Status: ON" && exit 0
+        echo "Status: OFF"
         exit 2
       fi
       echo "$action" >> commands
       case "$mode" in
         ok) echo "$action" > power ;;
         lies) ;;
+        breaks) echo "says 2" > mode ;;
         refuse) say "ERROR: Failed: cannot do that, $password" >&2; exit 1 ;;
         slow) ( sleep "$seconds"; echo "$action" > power ) > /dev/null 2>&1 < /dev/null & ;;
         dies) : > dead; echo "ERROR: Connection lost" >&2; exit 1 ;;

@@ -4,6 +4,7 @@ import io.holdfast.api.Capacity;
 import io.holdfast.api.Definition;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Outcome;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.spi.FenceDevice;
@@ -49,12 +50,14 @@ public final class Embedding {
     agent.start();
     engine.start();
 
-    engine.register(Host.of("host1", Capacity.of(64, 262_144)));
-    engine.register(Host.of("host2", Capacity.of(64, 262_144)));
     Workload database = Workload.of("vm:db", Priority.CRITICAL, Capacity.of(4, 8_192));
-    var outcome = engine.protect(database, new Definition(domainXml));
-    if (!outcome.isDone()) {
-      throw new IOException("vm:db is not protected: " + outcome);
+    var outcomes =
+        List.of(
+            engine.register(Host.of("host1", Capacity.of(64, 262_144))),
+            engine.register(Host.of("host2", Capacity.of(64, 262_144))),
+            engine.protect(database, new Definition(domainXml)));
+    if (!outcomes.stream().allMatch(Outcome::isDone)) {
+      throw new IOException("vm:db is not protected: " + outcomes);
     }
     // README: end
     return engine;
