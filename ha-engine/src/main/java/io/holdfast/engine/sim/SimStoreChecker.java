@@ -51,6 +51,13 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   /** Not protected at some time since the last placement: its owner may be forgotten. */
   private final SortedSet<WorkloadId> setFree = new TreeSet<>();
 
+  /**
+   * Not protected at some time. Forgetting its placement may have been decided then and land later,
+   * behind a placement that was decided before; it gives the workload to nobody, and protected anew
+   * it is started only when every host is accounted for.
+   */
+  private final SortedSet<WorkloadId> onceUnprotected = new TreeSet<>();
+
   private final SortedSet<Fenced> intended = new TreeSet<>();
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
   private final SortedSet<OpId> reportedStopped = new TreeSet<>();
@@ -99,9 +106,10 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
       WorkloadId workload = WorkloadId.parse(write.key().name());
       protectedOnes.remove(workload);
       setFree.add(workload);
+      onceUnprotected.add(workload);
     } else if (write.key().table() == Table.PLACEMENT) {
       Placement before = placements.remove(WorkloadId.parse(write.key().name()));
-      if (before != null) {
+      if (before != null && !onceUnprotected.contains(before.workload())) {
         judgeChange(before, Optional.empty());
       }
     }
