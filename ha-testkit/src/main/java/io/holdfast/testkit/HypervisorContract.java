@@ -45,12 +45,12 @@ public abstract class HypervisorContract extends HypervisorFixture {
 
   @Test
   void startingWhatRunsIsDoneAndStartsNothing() {
-    WorkloadId workload = started();
     try (EventLog log = new EventLog(hypervisor())) {
+      WorkloadId workload = started();
       expectDone(hypervisor().start(workload, definitionOf(workload), timeout()));
       expectDone(hypervisor().destroy(workload, timeout()));
       log.await("its end", HypervisorEvent.Stopped.class::isInstance, timeout());
-      assertThat(log.passed()).doesNotContain(new HypervisorEvent.Started(workload));
+      assertThat(log.passed()).containsOnlyOnce(new HypervisorEvent.Started(workload));
     }
   }
 
