@@ -5,6 +5,7 @@ import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.Membership.Lease;
@@ -30,6 +31,7 @@ import java.util.function.LongFunction;
 /** The process of one host's controller candidate, wired as {@code HaEngine} wires it. */
 final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
   private final ControllerCore core;
+  private final SimForgetting forgetting = new SimForgetting();
   private final ControllerEffects effects;
 
   SimController(
@@ -91,6 +93,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
   @Override
   List<ControllerEffect> step(ControllerEvent event) {
+    forgetting.told(event);
     return core.step(event);
   }
 
@@ -162,7 +165,14 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
   @Override
   void check(List<ControllerEffect> issued) {
-    // What a controller does is checked where it takes effect: at the store and at the devices.
+    // What a controller does is checked where it takes effect: at the store and at the devices. The
+    // store's checker needs to know what it was told before.
+    List<WorkloadId> forgotten = forgetting.issued(issued);
+    for (ControllerEffect effect : issued) {
+      if (effect instanceof ControllerEffect.Commit commit) {
+        world.storeChecker().mayBeForgotten(commit.epoch(), forgotten);
+      }
+    }
   }
 
   private final class MembershipFeed implements Membership.Listener {

@@ -44,19 +44,23 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     }
   }
 
+  private record Forgotten(Epoch epoch, WorkloadId workload) implements Comparable<Forgotten> {
+    @Override
+    public int compareTo(Forgotten other) {
+      int byEpoch = epoch.compareTo(other.epoch);
+      return byEpoch != 0 ? byEpoch : workload.compareTo(other.workload);
+    }
+  }
+
   private final SimWorld world;
   private final SortedMap<WorkloadId, Placement> placements = new TreeMap<>();
   private final SortedSet<WorkloadId> protectedOnes = new TreeSet<>();
 
-  /** Not protected at some time since the last placement: its owner may be forgotten. */
+  /** Not protected at some time since the last placement: starts of before may be under way. */
   private final SortedSet<WorkloadId> setFree = new TreeSet<>();
 
-  /**
-   * Not protected at some time. Forgetting its placement may have been decided then and land later,
-   * behind a placement that was decided before; it gives the workload to nobody, and protected anew
-   * it is started only when every host is accounted for.
-   */
-  private final SortedSet<WorkloadId> onceUnprotected = new TreeSet<>();
+  /** Placements whose controller knows them to be of no protected workload, in its last commits. */
+  private final SortedSet<Forgotten> forgotten = new TreeSet<>();
 
   private final SortedSet<Fenced> intended = new TreeSet<>();
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
@@ -80,6 +84,14 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     return intended.contains(new Fenced(host, epoch));
   }
 
+  /**
+   * A controller sends a commit that changes these placements, and has good reason to: it was told
+   * that the workloads are not protected. Holds for one commit of that epoch.
+   */
+  void mayBeForgotten(Epoch epoch, List<WorkloadId> workloads) {
+    workloads.forEach(workload -> forgotten.add(new Forgotten(epoch, workload)));
+  }
+
   @Override
   public void onCommit(Optional<Epoch> guard, List<Write> writes) {
     List<StateRecord> records = new ArrayList<>();
@@ -94,23 +106,22 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
           .value()
           .ifPresentOrElse(
               value -> records.add(world.codec().decode(new Stored(write.key(), value, 0))),
-              () -> deleted(write));
+              () -> deleted(guard, write));
     }
     // Evidence first: it may be in the same commit as what it allows.
     records.forEach(record -> learn(guard, record));
-    records.forEach(this::judge);
+    records.forEach(record -> judge(guard, record));
   }
 
-  private void deleted(Write write) {
+  private void deleted(Optional<Epoch> guard, Write write) {
     if (write.key().table() == Table.WORKLOAD) {
       WorkloadId workload = WorkloadId.parse(write.key().name());
       protectedOnes.remove(workload);
       setFree.add(workload);
-      onceUnprotected.add(workload);
     } else if (write.key().table() == Table.PLACEMENT) {
       Placement before = placements.remove(WorkloadId.parse(write.key().name()));
-      if (before != null && !onceUnprotected.contains(before.workload())) {
-        judgeChange(before, Optional.empty());
+      if (before != null) {
+        judgeChange(guard, before, Optional.empty());
       }
     }
   }
@@ -167,11 +178,11 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     }
   }
 
-  private void judge(StateRecord record) {
+  private void judge(Optional<Epoch> guard, StateRecord record) {
     if (record instanceof Placement placement) {
       Placement before = placements.put(placement.workload(), placement);
       if (before != null) {
-        judgeChange(before, placement.owner());
+        judgeChange(guard, before, placement.owner());
       }
       if (protectedOnes.contains(placement.workload()) && placement.owner().isPresent()) {
         setFree.remove(placement.workload());
@@ -180,7 +191,10 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   }
 
   /** never two: an owner is replaced only with evidence. */
-  private void judgeChange(Placement before, Optional<Placement.Owner> next) {
+  private void judgeChange(
+      Optional<Epoch> guard, Placement before, Optional<Placement.Owner> next) {
+    boolean dropped =
+        guard.isPresent() && forgotten.remove(new Forgotten(guard.get(), before.workload()));
     if (before.owner().isEmpty()) {
       return;
     }
@@ -195,7 +209,6 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
                 && reportedStopped.contains(owner.assignment()));
     boolean foundThere =
         next.isPresent() && seenRunning.contains(new Seen(before.workload(), next.get().host()));
-    boolean dropped = setFree.contains(before.workload());
     if (!sameHost && !down && !stopped && !foundThere && !dropped) {
       world.violated(
           "%s is taken from %s and given to %s without evidence"

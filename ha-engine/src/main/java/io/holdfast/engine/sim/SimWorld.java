@@ -288,6 +288,10 @@ public final class SimWorld {
     return checkers;
   }
 
+  SimStoreChecker storeChecker() {
+    return storeChecker;
+  }
+
   InMemoryCoordination coordination() {
     return coordination;
   }

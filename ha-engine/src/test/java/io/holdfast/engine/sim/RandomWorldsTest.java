@@ -49,7 +49,8 @@ class RandomWorldsTest {
         190, // never two: an inventory read before a start says nothing about it
         395, // the same
         700775, // never two: a start in doubt is reported although its order was withdrawn
-        1330 // never two: an order to a former incarnation is void
+        1330, // never two: an order to a former incarnation is void
+        240820952906L // forgetting a placement lands when its workload is protected anew
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
     runAll(seed, 1);

@@ -1,0 +1,104 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.core.ControllerEffect;
+import io.holdfast.engine.core.ControllerEvent;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.StateRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which placements one controller may forget, by what it has asked and was told: that a workload is
+ * not protected lets it take the workload off the books, once, in the first commit after that: at
+ * once, or when those before it are answered and the connection is there. What it is told later
+ * takes nothing back: the workload may be protected anew while the commit waits.
+ */
+final class SimForgetting {
+  private final SortedMap<Key, OpId> reads = new TreeMap<>();
+  private Optional<OpId> stateRead = Optional.empty();
+  private Optional<OpId> commit = Optional.empty();
+  private boolean connected;
+
+  /** Told to be unprotected; forgetting them may not have been sent yet. */
+  private final SortedSet<WorkloadId> mayForget = new TreeSet<>();
+
+  /** The core is about to take an event in. */
+  void told(ControllerEvent event) {
+    if (event instanceof ControllerEvent.RecordRead read && reads.remove(read.key(), read.op())) {
+      if (read.outcome() instanceof Outcome.Done<Optional<StateRecord>> done
+          && read.key().table() == Table.WORKLOAD
+          && done.value().isEmpty()) {
+        mayForget.add(workloadOf(read.key()));
+      }
+    } else if (event instanceof ControllerEvent.StateRead read
+        && stateRead.equals(Optional.of(read.op()))) {
+      stateRead = Optional.empty();
+      if (read.outcome() instanceof Outcome.Done<List<StateRecord>> done) {
+        mayForget.addAll(placedAndUnprotected(done.value()));
+      }
+    } else if (event instanceof ControllerEvent.CommitEnded ended
+        && commit.equals(Optional.of(ended.op()))) {
+      commit = Optional.empty();
+    } else if (event instanceof ControllerEvent.ConnectionChanged changed) {
+      connected = changed.connection() == Connection.CONNECTED;
+    }
+  }
+
+  /**
+   * The core has answered that event.
+   *
+   * @return the workloads whose placements it forgets with good reason
+   */
+  List<WorkloadId> issued(List<ControllerEffect> effects) {
+    List<WorkloadId> forgotten = new ArrayList<>();
+    for (ControllerEffect effect : effects) {
+      if (effect instanceof ControllerEffect.ReadRecord read) {
+        reads.put(read.key(), read.op());
+      } else if (effect instanceof ControllerEffect.ReadState read) {
+        stateRead = Optional.of(read.op());
+      } else if (effect instanceof ControllerEffect.Commit sent) {
+        commit = Optional.of(sent.op());
+        sent.changes().stream()
+            .map(ControllerEffect.Change::key)
+            .filter(key -> key.table() == Table.PLACEMENT)
+            .map(SimForgetting::workloadOf)
+            .filter(mayForget::remove)
+            .forEach(forgotten::add);
+      }
+    }
+    if (commit.isEmpty() && connected) {
+      mayForget.clear(); // Nothing waits for anything.
+    }
+    return forgotten;
+  }
+
+  private static SortedSet<WorkloadId> placedAndUnprotected(List<StateRecord> records) {
+    SortedSet<WorkloadId> found = new TreeSet<>();
+    for (StateRecord record : records) {
+      if (record instanceof Placement placement) {
+        found.add(placement.workload());
+      }
+    }
+    for (StateRecord record : records) {
+      if (record.key().table() == Table.WORKLOAD) {
+        found.remove(workloadOf(record.key()));
+      }
+    }
+    return found;
+  }
+
+  private static WorkloadId workloadOf(Key key) {
+    return WorkloadId.parse(key.name());
+  }
+}
