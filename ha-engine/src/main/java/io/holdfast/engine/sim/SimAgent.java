@@ -14,39 +14,57 @@ import io.holdfast.engine.agent.AgentCore;
 import io.holdfast.engine.agent.AgentEffect;
 import io.holdfast.engine.agent.AgentEvent;
 import io.holdfast.engine.effect.AgentEffects;
-import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.LongFunction;
 
 /** The process of one host's agent, wired as {@code HostAgent} wires it. */
 final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   private final SimHost machine;
-  private final AgentCore core;
-  private final AgentEffects effects;
   private long renewedAt = Long.MIN_VALUE / 2;
 
-  SimAgent(SimWorld world, SimHost machine, SimLink link) {
-    super(world, machine.id, machine.id + "/agent", link);
-    this.machine = machine;
+  static SimAgent of(SimWorld world, SimHost machine, SimLink link) {
     SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
     machine.hypervisor.kinds().forEach(kind -> hypervisors.put(kind, machine.hypervisor));
-    core = new AgentCore(new AgentConfig(machine.id, world.timings(), machine.journal));
-    effects =
+    SimClock clock = world.dice().clock(world.schedule());
+    AgentCore core = new AgentCore(new AgentConfig(machine.id, world.timings(), machine.journal));
+    AgentEffects effects =
         new AgentEffects(
             machine.id,
             link.connection().membership(),
-            new Records(
-                link.connection().stateStore(), world.codec(), world.timings().storeTimeout()),
+            world.recordsOf(link.connection()),
             hypervisors,
             machine::persist,
             world.timings(),
             clock::now);
+    return new SimAgent(world, machine, link, clock, core, effects);
+  }
+
+  private SimAgent(
+      SimWorld world,
+      SimHost machine,
+      SimLink link,
+      SimClock clock,
+      AgentCore core,
+      AgentEffects effects) {
+    super(
+        world,
+        machine.id,
+        machine.id + "/agent",
+        link,
+        clock,
+        new SimCore<>(
+            core::step,
+            AgentEvent.Ticked::new,
+            core::nextWakeup,
+            AgentEffects::queueOf,
+            effects::timeoutOf,
+            effects::perform,
+            effects::givenUp));
+    this.machine = machine;
   }
 
   void start() {
@@ -67,31 +85,10 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   }
 
   @Override
-  List<AgentEffect> step(AgentEvent event) {
+  void told(AgentEvent event) {
     if (event instanceof AgentEvent.RenewEnded renewed && renewed.outcome().isDone()) {
       renewedAt = world.schedule().now();
     }
-    return core.step(event);
-  }
-
-  @Override
-  AgentEvent tick(long now) {
-    return new AgentEvent.Ticked(now);
-  }
-
-  @Override
-  long nextWakeup() {
-    return core.nextWakeup();
-  }
-
-  @Override
-  String queueOf(AgentEffect effect) {
-    return AgentEffects.queueOf(effect);
-  }
-
-  @Override
-  Duration timeoutOf(AgentEffect effect) {
-    return effects.timeoutOf(effect);
   }
 
   @Override
@@ -112,16 +109,6 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
       return Optional.of(e.workload());
     }
     return effect instanceof AgentEffect.Destroy e ? Optional.of(e.workload()) : Optional.empty();
-  }
-
-  @Override
-  Optional<LongFunction<AgentEvent>> perform(AgentEffect effect) {
-    return effects.perform(effect);
-  }
-
-  @Override
-  Optional<LongFunction<AgentEvent>> givenUp(AgentEffect effect, String why) {
-    return effects.givenUp(effect, why);
   }
 
   @Override
@@ -151,7 +138,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     Priority last = new Priority(Integer.MAX_VALUE);
     for (AgentEffect effect : issued) {
       if (effect instanceof AgentEffect.Start start) {
-        Priority priority = world.priorityOf(start.workload());
+        Priority priority = world.platform().priorityOf(start.workload());
         if (priority.compareTo(last) > 0) {
           world.violated(start + " was issued after a start of lower priority " + last);
         }

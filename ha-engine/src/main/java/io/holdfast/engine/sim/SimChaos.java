@@ -174,16 +174,18 @@ final class SimChaos {
       case DESIRED ->
           withWorkload(
               w -> {
-                world.setDesired(w.id(), DesiredState.STOPPED);
-                later(1, 30, () -> world.setDesired(w.id(), DesiredState.STARTED));
+                world.platform().setDesired(w.id(), DesiredState.STOPPED);
+                later(1, 30, () -> world.platform().setDesired(w.id(), DesiredState.STARTED));
               });
       case POLICY ->
-          withWorkload(w -> world.protect(w.withRestart(new RestartPolicy(1, SHORT, LONG, 2))));
+          withWorkload(
+              w -> world.platform().protect(w.withRestart(new RestartPolicy(1, SHORT, LONG, 2))));
       case PROTECTION ->
           withWorkload(
               w -> {
-                world.unprotect(w.id());
-                later(1, 20, () -> world.protect(w.withOrigin(Workload.Origin.EXISTING)));
+                world.platform().unprotect(w.id());
+                later(
+                    1, 20, () -> world.platform().protect(w.withOrigin(Workload.Origin.EXISTING)));
               });
     }
   }
@@ -203,7 +205,7 @@ final class SimChaos {
   }
 
   private void withWorkload(Consumer<Workload> action) {
-    List<Workload> all = world.workloads();
+    List<Workload> all = world.platform().workloads();
     if (!all.isEmpty()) {
       action.accept(all.get(dice.nextInt(all.size())));
     }

@@ -88,7 +88,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (hosts.size() > 1) {
       world.violated("NEVER TWO: " + workload + " runs on " + hosts);
     }
-    if (world.isByHand() || unprotected.contains(workload)) {
+    if (world.platform().isByHand() || unprotected.contains(workload)) {
       return;
     }
     if (!store.isProtected(workload)) {

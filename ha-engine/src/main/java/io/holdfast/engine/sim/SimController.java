@@ -18,10 +18,8 @@ import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEvent;
 import io.holdfast.engine.effect.ControllerEffects;
-import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -32,23 +30,47 @@ import java.util.function.LongFunction;
 final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
   private final ControllerCore core;
   private final SimForgetting forgetting = new SimForgetting();
-  private final ControllerEffects effects;
 
-  SimController(
+  static SimController of(
       SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
-    super(world, host, host + "/ctrl", link);
     SortedMap<HostId, List<String>> names = new TreeMap<>();
     devices.forEach((id, list) -> names.put(id, list.stream().map(FenceDevice::name).toList()));
-    core = new ControllerCore(new ControllerConfig(host.value(), world.timings(), names));
-    effects =
+    SimClock clock = world.dice().clock(world.schedule());
+    ControllerCore core =
+        new ControllerCore(new ControllerConfig(host.value(), world.timings(), names));
+    ControllerEffects effects =
         new ControllerEffects(
             host.value(),
             link.connection().membership(),
-            new Records(
-                link.connection().stateStore(), world.codec(), world.timings().storeTimeout()),
+            world.recordsOf(link.connection()),
             devices,
             world.timings(),
             clock::now);
+    return new SimController(world, host, link, clock, core, effects);
+  }
+
+  private SimController(
+      SimWorld world,
+      HostId host,
+      SimLink link,
+      SimClock clock,
+      ControllerCore core,
+      ControllerEffects effects) {
+    super(
+        world,
+        host,
+        host + "/ctrl",
+        link,
+        clock,
+        new SimCore<>(
+            core::step,
+            ControllerEvent.Ticked::new,
+            core::nextWakeup,
+            ControllerEffects::queueOf,
+            effects::timeoutOf,
+            effects::perform,
+            ControllerEffects::givenUp));
+    this.core = core;
   }
 
   void start() {
@@ -76,60 +98,28 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     world
         .schedule()
         .in(
-            world.feedLatency(),
+            world.dice().feedLatency(),
             () -> {
-              var leases = link.connection().membership().observeAll(effects.timeoutOf(NO_EFFECT));
+              var leases =
+                  link.connection().membership().observeAll(world.timings().storeTimeout());
               if (leases instanceof Outcome.Done<List<Lease>> done) {
                 done.value().forEach(lease -> feed("membership", seen(lease)));
               }
             });
   }
 
-  private static final ControllerEffect NO_EFFECT = new ControllerEffect.Resign();
-
   private static LongFunction<ControllerEvent> seen(Lease lease) {
     return now -> new ControllerEvent.LeaseSeen(now, lease);
   }
 
   @Override
-  List<ControllerEffect> step(ControllerEvent event) {
+  void told(ControllerEvent event) {
     forgetting.told(event);
-    return core.step(event);
-  }
-
-  @Override
-  ControllerEvent tick(long now) {
-    return new ControllerEvent.Ticked(now);
-  }
-
-  @Override
-  long nextWakeup() {
-    return core.nextWakeup();
-  }
-
-  @Override
-  String queueOf(ControllerEffect effect) {
-    return ControllerEffects.queueOf(effect);
-  }
-
-  @Override
-  Duration timeoutOf(ControllerEffect effect) {
-    return effects.timeoutOf(effect);
   }
 
   @Override
   Target targetOf(ControllerEffect effect) {
     return effect instanceof AskDevice ? Target.DEVICE : Target.STORE;
-  }
-
-  @Override
-  Optional<LongFunction<ControllerEvent>> perform(ControllerEffect effect) {
-    return effects.perform(effect);
-  }
-
-  @Override
-  Optional<LongFunction<ControllerEvent>> givenUp(ControllerEffect effect, String why) {
-    return ControllerEffects.givenUp(effect, why);
   }
 
   @Override

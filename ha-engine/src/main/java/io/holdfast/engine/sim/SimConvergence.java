@@ -27,7 +27,7 @@ final class SimConvergence {
   }
 
   void demand() {
-    world.calmDown();
+    world.dice().calmDown();
     world.faults().healAll();
     long end = world.schedule().now() + world.config().settle().toNanos();
     long goodSince = world.schedule().now();
@@ -56,15 +56,15 @@ final class SimConvergence {
    */
   private void actAsOwner() {
     world.machines().keySet().forEach(world.faults()::bringUp);
-    for (Workload workload : world.workloads()) {
+    for (Workload workload : world.platform().workloads()) {
       WorkloadId id = workload.id();
       Optional<WorkloadStatus> status = world.statusOf(id).map(ClusterStatus.WorkloadInfo::status);
       if (status.equals(Optional.of(WorkloadStatus.FAILED))
           && workload.desired() == DesiredState.STARTED) {
-        world.setDesired(id, DesiredState.STOPPED);
+        world.platform().setDesired(id, DesiredState.STOPPED);
         reset.add(id);
       } else if (status.equals(Optional.of(WorkloadStatus.STOPPED)) && reset.remove(id)) {
-        world.setDesired(id, DesiredState.STARTED);
+        world.platform().setDesired(id, DesiredState.STARTED);
       }
     }
   }
@@ -82,7 +82,7 @@ final class SimConvergence {
     if (!reset.isEmpty()) {
       return Optional.of("being tried again: " + reset);
     }
-    for (Workload workload : world.workloads()) {
+    for (Workload workload : world.platform().workloads()) {
       Optional<String> missing = whatIsMissing(workload);
       if (missing.isPresent()) {
         return missing;

@@ -110,7 +110,7 @@ public final class SimFaults {
       say(host, "network: agent " + upOrDown(agentCut) + ", controller " + upOrDown(controllerCut));
       machine.agentPartitioned = agentCut;
       machine.controllerPartitioned = controllerCut;
-      world.networkChanged();
+      world.network().changed();
     }
   }
 
@@ -156,9 +156,9 @@ public final class SimFaults {
   }
 
   private void service(boolean down) {
-    if (world.isServiceDown() != down) {
+    if (world.network().isServiceDown() != down) {
       world.trace("FAULT", "the coordination service is " + (down ? "down" : "up"));
-      world.serviceDown(down);
+      world.network().serviceDown(down);
     }
   }
 

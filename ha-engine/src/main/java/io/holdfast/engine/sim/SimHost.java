@@ -74,7 +74,7 @@ final class SimHost {
 
   void startAgent() {
     if (agentWanted && agent == null && world.physical().isUp(id)) {
-      agent = new SimAgent(world, this, world.link(id + "/agent", () -> agentPartitioned));
+      agent = SimAgent.of(world, this, world.network().link(id + "/agent", () -> agentPartitioned));
       agent.start();
     }
   }
@@ -82,10 +82,10 @@ final class SimHost {
   void startController() {
     if (controllerWanted && controller == null && world.physical().isUp(id)) {
       controller =
-          new SimController(
+          SimController.of(
               world,
               id,
-              world.link(id + "/ctrl", () -> controllerPartitioned),
+              world.network().link(id + "/ctrl", () -> controllerPartitioned),
               world.fenceDevices());
       controller.start();
     }

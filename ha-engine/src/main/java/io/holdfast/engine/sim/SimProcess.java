@@ -37,6 +37,7 @@ abstract class SimProcess<E, F> {
   final SimClock clock;
   final List<Subscription> subscriptions = new ArrayList<>();
   private final String name;
+  private final SimCore<E, F> core;
   private final SortedMap<String, Lane<F>> lanes = new TreeMap<>();
   private final SortedMap<String, Long> feeds = new TreeMap<>();
   private final Deque<Runnable> held = new ArrayDeque<>();
@@ -44,29 +45,20 @@ abstract class SimProcess<E, F> {
   private boolean paused;
   private long wakeAt = Long.MAX_VALUE;
 
-  SimProcess(SimWorld world, HostId host, String name, SimLink link) {
+  SimProcess(
+      SimWorld world, HostId host, String name, SimLink link, SimClock clock, SimCore<E, F> core) {
     this.world = world;
     this.host = host;
     this.name = name;
     this.link = link;
-    clock = world.newClock();
+    this.clock = clock;
+    this.core = core;
   }
 
-  abstract List<F> step(E event);
-
-  abstract E tick(long now);
-
-  abstract long nextWakeup();
-
-  abstract String queueOf(F effect);
-
-  abstract Duration timeoutOf(F effect);
+  /** Looks at an event before the core takes it in. */
+  abstract void told(E event);
 
   abstract Target targetOf(F effect);
-
-  abstract Optional<LongFunction<E>> perform(F effect);
-
-  abstract Optional<LongFunction<E>> givenUp(F effect, String why);
 
   /** Whether nobody knows what came of it: such an answer is late too. */
   abstract boolean isUnknown(E answer);
@@ -98,7 +90,7 @@ abstract class SimProcess<E, F> {
 
   /** News from a feed: late, but in the order in which it was told. */
   final void feed(String feed, LongFunction<? extends E> event) {
-    long at = world.schedule().now() + world.feedLatency();
+    long at = world.schedule().now() + world.dice().feedLatency();
     at = Math.max(at, feeds.getOrDefault(feed, 0L));
     feeds.put(feed, at);
     world.schedule().at(at, () -> deliver(event));
@@ -128,7 +120,7 @@ abstract class SimProcess<E, F> {
     }
     alive = false;
     subscriptions.forEach(Subscription::close);
-    link.abandon(world.isServiceDown());
+    link.abandon(world.network().isServiceDown());
     world.trace(name, "ends");
   }
 
@@ -147,7 +139,8 @@ abstract class SimProcess<E, F> {
     world.trace(name, "<- " + event);
     List<F> effects;
     try {
-      effects = step(event);
+      told(event);
+      effects = core.step().apply(event);
     } catch (RuntimeException e) {
       world.violated("the core of " + name + " threw " + e + " at " + firstFrames(e));
       return;
@@ -166,7 +159,7 @@ abstract class SimProcess<E, F> {
   }
 
   private void arm() {
-    long next = nextWakeup();
+    long next = core.nextWakeup().getAsLong();
     long now = clock.now();
     if (next == Long.MAX_VALUE || (next >= wakeAt && wakeAt > now)) {
       return;
@@ -176,7 +169,7 @@ abstract class SimProcess<E, F> {
       return;
     }
     wakeAt = next;
-    world.schedule().at(clock.worldTimeOf(next) + world.timerLatency(), () -> wake(next));
+    world.schedule().at(clock.worldTimeOf(next) + world.dice().timerLatency(), () -> wake(next));
   }
 
   private void wake(long planned) {
@@ -184,13 +177,13 @@ abstract class SimProcess<E, F> {
       whenRunning(
           () -> {
             wakeAt = Long.MAX_VALUE;
-            take(tick(clock.now()));
+            take(core.tick().apply(clock.now()));
           });
     }
   }
 
   private void submit(F effect) {
-    Lane<F> lane = lanes.computeIfAbsent(queueOf(effect), q -> new Lane<>());
+    Lane<F> lane = lanes.computeIfAbsent(core.queueOf().apply(effect), q -> new Lane<>());
     lane.waiting.add(effect);
     if (!lane.busy) {
       lane.busy = true;
@@ -204,8 +197,8 @@ abstract class SimProcess<E, F> {
       lane.busy = false;
       return;
     }
-    long timeout = timeoutOf(effect).plus(GRACE).toNanos();
-    SimCall call = world.draw(targetOf(effect), timeout);
+    long timeout = core.timeoutOf().apply(effect).plus(GRACE).toNanos();
+    SimCall call = world.dice().call(targetOf(effect), timeout);
     boolean[] settled = {false};
     world.schedule().in(call.before(), () -> arrive(lane, effect, call, settled));
     if (call.fate() != Fate.ANSWERED && call.fate() != Fate.ANSWERED_TWICE) {
@@ -225,9 +218,10 @@ abstract class SimProcess<E, F> {
             return;
           }
           beforePerform(effect, call.fate());
-          Optional<LongFunction<E>> answer = perform(effect);
+          Optional<LongFunction<E>> answer = core.perform().apply(effect);
           boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
-          long after = late ? world.slowly(timeoutOf(effect).toNanos()) : call.after();
+          long after =
+              late ? world.dice().slowly(core.timeoutOf().apply(effect).toNanos()) : call.after();
           if (call.fate() != Fate.ANSWER_LOST) {
             world.schedule().in(after, () -> whenRunning(() -> end(lane, answer, call, settled)));
           }
@@ -236,10 +230,10 @@ abstract class SimProcess<E, F> {
 
   /** Sent by a process that has died since: some of it is carried out nevertheless. */
   private void orphaned(F effect, SimCall call) {
-    if (call.fate() == Fate.ANSWERED && world.orphanIsCarriedOut()) {
+    if (call.fate() == Fate.ANSWERED && world.dice().orphanIsCarriedOut()) {
       world.trace(name, "(dead) carried out nevertheless: " + effect);
       beforePerform(effect, call.fate());
-      perform(effect);
+      var unused = core.perform().apply(effect);
     }
   }
 
@@ -250,7 +244,7 @@ abstract class SimProcess<E, F> {
       answer.ifPresent(event -> take(event.apply(clock.now())));
       if (call.fate() == Fate.ANSWERED_TWICE) {
         answer.ifPresent(
-            event -> world.schedule().in(world.feedLatency() * 20, () -> deliver(event)));
+            event -> world.schedule().in(world.dice().feedLatency() * 20, () -> deliver(event)));
       }
     }
     if (alive) {
@@ -261,7 +255,9 @@ abstract class SimProcess<E, F> {
   private void giveUp(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
     if (!settled[0]) {
       settled[0] = true;
-      givenUp(effect, "no answer in time").ifPresent(event -> take(event.apply(clock.now())));
+      core.givenUp()
+          .apply(effect, "no answer in time")
+          .ifPresent(event -> take(event.apply(clock.now())));
     }
     // A call that hangs keeps its queue waiting until it returns; one without answer has returned.
     if (alive && call.fate() != Fate.HUNG) {

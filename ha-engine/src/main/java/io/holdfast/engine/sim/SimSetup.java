@@ -36,16 +36,18 @@ final class SimSetup {
       room -= cpu;
       boolean runs = !scripted && dice.nextInt(3) == 0;
       boolean stopped = !scripted && !runs && dice.nextInt(8) == 0;
-      world.protect(
-          new Workload(
-              id,
-              priority,
-              Capacity.of(cpu, 1),
-              stopped ? DesiredState.STOPPED : DesiredState.STARTED,
-              runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
-              policy(scripted),
-              Duration.ofSeconds(20),
-              Duration.ofSeconds(10)));
+      world
+          .platform()
+          .protect(
+              new Workload(
+                  id,
+                  priority,
+                  Capacity.of(cpu, 1),
+                  stopped ? DesiredState.STOPPED : DesiredState.STARTED,
+                  runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
+                  policy(scripted),
+                  Duration.ofSeconds(20),
+                  Duration.ofSeconds(10)));
       if (runs) {
         HostId host = hosts.get(dice.nextInt(hosts.size()));
         world.machine(host).hypervisor.startUnasked(id);
@@ -53,7 +55,7 @@ final class SimSetup {
     }
     for (int i = 0; i < 2 && !scripted; i++) {
       HostId host = hosts.get(dice.nextInt(hosts.size()));
-      world.runUnprotected(new WorkloadId("vm", "foreign" + i), host);
+      world.platform().runUnprotected(new WorkloadId("vm", "foreign" + i), host);
     }
   }
 

@@ -1,24 +1,13 @@
 package io.holdfast.engine.sim;
 
-import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterStatus;
-import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
-import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
-import io.holdfast.api.Outcome;
-import io.holdfast.api.Outcome.Ack;
-import io.holdfast.api.Priority;
 import io.holdfast.api.Timings;
-import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
-import io.holdfast.api.spi.StateStore.Key;
-import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.record.RecordCodec;
-import io.holdfast.engine.record.StateRecord;
-import io.holdfast.engine.sim.SimCall.Target;
 import io.holdfast.engine.sim.SimResult.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,25 +39,20 @@ public final class SimWorld {
   private static final RecordCodec CODEC = new RecordCodec();
 
   private final SimConfig config;
-  private final SplittableRandom callDice;
+  private final SimDice dice;
   private final SplittableRandom chaosDice;
   private final SimSchedule schedule = new SimSchedule();
   private final SimTrace trace;
   private final PhysicalWorld physical = new PhysicalWorld();
   private final InMemoryCoordination coordination = new InMemoryCoordination(Runnable::run);
-  private final Records platform;
+  private final SimNetwork network;
+  private final SimPlatform platform;
   private final SimStoreChecker storeChecker;
   private final SimCheckers checkers;
   private final SimFaults faults;
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
-  private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
-  private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
-  private final List<SimLink> links = new ArrayList<>();
   private final List<Told> told = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
-  private boolean byHand = true;
-  private boolean serviceDown;
-  private boolean calm;
 
   /** A cluster whose hosts have just been switched on. */
   public SimWorld(SimConfig config) {
@@ -82,13 +66,13 @@ public final class SimWorld {
    */
   public SimWorld(SimConfig config, boolean keepTrace) {
     this.config = config;
-    SplittableRandom dice = new SplittableRandom(config.seed());
-    callDice = dice.split();
-    chaosDice = dice.split();
-    SplittableRandom setupDice = dice.split();
+    SplittableRandom chance = new SplittableRandom(config.seed());
+    dice = new SimDice(chance.split(), config.faults());
+    chaosDice = chance.split();
+    SplittableRandom setupDice = chance.split();
     trace = new SimTrace(keepTrace);
-    platform =
-        new Records(coordination.connect("platform").stateStore(), CODEC, timings().storeTimeout());
+    network = new SimNetwork(schedule, coordination, config.sessionTimeout());
+    platform = new SimPlatform(this);
     storeChecker = new SimStoreChecker(this);
     checkers = new SimCheckers(this, storeChecker);
     faults = new SimFaults(this);
@@ -98,10 +82,10 @@ public final class SimWorld {
     for (int i = 1; i <= config.hosts(); i++) {
       HostId id = new HostId("host" + i);
       hosts.put(id, new SimHost(this, id, outlets));
-      require(platform.put(new StateRecord.HostConfig(Host.of(id.value(), Capacity.of(16, 16)))));
+      platform.register(id);
     }
     new SimSetup(this, setupDice).populate();
-    byHand = false;
+    platform.handOver();
     hosts.values().forEach(host -> host.booted(setupDice.nextLong(2_000_000_000L)));
   }
 
@@ -174,10 +158,6 @@ public final class SimWorld {
     return physical;
   }
 
-  public List<Workload> workloads() {
-    return List.copyOf(workloads.values());
-  }
-
   /** The host whose controller leads with the current epoch. */
   public Optional<HostId> leader() {
     return leading().map(controller -> controller.host);
@@ -214,56 +194,9 @@ public final class SimWorld {
     return faults;
   }
 
-  /** Protects a workload, or replaces its policy, as the platform does. */
-  public void protect(Workload workload) {
-    workloads.put(workload.id(), workload);
-    priorities.put(workload.id(), workload.priority());
-    trace("platform", "protects " + workload);
-    require(
-        platform.put(
-            new StateRecord.WorkloadDefinition(
-                workload.id(), InMemoryHypervisor.definitionOf(workload.id())),
-            new StateRecord.WorkloadConfig(workload)));
-  }
-
-  /** Ends the protection of a workload: it is left as it is. */
-  public void unprotect(WorkloadId workload) {
-    workloads.remove(workload);
-    trace("platform", "unprotects " + workload);
-    require(
-        platform.delete(
-            new Key(Table.WORKLOAD, workload.toString()),
-            new Key(Table.DEFINITION, workload.toString())));
-  }
-
-  /** Changes what is wanted of a workload, as its owner does. */
-  public void setDesired(WorkloadId workload, DesiredState desired) {
-    if (!workloads.containsKey(workload)) {
-      return;
-    }
-    trace("platform", "wants " + workload + " " + desired);
-    workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
-    require(platform.updateWorkload(workload, w -> w.withDesired(desired)));
-  }
-
-  /** Starts a copy that nobody has asked the engine to look after. */
-  public void runUnprotected(WorkloadId workload, HostId host) {
-    checkers.leaveAlone(workload);
-    startUnasked(workload, host);
-  }
-
-  /** Starts a copy by hand, past the engine: of a workload that is protected only later. */
-  public void startUnasked(WorkloadId workload, HostId host) {
-    boolean before = byHand;
-    byHand = true;
-    machine(host).hypervisor.startUnasked(workload);
-    byHand = before;
-  }
-
-  private static void require(Outcome<Ack> outcome) {
-    if (!outcome.isDone()) {
-      throw new IllegalStateException("the platform could not write: " + outcome);
-    }
+  /** The platform that the cluster belongs to. */
+  public SimPlatform platform() {
+    return platform;
   }
 
   // For the parts of the simulator
@@ -278,6 +211,18 @@ public final class SimWorld {
 
   SimSchedule schedule() {
     return schedule;
+  }
+
+  SimDice dice() {
+    return dice;
+  }
+
+  SimNetwork network() {
+    return network;
+  }
+
+  Records recordsOf(InMemoryConnection connection) {
+    return new Records(connection.stateStore(), CODEC, timings().storeTimeout());
   }
 
   RecordCodec codec() {
@@ -308,16 +253,6 @@ public final class SimWorld {
     return machine;
   }
 
-  /** Whether what is started now is not the engine's doing. */
-  boolean isByHand() {
-    return byHand;
-  }
-
-  /** The priority it was last protected with. */
-  Priority priorityOf(WorkloadId workload) {
-    return priorities.getOrDefault(workload, Priority.LOW);
-  }
-
   SortedMap<HostId, List<FenceDevice>> fenceDevices() {
     SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
     hosts.forEach((id, host) -> devices.put(id, List.copyOf(host.fenceDevices)));
@@ -327,67 +262,10 @@ public final class SimWorld {
   void upChanged(HostId host, boolean up) {
     SimHost machine = machine(host);
     if (up) {
-      machine.booted(2_000_000_000L + callDice.nextLong(3_000_000_000L));
+      machine.booted(dice.bootTime());
     } else {
       machine.down();
     }
-  }
-
-  SimLink link(String name, BooleanSupplier partitioned) {
-    SimLink link =
-        new SimLink(schedule, coordination.connect(name), config.sessionTimeout(), partitioned);
-    links.add(link);
-    link.update(serviceDown);
-    return link;
-  }
-
-  void networkChanged() {
-    links.removeIf(SimLink::isOver);
-    links.forEach(link -> link.update(serviceDown));
-  }
-
-  boolean isServiceDown() {
-    return serviceDown;
-  }
-
-  void serviceDown(boolean down) {
-    serviceDown = down;
-    networkChanged();
-  }
-
-  /** From now on calls are answered soon, whatever the configuration says. */
-  void calmDown() {
-    calm = true;
-  }
-
-  SimClock newClock() {
-    return SimClock.draw(schedule, callDice, config.faults());
-  }
-
-  SimCall draw(Target target, long timeout) {
-    return SimCall.draw(callDice, target, weather(), timeout);
-  }
-
-  private SimConfig.Faults weather() {
-    return calm ? SimConfig.Faults.NONE : config.faults();
-  }
-
-  long feedLatency() {
-    boolean slow = weather() == SimConfig.Faults.HARSH && callDice.nextInt(50) == 0;
-    return 100_000L + callDice.nextLong(slow ? 400_000_000L : 8_000_000L);
-  }
-
-  long timerLatency() {
-    return callDice.nextLong(2_000_000L);
-  }
-
-  /** How long a call takes that ends without a result. */
-  long slowly(long timeout) {
-    return timeout / 10 + callDice.nextLong(timeout);
-  }
-
-  boolean orphanIsCarriedOut() {
-    return weather() != SimConfig.Faults.NONE && callDice.nextBoolean();
   }
 
   void trace(String who, String what) {

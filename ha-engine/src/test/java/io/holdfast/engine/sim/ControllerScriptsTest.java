@@ -65,7 +65,7 @@ class ControllerScriptsTest {
     s.world.faults().pauseController(old);
     // What it will want to write as soon as it runs again.
     s.await("another leads", () -> s.world.leader().filter(h -> !h.equals(old)).isPresent());
-    s.world.setDesired(workload, DesiredState.STOPPED);
+    s.world.platform().setDesired(workload, DesiredState.STOPPED);
     s.await("stopped", () -> s.has(workload, WorkloadStatus.STOPPED));
     Duration resumed = s.world.now();
     s.world.faults().resume(old);

@@ -63,7 +63,7 @@ final class Scripts {
   }
 
   boolean everythingRuns() {
-    return world.workloads().stream()
+    return world.platform().workloads().stream()
         .filter(w -> w.desired() == DesiredState.STARTED)
         .allMatch(w -> has(w.id(), WorkloadStatus.STARTED) && copies(w.id()) == 1);
   }
@@ -96,7 +96,7 @@ final class Scripts {
   }
 
   WorkloadId workload(int index) {
-    return world.workloads().get(index).id();
+    return world.platform().workloads().get(index).id();
   }
 
   List<WorkloadId> workloadsOn(HostId host) {
@@ -108,7 +108,10 @@ final class Scripts {
   }
 
   Workload spec(WorkloadId workload) {
-    return world.workloads().stream().filter(w -> w.id().equals(workload)).findAny().orElseThrow();
+    return world.platform().workloads().stream()
+        .filter(w -> w.id().equals(workload))
+        .findAny()
+        .orElseThrow();
   }
 
   /** What was told since then, of one kind. */

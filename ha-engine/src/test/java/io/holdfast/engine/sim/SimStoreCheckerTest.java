@@ -27,9 +27,9 @@ class SimStoreCheckerTest {
 
   @Test
   void aWorkloadThatWasUnprotectedLongAgoCannotBeForgotten() {
-    s.world.unprotect(guest);
+    s.world.platform().unprotect(guest);
     s.await("forgotten", () -> ownerIsUnknown() && s.world.statusOf(guest).isEmpty());
-    s.world.protect(spec);
+    s.world.platform().protect(spec);
     s.await("placed anew", () -> s.everythingRuns() && !ownerIsUnknown());
     s.pass(Duration.ofMinutes(1));
     steal();
@@ -38,8 +38,8 @@ class SimStoreCheckerTest {
 
   @Test
   void aWorkloadWhoseMissingProtectionNobodyNoticedCannotBeForgotten() {
-    s.world.unprotect(guest);
-    s.world.protect(spec);
+    s.world.platform().unprotect(guest);
+    s.world.platform().protect(spec);
     s.pass(Duration.ofMinutes(1));
     assertThat(ownerIsUnknown()).isFalse();
     steal();
@@ -48,7 +48,7 @@ class SimStoreCheckerTest {
 
   @Test
   void noticedWhileItIsUnprotectedForgettingItIsNoTheft() {
-    s.world.unprotect(guest);
+    s.world.platform().unprotect(guest);
     s.await("forgotten", this::ownerIsUnknown);
     s.pass(Duration.ofMinutes(1));
     assertThat(s.copies(guest)).isOne();

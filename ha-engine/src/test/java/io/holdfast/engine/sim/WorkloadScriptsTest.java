@@ -51,9 +51,9 @@ class WorkloadScriptsTest {
     s.pass(Duration.ofMinutes(5));
     assertThat(s.info(guest).status()).isEqualTo(WorkloadStatus.FAILED);
 
-    s.world.setDesired(guest, DesiredState.STOPPED);
+    s.world.platform().setDesired(guest, DesiredState.STOPPED);
     s.await("stopped", () -> s.has(guest, WorkloadStatus.STOPPED));
-    s.world.setDesired(guest, DesiredState.STARTED);
+    s.world.platform().setDesired(guest, DesiredState.STARTED);
     s.await("runs, perhaps after another relocation", s::everythingRuns, Duration.ofMinutes(5));
   }
 
@@ -61,11 +61,11 @@ class WorkloadScriptsTest {
   void aWorkloadIsStoppedAndStartedAsItsOwnerWants() {
     Scripts s = Scripts.running(2, 2);
     WorkloadId guest = s.workload(0);
-    s.world.setDesired(guest, DesiredState.STOPPED);
+    s.world.platform().setDesired(guest, DesiredState.STOPPED);
     s.await("stopped", () -> s.has(guest, WorkloadStatus.STOPPED) && s.copies(guest) == 0);
     s.pass(Duration.ofMinutes(1));
     assertThat(s.copies(guest)).isZero();
-    s.world.setDesired(guest, DesiredState.STARTED);
+    s.world.platform().setDesired(guest, DesiredState.STARTED);
     s.await("runs", s::everythingRuns);
   }
 
@@ -74,7 +74,7 @@ class WorkloadScriptsTest {
     Scripts s = Scripts.running(2, 2);
     WorkloadId guest = s.workload(0);
     s.world.faults().ignoreStop(s.hostOf(guest), guest, true);
-    s.world.setDesired(guest, DesiredState.STOPPED);
+    s.world.platform().setDesired(guest, DesiredState.STOPPED);
     s.await("stopped", () -> s.has(guest, WorkloadStatus.STOPPED) && s.copies(guest) == 0);
   }
 
@@ -90,7 +90,7 @@ class WorkloadScriptsTest {
     s.world.faults().crash(silent);
     s.await("lost", () -> s.has(silent, HostState.LOST));
     Workload guest = Workload.of("vm:500", Priority.HIGH, Capacity.of(1, 1));
-    s.world.protect(guest);
+    s.world.platform().protect(guest);
     s.pass(Duration.ofMinutes(1));
     assertThat(s.copies(guest.id())).isZero();
     assertThat(s.info(guest.id()).reason()).contains("may be running on", silent.value());
@@ -104,10 +104,10 @@ class WorkloadScriptsTest {
     Scripts s = Scripts.running(3, 1);
     HostId home = s.follower();
     Workload guest = Workload.of("vm:500", Priority.HIGH, Capacity.of(1, 1));
-    s.world.startUnasked(guest.id(), home);
+    s.world.platform().startUnasked(guest.id(), home);
     s.pass(Duration.ofSeconds(2));
     Duration before = s.world.now();
-    s.world.protect(guest);
+    s.world.platform().protect(guest);
     s.await("adopted", s::everythingRuns);
     assertThat(s.hostOf(guest.id())).isEqualTo(home);
     assertThat(s.toldSince(before, HaEvent.StartIssued.class)).isEmpty();
@@ -117,7 +117,7 @@ class WorkloadScriptsTest {
   void aWorkloadThatFitsNowhereSaysWhy() {
     Scripts s = Scripts.running(2, 1);
     Workload guest = Workload.of("vm:500", Priority.HIGH, Capacity.of(17, 1));
-    s.world.protect(guest);
+    s.world.platform().protect(guest);
     s.pass(Duration.ofSeconds(30));
     assertThat(s.info(guest.id()).status()).isEqualTo(WorkloadStatus.STOPPED);
     assertThat(s.info(guest.id()).reason()).contains("host1 cpu: needs 17", "host2 cpu: needs 17");
@@ -127,7 +127,7 @@ class WorkloadScriptsTest {
   void whatIsNotProtectedIsLeftAlone() {
     Scripts s = Scripts.running(2, 2);
     WorkloadId foreign = new WorkloadId("vm", "foreign");
-    s.world.runUnprotected(foreign, s.leader());
+    s.world.platform().runUnprotected(foreign, s.leader());
     s.pass(Duration.ofMinutes(1));
     s.world.faults().crashGuest(foreign);
     s.pass(Duration.ofMinutes(1));

@@ -1,0 +1,46 @@
+package io.holdfast.engine.sim;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** The ways of all processes to the coordination service, and whether the service is there. */
+final class SimNetwork {
+  private final SimSchedule schedule;
+  private final InMemoryCoordination coordination;
+  private final Duration sessionTimeout;
+  private final List<SimLink> links = new ArrayList<>();
+  private boolean serviceDown;
+
+  SimNetwork(SimSchedule schedule, InMemoryCoordination coordination, Duration sessionTimeout) {
+    this.schedule = schedule;
+    this.coordination = coordination;
+    this.sessionTimeout = sessionTimeout;
+  }
+
+  /**
+   * @param partitioned whether the network is down between the process and the service
+   */
+  SimLink link(String name, BooleanSupplier partitioned) {
+    SimLink link = new SimLink(schedule, coordination.connect(name), sessionTimeout, partitioned);
+    links.add(link);
+    link.update(serviceDown);
+    return link;
+  }
+
+  /** A partition began or ended. */
+  void changed() {
+    links.removeIf(SimLink::isOver);
+    links.forEach(link -> link.update(serviceDown));
+  }
+
+  boolean isServiceDown() {
+    return serviceDown;
+  }
+
+  void serviceDown(boolean down) {
+    serviceDown = down;
+    changed();
+  }
+}

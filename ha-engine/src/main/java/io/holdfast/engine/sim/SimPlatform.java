@@ -1,0 +1,110 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.record.StateRecord;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The cloud platform that a {@link SimWorld} belongs to: what its people and programs do. */
+public final class SimPlatform {
+  private static final String NAME = "platform";
+
+  private final SimWorld world;
+  private final Records records;
+  private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
+  private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
+  private boolean byHand = true;
+
+  SimPlatform(SimWorld world) {
+    this.world = world;
+    records = world.recordsOf(world.coordination().connect(NAME));
+  }
+
+  /** What is protected now. */
+  public List<Workload> workloads() {
+    return List.copyOf(workloads.values());
+  }
+
+  /** Protects a workload, or replaces its policy. */
+  public void protect(Workload workload) {
+    workloads.put(workload.id(), workload);
+    priorities.put(workload.id(), workload.priority());
+    world.trace(NAME, "protects " + workload);
+    require(
+        records.put(
+            new StateRecord.WorkloadDefinition(
+                workload.id(), InMemoryHypervisor.definitionOf(workload.id())),
+            new StateRecord.WorkloadConfig(workload)));
+  }
+
+  /** Ends the protection of a workload: it is left as it is. */
+  public void unprotect(WorkloadId workload) {
+    workloads.remove(workload);
+    world.trace(NAME, "unprotects " + workload);
+    require(
+        records.delete(
+            new Key(Table.WORKLOAD, workload.toString()),
+            new Key(Table.DEFINITION, workload.toString())));
+  }
+
+  /** Changes what is wanted of a workload, as its owner does. */
+  public void setDesired(WorkloadId workload, DesiredState desired) {
+    if (!workloads.containsKey(workload)) {
+      return;
+    }
+    world.trace(NAME, "wants " + workload + " " + desired);
+    workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
+    require(records.updateWorkload(workload, w -> w.withDesired(desired)));
+  }
+
+  /** Starts a copy that nobody has asked the engine to look after. */
+  public void runUnprotected(WorkloadId workload, HostId host) {
+    world.checkers().leaveAlone(workload);
+    startUnasked(workload, host);
+  }
+
+  /** Starts a copy by hand, past the engine: of a workload that is protected only later. */
+  public void startUnasked(WorkloadId workload, HostId host) {
+    boolean before = byHand;
+    byHand = true;
+    world.machine(host).hypervisor.startUnasked(workload);
+    byHand = before;
+  }
+
+  void register(HostId host) {
+    require(records.put(new StateRecord.HostConfig(Host.of(host.value(), Capacity.of(16, 16)))));
+  }
+
+  /** The world is set up: what is started from now on is the engine's doing. */
+  void handOver() {
+    byHand = false;
+  }
+
+  /** Whether what is started now is not the engine's doing. */
+  boolean isByHand() {
+    return byHand;
+  }
+
+  /** The priority it was last protected with. */
+  Priority priorityOf(WorkloadId workload) {
+    return priorities.getOrDefault(workload, Priority.LOW);
+  }
+
+  private static void require(Outcome<Ack> outcome) {
+    if (!outcome.isDone()) {
+      throw new IllegalStateException("the platform could not write: " + outcome);
+    }
+  }
+}
