@@ -18,7 +18,12 @@ record SimCall(long before, long after, Fate fate) {
     STORE,
     DEVICE,
     HYPERVISOR,
-    DISK
+    DISK;
+
+    /** Whether the call never leaves the caller's host. */
+    boolean isWithinHost() {
+      return this == HYPERVISOR || this == DISK;
+    }
   }
 
   enum Fate {

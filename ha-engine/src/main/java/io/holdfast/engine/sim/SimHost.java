@@ -50,6 +50,11 @@ final class SimHost {
     }
   }
 
+  /** Changes with every boot and every end: what belongs to another number is gone. */
+  long boot() {
+    return boots;
+  }
+
   /** Its operating system has come up; what runs on it comes up a little later. */
   void booted(long afterNanos) {
     long boot = ++boots;

@@ -38,6 +38,7 @@ abstract class SimProcess<E, F> {
   final List<Subscription> subscriptions = new ArrayList<>();
   private final String name;
   private final SimCore<E, F> core;
+  private final long boot;
   private final SortedMap<String, Lane<F>> lanes = new TreeMap<>();
   private final SortedMap<String, Long> feeds = new TreeMap<>();
   private final Deque<Runnable> held = new ArrayDeque<>();
@@ -53,6 +54,7 @@ abstract class SimProcess<E, F> {
     this.link = link;
     this.clock = clock;
     this.core = core;
+    boot = world.machine(host).boot();
   }
 
   /** Looks at an event before the core takes it in. */
@@ -228,9 +230,13 @@ abstract class SimProcess<E, F> {
         });
   }
 
-  /** Sent by a process that has died since: some of it is carried out nevertheless. */
+  /**
+   * Sent by a process that has died since: some of it is carried out nevertheless. What was on its
+   * way within the host is gone with the boot that it belonged to.
+   */
   private void orphaned(F effect, SimCall call) {
-    if (call.fate() == Fate.ANSWERED && world.dice().orphanIsCarriedOut()) {
+    boolean arrives = !targetOf(effect).isWithinHost() || boot == world.machine(host).boot();
+    if (call.fate() == Fate.ANSWERED && world.dice().orphanIsCarriedOut() && arrives) {
       world.trace(name, "(dead) carried out nevertheless: " + effect);
       beforePerform(effect, call.fate());
       var unused = core.perform().apply(effect);
