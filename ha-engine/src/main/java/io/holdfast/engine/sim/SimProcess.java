@@ -138,7 +138,7 @@ abstract class SimProcess<E, F> {
   }
 
   private void take(E event) {
-    world.trace(name, "<- " + event);
+    world.trace(name, "<- ", event);
     List<F> effects;
     try {
       told(event);
@@ -147,7 +147,7 @@ abstract class SimProcess<E, F> {
       world.violated("the core of " + name + " threw " + e + " at " + firstFrames(e));
       return;
     }
-    effects.forEach(effect -> world.trace(name, "-> " + effect));
+    effects.forEach(effect -> world.trace(name, "-> ", effect));
     check(effects);
     for (F effect : effects) {
       published(effect).ifPresentOrElse(e -> world.published(name, e), () -> submit(effect));
@@ -237,7 +237,7 @@ abstract class SimProcess<E, F> {
   private void orphaned(F effect, SimCall call) {
     boolean arrives = !targetOf(effect).isWithinHost() || boot == world.machine(host).boot();
     if (call.fate() == Fate.ANSWERED && world.dice().orphanIsCarriedOut() && arrives) {
-      world.trace(name, "(dead) carried out nevertheless: " + effect);
+      world.trace(name, "(dead) carried out nevertheless: ", effect);
       beforePerform(effect, call.fate());
       var unused = core.perform().apply(effect);
     }

@@ -269,7 +269,14 @@ public final class SimWorld {
   }
 
   void trace(String who, String what) {
-    trace.add(schedule.now(), who, what);
+    trace(who, "", what);
+  }
+
+  /**
+   * @param what immutable
+   */
+  void trace(String who, String prefix, Object what) {
+    trace.add(schedule.now(), who, prefix, what);
   }
 
   void published(String source, HaEvent event) {
