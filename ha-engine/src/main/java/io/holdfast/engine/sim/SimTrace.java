@@ -2,9 +2,11 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.agent.AgentEffect;
 import io.holdfast.engine.agent.AgentEvent;
+import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEvent;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -52,7 +54,7 @@ final class SimTrace {
     }
   }
 
-  /** All of it counts. What comes with every renewal is most of a timeline: not as text. */
+  /** All of it counts. What comes every second or so is most of a timeline: not as text. */
   private void mixAll(Object what) {
     if (what instanceof ControllerEvent.LeaseSeen seen) {
       Lease lease = seen.lease();
@@ -79,6 +81,17 @@ final class SimTrace {
       mix(ended.now());
       mix(ended.op());
       mix(ended.sentAt());
+    } else if (what instanceof ControllerEffect.Campaign campaign) {
+      mix(6);
+      mix(campaign.op());
+    } else if (what instanceof ControllerEvent.CampaignEnded ended
+        && ended.outcome() instanceof Outcome.Done<Election> done
+        && done.value() instanceof Election.LedBy led) {
+      mix(7);
+      mix(ended.now());
+      mix(ended.op());
+      mix(led.leader().hashCode());
+      mix(led.epoch().value());
     } else {
       mix(what.toString().hashCode());
     }
