@@ -68,7 +68,12 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   }
 
   void start() {
-    subscriptions.add(link.connection().membership().subscribe(new MembershipFeed()));
+    subscriptions.add(
+        link.connection()
+            .membership()
+            .subscribeToConnection(
+                connection ->
+                    feed("membership", now -> new AgentEvent.ConnectionChanged(now, connection))));
     subscriptions.add(
         link.connection()
             .stateStore()
@@ -144,23 +149,6 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
         }
         last = priority;
       }
-    }
-  }
-
-  private final class MembershipFeed implements Membership.Listener {
-    @Override
-    public void onLease(Membership.Lease lease) {
-      // As in production: an agent needs to know of no lease but its own.
-    }
-
-    @Override
-    public void onControllerChanged() {
-      // As in production: the intent's epoch says who leads.
-    }
-
-    @Override
-    public void onConnection(Membership.Connection connection) {
-      feed("membership", now -> new AgentEvent.ConnectionChanged(now, connection));
     }
   }
 
