@@ -93,6 +93,22 @@ public abstract class HypervisorContract extends HypervisorFixture {
   }
 
   @Test
+  void aStartInDoubtIsOverWhenItsDestructionIsDone() throws Exception {
+    WorkloadId workload = fresh();
+    Definition definition = definitionOf(workload);
+    cutOff();
+    expectUnknown(inTime(shortTimeout(), t -> hypervisor().start(workload, definition, t)));
+    expectUnknown(inTime(shortTimeout(), t -> hypervisor().destroy(workload, t)));
+    bringBack();
+    awaitInventory();
+    expectDone(hypervisor().destroy(workload, timeout()));
+    // never two: whatever was still on its way comes into effect before what is begun now.
+    assertThat(inventory()).doesNotContainKey(workload);
+    WorkloadId next = started();
+    assertThat(inventory()).containsKey(next).doesNotContainKey(workload);
+  }
+
+  @Test
   void aStoppedWorkloadIsGone() throws Exception {
     requireCapability(Capability.GRACEFUL_STOP);
     WorkloadId workload = started();

@@ -12,8 +12,8 @@ import java.time.Duration;
  *
  * <p><b>Guarantees asked for:</b> {@link FenceOutcome.Confirmed} and {@link
  * FenceOutcome.AlreadyThere} are returned only for a state that was read from the device during
- * this call. A call ends within its time-out plus one second. Several controllers may call devices
- * of the same host at the same time from different processes.
+ * this call. Several controllers may call devices of the same host at the same time from different
+ * processes.
  *
  * <p><b>Not asked for:</b> that an operation that timed out has no effect later.
  *
