@@ -210,8 +210,12 @@ public abstract class HypervisorFixture {
   }
 
   static void expectInvalid(Outcome<Ack> outcome) {
+    expectFailed(Cause.INVALID, outcome);
+  }
+
+  static void expectFailed(Cause cause, Outcome<Ack> outcome) {
     assertThat(outcome)
         .isInstanceOfSatisfying(
-            Outcome.Failed.class, failed -> assertThat(failed.cause()).isEqualTo(Cause.INVALID));
+            Outcome.Failed.class, failed -> assertThat(failed.cause()).isEqualTo(cause));
   }
 }

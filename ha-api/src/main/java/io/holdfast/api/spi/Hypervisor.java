@@ -29,11 +29,21 @@ public interface Hypervisor extends AutoCloseable {
     STOPPING
   }
 
-  /** What an implementation can do. */
+  /**
+   * What an implementation can do beyond what each one must. Who plans looks here first; a call
+   * that needs what is not declared is answered {@code Failed} with {@link
+   * Outcome.Cause#UNSUPPORTED} and changes nothing.
+   */
   enum Capability {
-    /** Tells why a workload stopped, and not only that it did. */
+    /**
+     * {@link HypervisorEvent.Stopped} tells why: without it, the reason is always {@link
+     * StopReason#UNKNOWN}, and a guest that shut itself down looks like one that crashed.
+     */
     STOP_REASONS,
-    /** Can ask a guest to shut itself down. */
+    /**
+     * {@link #stop} asks the guest to shut itself down, by ACPI or in another way that it may
+     * ignore. Without it a workload can only be ended by {@link #destroy}.
+     */
     GRACEFUL_STOP
   }
 
@@ -61,6 +71,10 @@ public interface Hypervisor extends AutoCloseable {
   /** The kinds of workload it runs, such as {@code vm}. Never empty, never changes. */
   Set<String> kinds();
 
+  /**
+   * The same for all its workloads. Never changes, and is answered from memory also while the
+   * hypervisor cannot be reached.
+   */
   Set<Capability> capabilities();
 
   /**
@@ -86,7 +100,8 @@ public interface Hypervisor extends AutoCloseable {
    * Asks a workload to shut itself down and waits until it has.
    *
    * @return {@code Done} when it was observed not running, with the promise of {@link #destroy};
-   *     {@code Unknown} when the time is up and it may still run
+   *     {@code Failed} with {@link Outcome.Cause#UNSUPPORTED}, if it runs, without {@link
+   *     Capability#GRACEFUL_STOP}; {@code Unknown} when the time is up and it may still run
    */
   Outcome<Ack> stop(WorkloadId workload, Duration timeout);
 
