@@ -22,7 +22,7 @@ public sealed interface FenceOutcome {
     }
   }
 
-  /** The device answered and said no, or the state did not follow. */
+  /** The device answered, and said no or something that cannot be used. */
   record Refused(String detail) implements FenceOutcome {
     @Override
     public String describe() {
@@ -46,7 +46,10 @@ public sealed interface FenceOutcome {
     }
   }
 
-  /** The deadline passed in the middle: it may or may not have happened. */
+  /**
+   * The deadline passed in the middle: it may or may not have happened. Also of a device that took
+   * the command, and whose state did not follow in time.
+   */
   record TimedOut(String detail) implements FenceOutcome {
     @Override
     public String describe() {

@@ -49,7 +49,9 @@ public sealed interface HaEvent {
   /**
    * A start was decided and its intent is stored.
    *
-   * @param evidence why no other copy can be running
+   * @param evidence why the former owner's copy cannot be running; empty when the workload is taken
+   *     from nobody by this controller: no host owns it (an owner loses it only with evidence,
+   *     which an earlier controller may have told), or its owner is ordered to start it again
    * @param why why this host
    */
   record StartIntended(

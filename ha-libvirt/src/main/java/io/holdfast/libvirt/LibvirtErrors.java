@@ -39,11 +39,6 @@ final class LibvirtErrors {
     return number(e) == ErrorNumber.VIR_ERR_NO_DOMAIN;
   }
 
-  /** Whether what libvirt was asked for does not make sense for a domain that does not run. */
-  static boolean isNotRunning(LibvirtException e) {
-    return isNoDomain(e) || number(e) == ErrorNumber.VIR_ERR_OPERATION_INVALID;
-  }
-
   /** Why a call failed that certainly had no effect. */
   static Cause causeOf(LibvirtException e) {
     return causeOf(number(e), String.valueOf(e.getMessage()));

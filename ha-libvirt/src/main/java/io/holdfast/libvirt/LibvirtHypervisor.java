@@ -29,8 +29,12 @@ import org.libvirt.LibvirtException;
  * time-out is answered with {@code Unknown} and left to end on its worker, and a later call for the
  * same workload takes it into account. A daemon that hangs is noticed by its keepalive, and {@link
  * HypervisorEvent.Disconnected} comes then; until then calls answer {@code Unknown} at their
- * time-outs. A start that was sent to a daemon which then hung may come into effect when the daemon
- * goes on, even after a {@code Reconnected}; its answer was {@code Unknown}.
+ * time-outs.
+ *
+ * <p><b>Not guaranteed:</b> that {@link #destroy} and {@link #stop} know of a start whose
+ * connection broke while the daemon hung. The request lies with the daemon, which may carry it out
+ * when it goes on, after a {@code Reconnected} and moments after it said that nothing of the name
+ * runs. Against that a lock manager helps.
  *
  * <p>libvirt has one event loop per process, which the first hypervisor starts, on a daemon thread,
  * and all share; a process that uses this class must not run another. Errors that libvirt would

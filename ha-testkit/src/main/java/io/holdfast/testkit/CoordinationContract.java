@@ -20,14 +20,23 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * What {@link MembershipContract} and {@link StateStoreContract} need of the implementation under
- * test. To check an implementation, extend both and override {@link #connect}; each test starts
- * from an empty service of its own, so also make one in a {@code @BeforeEach}.
+ * Every promise of {@link Membership} and {@link StateStore}, theme by theme. To check an
+ * implementation of both, extend this class and override {@link #connect}; each test starts from an
+ * empty service of its own, so also make one in a {@code @BeforeEach}.
  *
  * <p>The hooks that do faults are optional. One that cannot be done is left alone, or overridden
  * with {@code unsupported("because ...")}: its tests are then reported as skipped, with the reason.
  */
-public abstract class CoordinationContract {
+public abstract class CoordinationContract
+    implements LeaseRules,
+        ElectionRules,
+        MembershipNewsRules,
+        MembershipFaultRules,
+        RecordRules,
+        EpochGuardRules,
+        ConcurrentWriteRules,
+        ChangeFeedRules,
+        StoreFaultRules {
 
   /** One client of the service with a session of its own, as one node of a cluster would have. */
   public record Client(Membership membership, StateStore stateStore) {}
@@ -38,42 +47,50 @@ public abstract class CoordinationContract {
   protected abstract Client connect() throws Exception;
 
   /** Ends the client's session as its time-out would, and returns when the service has done so. */
-  protected void expireSession(Client client) throws Exception {
+  @Override
+  public void expireSession(Client client) throws Exception {
     unsupported("expireSession is not overridden");
   }
 
   /** Cuts the client off from the service. Others are not affected. */
-  protected void cut(Client client) throws Exception {
+  @Override
+  public void cut(Client client) throws Exception {
     unsupported("cut is not overridden");
   }
 
   /** Ends {@link #cut}. Returns at once; the client finds its way back by itself. */
-  protected void restore(Client client) throws Exception {
+  @Override
+  public void restore(Client client) throws Exception {
     unsupported("restore is not overridden");
   }
 
   /** Stops the service, all of it, and starts it again with what it had stored. */
-  protected void restartService() throws Exception {
+  @Override
+  public void restartService() throws Exception {
     unsupported("restartService is not overridden");
   }
 
   /** Has the client's next commit carried out and its answer lost. */
-  protected void loseNextAnswer(Client client) throws Exception {
+  @Override
+  public void loseNextAnswer(Client client) throws Exception {
     unsupported("loseNextAnswer is not overridden");
   }
 
   /** Has the client's next commit lost on its way. */
-  protected void loseNextCommit(Client client) throws Exception {
+  @Override
+  public void loseNextCommit(Client client) throws Exception {
     unsupported("loseNextCommit is not overridden");
   }
 
   /** How long a call may take when nothing is wrong. */
-  protected Duration timeout() {
+  @Override
+  public Duration timeout() {
     return Duration.ofSeconds(5);
   }
 
   /** How long news, reconnections and the end of a session may take. */
-  protected Duration patience() {
+  @Override
+  public Duration patience() {
     return Duration.ofSeconds(20);
   }
 
@@ -92,7 +109,8 @@ public abstract class CoordinationContract {
   }
 
   /** A new connection that is closed after the test. */
-  protected final Client newClient() throws Exception {
+  @Override
+  public final Client newClient() throws Exception {
     Client client = connect();
     synchronized (clients) {
       clients.add(client);
@@ -112,7 +130,8 @@ public abstract class CoordinationContract {
   }
 
   /** Repeats a call while its outcome is unknown, as after a reconnection. */
-  protected final <T> T eventuallyDone(Callable<Outcome<T>> call) throws Exception {
+  @Override
+  public final <T> T eventuallyDone(Callable<Outcome<T>> call) throws Exception {
     long deadline = System.nanoTime() + patience().toNanos();
     Outcome<T> outcome = call.call();
     while (!outcome.isDone() && System.nanoTime() - deadline < 0) {
@@ -123,7 +142,8 @@ public abstract class CoordinationContract {
   }
 
   /** Waits for what is true sooner or later. */
-  protected final void eventually(String what, BooleanSupplier condition) {
+  @Override
+  public final void eventually(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + patience().toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime() - deadline).as("waited for: " + what).isNegative();
@@ -132,7 +152,8 @@ public abstract class CoordinationContract {
   }
 
   /** Runs all at the same time and gives their results in order. */
-  protected final <T> List<T> atOnce(List<Callable<T>> calls) throws Exception {
+  @Override
+  public final <T> List<T> atOnce(List<Callable<T>> calls) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(calls.size());
     try {
       CyclicBarrier start = new CyclicBarrier(calls.size());

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -220,6 +221,56 @@ public abstract class FenceDeviceContract {
           .isInstanceOfAny(TimedOut.class, Unreachable.class);
       assertThat(within(bound, () -> device.off(shortTimeout())))
           .isInstanceOfAny(TimedOut.class, Unreachable.class);
+    }
+  }
+
+  @Test
+  public void aStatusThatIsNotAnsweredHoldsNoOffUp() throws Exception {
+    setTruth(PowerState.ON);
+    makeItMute();
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (FenceDevice device = device()) {
+      Duration longer = shortTimeout().multipliedBy(2);
+      CountDownLatch asking = new CountDownLatch(1);
+      Future<FenceOutcome> status =
+          thread.submit(
+              () -> {
+                asking.countDown();
+                return device.status(longer);
+              });
+      asking.await();
+      assertThat(within(shortTimeout().plus(GRACE), () -> device.off(shortTimeout())))
+          .isInstanceOfAny(TimedOut.class, Unreachable.class);
+      assertThat(status.get(timeout().toMillis(), TimeUnit.MILLISECONDS))
+          .isInstanceOfAny(TimedOut.class, Unreachable.class);
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  @Test
+  public void statusIsReadWhileThePowerIsSwitched() throws Exception {
+    setTruth(PowerState.ON);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (FenceDevice device = device()) {
+      AtomicBoolean switching = new AtomicBoolean(true);
+      Future<Integer> reads =
+          thread.submit(
+              () -> {
+                int done = 0;
+                do {
+                  assertThat(device.status(timeout())).isInstanceOf(Confirmed.class);
+                  done++;
+                } while (switching.get());
+                return done;
+              });
+      for (PowerState state : List.of(PowerState.OFF, PowerState.ON, PowerState.OFF)) {
+        assertThat(bring(device, state)).isEqualTo(new Confirmed(state));
+      }
+      switching.set(false);
+      assertThat(reads.get(timeout().toMillis(), TimeUnit.MILLISECONDS)).isPositive();
+    } finally {
+      thread.shutdownNow();
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import io.holdfast.api.Definition;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.Capability;
@@ -13,6 +14,7 @@ import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,8 +32,24 @@ public abstract class HypervisorContract extends HypervisorFixture {
   void namesItsKinds() {
     WorkloadId workload = fresh();
     assertThat(hypervisor().kinds()).isNotEmpty().contains(workload.kind());
-    assertThat(hypervisor().capabilities()).isNotNull();
     assertThat(inventory().keySet()).allMatch(id -> hypervisor().kinds().contains(id.kind()));
+  }
+
+  @Test
+  void whatItCanDoDoesNotChange() throws Exception {
+    Set<Capability> capabilities = hypervisor().capabilities();
+    cutOff();
+    assertThat(hypervisor().capabilities()).isEqualTo(capabilities);
+  }
+
+  @Test
+  void whoCannotAskAGuestSaysSo() {
+    if (hypervisor().capabilities().contains(Capability.GRACEFUL_STOP)) {
+      throw unsupported("the hypervisor declares GRACEFUL_STOP");
+    }
+    WorkloadId workload = started();
+    expectFailed(Cause.UNSUPPORTED, hypervisor().stop(workload, timeout()));
+    assertThat(inventory()).containsKey(workload);
   }
 
   @Test
@@ -90,6 +108,22 @@ public abstract class HypervisorContract extends HypervisorFixture {
     }
     expectDone(hypervisor().start(workload, definitionOf(workload), timeout()));
     assertThat(inventory()).containsKey(workload);
+  }
+
+  @Test
+  void aStartInDoubtIsOverWhenItsDestructionIsDone() throws Exception {
+    WorkloadId workload = fresh();
+    Definition definition = definitionOf(workload);
+    cutOff();
+    expectUnknown(inTime(shortTimeout(), t -> hypervisor().start(workload, definition, t)));
+    expectUnknown(inTime(shortTimeout(), t -> hypervisor().destroy(workload, t)));
+    bringBack();
+    awaitInventory();
+    expectDone(hypervisor().destroy(workload, timeout()));
+    // never two: whatever was still on its way comes into effect before what is begun now.
+    assertThat(inventory()).doesNotContainKey(workload);
+    WorkloadId next = started();
+    assertThat(inventory()).containsKey(next).doesNotContainKey(workload);
   }
 
   @Test

@@ -32,6 +32,9 @@ import org.opentest4j.TestAbortedException;
  * used. Nothing but the workloads it was given is touched.
  */
 public abstract class HypervisorFixture {
+  /** How much longer than its time-out a call may take. */
+  private static final Duration MARGIN = Duration.ofSeconds(1);
+
   private final List<WorkloadId> used = new ArrayList<>();
   private @Nullable Hypervisor hypervisor;
   private boolean unreachable;
@@ -79,11 +82,6 @@ public abstract class HypervisorFixture {
   /** What a call is given when it is expected not to. */
   protected Duration shortTimeout() {
     return Duration.ofSeconds(1);
-  }
-
-  /** How much longer than its time-out a call may take. */
-  protected Duration margin() {
-    return Duration.ofSeconds(2);
   }
 
   /** How long the hypervisor may take to notice that it cannot be reached, or that it can again. */
@@ -163,7 +161,7 @@ public abstract class HypervisorFixture {
   }
 
   /** Waits until the hypervisor answers again, by asking it and not by the clock. */
-  private void awaitInventory() {
+  final void awaitInventory() {
     long deadline = System.nanoTime() + noticeWithin().toNanos();
     try (EventLog log = new EventLog(hypervisor())) {
       while (!hypervisor().inventory(shortTimeout()).isDone()) {
@@ -196,7 +194,7 @@ public abstract class HypervisorFixture {
     Outcome<T> outcome = call.apply(timeout);
     assertThat(Duration.ofNanos(System.nanoTime() - before))
         .as("time taken by a call with time-out %s, answer %s", timeout, outcome)
-        .isLessThan(timeout.plus(margin()));
+        .isLessThan(timeout.plus(MARGIN));
     return outcome;
   }
 
@@ -212,8 +210,12 @@ public abstract class HypervisorFixture {
   }
 
   static void expectInvalid(Outcome<Ack> outcome) {
+    expectFailed(Cause.INVALID, outcome);
+  }
+
+  static void expectFailed(Cause cause, Outcome<Ack> outcome) {
     assertThat(outcome)
         .isInstanceOfSatisfying(
-            Outcome.Failed.class, failed -> assertThat(failed.cause()).isEqualTo(Cause.INVALID));
+            Outcome.Failed.class, failed -> assertThat(failed.cause()).isEqualTo(cause));
   }
 }

@@ -13,46 +13,24 @@ import io.holdfast.zookeeper.TcpProxy.Loss;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** One transaction, or its answer, is lost together with the connection. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LostCallsTest {
+  @RegisterExtension private static final ZooKeeperFixture fixture = new ZooKeeperFixture();
+
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final HostId HOST = new HostId("h1");
 
   private final List<Client> clients = new ArrayList<>();
-  private Ensemble ensemble;
-  private ZooKeeperFixture fixture;
-
-  @BeforeAll
-  void startEnsemble() throws Exception {
-    ensemble = new Ensemble();
-    fixture = new ZooKeeperFixture(ensemble);
-  }
-
-  @AfterAll
-  void stopEnsemble() throws Exception {
-    fixture.close();
-    ensemble.close();
-  }
-
-  @BeforeEach
-  void freshChroot() {
-    fixture.fresh();
-  }
 
   @AfterEach
   void closeClients() {
     clients.forEach(client -> client.membership().close());
-    clients.clear();
   }
 
   @ParameterizedTest
@@ -116,7 +94,7 @@ class LostCallsTest {
     Client a = connect();
     Epoch first = elected(a.membership().campaign("a", TIMEOUT));
     // The client gives its session up; the servers have not heard of that.
-    ensemble.abandonSession(fixture.coordination(a));
+    fixture.ensemble().abandonSession(fixture.coordination(a));
     Epoch second = elected(a.membership().campaign("a", TIMEOUT));
     assertThat(second).isEqualTo(new Epoch(first.value() + 1));
   }

@@ -9,29 +9,36 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Clients for the contracts: one ensemble for all, and a chroot for each test. */
-final class ZooKeeperFixture implements AutoCloseable {
+/** Clients for tests: one ensemble for all tests of a class, and a chroot for each. */
+final class ZooKeeperFixture implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
   private record Connection(ZooKeeperCoordination coordination, TcpProxy proxy) {}
 
   private static final AtomicInteger chroots = new AtomicInteger();
 
-  private final Ensemble ensemble;
+  private @Nullable Ensemble ensemble;
   private String chroot = "";
   private final IdentityHashMap<Client, Connection> connections = new IdentityHashMap<>();
   private final List<TcpProxy> proxies = new ArrayList<>();
 
-  ZooKeeperFixture(Ensemble ensemble) {
-    this.ensemble = ensemble;
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    ensemble = new Ensemble();
   }
 
   /** Clients from now on see nothing of what was there before. */
-  void fresh() {
+  @Override
+  public void beforeEach(ExtensionContext context) {
     chroot = "/holdfast/test-" + chroots.incrementAndGet();
   }
 
   synchronized Client connect() throws IOException {
-    TcpProxy proxy = new TcpProxy(ensemble.addresses());
+    TcpProxy proxy = new TcpProxy(ensemble().addresses());
     proxies.add(proxy);
     ZooKeeperCoordination coordination =
         ZooKeeperCoordination.builder("127.0.0.1:" + proxy.port() + chroot)
@@ -43,7 +50,7 @@ final class ZooKeeperFixture implements AutoCloseable {
   }
 
   void expireSession(Client client) throws Exception {
-    ensemble.expire(connection(client).coordination());
+    ensemble().expire(connection(client).coordination());
   }
 
   void cut(Client client) {
@@ -64,10 +71,17 @@ final class ZooKeeperFixture implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void afterAll(ExtensionContext context) throws Exception {
     for (TcpProxy proxy : proxies) {
       proxy.close();
     }
+    if (ensemble != null) {
+      ensemble.close();
+    }
+  }
+
+  Ensemble ensemble() {
+    return Objects.requireNonNull(ensemble, "the tests have begun");
   }
 
   ZooKeeperCoordination coordination(Client client) {

@@ -12,13 +12,15 @@ import java.time.Duration;
  *
  * <p><b>Guarantees asked for:</b> {@link FenceOutcome.Confirmed} and {@link
  * FenceOutcome.AlreadyThere} are returned only for a state that was read from the device during
- * this call. A call ends within its time-out plus one second. Several controllers may call devices
- * of the same host at the same time from different processes.
+ * this call. Several controllers may call devices of the same host at the same time from different
+ * processes.
  *
  * <p><b>Not asked for:</b> that an operation that timed out has no effect later.
  *
  * <p>Implementations show no secret in {@link #name}, {@code toString}, outcomes, logs or the
- * process list. One object is called by one thread at a time.
+ * process list. {@link #off} and {@link #on} of one object are called by one thread at a time,
+ * {@link #status} by one thread at a time too, which may be another: asking whether a silent host
+ * has power must not hold up the call that takes it away.
  */
 public interface FenceDevice extends AutoCloseable {
 

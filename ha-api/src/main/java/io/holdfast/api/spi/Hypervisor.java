@@ -12,7 +12,7 @@ import java.util.SortedMap;
 /**
  * Runs the workloads of one or more kinds on this host. The agent calls {@link #start}, {@link
  * #stop} and {@link #destroy} for one workload from one thread at a time, for different workloads
- * from several.
+ * from several; and {@link #inventory} from one thread at a time, while any of those are under way.
  *
  * <p><b>A hypervisor that cannot be reached answers {@link Outcome.Unknown}</b>, never "not
  * running". All mutating calls are idempotent: starting what runs here and stopping what does not
@@ -29,11 +29,21 @@ public interface Hypervisor extends AutoCloseable {
     STOPPING
   }
 
-  /** What an implementation can do. */
+  /**
+   * What an implementation can do beyond what each one must. Who plans looks here first; a call
+   * that needs what is not declared is answered {@code Failed} with {@link
+   * Outcome.Cause#UNSUPPORTED} and changes nothing.
+   */
   enum Capability {
-    /** Tells why a workload stopped, and not only that it did. */
+    /**
+     * {@link HypervisorEvent.Stopped} tells why: without it, the reason is always {@link
+     * StopReason#UNKNOWN}, and a guest that shut itself down looks like one that crashed.
+     */
     STOP_REASONS,
-    /** Can ask a guest to shut itself down. */
+    /**
+     * {@link #stop} asks the guest to shut itself down, by ACPI or in another way that it may
+     * ignore. Without it a workload can only be ended by {@link #destroy}.
+     */
     GRACEFUL_STOP
   }
 
@@ -61,9 +71,18 @@ public interface Hypervisor extends AutoCloseable {
   /** The kinds of workload it runs, such as {@code vm}. Never empty, never changes. */
   Set<String> kinds();
 
+  /**
+   * The same for all its workloads. Never changes, and is answered from memory also while the
+   * hypervisor cannot be reached.
+   */
   Set<Capability> capabilities();
 
-  /** Everything of its kinds that runs on this host, protected or not. */
+  /**
+   * Everything of its kinds that runs on this host, protected or not, as it was at some moment
+   * during this call. A workload whose start or end is under way meanwhile may be listed or not.
+   *
+   * @return all or {@code Unknown}, never a part
+   */
   Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout);
 
   /**
@@ -80,12 +99,22 @@ public interface Hypervisor extends AutoCloseable {
   /**
    * Asks a workload to shut itself down and waits until it has.
    *
-   * @return {@code Done} when it was observed not running; {@code Unknown} when the time is up and
-   *     it may still run
+   * @return {@code Done} when it was observed not running, with the promise of {@link #destroy};
+   *     {@code Failed} with {@link Outcome.Cause#UNSUPPORTED}, if it runs, without {@link
+   *     Capability#GRACEFUL_STOP}; {@code Unknown} when the time is up and it may still run
    */
   Outcome<Ack> stop(WorkloadId workload, Duration timeout);
 
-  /** Ends a workload at once. {@code Done} when it was observed not running. */
+  /**
+   * Ends a workload at once.
+   *
+   * <p><b>{@code Done} is final:</b> the workload does not run until it is started again. That
+   * includes an earlier {@link #start} through this object that was answered with {@code Unknown}:
+   * it has ended, and comes into effect no more. While one may, the answer is {@code Unknown},
+   * whatever is running at the moment: a copy is started elsewhere on the strength of {@code Done}.
+   *
+   * @return {@code Done} when it was observed not running and no start of it is under way
+   */
   Outcome<Ack> destroy(WorkloadId workload, Duration timeout);
 
   /** Feeds lifecycle events from now on. Events before and during a disconnection are lost. */

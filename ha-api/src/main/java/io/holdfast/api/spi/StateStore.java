@@ -121,6 +121,12 @@ public interface StateStore extends AutoCloseable {
   /** The most writes accepted in one commit, at least 100. */
   int maxWritesPerCommit();
 
+  /**
+   * Reads one record.
+   *
+   * @return {@code Done} with nothing when there is no such record; {@code Unknown} when the
+   *     service did not answer
+   */
   Outcome<Optional<Stored>> read(Key key, Duration timeout);
 
   /** All records of a table, in the order of their names; not a snapshot of one instant. */
@@ -146,6 +152,10 @@ public interface StateStore extends AutoCloseable {
    */
   Subscription watch(Table table, Optional<String> name, ChangeListener listener);
 
+  /**
+   * Ends all feeds; records stay. Calls answer {@code Failed} from now on. The session is the
+   * {@link Membership}'s and goes on. Closing again does nothing.
+   */
   @Override
   void close();
 }

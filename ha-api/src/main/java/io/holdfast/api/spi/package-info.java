@@ -2,9 +2,13 @@
  * What a platform plugs in: coordination ({@link io.holdfast.api.spi.Membership}, {@link
  * io.holdfast.api.spi.StateStore}), hypervisors and fence devices.
  *
- * <p>All calls of these interfaces may block up to the time-out they are given and no longer. They
- * answer with values; an exception is a broken contract. Holdfast never calls one object from two
- * threads at once unless the interface says so, and never from the thread that decides.
+ * <p>A call that is given a time-out answers within that time plus one second, in which what cannot
+ * be interrupted is given up. Holdfast waits no longer: an answer that comes later is not heard and
+ * counts as unknown. Calls without a time-out answer at once, except {@code close}, that of a
+ * subscription too, which may wait for a listener that is being called.
+ *
+ * <p>They answer with values; an exception is a broken contract. Holdfast never calls one object
+ * from two threads at once unless the interface says so, and never from the thread that decides.
  */
 @NullMarked
 package io.holdfast.api.spi;

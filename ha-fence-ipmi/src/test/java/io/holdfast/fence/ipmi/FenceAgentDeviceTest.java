@@ -42,10 +42,10 @@ class FenceAgentDeviceTest {
   @Test
   void optionsGoOnStandardInputAndNowhereElse() {
     assertThat(device().status(LONG)).isEqualTo(new Confirmed(PowerState.ON));
-    assertThat(agent.read("input").lines())
+    assertThat(agent.files().read("input").lines())
         .containsExactly("ip=192.0.2.1", "password=" + ScriptAgent.PASSWORD, "action=status");
-    assertThat(agent.read("arguments").strip()).isEqualTo("0");
-    assertThat(agent.read("environment").lines().map(line -> line.split("=", 2)[0]))
+    assertThat(agent.files().read("arguments").strip()).isEqualTo("0");
+    assertThat(agent.files().read("environment").lines().map(line -> line.split("=", 2)[0]))
         .contains("PATH", "LC_ALL")
         .isSubsetOf("PATH", "LC_ALL", "PWD", "OLDPWD", "_", "SHLVL");
   }
@@ -56,8 +56,8 @@ class FenceAgentDeviceTest {
     long start = System.nanoTime();
     assertThat(device().off(SHORT)).isInstanceOf(TimedOut.class);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SHORT.plusSeconds(1));
-    assertThat(agent.read("pids").lines()).hasSize(2);
-    for (String pid : agent.read("pids").lines().toList()) {
+    assertThat(agent.files().read("pids").lines()).hasSize(2);
+    for (String pid : agent.files().read("pids").lines().toList()) {
       awaitEnd(Long.parseLong(pid));
     }
   }
@@ -70,7 +70,7 @@ class FenceAgentDeviceTest {
       assertThat(device().status(LONG)).isEqualTo(new Confirmed(PowerState.OFF));
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
     } finally {
-      long child = Long.parseLong(agent.read("pids").strip());
+      long child = Long.parseLong(agent.files().read("pids").strip());
       ProcessHandle.of(child).ifPresent(ProcessHandle::destroyForcibly);
       awaitEnd(child);
     }
@@ -134,7 +134,7 @@ class FenceAgentDeviceTest {
           .startsWith("status ended with code 2")
           .endsWith(first);
     }
-    assertThat(agent.has("commands")).isFalse();
+    assertThat(agent.files().has("commands")).isFalse();
   }
 
   @ParameterizedTest
@@ -167,7 +167,7 @@ class FenceAgentDeviceTest {
     agent.setWords(2, "usage: fence_script");
     agent.setMode("breaks");
     assertThat(device().off(SHORT)).isInstanceOf(TimedOut.class);
-    assertThat(agent.read("commands").strip()).isEqualTo("off");
+    assertThat(agent.files().read("commands").strip()).isEqualTo("off");
     assertThat(agent.power()).isEqualTo(PowerState.ON);
   }
 

@@ -12,23 +12,14 @@ import io.holdfast.api.FenceOutcome.TimedOut;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.spi.FenceDevice;
-import io.holdfast.testkit.FenceDeviceContract;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,20 +27,12 @@ import org.slf4j.LoggerFactory;
 @EnabledIf(
     value = "io.holdfast.fence.ipmi.IpmiSimulator#isInstalled",
     disabledReason = "ipmi_sim is not installed (Debian package openipmi)")
-class IpmiFenceDeviceTest extends FenceDeviceContract {
+class IpmiFenceDeviceTest extends BmcContract {
   private static final Logger LOG = LoggerFactory.getLogger(IpmiFenceDeviceTest.class);
 
-  @SuppressWarnings("NullAway.Init")
-  private IpmiSimulator simulator;
-
-  @BeforeEach
-  void start(@TempDir Path directory) throws IOException, InterruptedException {
-    simulator = IpmiSimulator.start(directory);
-  }
-
-  @AfterEach
-  void stop() throws InterruptedException {
-    simulator.stop();
+  @Override
+  protected FenceDevice device(int port, String password) {
+    return builder(password, port).build();
   }
 
   private IpmiFenceDevice.Builder builder(String password, int port) {
@@ -61,70 +44,6 @@ class IpmiFenceDeviceTest extends FenceDeviceContract {
   }
 
   @Override
-  protected FenceDevice device() {
-    return builder(IpmiSimulator.PASSWORD, simulator.port()).build();
-  }
-
-  @Override
-  protected FenceDevice deviceWithWrongPassword() {
-    return builder(IpmiSimulator.WRONG_PASSWORD, simulator.port()).build();
-  }
-
-  @Override
-  protected FenceDevice deviceAtDeadAddress() {
-    try {
-      return builder(IpmiSimulator.PASSWORD, IpmiSimulator.freePort()).build();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @Override
-  protected Optional<String> secret() {
-    return Optional.of(IpmiSimulator.PASSWORD);
-  }
-
-  @Override
-  protected Optional<String> wrongSecret() {
-    return Optional.of(IpmiSimulator.WRONG_PASSWORD);
-  }
-
-  @Override
-  protected PowerState truth() {
-    return simulator.power();
-  }
-
-  @Override
-  protected void setTruth(PowerState state) {
-    simulator.setPower(state);
-  }
-
-  @Override
-  protected void makeItRefuse() {
-    simulator.setMode("refuse");
-  }
-
-  @Override
-  protected void makeItMute() {
-    simulator.stopAnswering();
-  }
-
-  @Override
-  protected void makeItSlow(Duration delay) {
-    simulator.setMode("slow " + delay.toMillis() / 1000.0);
-  }
-
-  @Override
-  protected void makeItDieInBetween() {
-    simulator.setMode("die");
-  }
-
-  @Override
-  protected OptionalLong commandsSent() {
-    return OptionalLong.of(simulator.commandsSent());
-  }
-
-  @Override
   protected Duration shortTimeout() {
     return Duration.ofSeconds(1);
   }
@@ -132,7 +51,7 @@ class IpmiFenceDeviceTest extends FenceDeviceContract {
   @Test
   void aDeviceThatTakesCommandsAndIgnoresThemTimesOut() {
     setTruth(PowerState.ON);
-    simulator.setMode("ignore");
+    simulator().setMode("ignore");
     try (FenceDevice device = device()) {
       assertThat(device.off(Duration.ofSeconds(1))).isInstanceOf(TimedOut.class);
       assertThat(commandsSent()).hasValue(1);
@@ -142,7 +61,7 @@ class IpmiFenceDeviceTest extends FenceDeviceContract {
   @Test
   void whatGoesOffBeforeItRefusesIsOff() {
     setTruth(PowerState.ON);
-    simulator.setMode("offThenRefuse");
+    simulator().setMode("offThenRefuse");
     try (FenceDevice device = device()) {
       assertThat(device.off(timeout())).isEqualTo(new Confirmed(PowerState.OFF));
     }
@@ -151,7 +70,7 @@ class IpmiFenceDeviceTest extends FenceDeviceContract {
   @Test
   void anUnknownUserIsNotAccepted() {
     try (FenceDevice device =
-        builder(IpmiSimulator.PASSWORD, simulator.port()).user("nobody").build()) {
+        builder(IpmiSimulator.PASSWORD, simulator().port()).user("nobody").build()) {
       assertThat(device.status(timeout())).isInstanceOf(AuthenticationFailed.class);
     }
   }
@@ -159,14 +78,14 @@ class IpmiFenceDeviceTest extends FenceDeviceContract {
   @Test
   void aCipherSuiteThatTheBmcDoesNotHaveIsARefusal() {
     try (FenceDevice device =
-        builder(IpmiSimulator.PASSWORD, simulator.port()).cipherSuite(17).build()) {
+        builder(IpmiSimulator.PASSWORD, simulator().port()).cipherSuite(17).build()) {
       assertThat(device.status(timeout())).isInstanceOf(Refused.class);
     }
   }
 
   @Test
   void aSilentAddressIsUnreachableAfterTheWholeTimeOut() throws Exception {
-    simulator.stopAnswering();
+    simulator().stopAnswering();
     try (FenceDevice device = device()) {
       long start = System.nanoTime();
       assertThat(device.off(shortTimeout())).isInstanceOf(FenceOutcome.Unreachable.class);
@@ -209,14 +128,14 @@ class IpmiFenceDeviceTest extends FenceDeviceContract {
 
   @Test
   void anInterruptedCallProvesNothingAndEnds() throws Exception {
-    simulator.setMode("ignore");
+    simulator().setMode("ignore");
     setTruth(PowerState.ON);
     BlockingQueue<FenceOutcome> outcomes = new LinkedBlockingQueue<>();
     try (FenceDevice device = device()) {
       Thread caller = new Thread(() -> outcomes.add(device.off(timeout())));
       caller.start();
       Deadline deadline = Deadline.in(timeout());
-      while (simulator.commandsSent() == 0 && !deadline.passed()) {
+      while (simulator().commandsSent() == 0 && !deadline.passed()) {
         deadline.pause(Duration.ofMillis(10));
       }
       caller.interrupt();

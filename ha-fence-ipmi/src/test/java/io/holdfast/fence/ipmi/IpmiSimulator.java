@@ -7,8 +7,6 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,12 +21,12 @@ final class IpmiSimulator {
   static final String WRONG_PASSWORD = "Xq3-wrong-z";
   private static final Path PROGRAM = Path.of("/usr/bin/ipmi_sim");
 
-  private final Path directory;
+  private final ScriptFiles files;
   private final int port;
   private final Process process;
 
-  private IpmiSimulator(Path directory, int port, Process process) {
-    this.directory = directory;
+  private IpmiSimulator(ScriptFiles files, int port, Process process) {
+    this.files = files;
     this.port = port;
     this.process = process;
   }
@@ -41,17 +39,14 @@ final class IpmiSimulator {
   static IpmiSimulator start(Path directory) throws IOException, InterruptedException {
     int port = freePort();
     Files.createDirectories(directory.resolve("state"));
-    Path script =
-        Files.writeString(
-            directory.resolve("chassis"), CHASSIS.replace("@DIR@", directory.toString()));
-    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    ScriptFiles files = new ScriptFiles(directory);
+    Path script = files.script("chassis", CHASSIS);
     Path lan =
         Files.writeString(
-            directory.resolve("lan.conf"),
-            LAN.formatted(port, directory.resolve("chassis"), USER, PASSWORD));
+            directory.resolve("lan.conf"), LAN.formatted(port, script, USER, PASSWORD));
     Path commands = Files.writeString(directory.resolve("sim.emu"), COMMANDS);
-    Files.writeString(directory.resolve("power"), "1\n");
-    Files.writeString(directory.resolve("mode"), "ok\n");
+    files.write("power", "1");
+    files.write("mode", "ok");
     Process process =
         new ProcessBuilder(
                 PROGRAM.toString(),
@@ -65,8 +60,8 @@ final class IpmiSimulator {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
-    Files.writeString(directory.resolve("pid"), Long.toString(process.pid()));
-    IpmiSimulator simulator = new IpmiSimulator(directory, port, process);
+    files.write("pid", Long.toString(process.pid()));
+    IpmiSimulator simulator = new IpmiSimulator(files, port, process);
     simulator.awaitReady();
     return simulator;
   }
@@ -76,7 +71,7 @@ final class IpmiSimulator {
     while (!isListening()) {
       if (!process.isAlive() || deadline.passed()) {
         stop();
-        throw new IllegalStateException("ipmi_sim did not start: " + read("log"));
+        throw new IllegalStateException("ipmi_sim did not start: " + files.read("log"));
       }
       deadline.pause(Duration.ofMillis(10));
     }
@@ -103,11 +98,11 @@ final class IpmiSimulator {
   }
 
   PowerState power() {
-    return read("power").strip().equals("1") ? PowerState.ON : PowerState.OFF;
+    return files.read("power").strip().equals("1") ? PowerState.ON : PowerState.OFF;
   }
 
   void setPower(PowerState state) {
-    write("power", state == PowerState.ON ? "1" : "0");
+    files.write("power", state == PowerState.ON ? "1" : "0");
   }
 
   /**
@@ -115,11 +110,11 @@ final class IpmiSimulator {
    * {@code die}.
    */
   void setMode(String mode) {
-    write("mode", mode);
+    files.write("mode", mode);
   }
 
   long commandsSent() {
-    return Files.exists(directory.resolve("commands")) ? read("commands").lines().count() : 0;
+    return files.lines("commands");
   }
 
   /** Stops it without ending it: its port is open and nobody answers. */
@@ -134,24 +129,6 @@ final class IpmiSimulator {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
-    }
-  }
-
-  private String read(String file) {
-    try {
-      return Files.readString(directory.resolve(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Replaces the file in one step, so that the script never reads half of it. */
-  private void write(String file, String content) {
-    try {
-      Path fresh = Files.writeString(directory.resolve(file + ".new"), content + "\n");
-      Files.move(fresh, directory.resolve(file), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

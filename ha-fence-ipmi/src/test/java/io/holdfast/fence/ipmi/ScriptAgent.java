@@ -2,10 +2,7 @@ package io.holdfast.fence.ipmi;
 
 import io.holdfast.api.PowerState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * A small fence agent in shell that behaves as the file {@code mode} says and notes what it was
@@ -14,19 +11,19 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class ScriptAgent {
   static final String PASSWORD = "p&ss'w\"o\\rd 7";
 
-  private final Path directory;
+  private final ScriptFiles files;
+  private final Path path;
 
   ScriptAgent(Path directory) throws IOException {
-    this.directory = directory;
-    Files.writeString(directory.resolve("password"), PASSWORD + "\n");
-    Path script = Files.writeString(path(), SCRIPT.replace("@DIR@", directory.toString()));
-    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    files = new ScriptFiles(directory);
+    files.write("password", PASSWORD);
+    path = files.script("fence_script", SCRIPT);
     setPower(PowerState.ON);
     setMode("ok");
   }
 
   Path path() {
-    return directory.resolve("fence_script");
+    return path;
   }
 
   FenceAgentDevice.Builder device(String password) {
@@ -36,42 +33,27 @@ final class ScriptAgent {
         .option("password", password);
   }
 
+  /** What it reads and what it leaves: {@code input}, {@code pids}, {@code commands}, ... */
+  ScriptFiles files() {
+    return files;
+  }
+
   PowerState power() {
-    return read("power").strip().equals("on") ? PowerState.ON : PowerState.OFF;
+    return files.read("power").strip().equals("on") ? PowerState.ON : PowerState.OFF;
   }
 
   void setPower(PowerState state) {
-    write("power", state == PowerState.ON ? "on" : "off");
+    files.write("power", state == PowerState.ON ? "on" : "off");
   }
 
   void setMode(String mode) {
-    write("mode", mode);
+    files.write("mode", mode);
   }
 
   /** Every run ends with this code after these words, whatever it was asked for. */
   void setWords(int code, String words) {
-    write("words", words);
+    files.write("words", words);
     setMode("says " + code);
-  }
-
-  boolean has(String file) {
-    return Files.exists(directory.resolve(file));
-  }
-
-  String read(String file) {
-    try {
-      return Files.readString(directory.resolve(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private void write(String file, String content) {
-    try {
-      Files.writeString(directory.resolve(file), content + "\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static final String SCRIPT =

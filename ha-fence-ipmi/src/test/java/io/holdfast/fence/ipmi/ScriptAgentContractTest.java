@@ -81,7 +81,7 @@ class ScriptAgentContractTest extends FenceDeviceContract {
 
   @Override
   protected OptionalLong commandsSent() {
-    return OptionalLong.of(agent.has("commands") ? agent.read("commands").lines().count() : 0);
+    return OptionalLong.of(agent.files().lines("commands"));
   }
 
   @Override
