@@ -9,12 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The contract against a real libvirtd with real guests. */
 @Tag("lab")
@@ -23,24 +20,13 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
     matches = "true",
     disabledReason = "needs root, libvirtd and QEMU: run with -Dholdfast.lab=true")
 class LibvirtdContractTest extends HypervisorContract {
-  private static @Nullable PrivateLibvirtd started;
+  @RegisterExtension private static final RunningLibvirtd libvirtd = new RunningLibvirtd();
+
   private static int given;
-
-  @BeforeAll
-  static void startLibvirtd() throws Exception {
-    started = new PrivateLibvirtd();
-  }
-
-  @AfterAll
-  static void endLibvirtd() throws Exception {
-    if (started != null) {
-      started.end();
-    }
-  }
 
   @Override
   protected Hypervisor open() {
-    return LibvirtHypervisor.builder(libvirtd().uri())
+    return LibvirtHypervisor.builder(libvirtd.get().uri())
         .keepAlive(Duration.ofSeconds(1), 2)
         .connectTimeout(Duration.ofSeconds(2))
         .build();
@@ -70,42 +56,38 @@ class LibvirtdContractTest extends HypervisorContract {
 
   @Override
   protected void startOutOfBand(WorkloadId workload) throws Exception {
-    Path xml = libvirtd().home().resolve(workload.name() + ".xml");
+    Path xml = libvirtd.get().home().resolve(workload.name() + ".xml");
     Files.writeString(xml, definitionOf(workload).text());
-    libvirtd().virsh("create", xml.toString());
+    libvirtd.get().virsh("create", xml.toString());
   }
 
   @Override
   protected void crash(WorkloadId workload) throws Exception {
-    long emulator = libvirtd().emulatorOf(workload.name());
+    long emulator = libvirtd.get().emulatorOf(workload.name());
     ProcessHandle.of(emulator).ifPresent(ProcessHandle::destroyForcibly);
   }
 
   @Override
   protected void awaitReady(WorkloadId workload) throws Exception {
-    libvirtd().await("guest " + workload, guest(workload)::isReady);
+    libvirtd.get().await("guest " + workload, guest(workload)::isReady);
   }
 
   @Override
   protected void shutDownGuest(WorkloadId workload) throws Exception {
-    libvirtd().virsh("send-key", workload.name(), "KEY_SPACE");
+    libvirtd.get().virsh("send-key", workload.name(), "KEY_SPACE");
   }
 
   @Override
   protected void makeUnreachable() throws Exception {
-    libvirtd().freeze();
+    libvirtd.get().freeze();
   }
 
   @Override
   protected void makeReachable() throws Exception {
-    libvirtd().thaw();
+    libvirtd.get().thaw();
   }
 
   private static TinyGuest guest(WorkloadId workload) {
-    return new TinyGuest(workload.name(), libvirtd().home());
-  }
-
-  private static PrivateLibvirtd libvirtd() {
-    return Objects.requireNonNull(started);
+    return new TinyGuest(workload.name(), libvirtd.get().home());
   }
 }

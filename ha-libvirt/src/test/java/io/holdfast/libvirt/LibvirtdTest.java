@@ -16,14 +16,12 @@ import java.util.SortedMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What only a real libvirtd with real guests can show, beyond the contract. */
 @Tag("lab")
@@ -35,30 +33,19 @@ class LibvirtdTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofSeconds(1);
 
-  private static @Nullable PrivateLibvirtd started;
+  @RegisterExtension private static final RunningLibvirtd libvirtd = new RunningLibvirtd();
+
   private static int given;
 
   private final BlockingQueue<HypervisorEvent> events = new LinkedBlockingQueue<>();
   private final WorkloadId workload = new WorkloadId("vm", "machine-" + ++given);
-  private final TinyGuest guest = new TinyGuest(workload.name(), libvirtd().home());
+  private final TinyGuest guest = new TinyGuest(workload.name(), libvirtd.get().home());
   private final LibvirtHypervisor hypervisor =
-      LibvirtHypervisor.builder(libvirtd().uri())
+      LibvirtHypervisor.builder(libvirtd.get().uri())
           .keepAlive(Duration.ofSeconds(5), 3)
           .connectTimeout(Duration.ofSeconds(2))
           .build();
   private final Subscription subscription = hypervisor.subscribe(events::add);
-
-  @BeforeAll
-  static void startLibvirtd() throws Exception {
-    started = new PrivateLibvirtd();
-  }
-
-  @AfterAll
-  static void endLibvirtd() throws Exception {
-    if (started != null) {
-      started.end();
-    }
-  }
 
   @BeforeEach
   void startGuest() throws Exception {
@@ -90,17 +77,17 @@ class LibvirtdTest {
 
   @Test
   void aGuestThatTheHostTakesAlongIsNotOneThatShutItselfDown() throws Exception {
-    libvirtd().run("kill", "-TERM", Long.toString(libvirtd().emulatorOf(workload.name())));
+    libvirtd.get().run("kill", "-TERM", Long.toString(libvirtd.get().emulatorOf(workload.name())));
     awaitEvent(new HypervisorEvent.Stopped(workload, StopReason.HOST_SHUTDOWN));
   }
 
   @Test
   void aGuestOutlivesTheDaemonAndIsFoundAgain() throws Exception {
-    libvirtd().kill();
+    libvirtd.get().kill();
     awaitLoss();
     assertThat(hypervisor.inventory(SHORT)).isInstanceOf(Outcome.Unknown.class);
     assertThat(hypervisor.destroy(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
-    libvirtd().restart();
+    libvirtd.get().restart();
     awaitEvent(new HypervisorEvent.Reconnected());
     assertThat(inventory()).containsEntry(workload, RunState.RUNNING);
     expectDone(hypervisor.start(workload, guest.definition(), TIMEOUT));
@@ -108,7 +95,7 @@ class LibvirtdTest {
 
   @Test
   void aPausedGuestIsListedAndNotCalledStarted() throws Exception {
-    libvirtd().virsh("suspend", workload.name());
+    libvirtd.get().virsh("suspend", workload.name());
     assertThat(inventory()).containsEntry(workload, RunState.PAUSED);
     assertThat(hypervisor.start(workload, guest.definition(), TIMEOUT))
         .isInstanceOf(Outcome.Unknown.class);
@@ -117,19 +104,15 @@ class LibvirtdTest {
   @Test
   void aStartThatWasGivenUpIsNeverCalledNotRunning() throws Exception {
     expectDone(hypervisor.destroy(workload, TIMEOUT));
-    libvirtd().freeze();
+    libvirtd.get().freeze();
     assertThat(hypervisor.start(workload, guest.definition(), SHORT))
         .isInstanceOf(Outcome.Unknown.class);
     // The start sits in the daemon's socket: nothing runs, and yet nobody may say so.
     assertThat(hypervisor.stop(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
     assertThat(hypervisor.destroy(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
-    libvirtd().thaw();
+    libvirtd.get().thaw();
     expectDone(hypervisor.destroy(workload, TIMEOUT));
     assertThat(inventory()).doesNotContainKey(workload);
-  }
-
-  private static PrivateLibvirtd libvirtd() {
-    return Objects.requireNonNull(started);
   }
 
   private SortedMap<WorkloadId, RunState> inventory() {

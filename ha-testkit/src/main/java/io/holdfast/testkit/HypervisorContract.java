@@ -113,15 +113,11 @@ public abstract class HypervisorContract extends HypervisorFixture {
   @Test
   void aStartInDoubtIsOverWhenItsDestructionIsDone() throws Exception {
     WorkloadId workload = fresh();
-    Definition definition = definitionOf(workload);
-    cutOff();
-    expectUnknown(inTime(shortTimeout(), t -> hypervisor().start(workload, definition, t)));
-    expectUnknown(inTime(shortTimeout(), t -> hypervisor().destroy(workload, t)));
-    bringBack();
-    awaitInventory();
+    startInDoubt(workload);
     expectDone(hypervisor().destroy(workload, timeout()));
-    // never two: whatever was still on its way comes into effect before what is begun now.
     assertThat(inventory()).doesNotContainKey(workload);
+    // never two: whatever was still on its way is there before what is begun now.
+    settle();
     WorkloadId next = started();
     assertThat(inventory()).containsKey(next).doesNotContainKey(workload);
   }

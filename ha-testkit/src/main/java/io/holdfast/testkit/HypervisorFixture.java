@@ -66,6 +66,22 @@ public abstract class HypervisorFixture {
   /** Undoes {@link #makeUnreachable}. Called after each test that made it so. */
   protected abstract void makeReachable() throws Exception;
 
+  /**
+   * Starts a workload so that the answer is {@code Unknown} and the start may come into effect
+   * later. Here: cut off, started, and back again.
+   */
+  protected void startInDoubt(WorkloadId workload) throws Exception {
+    Definition definition = definitionOf(workload);
+    cutOff();
+    expectUnknown(inTime(shortTimeout(), t -> hypervisor().start(workload, definition, t)));
+    expectUnknown(inTime(shortTimeout(), t -> hypervisor().destroy(workload, t)));
+    bringBack();
+    awaitInventory();
+  }
+
+  /** Returns when whatever can still come of starts in doubt has come into effect. */
+  protected void settle() throws Exception {}
+
   /** Waits until a guest has come so far that it hears of a request to shut down. */
   protected void awaitReady(WorkloadId workload) throws Exception {}
 
@@ -164,7 +180,8 @@ public abstract class HypervisorFixture {
   final void awaitInventory() {
     long deadline = System.nanoTime() + noticeWithin().toNanos();
     try (EventLog log = new EventLog(hypervisor())) {
-      while (!hypervisor().inventory(shortTimeout()).isDone()) {
+      // One that was only slow tells nothing: it is waited for by the call.
+      while (!hypervisor().inventory(timeout()).isDone()) {
         Duration left = Duration.ofNanos(deadline - System.nanoTime());
         log.await("return", HypervisorEvent.Reconnected.class::isInstance, left);
       }

@@ -55,6 +55,17 @@ class InMemoryHypervisorContractTest extends HypervisorContract {
   }
 
   @Override
+  protected void startInDoubt(WorkloadId workload) {
+    hypervisor.delayNextStart(workload);
+    expectUnknown(hypervisor.start(workload, definitionOf(workload), timeout()));
+  }
+
+  @Override
+  protected void settle() {
+    hypervisor.settleLateStarts();
+  }
+
+  @Override
   protected void crash(WorkloadId workload) {
     hypervisor.endUnasked(workload, StopReason.CRASHED);
   }

@@ -55,6 +55,8 @@ public final class InMemoryHypervisor implements Hypervisor {
 
   // All below is guarded by this object's lock. Lock order: this object, then the world.
   private final Map<WorkloadId, Deque<StartFault>> startFaults = new TreeMap<>();
+  private final SortedSet<WorkloadId> toDelay = new TreeSet<>();
+  private final SortedSet<WorkloadId> late = new TreeSet<>();
   private final SortedSet<WorkloadId> paused = new TreeSet<>();
   private final SortedSet<WorkloadId> deaf = new TreeSet<>();
   private @Nullable String unreachable;
@@ -126,6 +128,10 @@ public final class InMemoryHypervisor implements Hypervisor {
     if (runs(workload)) {
       return Outcome.ok();
     }
+    if (toDelay.remove(workload)) {
+      late.add(workload);
+      return Outcome.unknown("no answer yet to the start of " + workload + " on " + host);
+    }
     StartFault fault = nextFault(workload);
     if (fault == StartFault.FAILED) {
       return Outcome.failed(Cause.ERROR, "start of " + workload + " on " + host + " failed");
@@ -178,6 +184,22 @@ public final class InMemoryHypervisor implements Hypervisor {
   /** Lets the next start of a workload that does not run meet a fault; several line up. */
   public synchronized void faultNextStart(WorkloadId workload, StartFault fault) {
     startFaults.computeIfAbsent(workload, w -> new ArrayDeque<>()).add(fault);
+  }
+
+  /**
+   * Has the next start of a workload that does not run answered {@code Unknown}, and carried out at
+   * {@link #settleLateStarts} unless the workload was ended before.
+   */
+  public synchronized void delayNextStart(WorkloadId workload) {
+    toDelay.add(workload);
+  }
+
+  /** Carries the delayed starts out. A start outlives no power cut: settle before one. */
+  public synchronized void settleLateStarts() {
+    for (WorkloadId workload : late) {
+      begin(workload, lockspace);
+    }
+    late.clear();
   }
 
   /** Makes every call answer {@code Unknown}, and says so to the listeners. */
@@ -264,6 +286,8 @@ public final class InMemoryHypervisor implements Hypervisor {
     if (silence != null) {
       return Outcome.unknown(silence);
     }
+    // never two: Done is final, also for a start that was never answered.
+    late.remove(workload);
     if (runs(workload)) {
       gone(workload, reason);
     }
