@@ -175,7 +175,7 @@ final class Recovery {
   /** Whether a host that has not failed it yet may come back; else those that have are tried. */
   private boolean isWorthWaiting(WorkloadEntry workload) {
     return state.hosts.values().stream()
-        .filter(host -> host.config != null && host.state != HostState.ONLINE)
+        .filter(host -> host.config != null && host.whyNotReady().isPresent())
         .anyMatch(host -> !workload.placement.failedHosts().contains(host.id));
   }
 
@@ -204,8 +204,9 @@ final class Recovery {
 
   private static Optional<String> whyNotThere(
       WorkloadEntry workload, HostEntry host, boolean failedToo) {
-    if (host.state != HostState.ONLINE) {
-      return Optional.of("is " + host.state);
+    Optional<String> notReady = host.whyNotReady();
+    if (notReady.isPresent()) {
+      return notReady;
     }
     if (host.intentUnreadable) {
       return Optional.of("cannot be told, its intent cannot be read");

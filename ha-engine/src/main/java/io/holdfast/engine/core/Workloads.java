@@ -56,6 +56,9 @@ final class Workloads {
   /** Takes a new report in. */
   void reported(HostEntry host, @Nullable HostReport before, HostReport report) {
     toLookAt.addAll(report.assigned().keySet());
+    if (before == null || before.inventoryKnown() != report.inventoryKnown()) {
+      toLookAt.addAll(host.placed);
+    }
     if (before != null) {
       toLookAt.addAll(before.assigned().keySet());
       before.unassigned().forEach(id -> noLongerSeen(host, id));
@@ -302,7 +305,7 @@ final class Workloads {
     }
     String detail = entry.detail().isEmpty() ? "" : ": " + entry.detail();
     switch (entry.condition()) {
-      case PENDING -> keepOrStart(workload, goal, "waiting for " + host + detail);
+      case PENDING -> describePending(workload, state.host(host), goal, detail);
       case STARTING -> recovery.become(workload, WorkloadStatus.STARTING, "on " + host + detail);
       case RUNNING -> {
         if (goal == Goal.RUN) {
@@ -333,10 +336,14 @@ final class Workloads {
     }
   }
 
-  private void keepOrStart(WorkloadEntry workload, Goal goal, String reason) {
+  /** Why it was placed stays its reason, unless something keeps the host from beginning. */
+  private void describePending(
+      WorkloadEntry workload, HostEntry host, Goal goal, String orderDetail) {
     WorkloadStatus status = goal == Goal.RUN ? WorkloadStatus.STARTING : WorkloadStatus.STOPPING;
-    if (workload.status != status) {
-      recovery.become(workload, status, reason);
+    String detail = host.hypervisorAnswers() ? orderDetail : ": " + HostEntry.HYPERVISOR_SILENT;
+    boolean wasSilent = workload.reason.endsWith(HostEntry.HYPERVISOR_SILENT);
+    if (workload.status != status || !detail.isEmpty() || wasSilent) {
+      recovery.become(workload, status, "waiting for " + host.id + detail);
     }
   }
 

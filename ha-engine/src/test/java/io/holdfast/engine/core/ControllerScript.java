@@ -222,11 +222,24 @@ final class ControllerScript {
 
   void reports(
       String host, SortedMap<WorkloadId, HostReport.Entry> assigned, String... unassigned) {
-    HostId id = new HostId(host);
     TreeSet<WorkloadId> others = new TreeSet<>();
     for (String one : unassigned) {
       others.add(WorkloadId.parse(one));
     }
+    report(host, true, assigned, others);
+  }
+
+  /** Its hypervisor cannot be asked: it tells nothing of what it runs. */
+  void reportsBlind(String host) {
+    report(host, false, new TreeMap<>(), new TreeSet<>());
+  }
+
+  private void report(
+      String host,
+      boolean inventoryKnown,
+      SortedMap<WorkloadId, HostReport.Entry> assigned,
+      SortedSet<WorkloadId> unassigned) {
+    HostId id = new HostId(host);
     Optional<HostIntent> answered = intentFor(host);
     HostReport report =
         new HostReport(
@@ -235,9 +248,9 @@ final class ControllerScript {
             reports.merge(id, 1L, Long::sum),
             answered.map(HostIntent::epoch).orElse(Epoch.NONE),
             answered.map(HostIntent::generation).orElse(0L),
-            true,
+            inventoryKnown,
             assigned,
-            others);
+            unassigned);
     put(report);
     reread(report.key());
   }
