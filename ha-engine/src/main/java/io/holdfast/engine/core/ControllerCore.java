@@ -52,8 +52,8 @@ public final class ControllerCore {
   public ControllerCore(ControllerConfig config) {
     state = new ControllerState(config);
     detection = new Detection(state);
-    fencing = new Fencing(state, detection);
     recovery = new Recovery(state);
+    fencing = new Fencing(state, detection, recovery);
     workloads = new Workloads(state, recovery);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, recovery);
@@ -195,6 +195,7 @@ public final class ControllerCore {
       detection.changed.clear();
       changed.forEach(id -> hostChanged(state.host(id)));
       workloads.reconcile();
+      recovery.takeAwaitedAnew().forEach(id -> fencing.consider(state.host(id)));
       if (++rounds > 100) {
         throw new IllegalStateException("does not settle: " + changed);
       }

@@ -138,6 +138,9 @@ final class Workloads {
       Stand stand,
       Goal goal,
       HostReport.Entry entry) {
+    if (action != Action.PLACE) {
+      recovery.waitsForNobody(workload);
+    }
     switch (action) {
       case NOTHING -> describe(workload, owner, stand, goal, entry);
       case PLACE -> recovery.add(workload);
@@ -367,6 +370,7 @@ final class Workloads {
     if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
       return;
     }
+    recovery.waitFor(workload, workload.seenOn);
     recovery.become(
         workload,
         WorkloadStatus.RECOVERING,
@@ -381,6 +385,7 @@ final class Workloads {
       order(workload, owner, Goal.RUN);
     } else if (!host.isWithout(workload.id)
         || !adoptElsewhere(workload, host.id, "it was found running there")) {
+      recovery.waitFor(workload, workload.seenOn);
       recovery.become(
           workload,
           workload.status,
