@@ -73,8 +73,13 @@ final class HostEntry {
 
   /** Why nothing new may be given to it now. */
   Optional<String> whyNotReady() {
-    if (state != HostState.ONLINE) {
-      return Optional.of("is " + state);
+    return state == HostState.ONLINE ? trouble() : Optional.of("is " + state);
+  }
+
+  /** What keeps it from following new orders, in its own words. */
+  Optional<String> trouble() {
+    if (report != null && hasReported() && report.trouble().isPresent()) {
+      return report.trouble();
     }
     return hypervisorAnswers() ? Optional.empty() : Optional.of(HYPERVISOR_SILENT);
   }

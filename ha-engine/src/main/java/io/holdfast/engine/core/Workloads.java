@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * WorkloadTable} says what to do, and it is done. Level-triggered: looking again never hurts.
  */
 final class Workloads {
+  private static final String WAITING = "waiting for ";
+
   private final ControllerState state;
   private final Recovery recovery;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
@@ -56,7 +58,11 @@ final class Workloads {
   /** Takes a new report in. */
   void reported(HostEntry host, @Nullable HostReport before, HostReport report) {
     toLookAt.addAll(report.assigned().keySet());
-    if (before == null || before.inventoryKnown() != report.inventoryKnown()) {
+    boolean asBefore =
+        before != null
+            && before.inventoryKnown() == report.inventoryKnown()
+            && before.trouble().equals(report.trouble());
+    if (!asBefore) {
       toLookAt.addAll(host.placed);
     }
     if (before != null) {
@@ -343,10 +349,10 @@ final class Workloads {
   private void describePending(
       WorkloadEntry workload, HostEntry host, Goal goal, String orderDetail) {
     WorkloadStatus status = goal == Goal.RUN ? WorkloadStatus.STARTING : WorkloadStatus.STOPPING;
-    String detail = host.hypervisorAnswers() ? orderDetail : ": " + HostEntry.HYPERVISOR_SILENT;
-    boolean wasSilent = workload.reason.endsWith(HostEntry.HYPERVISOR_SILENT);
-    if (workload.status != status || !detail.isEmpty() || wasSilent) {
-      recovery.become(workload, status, "waiting for " + host.id + detail);
+    String detail = host.trouble().map(trouble -> ": " + trouble).orElse(orderDetail);
+    boolean waited = workload.reason.startsWith(WAITING);
+    if (workload.status != status || !detail.isEmpty() || waited) {
+      recovery.become(workload, status, WAITING + host.id + detail);
     }
   }
 

@@ -226,17 +226,23 @@ final class ControllerScript {
     for (String one : unassigned) {
       others.add(WorkloadId.parse(one));
     }
-    report(host, true, assigned, others);
+    report(host, true, Optional.empty(), assigned, others);
   }
 
   /** Its hypervisor cannot be asked: it tells nothing of what it runs. */
   void reportsBlind(String host) {
-    report(host, false, new TreeMap<>(), new TreeSet<>());
+    report(host, false, Optional.empty(), new TreeMap<>(), new TreeSet<>());
+  }
+
+  /** It has not begun anything that it was ordered, and this is in its way. */
+  void reportsTrouble(String host, String trouble) {
+    report(host, true, Optional.of(trouble), new TreeMap<>(), new TreeSet<>());
   }
 
   private void report(
       String host,
       boolean inventoryKnown,
+      Optional<String> trouble,
       SortedMap<WorkloadId, HostReport.Entry> assigned,
       SortedSet<WorkloadId> unassigned) {
     HostId id = new HostId(host);
@@ -249,6 +255,7 @@ final class ControllerScript {
             answered.map(HostIntent::epoch).orElse(Epoch.NONE),
             answered.map(HostIntent::generation).orElse(0L),
             inventoryKnown,
+            trouble,
             assigned,
             unassigned);
     put(report);

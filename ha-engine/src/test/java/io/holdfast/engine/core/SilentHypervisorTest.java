@@ -49,6 +49,22 @@ class SilentHypervisorTest {
   }
 
   @Test
+  void aHostInTroubleIsNoCandidateAndSaysWhy() {
+    ControllerScript script =
+        new ControllerScript("host1").put(Scenes.newWorkload("vm:1")).seesLeases().leads(1);
+    script.renews("host1");
+    script.reportsTrouble("host1", "epoch 1 is not on its disk: full");
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("host1 epoch 1 is not on its disk: full");
+
+    script.reports("host1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    script.reportsTrouble("host1", "epoch 1 is not on its disk: full");
+    assertThat(script.statusOf("vm:1").reason())
+        .isEqualTo("waiting for host1: epoch 1 is not on its disk: full");
+  }
+
+  @Test
   void aWorkloadWhoseHostIsWaitingForItsHypervisorSaysSo() {
     ControllerScript script = Scenes.threeHosts();
     StateRecord workload = Scenes.newWorkload("vm:1");
