@@ -41,8 +41,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A controller candidate. One of the engines of a cluster leads: it watches the hosts, fences those
@@ -53,7 +51,6 @@ import org.slf4j.LoggerFactory;
  * store, nor the devices it was given.
  */
 public final class HaEngine implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(HaEngine.class);
   private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
 
   private final Builder settings;
@@ -126,7 +123,7 @@ public final class HaEngine implements AutoCloseable {
     for (Table table : List.of(Table.HOST, Table.WORKLOAD, Table.REPORT)) {
       subscriptions.add(store.watch(table, Optional.empty(), new StoreFeed()));
     }
-    connected();
+    loop.post(now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }
 
   /** What this engine knows now; only the controller knows hosts and workloads. */
@@ -228,27 +225,6 @@ public final class HaEngine implements AutoCloseable {
     submit(new ControllerEffect.Resign());
   }
 
-  /** Everything may have changed: leases are read anew, the core asks for the rest. */
-  private void connected() {
-    loop.post(now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
-    threads.queues.submit(
-        "leases",
-        settings.timings.storeTimeout(),
-        () -> {
-          var leases = membership.observeAll(settings.timings.storeTimeout());
-          return () -> seen(leases);
-        },
-        why -> log.warn("the leases could not be read: {}", why));
-  }
-
-  private void seen(Outcome<List<Membership.Lease>> leases) {
-    if (leases instanceof Outcome.Done<List<Membership.Lease>> done) {
-      done.value().forEach(lease -> loop.post(now -> new ControllerEvent.LeaseSeen(now, lease)));
-    } else {
-      log.warn("the leases could not be read: {}", leases);
-    }
-  }
-
   private final class MembershipFeed implements Membership.Listener {
     @Override
     public void onLease(Membership.Lease lease) {
@@ -262,11 +238,7 @@ public final class HaEngine implements AutoCloseable {
 
     @Override
     public void onConnection(Membership.Connection connection) {
-      if (connection == Membership.Connection.CONNECTED) {
-        connected();
-      } else {
-        loop.post(now -> new ControllerEvent.ConnectionChanged(now, connection));
-      }
+      loop.post(now -> new ControllerEvent.ConnectionChanged(now, connection));
     }
   }
 

@@ -116,6 +116,8 @@ public final class ControllerCore {
   private void dispatch(ControllerEvent event) {
     if (event instanceof ControllerEvent.LeaseSeen e) {
       detection.seen(e.lease());
+    } else if (event instanceof ControllerEvent.LeasesRead e) {
+      detection.leasesRead(e);
     } else if (event instanceof ControllerEvent.LeaseChecked e) {
       leaseChecked(e);
     } else if (event instanceof ControllerEvent.Dirtied e) {
@@ -160,6 +162,7 @@ public final class ControllerCore {
       case CAMPAIGN -> leadership.campaign();
       case RESYNC -> resync();
       case REREAD -> dirtied(keyOf(timer.name()));
+      case LEASES -> detection.readLeases();
       case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
@@ -355,6 +358,9 @@ public final class ControllerCore {
     }
     leadership.connectionChanged(connection);
     clearIfDeposed();
+    if (connection == Connection.CONNECTED) {
+      detection.readLeases();
+    }
     if (connection == Connection.CONNECTED && state.leading) {
       resync();
       for (HostEntry host : state.hosts.values()) {

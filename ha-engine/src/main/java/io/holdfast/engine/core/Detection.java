@@ -5,16 +5,20 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.core.ControllerEffect.CheckLease;
+import io.holdfast.engine.core.ControllerEffect.ReadLeases;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostReport;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the hosts' leases by this controller's own clock: a lease is silent since it was last
@@ -28,6 +32,7 @@ import java.util.TreeSet;
 final class Detection {
   private final ControllerState state;
   private final SortedMap<HostId, OpId> checks = new TreeMap<>();
+  private @Nullable OpId reading;
 
   /** Hosts whose state changed in this step. */
   final SortedSet<HostId> changed = new TreeSet<>();
@@ -52,6 +57,27 @@ final class Detection {
   /** The connection is back: whoever was deaf listens for a while before accusing anybody. */
   void connected() {
     connectedSince = state.now;
+  }
+
+  /** Everything may have changed: all leases are read anew, until that has worked once. */
+  void readLeases() {
+    if (state.connection == Connection.CONNECTED) {
+      OpId op = state.nextOp();
+      reading = op;
+      state.emit(new ReadLeases(op));
+    }
+  }
+
+  void leasesRead(ControllerEvent.LeasesRead event) {
+    if (!event.op().equals(reading)) {
+      return;
+    }
+    reading = null;
+    if (event.outcome() instanceof Outcome.Done<List<Lease>> done) {
+      done.value().forEach(this::seen);
+    } else {
+      state.timer(TimerKind.LEASES, "all", state.now + state.timings().renewInterval().toNanos());
+    }
   }
 
   /** Nobody is accused or fenced before: who is alive has had time to be heard by then. */

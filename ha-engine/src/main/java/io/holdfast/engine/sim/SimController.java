@@ -55,7 +55,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
       subscriptions.add(
           link.connection().stateStore().watch(table, Optional.empty(), new StoreFeed()));
     }
-    connected();
+    feed(
+        "membership",
+        now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }
 
   boolean isLeading() {
@@ -65,25 +67,6 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   ClusterStatus status() {
     return core.status();
   }
-
-  /** As in production: whoever is connected reads all leases anew. */
-  private void connected() {
-    feed(
-        "membership",
-        now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
-    world
-        .schedule()
-        .in(
-            world.feedLatency(),
-            () -> {
-              var leases = link.connection().membership().observeAll(effects.timeoutOf(NO_EFFECT));
-              if (leases instanceof Outcome.Done<List<Lease>> done) {
-                done.value().forEach(lease -> feed("membership", seen(lease)));
-              }
-            });
-  }
-
-  private static final ControllerEffect NO_EFFECT = new ControllerEffect.Resign();
 
   private static LongFunction<ControllerEvent> seen(Lease lease) {
     return now -> new ControllerEvent.LeaseSeen(now, lease);
@@ -138,6 +121,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             && r.outcome() instanceof Outcome.Unknown)
         || (answer instanceof ControllerEvent.CommitEnded e
             && e.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.LeasesRead a
+            && a.outcome() instanceof Outcome.Unknown)
         || (answer instanceof ControllerEvent.LeaseChecked l
             && l.outcome() instanceof Outcome.Unknown)
         || (answer instanceof ControllerEvent.DeviceAnswered d
@@ -178,11 +163,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
     @Override
     public void onConnection(Membership.Connection connection) {
-      if (connection == Membership.Connection.CONNECTED) {
-        connected();
-      } else {
-        feed("membership", now -> new ControllerEvent.ConnectionChanged(now, connection));
-      }
+      feed("membership", now -> new ControllerEvent.ConnectionChanged(now, connection));
     }
   }
 

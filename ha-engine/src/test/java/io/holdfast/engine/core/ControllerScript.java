@@ -26,6 +26,7 @@ import io.holdfast.engine.core.ControllerEffect.CheckLease;
 import io.holdfast.engine.core.ControllerEffect.Commit;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerEffect.Publish;
+import io.holdfast.engine.core.ControllerEffect.ReadLeases;
 import io.holdfast.engine.core.ControllerEffect.ReadRecord;
 import io.holdfast.engine.core.ControllerEffect.ReadState;
 import io.holdfast.engine.core.ControllerEvent.CampaignEnded;
@@ -34,6 +35,7 @@ import io.holdfast.engine.core.ControllerEvent.ConnectionChanged;
 import io.holdfast.engine.core.ControllerEvent.DeviceAnswered;
 import io.holdfast.engine.core.ControllerEvent.LeaseChecked;
 import io.holdfast.engine.core.ControllerEvent.LeaseSeen;
+import io.holdfast.engine.core.ControllerEvent.LeasesRead;
 import io.holdfast.engine.core.ControllerEvent.RecordRead;
 import io.holdfast.engine.core.ControllerEvent.StateRead;
 import io.holdfast.engine.core.ControllerEvent.Ticked;
@@ -123,6 +125,13 @@ final class ControllerScript {
       open.remove(check);
       answerForStore(check);
     }
+  }
+
+  /** Answers the one open read of all leases. */
+  void leasesReadEnds(Outcome<List<Lease>> outcome) {
+    ReadLeases read = theOpen(ReadLeases.class);
+    open.remove(read);
+    step(new LeasesRead(now, read.op(), outcome));
   }
 
   private void apply(Commit commit) {
@@ -432,6 +441,7 @@ final class ControllerScript {
                       e instanceof Commit
                           || e instanceof CheckLease
                           || e instanceof ReadState
+                          || e instanceof ReadLeases
                           || e instanceof ReadRecord)
               .findFirst();
       if (next.isEmpty()) {
@@ -450,6 +460,8 @@ final class ControllerScript {
     } else if (effect instanceof CheckLease check) {
       Optional<Lease> lease = Optional.ofNullable(leases.get(check.host()));
       step(new LeaseChecked(now, check.op(), check.host(), Outcome.done(lease)));
+    } else if (effect instanceof ReadLeases read) {
+      step(new LeasesRead(now, read.op(), Outcome.done(List.copyOf(leases.values()))));
     } else if (effect instanceof ReadState read) {
       step(new StateRead(now, read.op(), Outcome.done(List.copyOf(store.values()))));
     } else if (effect instanceof ReadRecord read) {
