@@ -34,6 +34,9 @@ final class Detection {
   private final SortedMap<HostId, OpId> checks = new TreeMap<>();
   private @Nullable OpId reading;
 
+  /** Hosts whose leases were told of as unreadable. */
+  private final SortedSet<HostId> unreadable = new TreeSet<>();
+
   /** Hosts whose state changed in this step. */
   final SortedSet<HostId> changed = new TreeSet<>();
 
@@ -51,6 +54,7 @@ final class Detection {
 
   void reset() {
     checks.clear();
+    unreadable.clear();
     changed.clear();
   }
 
@@ -208,6 +212,7 @@ final class Detection {
     }
     checks.remove(host.id);
     if (!(event.outcome() instanceof Outcome.Done<Optional<Lease>> done)) {
+      describeUnread(host, event.outcome());
       // Without an answer of the majority nobody is accused.
       state.timer(
           TimerKind.SILENCE,
@@ -215,6 +220,7 @@ final class Detection {
           state.now + state.timings().renewInterval().toNanos());
       return false;
     }
+    unreadable.remove(host.id);
     done.value().ifPresent(this::seen);
     if (silentAt(host) > state.now) {
       state.timer(TimerKind.SILENCE, host.id.value(), silentAt(host));
@@ -225,6 +231,27 @@ final class Detection {
           host, HostSignal.SILENCE_CONFIRMED, "silent for " + seconds(state.now - host.lastHeard));
     }
     return true;
+  }
+
+  /** It stays what it is, and whoever asks is told why. A corrupt record is told of once. */
+  private void describeUnread(HostEntry host, Outcome<Optional<Lease>> outcome) {
+    if (!state.leading) {
+      return;
+    }
+    String detail;
+    if (outcome instanceof Outcome.Failed<Optional<Lease>> failed) {
+      detail = failed.detail();
+      if (failed.cause() == Outcome.Cause.INVALID && unreadable.add(host.id)) {
+        state.publish(new HaEvent.RecordRejected("lease " + host.id, detail));
+      }
+    } else {
+      detail = ((Outcome.Unknown<Optional<Lease>>) outcome).detail();
+    }
+    if (host.state == HostState.SUSPECT) {
+      host.reason =
+          "silent for %s, and its lease cannot be read: %s"
+              .formatted(seconds(state.now - host.lastHeard), detail);
+    }
   }
 
   /** The only place where a host's state changes. */

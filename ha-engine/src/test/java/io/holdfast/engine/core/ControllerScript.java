@@ -127,6 +127,13 @@ final class ControllerScript {
     }
   }
 
+  /** Answers the one open read of one host's lease. */
+  void leaseCheckEnds(Outcome<Optional<Lease>> outcome) {
+    CheckLease check = theOpen(CheckLease.class);
+    open.remove(check);
+    step(new LeaseChecked(now, check.op(), check.host(), outcome));
+  }
+
   /** Answers the one open read of all leases. */
   void leasesReadEnds(Outcome<List<Lease>> outcome) {
     ReadLeases read = theOpen(ReadLeases.class);
