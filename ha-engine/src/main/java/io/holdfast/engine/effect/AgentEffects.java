@@ -146,6 +146,8 @@ public final class AgentEffects {
       return answer(now -> new AgentEvent.InventoryRead(now, e.op(), outcome));
     }
     if (effect instanceof AgentEffect.WriteReport e) {
+      // What is not placed here any more is not started again without being read first.
+      definitions.keySet().retainAll(e.report().assigned().keySet());
       var outcome = records.write(Optional.empty(), List.of(e.report()), List.of());
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), outcome));
     }
