@@ -4,7 +4,6 @@ module io.holdfast.engine {
   requires static org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.datatype.jdk8;
-  requires com.google.common;
   requires org.slf4j;
 
   exports io.holdfast.engine;

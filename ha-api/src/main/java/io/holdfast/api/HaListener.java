@@ -5,7 +5,8 @@ import java.time.Instant;
 /**
  * Hears what an engine or an agent notices and does. Called in order on one thread that does
  * nothing else, never on the thread that decides; a listener that is slow delays other events, not
- * decisions. What a listener throws is logged and otherwise ignored.
+ * decisions, and where too many events wait for it, further ones are dropped and told of in the
+ * log. What a listener throws is logged and otherwise ignored.
  */
 @FunctionalInterface
 public interface HaListener {

@@ -9,6 +9,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +27,13 @@ import org.slf4j.LoggerFactory;
 final class CoreLoop<E, F> {
   private static final Logger log = LoggerFactory.getLogger(CoreLoop.class);
 
-  /** A core, seen from its loop. */
-  interface Core<E, F> {
-    List<F> step(E event);
-
-    long nextWakeup();
-
-    E tick(long now);
-  }
+  /**
+   * A core, seen from its loop.
+   *
+   * @param tick makes the event that says that time has passed
+   */
+  record Core<E, F>(
+      Function<E, List<F>> step, LongSupplier nextWakeup, LongFunction<? extends E> tick) {}
 
   private sealed interface Item<E> {
     record Happened<E>(E event) implements Item<E> {}
@@ -121,7 +121,7 @@ final class CoreLoop<E, F> {
       while (!stopping) {
         Optional<Item<E>> item = next();
         if (item.isEmpty()) {
-          step(core.tick(clock.getAsLong()));
+          step(core.tick().apply(clock.getAsLong()));
         } else if (item.get() instanceof Item.Happened<E> happened) {
           step(happened.event());
         } else {
@@ -154,7 +154,7 @@ final class CoreLoop<E, F> {
     if (waiting != null) {
       return Optional.of(waiting);
     }
-    long wakeup = core.nextWakeup();
+    long wakeup = core.nextWakeup().getAsLong();
     if (wakeup == Long.MAX_VALUE) {
       return Optional.of(queue.take());
     }
@@ -164,7 +164,7 @@ final class CoreLoop<E, F> {
 
   private void step(E event) {
     long begun = System.nanoTime();
-    List<F> result = core.step(event);
+    List<F> result = core.step().apply(event);
     effects.accept(result, System.nanoTime() - begun);
   }
 }

@@ -5,7 +5,6 @@ import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
-import io.holdfast.api.HaListener;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
@@ -20,7 +19,6 @@ import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
-import io.holdfast.api.spi.Subscription;
 import io.holdfast.engine.core.ControllerConfig;
 import io.holdfast.engine.core.ControllerCore;
 import io.holdfast.engine.core.ControllerEffect;
@@ -29,20 +27,11 @@ import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A controller candidate. One of the engines of a cluster leads: it watches the hosts, fences those
@@ -51,63 +40,45 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for use by several threads. {@link #close} leaves workloads alone, and gives leadership
  * up so that another engine takes it at once. The engine closes neither the membership, nor the
  * store, nor the devices it was given.
+ *
+ * <p>An engine that finds an invariant of its own broken raises an {@link HaEvent.Alarm}, gives
+ * leadership up and decides nothing any more, for good: {@link #status} throws from then on, the
+ * methods that write to the store go on working, and {@link #close} is still due.
  */
 public final class HaEngine implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(HaEngine.class);
-  private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
-
-  private final Builder settings;
   private final Membership membership;
   private final StateStore store;
   private final Records records;
-  private final ControllerEffects effects;
   private final ControllerCore core;
-  private final Threads threads;
-  private final CoreLoop<ControllerEvent, ControllerEffect> loop;
-  private final List<Subscription> subscriptions = new ArrayList<>();
-  private boolean started;
-  private boolean closed;
+  private final CoreRunner<ControllerEvent, ControllerEffect> runner;
 
-  private HaEngine(Builder settings, Membership membership, StateStore store) {
-    this.settings = settings;
+  private HaEngine(Builder builder, Membership membership, StateStore store) {
+    Settings settings = builder.settings();
     this.membership = membership;
     this.store = store;
-    records = new Records(store, settings.timings.storeTimeout());
-    effects =
+    String candidate = builder.candidate;
+    records = new Records(store, settings.timings().storeTimeout());
+    ControllerEffects effects =
         new ControllerEffects(
-            settings.candidate,
-            membership,
-            records,
-            settings.devices,
-            settings.timings,
-            settings.clock);
+            candidate, membership, records, builder.devices, settings.timings(), settings.clock());
     core =
         new ControllerCore(
-            new ControllerConfig(settings.candidate, settings.timings, namesOf(settings.devices)));
-    String name = "holdfast-" + settings.candidate;
-    threads = new Threads(name, settings.executor, settings.listeners);
-    loop =
-        new CoreLoop<>(
-            name,
-            new CoreLoop.Core<>() {
-              @Override
-              public List<ControllerEffect> step(ControllerEvent event) {
-                return core.step(event);
-              }
-
-              @Override
-              public long nextWakeup() {
-                return core.nextWakeup();
-              }
-
-              @Override
-              public ControllerEvent tick(long now) {
-                return new ControllerEvent.Ticked(now);
-              }
-            },
-            settings.clock,
-            this::carryOut,
-            this::broken);
+            new ControllerConfig(candidate, settings.timings(), namesOf(builder.devices)));
+    runner =
+        new CoreRunner<>(
+            "holdfast-" + candidate,
+            candidate,
+            settings,
+            new CoreLoop.Core<>(core::step, core::nextWakeup, ControllerEvent.Ticked::new),
+            new CoreRunner.Effects<>(
+                HaEngine::published,
+                ControllerEffects::queueOf,
+                effects::timeoutOf,
+                effects::perform,
+                ControllerEffects::givenUp,
+                HaEngine::timed,
+                // Behind a campaign that is still under way, so that it cannot be won by nobody.
+                List.of(new ControllerEffect.Resign())));
   }
 
   /** A builder with default timings and the system's clocks. */
@@ -115,170 +86,155 @@ public final class HaEngine implements AutoCloseable {
     return new Builder();
   }
 
-  /** Begins to stand by, and to lead if nobody does. */
-  public synchronized void start() {
-    if (started || closed) {
-      throw new IllegalStateException(closed ? "closed" : "started already");
-    }
-    started = true;
-    loop.start();
-    subscriptions.add(membership.subscribe(new MembershipFeed()));
-    for (Table table : List.of(Table.HOST, Table.WORKLOAD, Table.REPORT)) {
-      subscriptions.add(store.watch(table, Optional.empty(), new StoreFeed()));
-    }
-    connected();
+  /**
+   * Begins to stand by, and to lead if nobody does. Returns at once: {@link
+   * HaEvent.ControllerElected} tells that it leads.
+   *
+   * @throws IllegalStateException if it was started or closed before
+   */
+  public void start() {
+    runner.start(
+        subscriptions -> {
+          subscriptions.add(membership.subscribe(new MembershipFeed()));
+          for (Table table : List.of(Table.HOST, Table.WORKLOAD, Table.REPORT)) {
+            subscriptions.add(store.watch(table, Optional.empty(), new StoreFeed()));
+          }
+          runner.post(
+              now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
+        });
   }
 
-  /** What this engine knows now; only the controller knows hosts and workloads. */
+  /**
+   * What this engine knows now. Only the engine that leads knows hosts and workloads; of all
+   * others, and before the start and after the close, the lists are empty and {@code leading} is
+   * false. Waits for the decision under way, which does no I/O: microseconds as a rule, 10 seconds
+   * at most. Not to be called from a clock that was given to the builder.
+   *
+   * @throws IllegalStateException if there is no answer: an invariant is broken and the engine
+   *     decides nothing any more, it is closed at this moment, 10 seconds have passed, or the
+   *     calling thread was interrupted (which it still is then). The cause says which
+   */
   public ClusterStatus status() {
-    synchronized (this) {
-      if (!started || closed) {
-        return new ClusterStatus(false, Epoch.NONE, List.of(), List.of());
-      }
-    }
-    try {
-      return loop.ask(core::status).get(STATUS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("the engine does not decide any more", e);
-    }
+    return runner
+        .ask(core::status)
+        .orElseGet(() -> new ClusterStatus(false, Epoch.NONE, List.of(), List.of()));
   }
 
-  /** Registers a host, or replaces what is registered of it. Any engine of the cluster can. */
+  /**
+   * Registers a host, or replaces what is registered of it. Any engine of the cluster can, started
+   * or not.
+   *
+   * <p>Like all methods that write: it blocks the caller for one call of the store, {@link
+   * Timings#storeTimeout} at most, and throws nothing for what the store answers. The controller
+   * hears of it a moment later.
+   *
+   * @return {@code Done} when it is stored; {@code Failed} with {@link Outcome.Cause#TOO_LARGE}
+   *     when the record exceeds the store's limit; {@code Unknown} when it may have been stored:
+   *     asking again does no harm
+   */
   public Outcome<Ack> register(Host host) {
     return records.put(new StateRecord.HostConfig(host));
   }
 
-  /** Protects a workload, or replaces its policy and its definition. Any engine can. */
+  /**
+   * Protects a workload, or replaces its policy and its definition, both at once or neither. Any
+   * engine can; blocks and answers as {@link #register} does.
+   *
+   * <p>An {@link Workload.Origin#EXISTING} workload (the default) starts only when every registered
+   * host has said that it does not run there, or is known to be off; a lost host that it waits for
+   * is fenced.
+   *
+   * @return as for {@link #register}; {@code TOO_LARGE} may be due to the definition
+   */
   public Outcome<Ack> protect(Workload workload, Definition definition) {
     return records.put(
         new StateRecord.WorkloadDefinition(workload.id(), definition),
         new StateRecord.WorkloadConfig(workload));
   }
 
-  /** Ends the protection of a workload. It is left as it is, running or not. Any engine can. */
+  /**
+   * Ends the protection of a workload. It is left as it is, running or not. Any engine can; blocks
+   * as {@link #register} does.
+   *
+   * @return {@code Done} when it is not protected any more, also if it never was; {@code Unknown}
+   *     when it may be protected still: asking again does no harm
+   */
   public Outcome<Ack> unprotect(WorkloadId workload) {
     return records.delete(
         new Key(Table.WORKLOAD, workload.toString()),
         new Key(Table.DEFINITION, workload.toString()));
   }
 
-  /** Changes what is wanted of a protected workload. Any engine can. */
+  /**
+   * Changes what is wanted of a protected workload, and nothing else of it. Any engine can; blocks
+   * for two calls of the store, twice {@link Timings#storeTimeout} at most.
+   *
+   * @return {@code Done} when it is stored; {@code Failed} with {@link Outcome.Cause#NOT_FOUND} if
+   *     it is not protected, {@link Outcome.Cause#CONFLICT} if somebody else changed it at the same
+   *     time, {@link Outcome.Cause#INVALID} if its record cannot be read; {@code Unknown} when it
+   *     may have been stored: asking again does no harm
+   */
   public Outcome<Ack> setDesired(WorkloadId workload, DesiredState desired) {
     return records.updateWorkload(workload, w -> w.withDesired(desired));
   }
 
+  /**
+   * Stops deciding and gives leadership up. Workloads are left alone. Waits for the calls under
+   * way, three times {@link Timings#storeTimeout} at most, and some seconds for a listener that has
+   * not returned; what is not back by then goes on without being heard. A second call does nothing.
+   * Throws nothing; not to be called from a listener.
+   */
   @Override
   public void close() {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      if (!started) {
-        threads.shutdown();
-        return;
-      }
-    }
-    subscriptions.forEach(Subscription::close);
-    loop.post(ControllerEvent.CloseRequested::new);
-    loop.stop();
-    threads.queues.drainAll(settings.timings.storeTimeout().multipliedBy(3));
-    threads.shutdown();
+    runner.close(ControllerEvent.CloseRequested::new);
   }
 
-  private void carryOut(List<ControllerEffect> wanted, long tookNanos) {
-    Instant at = settings.wallClock.instant();
+  private static Optional<HaEvent> published(ControllerEffect effect) {
+    return effect instanceof ControllerEffect.Publish publish
+        ? Optional.of(publish.event())
+        : Optional.empty();
+  }
+
+  private static Optional<HaEvent> timed(List<HaEvent> events, Duration took) {
     List<WorkloadId> starts = new ArrayList<>();
-    for (ControllerEffect effect : wanted) {
-      if (effect instanceof ControllerEffect.Publish publish) {
-        threads.publish(at, publish.event());
-        if (publish.event() instanceof HaEvent.WorkloadStatusChanged changed
-            && changed.to() == WorkloadStatus.STARTING
-            && changed.from() != WorkloadStatus.STARTING) {
-          starts.add(changed.workload());
-        }
-      } else {
-        submit(effect);
+    for (HaEvent event : events) {
+      if (event instanceof HaEvent.WorkloadStatusChanged changed
+          && changed.to() == WorkloadStatus.STARTING
+          && changed.from() != WorkloadStatus.STARTING) {
+        starts.add(changed.workload());
       }
     }
-    if (!starts.isEmpty()) {
-      threads.publish(at, new HaEvent.DecisionTimed(starts, Duration.ofNanos(tookNanos)));
-    }
-  }
-
-  private void submit(ControllerEffect effect) {
-    threads.queues.submit(
-        ControllerEffects.queueOf(effect),
-        effects.timeoutOf(effect),
-        () -> {
-          var answer = effects.perform(effect);
-          return () -> answer.ifPresent(loop::post);
-        },
-        why -> ControllerEffects.givenUp(effect, why).ifPresent(loop::post));
-  }
-
-  private void broken(Throwable e) {
-    threads.publish(
-        settings.wallClock.instant(),
-        new HaEvent.Alarm(settings.candidate, "stops deciding, a broken invariant: " + e));
-    // Behind a campaign that is still under way, so that it cannot be won by nobody.
-    submit(new ControllerEffect.Resign());
-  }
-
-  /** Everything may have changed: leases are read anew, the core asks for the rest. */
-  private void connected() {
-    loop.post(now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
-    threads.queues.submit(
-        "leases",
-        settings.timings.storeTimeout(),
-        () -> {
-          var leases = membership.observeAll(settings.timings.storeTimeout());
-          return () -> seen(leases);
-        },
-        why -> log.warn("the leases could not be read: {}", why));
-  }
-
-  private void seen(Outcome<List<Membership.Lease>> leases) {
-    if (leases instanceof Outcome.Done<List<Membership.Lease>> done) {
-      done.value().forEach(lease -> loop.post(now -> new ControllerEvent.LeaseSeen(now, lease)));
-    } else {
-      log.warn("the leases could not be read: {}", leases);
-    }
+    return starts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new HaEvent.DecisionTimed(starts, took));
   }
 
   private final class MembershipFeed implements Membership.Listener {
     @Override
     public void onLease(Membership.Lease lease) {
-      loop.post(now -> new ControllerEvent.LeaseSeen(now, lease));
+      runner.post(now -> new ControllerEvent.LeaseSeen(now, lease));
     }
 
     @Override
     public void onControllerChanged() {
-      loop.post(ControllerEvent.PlaceChanged::new);
+      runner.post(ControllerEvent.PlaceChanged::new);
     }
 
     @Override
     public void onConnection(Membership.Connection connection) {
-      if (connection == Membership.Connection.CONNECTED) {
-        connected();
-      } else {
-        loop.post(now -> new ControllerEvent.ConnectionChanged(now, connection));
-      }
+      runner.post(now -> new ControllerEvent.ConnectionChanged(now, connection));
     }
   }
 
   private final class StoreFeed implements StateStore.ChangeListener {
     @Override
     public void onDirty(Key key) {
-      loop.post(now -> new ControllerEvent.Dirtied(now, key));
+      runner.post(now -> new ControllerEvent.Dirtied(now, key));
     }
 
     @Override
     public void onResync() {
-      loop.post(ControllerEvent.ResyncNeeded::new);
+      runner.post(ControllerEvent.ResyncNeeded::new);
     }
   }
 
@@ -290,95 +246,56 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /** What an engine is made of. Not safe for use by several threads. */
-  public static final class Builder {
+  public static final class Builder extends CommonBuilder<Builder> {
     private String candidate = "";
-    private Optional<Membership> membership = Optional.empty();
-    private Optional<StateStore> store = Optional.empty();
-    private Timings timings = Timings.DEFAULT;
     private final SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
-    private final List<HaListener> listeners = new ArrayList<>();
-    private Optional<Executor> executor = Optional.empty();
-    private LongSupplier clock = System::nanoTime;
-    private InstantSource wallClock = InstantSource.system();
 
-    private Builder() {}
+    private Builder() {
+      super("engine");
+    }
+
+    @Override
+    Builder self() {
+      return this;
+    }
 
     /**
-     * Names this engine.
+     * Names this engine. Required; no default.
      *
-     * @param name unique among the engines of the cluster; where the engine lives on one of the
-     *     cluster's hosts, that host's name, so that others take over when the host falls silent
+     * @param name unique among the engines of the cluster, 1 to 64 letters, digits, '.', '_' or
+     *     '-', the first a letter or digit; where the engine lives on one of the cluster's hosts,
+     *     that host's name, so that others take over when the host falls silent
      */
     public Builder candidate(String name) {
       candidate = name;
       return this;
     }
 
-    public Builder membership(Membership value) {
-      membership = Optional.of(value);
-      return this;
-    }
-
-    /** A store that does not check the epoch within its transactions is refused. */
-    public Builder store(StateStore value) {
-      store = Optional.of(value);
-      return this;
-    }
-
-    /** The same for all engines and agents of a cluster. */
-    public Builder timings(Timings value) {
-      timings = value;
-      return this;
-    }
-
-    /** The devices that can cut this host's power, in the order in which they are tried. */
+    /**
+     * The devices that can cut this host's power, in the order in which they are tried, with names
+     * that differ. Replaces what was given for the host before. Default: none, and then a lost host
+     * gives no evidence and its workloads stay down. The same for all engines of a cluster.
+     */
     public Builder fenceDevices(HostId host, List<FenceDevice> inOrder) {
       devices.put(host, List.copyOf(inOrder));
       return this;
     }
 
-    public Builder listener(HaListener listener) {
-      listeners.add(listener);
-      return this;
-    }
-
-    /** Runs blocking calls; must not run them on the calling thread. Default: own threads. */
-    public Builder executor(Executor value) {
-      executor = Optional.of(value);
-      return this;
-    }
-
     /**
-     * Replaces the clocks.
-     *
-     * @param monotonicNanos never goes back
-     * @param wall for the times that listeners are told
-     */
-    public Builder clock(LongSupplier monotonicNanos, InstantSource wall) {
-      clock = monotonicNanos;
-      wallClock = wall;
-      return this;
-    }
-
-    /**
-     * Makes the engine; it does nothing before {@link HaEngine#start}.
+     * Makes the engine; it does nothing before {@link HaEngine#start}. Later changes of this
+     * builder do not reach it.
      *
      * @throws InvalidConfigException naming what is missing or not allowed
      */
     public HaEngine build() {
-      StateStore guarded =
-          store.orElseThrow(
-              () -> new InvalidConfigException("engine.store", "nothing", "a StateStore"));
+      StateStore guarded = requireStore();
       if (!guarded.guardsEpoch()) {
         throw new InvalidConfigException(
             "engine.store",
             "a store that does not check the epoch with its writes",
             "one whose guardsEpoch() is true");
       }
-      Membership members =
-          membership.orElseThrow(
-              () -> new InvalidConfigException("engine.membership", "nothing", "a Membership"));
-      return new HaEngine(this, members, guarded);
+      return new HaEngine(this, requireMembership(), guarded);
     }
   }
 }

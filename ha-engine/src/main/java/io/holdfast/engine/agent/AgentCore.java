@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class AgentCore {
   private final AgentState state;
   private final LeaseKeeper lease;
+  private final EpochKeeper epochs;
   private final OrderBook orders;
 
   private @Nullable HostIntent adopted;
@@ -43,6 +44,7 @@ public final class AgentCore {
   public AgentCore(AgentConfig config) {
     state = new AgentState(config);
     lease = new LeaseKeeper(state);
+    epochs = new EpochKeeper(state);
     orders = new OrderBook(state);
   }
 
@@ -59,6 +61,7 @@ public final class AgentCore {
     dispatch(event);
     if (!closed) {
       lease.run();
+      epochs.run();
       if (state.now >= intentDue) {
         readIntent();
       }
@@ -79,7 +82,7 @@ public final class AgentCore {
       return Long.MAX_VALUE;
     }
     long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
-    next = Math.min(next, intentDue);
+    next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -103,7 +106,7 @@ public final class AgentCore {
     } else if (event instanceof AgentEvent.IntentRead e) {
       intentRead(e);
     } else if (event instanceof AgentEvent.EpochPersisted e) {
-      epochPersisted(e.epoch());
+      epochPersisted(e);
     } else if (event instanceof AgentEvent.InventoryRead e) {
       inventoryRead(e);
     } else if (event instanceof AgentEvent.HypervisorSaid e) {
@@ -187,7 +190,7 @@ public final class AgentCore {
     }
     if (intent.epoch().compareTo(state.highestEpoch) > 0) {
       waitingForDisk = intent;
-      state.emit(new AgentEffect.PersistEpoch(intent.epoch()));
+      epochs.persist(intent.epoch());
     } else {
       adopt(intent);
     }
@@ -198,10 +201,8 @@ public final class AgentCore {
     return byEpoch > 0 || (byEpoch == 0 && intent.generation() > before.generation());
   }
 
-  private void epochPersisted(Epoch epoch) {
-    if (epoch.compareTo(state.highestEpoch) > 0) {
-      state.highestEpoch = epoch;
-    }
+  private void epochPersisted(AgentEvent.EpochPersisted event) {
+    epochs.persisted(event);
     HostIntent intent = waitingForDisk;
     if (intent != null && intent.epoch().compareTo(state.highestEpoch) <= 0) {
       waitingForDisk = null;
@@ -278,6 +279,7 @@ public final class AgentCore {
             adopted == null ? Epoch.NONE : adopted.epoch(),
             adopted == null ? 0 : adopted.generation(),
             orders.isInventoryKnown(),
+            epochs.trouble(),
             orders.assigned(),
             orders.unassigned());
     boolean pausing = reportDue != Long.MAX_VALUE;
@@ -296,17 +298,7 @@ public final class AgentCore {
   }
 
   private static boolean saysTheSame(HostReport next, @Nullable HostReport before) {
-    return before != null
-        && next.equals(
-            new HostReport(
-                before.host(),
-                before.incarnation(),
-                next.sequence(),
-                before.intentEpoch(),
-                before.intentGeneration(),
-                before.inventoryKnown(),
-                before.assigned(),
-                before.unassigned()));
+    return before != null && next.equals(before.withSequence(next.sequence()));
   }
 
   private void reportWritten(AgentEvent.ReportWritten event) {

@@ -37,8 +37,8 @@ public sealed interface AgentEvent {
 
   record IntentRead(long now, Outcome<Optional<StateRecord>> outcome) implements AgentEvent {}
 
-  /** The epoch is on this host's disk. */
-  record EpochPersisted(long now, Epoch epoch) implements AgentEvent {}
+  /** The epoch is on this host's disk if, and only if, the outcome is done. */
+  record EpochPersisted(long now, Epoch epoch, Outcome<Ack> outcome) implements AgentEvent {}
 
   record InventoryRead(long now, OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome)
       implements AgentEvent {}

@@ -30,6 +30,8 @@ final class OrderBook {
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
   static final int MAX_PARALLEL_STARTS = 4;
 
+  private static final String CANNOT_BE_ASKED = "the hypervisor cannot be asked";
+
   private static final Comparator<Order> MOST_IMPORTANT_FIRST =
       Comparator.comparing((Order o) -> o.entry.priority())
           .reversed()
@@ -215,8 +217,11 @@ final class OrderBook {
     }
     if (!inventoryKnown) {
       order.condition = order.begun ? Condition.UNKNOWN : Condition.PENDING;
-      order.detail = "the hypervisor cannot be asked";
+      order.detail = CANNOT_BE_ASKED;
       return;
+    }
+    if (order.detail.equals(CANNOT_BE_ASKED)) {
+      order.detail = "";
     }
     RunState runs = running.get(order.workload);
     if (order.entry.goal() == Goal.STOP) {

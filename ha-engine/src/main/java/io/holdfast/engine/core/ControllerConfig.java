@@ -7,13 +7,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a controller's core is given for its whole life.
  *
  * @param candidate its name; where a host of that name exists, the controller is taken to live on
  *     it
- * @param fenceDevices the names of each host's fence devices, in the order they are tried
+ * @param fenceDevices the names of each host's fence devices, in the order they are tried; a name
+ *     stands for one device of its host
  */
 public record ControllerConfig(
     String candidate, Timings timings, SortedMap<HostId, List<String>> fenceDevices) {
@@ -23,8 +25,17 @@ public record ControllerConfig(
           "candidate", '"' + candidate + '"', "1 to 64 letters, digits, '.', '_' or '-'");
     }
     TreeMap<HostId, List<String>> copy = new TreeMap<>();
-    fenceDevices.forEach((host, devices) -> copy.put(host, List.copyOf(devices)));
+    fenceDevices.forEach((host, devices) -> copy.put(host, distinct(host, devices)));
     fenceDevices = Collections.unmodifiableSortedMap(copy);
+  }
+
+  private static List<String> distinct(HostId host, List<String> devices) {
+    List<String> copy = List.copyOf(devices);
+    if (new TreeSet<>(copy).size() < copy.size()) {
+      throw new InvalidConfigException(
+          "fenceDevices." + host, copy, "names that differ, one for each device of the host");
+    }
+    return copy;
   }
 
   List<String> devicesOf(HostId host) {

@@ -52,8 +52,8 @@ public final class ControllerCore {
   public ControllerCore(ControllerConfig config) {
     state = new ControllerState(config);
     detection = new Detection(state);
-    fencing = new Fencing(state, detection);
     recovery = new Recovery(state);
+    fencing = new Fencing(state, detection, recovery);
     workloads = new Workloads(state, recovery);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, recovery);
@@ -116,6 +116,8 @@ public final class ControllerCore {
   private void dispatch(ControllerEvent event) {
     if (event instanceof ControllerEvent.LeaseSeen e) {
       detection.seen(e.lease());
+    } else if (event instanceof ControllerEvent.LeasesRead e) {
+      detection.leasesRead(e);
     } else if (event instanceof ControllerEvent.LeaseChecked e) {
       leaseChecked(e);
     } else if (event instanceof ControllerEvent.Dirtied e) {
@@ -160,6 +162,7 @@ public final class ControllerCore {
       case CAMPAIGN -> leadership.campaign();
       case RESYNC -> resync();
       case REREAD -> dirtied(keyOf(timer.name()));
+      case LEASES -> detection.readLeases();
       case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
@@ -195,6 +198,7 @@ public final class ControllerCore {
       detection.changed.clear();
       changed.forEach(id -> hostChanged(state.host(id)));
       workloads.reconcile();
+      recovery.takeAwaitedAnew().forEach(id -> fencing.consider(state.host(id)));
       if (++rounds > 100) {
         throw new IllegalStateException("does not settle: " + changed);
       }
@@ -354,6 +358,9 @@ public final class ControllerCore {
     }
     leadership.connectionChanged(connection);
     clearIfDeposed();
+    if (connection == Connection.CONNECTED) {
+      detection.readLeases();
+    }
     if (connection == Connection.CONNECTED && state.leading) {
       resync();
       for (HostEntry host : state.hosts.values()) {

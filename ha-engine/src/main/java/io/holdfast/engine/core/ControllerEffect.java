@@ -42,6 +42,9 @@ public sealed interface ControllerEffect {
   /** Read a lease, linearizable. Answered by {@link ControllerEvent.LeaseChecked}. */
   record CheckLease(OpId op, HostId host) implements ControllerEffect {}
 
+  /** Read all leases, as a replica has them. Answered by {@link ControllerEvent.LeasesRead}. */
+  record ReadLeases(OpId op) implements ControllerEffect {}
+
   /**
    * Write records, all or nothing, guarded by the epoch. Answered by {@link
    * ControllerEvent.CommitEnded}. Nothing that depends on it is emitted before that.

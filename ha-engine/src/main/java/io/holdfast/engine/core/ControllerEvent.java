@@ -38,6 +38,9 @@ public sealed interface ControllerEvent {
   /** A lease was read anew. */
   record LeaseSeen(long now, Lease lease) implements ControllerEvent {}
 
+  /** The answer to {@link ControllerEffect.ReadLeases}. */
+  record LeasesRead(long now, OpId op, Outcome<List<Lease>> outcome) implements ControllerEvent {}
+
   /** The answer to {@link ControllerEffect.CheckLease}. */
   record LeaseChecked(long now, OpId op, HostId host, Outcome<Optional<Lease>> outcome)
       implements ControllerEvent {}

@@ -25,6 +25,7 @@ final class ControllerState {
     CAMPAIGN,
     RESYNC,
     REREAD,
+    LEASES,
     SUSPICION,
     SILENCE,
     FENCE_DEADLINE,

@@ -5,16 +5,20 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.core.ControllerEffect.CheckLease;
+import io.holdfast.engine.core.ControllerEffect.ReadLeases;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostReport;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the hosts' leases by this controller's own clock: a lease is silent since it was last
@@ -28,6 +32,10 @@ import java.util.TreeSet;
 final class Detection {
   private final ControllerState state;
   private final SortedMap<HostId, OpId> checks = new TreeMap<>();
+  private @Nullable OpId reading;
+
+  /** Hosts whose leases were told of as unreadable. */
+  private final SortedSet<HostId> unreadable = new TreeSet<>();
 
   /** Hosts whose state changed in this step. */
   final SortedSet<HostId> changed = new TreeSet<>();
@@ -46,12 +54,34 @@ final class Detection {
 
   void reset() {
     checks.clear();
+    unreadable.clear();
     changed.clear();
   }
 
   /** The connection is back: whoever was deaf listens for a while before accusing anybody. */
   void connected() {
     connectedSince = state.now;
+  }
+
+  /** Everything may have changed: all leases are read anew, until that has worked once. */
+  void readLeases() {
+    if (state.connection == Connection.CONNECTED) {
+      OpId op = state.nextOp();
+      reading = op;
+      state.emit(new ReadLeases(op));
+    }
+  }
+
+  void leasesRead(ControllerEvent.LeasesRead event) {
+    if (!event.op().equals(reading)) {
+      return;
+    }
+    reading = null;
+    if (event.outcome() instanceof Outcome.Done<List<Lease>> done) {
+      done.value().forEach(this::seen);
+    } else {
+      state.timer(TimerKind.LEASES, "all", state.now + state.timings().renewInterval().toNanos());
+    }
   }
 
   /** Nobody is accused or fenced before: who is alive has had time to be heard by then. */
@@ -182,6 +212,7 @@ final class Detection {
     }
     checks.remove(host.id);
     if (!(event.outcome() instanceof Outcome.Done<Optional<Lease>> done)) {
+      describeUnread(host, event.outcome());
       // Without an answer of the majority nobody is accused.
       state.timer(
           TimerKind.SILENCE,
@@ -189,6 +220,7 @@ final class Detection {
           state.now + state.timings().renewInterval().toNanos());
       return false;
     }
+    unreadable.remove(host.id);
     done.value().ifPresent(this::seen);
     if (silentAt(host) > state.now) {
       state.timer(TimerKind.SILENCE, host.id.value(), silentAt(host));
@@ -199,6 +231,27 @@ final class Detection {
           host, HostSignal.SILENCE_CONFIRMED, "silent for " + seconds(state.now - host.lastHeard));
     }
     return true;
+  }
+
+  /** It stays what it is, and whoever asks is told why. A corrupt record is told of once. */
+  private void describeUnread(HostEntry host, Outcome<Optional<Lease>> outcome) {
+    if (!state.leading) {
+      return;
+    }
+    String detail;
+    if (outcome instanceof Outcome.Failed<Optional<Lease>> failed) {
+      detail = failed.detail();
+      if (failed.cause() == Outcome.Cause.INVALID && unreadable.add(host.id)) {
+        state.publish(new HaEvent.RecordRejected("lease " + host.id, detail));
+      }
+    } else {
+      detail = ((Outcome.Unknown<Optional<Lease>>) outcome).detail();
+    }
+    if (host.state == HostState.SUSPECT) {
+      host.reason =
+          "silent for %s, and its lease cannot be read: %s"
+              .formatted(seconds(state.now - host.lastHeard), detail);
+    }
   }
 
   /** The only place where a host's state changes. */

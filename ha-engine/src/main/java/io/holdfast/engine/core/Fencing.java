@@ -46,6 +46,7 @@ final class Fencing {
 
   private final ControllerState state;
   private final Detection detection;
+  private final Recovery recovery;
   private final SortedMap<HostId, Attempt> attempts = new TreeMap<>();
   private final SortedMap<HostId, Probe> probes = new TreeMap<>();
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
@@ -56,9 +57,10 @@ final class Fencing {
    */
   private long quietUntil = Long.MIN_VALUE;
 
-  Fencing(ControllerState state, Detection detection) {
+  Fencing(ControllerState state, Detection detection, Recovery recovery) {
     this.state = state;
     this.detection = detection;
+    this.recovery = recovery;
   }
 
   void reset() {
@@ -109,10 +111,15 @@ final class Fencing {
   private boolean isDue(HostEntry host) {
     return state.mayAct()
         && host.state == HostState.LOST
-        && !host.placed.isEmpty()
+        && isDependedOn(host)
         && !attempts.containsKey(host.id)
         && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now
         && !waitsForOthers(host);
+  }
+
+  /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
+  private boolean isDependedOn(HostEntry host) {
+    return !host.placed.isEmpty() || recovery.isAwaited(host.id);
   }
 
   /** A storm is first suspected of being our own: a quarter of the hosts at once, with pauses. */
@@ -142,6 +149,7 @@ final class Fencing {
     boolean stillNeeded =
         state.mayAct()
             && host.state == HostState.LOST
+            && isDependedOn(host)
             && record.incarnation().equals(host.incarnation());
     if (!stillNeeded) {
       attempts.remove(host.id);

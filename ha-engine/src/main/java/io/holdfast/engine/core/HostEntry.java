@@ -12,6 +12,7 @@ import io.holdfast.engine.placement.BestHost;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the controller knows of one host. Confined to the core. */
 final class HostEntry {
+  static final String HYPERVISOR_SILENT = "its hypervisor does not answer";
+
   final HostId id;
   @Nullable Host config;
 
@@ -63,6 +66,24 @@ final class HostEntry {
     return report != null && report.incarnation().equals(incarnation());
   }
 
+  /** Whether its present incarnation could ask its hypervisor when it reported last. */
+  boolean hypervisorAnswers() {
+    return report != null && hasReported() && report.inventoryKnown();
+  }
+
+  /** Why nothing new may be given to it now. */
+  Optional<String> whyNotReady() {
+    return state == HostState.ONLINE ? trouble() : Optional.of("is " + state);
+  }
+
+  /** What keeps it from following new orders, in its own words. */
+  Optional<String> trouble() {
+    if (report != null && hasReported() && report.trouble().isPresent()) {
+      return report.trouble();
+    }
+    return hypervisorAnswers() ? Optional.empty() : Optional.of(HYPERVISOR_SILENT);
+  }
+
   boolean isProvenDown(Incarnation incarnation) {
     return fence != null && fence.covers(incarnation);
   }
@@ -81,8 +102,7 @@ final class HostEntry {
     }
     return state == HostState.ONLINE
         && report != null
-        && hasReported()
-        && report.inventoryKnown()
+        && hypervisorAnswers()
         && hasAnswered(report, present)
         && !report.assigned().containsKey(workload)
         && !report.unassigned().contains(workload);

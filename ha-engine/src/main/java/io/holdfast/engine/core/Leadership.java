@@ -76,33 +76,30 @@ final class Leadership {
     return !state.leading && reading == null && leaderHost.equals(Optional.of(host));
   }
 
-  /**
-   * @return the operation that reads the state, if this candidate was elected
-   */
-  Optional<OpId> campaignEnded(ControllerEvent.CampaignEnded event) {
+  void campaignEnded(ControllerEvent.CampaignEnded event) {
     if (!event.op().equals(campaign)) {
-      return Optional.empty();
+      return;
     }
     campaign = null;
     if (event.outcome() instanceof Outcome.Done<Election> done) {
       if (done.value() instanceof Election.Elected won) {
-        return won(won.epoch());
+        won(won.epoch());
+      } else {
+        ledBy((Election.LedBy) done.value());
       }
-      ledBy((Election.LedBy) done.value());
-      return Optional.empty();
+      return;
     }
     if (event.outcome() instanceof Outcome.Unknown<Election>) {
       state.emit(new ControllerEffect.Resign());
       standDown("the election's outcome is unknown", true);
     }
     retryLater();
-    return Optional.empty();
   }
 
-  private Optional<OpId> won(Epoch epoch) {
+  private void won(Epoch epoch) {
     boolean known = state.leading || reading != null;
     if (known && epoch.equals(elected)) {
-      return Optional.empty();
+      return;
     }
     if (state.leading) {
       standDown("elected anew with epoch " + epoch, true);
@@ -111,7 +108,7 @@ final class Leadership {
       // never two: what is read now may lack a write of this epoch that the store still accepts.
       state.emit(new ControllerEffect.Resign());
       retryLater();
-      return Optional.empty();
+      return;
     }
     leaderHost = Optional.empty();
     elected = epoch;
@@ -120,7 +117,6 @@ final class Leadership {
     reading = op;
     state.cancel(TimerKind.CAMPAIGN, TIMER);
     state.emit(new ControllerEffect.ReadState(op));
-    return Optional.of(op);
   }
 
   private void ledBy(Election.LedBy led) {

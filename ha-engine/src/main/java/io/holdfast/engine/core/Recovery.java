@@ -45,6 +45,11 @@ final class Recovery {
   private final SortedMap<OpId, NotBegun> notBegun = new TreeMap<>();
   private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
 
+  /** The hosts that a workload without a host waits for, because it may be running there. */
+  private final SortedMap<WorkloadId, SortedSet<HostId>> waitsFor = new TreeMap<>();
+
+  private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
+
   /** Set when something changed that may let a waiting workload start. */
   private boolean worthTrying;
 
@@ -56,6 +61,8 @@ final class Recovery {
     waiting.clear();
     notBegun.clear();
     unannounced.clear();
+    waitsFor.clear();
+    awaitedAnew.clear();
     worthTrying = false;
   }
 
@@ -67,6 +74,31 @@ final class Recovery {
 
   void remove(WorkloadEntry workload) {
     waiting.removeIf(w -> w.id().equals(workload.id));
+    waitsForNobody(workload);
+  }
+
+  void waitsForNobody(WorkloadEntry workload) {
+    waitsFor.remove(workload.id);
+  }
+
+  /** It goes nowhere before these hosts have been heard, or are known to be off. */
+  void waitFor(WorkloadEntry workload, SortedSet<HostId> hosts) {
+    SortedSet<HostId> now = new TreeSet<>(hosts);
+    if (!now.equals(waitsFor.put(workload.id, now))) {
+      awaitedAnew.addAll(now);
+    }
+  }
+
+  /** Whether a workload goes nowhere because it may be running on this host. */
+  boolean isAwaited(HostId host) {
+    return waitsFor.values().stream().anyMatch(hosts -> hosts.contains(host));
+  }
+
+  /** Hosts that are awaited since this was last asked, by one workload more. */
+  SortedSet<HostId> takeAwaitedAnew() {
+    SortedSet<HostId> hosts = new TreeSet<>(awaitedAnew);
+    awaitedAnew.clear();
+    return hosts;
   }
 
   void roomMayHaveChanged() {
@@ -124,14 +156,23 @@ final class Recovery {
   }
 
   private boolean place(WorkloadEntry workload, Workload spec) {
-    Optional<String> blocked = whyNotYet(workload, spec);
-    if (blocked.isPresent()) {
-      say(workload, blocked.get());
+    SortedSet<HostId> unknown = notAccountedFor(workload, spec);
+    if (!unknown.isEmpty()) {
+      waitFor(workload, unknown);
+      say(
+          workload,
+          "it may be running on %s, which has not reported and is not known to be off"
+              .formatted(unknown));
       return false;
     }
     if (!workload.seenOn.isEmpty()) {
-      return adopt(workload, spec, Placement.Goal.RUN);
+      boolean adopted = adopt(workload, spec, Placement.Goal.RUN);
+      if (!adopted) {
+        waitFor(workload, workload.seenOn);
+      }
+      return adopted;
     }
+    waitsForNobody(workload);
     BestHost.Choice choice = choose(workload, spec, false);
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
       choice = choose(workload, spec, true);
@@ -175,7 +216,7 @@ final class Recovery {
   /** Whether a host that has not failed it yet may come back; else those that have are tried. */
   private boolean isWorthWaiting(WorkloadEntry workload) {
     return state.hosts.values().stream()
-        .filter(host -> host.config != null && host.state != HostState.ONLINE)
+        .filter(host -> host.config != null && host.whyNotReady().isPresent())
         .anyMatch(host -> !workload.placement.failedHosts().contains(host.id));
   }
 
@@ -183,29 +224,25 @@ final class Recovery {
    * never two: a workload that has never been placed and may be running somewhere waits until every
    * registered host is accounted for.
    */
-  private Optional<String> whyNotYet(WorkloadEntry workload, Workload spec) {
+  private SortedSet<HostId> notAccountedFor(WorkloadEntry workload, Workload spec) {
+    SortedSet<HostId> unknown = new TreeSet<>();
     if (workload.known || spec.origin() == Workload.Origin.NEW || !workload.seenOn.isEmpty()) {
-      return Optional.empty();
+      return unknown;
     }
-    List<HostId> unknown = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
       boolean registered = host.config != null || host.configUnreadable;
       if (registered && !host.isWithout(workload.id)) {
         unknown.add(host.id);
       }
     }
-    return unknown.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "it may be running on "
-                + unknown
-                + ", which has not reported and is not known to be off");
+    return unknown;
   }
 
   private static Optional<String> whyNotThere(
       WorkloadEntry workload, HostEntry host, boolean failedToo) {
-    if (host.state != HostState.ONLINE) {
-      return Optional.of("is " + host.state);
+    Optional<String> notReady = host.whyNotReady();
+    if (notReady.isPresent()) {
+      return notReady;
     }
     if (host.intentUnreadable) {
       return Optional.of("cannot be told, its intent cannot be read");
@@ -221,6 +258,7 @@ final class Recovery {
     if (host.lease == null) {
       throw new IllegalStateException("cannot assign to a host that never joined: " + host.id);
     }
+    waitsForNobody(workload);
     OpId assignment = state.nextOp();
     workload.placement =
         workload.placement.withOwner(

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * WorkloadTable} says what to do, and it is done. Level-triggered: looking again never hurts.
  */
 final class Workloads {
+  private static final String WAITING = "waiting for ";
+
   private final ControllerState state;
   private final Recovery recovery;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
@@ -56,6 +58,13 @@ final class Workloads {
   /** Takes a new report in. */
   void reported(HostEntry host, @Nullable HostReport before, HostReport report) {
     toLookAt.addAll(report.assigned().keySet());
+    boolean asBefore =
+        before != null
+            && before.inventoryKnown() == report.inventoryKnown()
+            && before.trouble().equals(report.trouble());
+    if (!asBefore) {
+      toLookAt.addAll(host.placed);
+    }
     if (before != null) {
       toLookAt.addAll(before.assigned().keySet());
       before.unassigned().forEach(id -> noLongerSeen(host, id));
@@ -135,6 +144,9 @@ final class Workloads {
       Stand stand,
       Goal goal,
       HostReport.Entry entry) {
+    if (action != Action.PLACE) {
+      recovery.waitsForNobody(workload);
+    }
     switch (action) {
       case NOTHING -> describe(workload, owner, stand, goal, entry);
       case PLACE -> recovery.add(workload);
@@ -302,7 +314,7 @@ final class Workloads {
     }
     String detail = entry.detail().isEmpty() ? "" : ": " + entry.detail();
     switch (entry.condition()) {
-      case PENDING -> keepOrStart(workload, goal, "waiting for " + host + detail);
+      case PENDING -> describePending(workload, state.host(host), goal, detail);
       case STARTING -> recovery.become(workload, WorkloadStatus.STARTING, "on " + host + detail);
       case RUNNING -> {
         if (goal == Goal.RUN) {
@@ -333,10 +345,14 @@ final class Workloads {
     }
   }
 
-  private void keepOrStart(WorkloadEntry workload, Goal goal, String reason) {
+  /** Why it was placed stays its reason, unless something keeps the host from beginning. */
+  private void describePending(
+      WorkloadEntry workload, HostEntry host, Goal goal, String orderDetail) {
     WorkloadStatus status = goal == Goal.RUN ? WorkloadStatus.STARTING : WorkloadStatus.STOPPING;
-    if (workload.status != status) {
-      recovery.become(workload, status, reason);
+    String detail = host.trouble().map(trouble -> ": " + trouble).orElse(orderDetail);
+    boolean waited = workload.reason.startsWith(WAITING);
+    if (workload.status != status || !detail.isEmpty() || waited) {
+      recovery.become(workload, status, WAITING + host.id + detail);
     }
   }
 
@@ -360,6 +376,7 @@ final class Workloads {
     if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
       return;
     }
+    recovery.waitFor(workload, workload.seenOn);
     recovery.become(
         workload,
         WorkloadStatus.RECOVERING,
@@ -374,6 +391,7 @@ final class Workloads {
       order(workload, owner, Goal.RUN);
     } else if (!host.isWithout(workload.id)
         || !adoptElsewhere(workload, host.id, "it was found running there")) {
+      recovery.waitFor(workload, workload.seenOn);
       recovery.become(
           workload,
           workload.status,

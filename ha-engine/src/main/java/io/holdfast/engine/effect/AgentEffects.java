@@ -146,6 +146,8 @@ public final class AgentEffects {
       return answer(now -> new AgentEvent.InventoryRead(now, e.op(), outcome));
     }
     if (effect instanceof AgentEffect.WriteReport e) {
+      // What is not placed here any more is not started again without being read first.
+      definitions.keySet().retainAll(e.report().assigned().keySet());
       var outcome = records.write(Optional.empty(), List.of(e.report()), List.of());
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), outcome));
     }
@@ -169,12 +171,16 @@ public final class AgentEffects {
   }
 
   private Optional<LongFunction<AgentEvent>> persist(AgentEffect.PersistEpoch persist) {
+    Outcome<Ack> outcome;
     try {
       journal.persist(persist.epoch());
+      outcome = Outcome.ok();
     } catch (IOException e) {
-      throw new IllegalStateException("the epoch could not be made durable: " + e.getMessage(), e);
+      // Some of these say no more than the name of the file.
+      outcome = Outcome.unknown(e.getClass().getSimpleName() + ": " + e.getMessage());
     }
-    return answer(now -> new AgentEvent.EpochPersisted(now, persist.epoch()));
+    Outcome<Ack> known = outcome;
+    return answer(now -> new AgentEvent.EpochPersisted(now, persist.epoch(), known));
   }
 
   private Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout) {
@@ -243,6 +249,9 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.ReadIntent) {
       return answer(now -> new AgentEvent.IntentRead(now, Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.PersistEpoch e) {
+      return answer(now -> new AgentEvent.EpochPersisted(now, e.epoch(), Outcome.unknown(why)));
     }
     if (effect instanceof AgentEffect.ReadInventory e) {
       return answer(now -> new AgentEvent.InventoryRead(now, e.op(), Outcome.unknown(why)));

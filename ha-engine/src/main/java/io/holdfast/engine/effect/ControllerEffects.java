@@ -58,6 +58,9 @@ public final class ControllerEffects {
     if (effect instanceof ControllerEffect.CheckLease check) {
       return "lease " + check.host();
     }
+    if (effect instanceof ControllerEffect.ReadLeases) {
+      return "leases";
+    }
     if (effect instanceof ControllerEffect.Commit) {
       return "commit";
     }
@@ -104,6 +107,10 @@ public final class ControllerEffects {
     if (effect instanceof ControllerEffect.ReadRecord e) {
       var outcome = records.read(e.key());
       return answer(now -> new ControllerEvent.RecordRead(now, e.op(), e.key(), outcome));
+    }
+    if (effect instanceof ControllerEffect.ReadLeases e) {
+      var outcome = membership.observeAll(timeout);
+      return answer(now -> new ControllerEvent.LeasesRead(now, e.op(), outcome));
     }
     if (effect instanceof ControllerEffect.CheckLease e) {
       var outcome = membership.observe(e.host(), timeout);
@@ -166,6 +173,9 @@ public final class ControllerEffects {
     }
     if (effect instanceof ControllerEffect.ReadRecord e) {
       return answer(now -> new ControllerEvent.RecordRead(now, e.op(), e.key(), unknown(why)));
+    }
+    if (effect instanceof ControllerEffect.ReadLeases e) {
+      return answer(now -> new ControllerEvent.LeasesRead(now, e.op(), unknown(why)));
     }
     if (effect instanceof ControllerEffect.CheckLease e) {
       return answer(now -> new ControllerEvent.LeaseChecked(now, e.op(), e.host(), unknown(why)));

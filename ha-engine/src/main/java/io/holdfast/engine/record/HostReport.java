@@ -8,6 +8,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ import java.util.TreeSet;
  * @param sequence counts up within the incarnation
  * @param intentEpoch with {@code intentGeneration} the intent this report answers
  * @param inventoryKnown whether the hypervisors could be asked; if not, absence means nothing
+ * @param trouble what keeps the host from following new orders, one line for people
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
  */
@@ -29,6 +31,7 @@ public record HostReport(
     Epoch intentEpoch,
     long intentGeneration,
     boolean inventoryKnown,
+    Optional<String> trouble,
     SortedMap<WorkloadId, Entry> assigned,
     SortedSet<WorkloadId> unassigned)
     implements StateRecord {
@@ -61,6 +64,19 @@ public record HostReport(
   public HostReport {
     assigned = Collections.unmodifiableSortedMap(new TreeMap<>(assigned));
     unassigned = Collections.unmodifiableSortedSet(new TreeSet<>(unassigned));
+  }
+
+  public HostReport withSequence(long next) {
+    return new HostReport(
+        host,
+        incarnation,
+        next,
+        intentEpoch,
+        intentGeneration,
+        inventoryKnown,
+        trouble,
+        assigned,
+        unassigned);
   }
 
   @Override

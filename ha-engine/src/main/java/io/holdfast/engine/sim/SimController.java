@@ -79,7 +79,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
       subscriptions.add(
           link.connection().stateStore().watch(table, Optional.empty(), new StoreFeed()));
     }
-    connected();
+    feed(
+        "membership",
+        now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }
 
   boolean isLeading() {
@@ -88,24 +90,6 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
   ClusterStatus status() {
     return core.status();
-  }
-
-  /** As in production: whoever is connected reads all leases anew. */
-  private void connected() {
-    feed(
-        "membership",
-        now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
-    world
-        .schedule()
-        .in(
-            world.dice().feedLatency(),
-            () -> {
-              var leases =
-                  link.connection().membership().observeAll(world.timings().storeTimeout());
-              if (leases instanceof Outcome.Done<List<Lease>> done) {
-                done.value().forEach(lease -> feed("membership", seen(lease)));
-              }
-            });
   }
 
   private static LongFunction<ControllerEvent> seen(Lease lease) {
@@ -131,6 +115,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             && r.outcome() instanceof Outcome.Unknown)
         || (answer instanceof ControllerEvent.CommitEnded e
             && e.outcome() instanceof Outcome.Unknown)
+        || (answer instanceof ControllerEvent.LeasesRead a
+            && a.outcome() instanceof Outcome.Unknown)
         || (answer instanceof ControllerEvent.LeaseChecked l
             && l.outcome() instanceof Outcome.Unknown)
         || (answer instanceof ControllerEvent.DeviceAnswered d
@@ -178,11 +164,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
     @Override
     public void onConnection(Membership.Connection connection) {
-      if (connection == Membership.Connection.CONNECTED) {
-        connected();
-      } else {
-        feed("membership", now -> new ControllerEvent.ConnectionChanged(now, connection));
-      }
+      feed("membership", now -> new ControllerEvent.ConnectionChanged(now, connection));
     }
   }
 

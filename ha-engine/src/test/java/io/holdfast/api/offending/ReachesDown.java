@@ -1,6 +1,6 @@
 package io.holdfast.api.offending;
 
-import com.google.common.collect.ImmutableList;
+import com.fasterxml.jackson.databind.JsonNode;
 
 /** Breaks, for {@code ArchitectureTest}: the model depends on the JDK alone. */
-public record ReachesDown(ImmutableList<String> names) {}
+public record ReachesDown(JsonNode names) {}

@@ -155,7 +155,7 @@ class AgentCoreTest {
             Outcome.done(
                 Optional.of(
                     new HostIntent(HOST, INCARNATION, new Epoch(1), generation, entries)))));
-    step(new AgentEvent.EpochPersisted(now, new Epoch(1)));
+    step(new AgentEvent.EpochPersisted(now, new Epoch(1), Outcome.ok()));
   }
 
   private void acknowledgeReports() {

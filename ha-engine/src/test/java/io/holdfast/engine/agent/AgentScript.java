@@ -160,9 +160,9 @@ final class AgentScript {
     step(new AgentEvent.IntentRead(now, outcome));
   }
 
-  void diskEnds() {
+  void diskEnds(Outcome<Ack> outcome) {
     PersistEpoch persist = take(PersistEpoch.class);
-    step(new AgentEvent.EpochPersisted(now, persist.epoch()));
+    step(new AgentEvent.EpochPersisted(now, persist.epoch(), outcome));
   }
 
   // The hypervisor
@@ -320,7 +320,7 @@ final class AgentScript {
     } else if (effect instanceof ReadIntent && answers(Answer.INTENT)) {
       return new AgentEvent.IntentRead(now, Outcome.done(intent));
     } else if (effect instanceof PersistEpoch persist && answers(Answer.DISK)) {
-      return new AgentEvent.EpochPersisted(now, persist.epoch());
+      return new AgentEvent.EpochPersisted(now, persist.epoch(), Outcome.ok());
     } else if (effect instanceof ReadInventory read && answers(Answer.INVENTORY)) {
       return new AgentEvent.InventoryRead(now, read.op(), inventory());
     } else if (effect instanceof WriteReport write && answers(Answer.REPORT)) {

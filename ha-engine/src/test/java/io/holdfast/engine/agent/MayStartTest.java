@@ -182,7 +182,7 @@ class MayStartTest {
     assertThat(agent.open(PersistEpoch.class)).containsExactly(new PersistEpoch(new Epoch(2)));
     agent.passes(Duration.ofSeconds(10));
     assertThat(agent.all(Start.class)).isEmpty();
-    agent.diskEnds();
+    agent.diskEnds(Outcome.ok());
     assertThat(agent.startsUnderWay()).containsExactly("vm:1");
   }
 
@@ -192,6 +192,44 @@ class MayStartTest {
     agent.ordered(2, 1, "vm:1", run(1));
     agent.passes(AgentScript.TIMINGS.resyncInterval().plusSeconds(1));
     assertThat(agent.all(PersistEpoch.class)).hasSizeGreaterThan(1);
+    assertThat(agent.all(Start.class)).isEmpty();
+  }
+
+  @Test
+  void anEpochThatCannotBeWrittenIsToldOfAndWrittenAgain() {
+    AgentScript agent = new AgentScript(1).byHand(Answer.DISK).joined();
+    agent.ordered(2, 1, "vm:1", run(1));
+    agent.diskEnds(Outcome.unknown("No space left on device"));
+    String why = "epoch 2 is not on its disk: No space left on device";
+    assertThat(agent.told(HaEvent.IntentRefused.class))
+        .containsExactly(new HaEvent.IntentRefused(AgentScript.HOST, why));
+    assertThat(agent.lastReport().trouble()).contains(why);
+
+    for (int i = 0; i < 3; i++) {
+      agent.passes(AgentScript.TIMINGS.renewInterval());
+      agent.diskEnds(Outcome.unknown("No space left on device"));
+    }
+    assertThat(agent.told(HaEvent.IntentRefused.class)).as("told once").hasSize(1);
+    assertThat(agent.all(Start.class)).isEmpty();
+
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    agent.diskEnds(Outcome.ok());
+    assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+    assertThat(agent.lastReport().trouble()).isEmpty();
+  }
+
+  @Test
+  void anEpochIsStillWrittenAfterTheIncarnationThatSawItHasEnded() {
+    AgentScript agent = new AgentScript(1).byHand(Answer.DISK).joined();
+    agent.ordered(2, 1, "vm:1", run(1));
+    agent.diskEnds(Outcome.unknown("No space left on device"));
+    agent.connection(Connection.LOST);
+    agent.connection(Connection.CONNECTED);
+    assertThat(agent.lastReport().trouble()).isPresent();
+
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    agent.diskEnds(Outcome.ok());
+    assertThat(agent.lastReport().trouble()).isEmpty();
     assertThat(agent.all(Start.class)).isEmpty();
   }
 

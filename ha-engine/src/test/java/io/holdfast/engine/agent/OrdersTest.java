@@ -181,8 +181,10 @@ class OrdersTest {
     agent.passes(Duration.ofMinutes(1));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.PENDING);
     assertThat(agent.all(Start.class)).isEmpty();
+    assertThat(agent.reported("vm:1").detail()).isEqualTo("the hypervisor cannot be asked");
     agent.hypervisorWorks();
     assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+    assertThat(agent.reported("vm:1").detail()).isEmpty();
   }
 
   @Test

@@ -146,6 +146,7 @@ class ControllerCoreTest {
             Epoch.NONE,
             0,
             true,
+            Optional.empty(),
             new TreeMap<>(),
             new TreeSet<>(List.of(GUEST.id())));
     lead(1, List.of(host(), config(GUEST.withDesired(DesiredState.STOPPED)), running));
@@ -288,6 +289,7 @@ class ControllerCoreTest {
         new Epoch(generation == 0 ? 0 : 1),
         generation,
         true,
+        Optional.empty(),
         assigned,
         new TreeSet<>());
   }

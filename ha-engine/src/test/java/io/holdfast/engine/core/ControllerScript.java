@@ -26,6 +26,7 @@ import io.holdfast.engine.core.ControllerEffect.CheckLease;
 import io.holdfast.engine.core.ControllerEffect.Commit;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerEffect.Publish;
+import io.holdfast.engine.core.ControllerEffect.ReadLeases;
 import io.holdfast.engine.core.ControllerEffect.ReadRecord;
 import io.holdfast.engine.core.ControllerEffect.ReadState;
 import io.holdfast.engine.core.ControllerEvent.CampaignEnded;
@@ -34,6 +35,7 @@ import io.holdfast.engine.core.ControllerEvent.ConnectionChanged;
 import io.holdfast.engine.core.ControllerEvent.DeviceAnswered;
 import io.holdfast.engine.core.ControllerEvent.LeaseChecked;
 import io.holdfast.engine.core.ControllerEvent.LeaseSeen;
+import io.holdfast.engine.core.ControllerEvent.LeasesRead;
 import io.holdfast.engine.core.ControllerEvent.RecordRead;
 import io.holdfast.engine.core.ControllerEvent.StateRead;
 import io.holdfast.engine.core.ControllerEvent.Ticked;
@@ -123,6 +125,20 @@ final class ControllerScript {
       open.remove(check);
       answerForStore(check);
     }
+  }
+
+  /** Answers the one open read of one host's lease. */
+  void leaseCheckEnds(Outcome<Optional<Lease>> outcome) {
+    CheckLease check = theOpen(CheckLease.class);
+    open.remove(check);
+    step(new LeaseChecked(now, check.op(), check.host(), outcome));
+  }
+
+  /** Answers the one open read of all leases. */
+  void leasesReadEnds(Outcome<List<Lease>> outcome) {
+    ReadLeases read = theOpen(ReadLeases.class);
+    open.remove(read);
+    step(new LeasesRead(now, read.op(), outcome));
   }
 
   private void apply(Commit commit) {
@@ -222,11 +238,30 @@ final class ControllerScript {
 
   void reports(
       String host, SortedMap<WorkloadId, HostReport.Entry> assigned, String... unassigned) {
-    HostId id = new HostId(host);
     TreeSet<WorkloadId> others = new TreeSet<>();
     for (String one : unassigned) {
       others.add(WorkloadId.parse(one));
     }
+    report(host, true, Optional.empty(), assigned, others);
+  }
+
+  /** Its hypervisor cannot be asked: it tells nothing of what it runs. */
+  void reportsBlind(String host) {
+    report(host, false, Optional.empty(), new TreeMap<>(), new TreeSet<>());
+  }
+
+  /** It has not begun anything that it was ordered, and this is in its way. */
+  void reportsTrouble(String host, String trouble) {
+    report(host, true, Optional.of(trouble), new TreeMap<>(), new TreeSet<>());
+  }
+
+  private void report(
+      String host,
+      boolean inventoryKnown,
+      Optional<String> trouble,
+      SortedMap<WorkloadId, HostReport.Entry> assigned,
+      SortedSet<WorkloadId> unassigned) {
+    HostId id = new HostId(host);
     Optional<HostIntent> answered = intentFor(host);
     HostReport report =
         new HostReport(
@@ -235,9 +270,10 @@ final class ControllerScript {
             reports.merge(id, 1L, Long::sum),
             answered.map(HostIntent::epoch).orElse(Epoch.NONE),
             answered.map(HostIntent::generation).orElse(0L),
-            true,
+            inventoryKnown,
+            trouble,
             assigned,
-            others);
+            unassigned);
     put(report);
     reread(report.key());
   }
@@ -412,6 +448,7 @@ final class ControllerScript {
                       e instanceof Commit
                           || e instanceof CheckLease
                           || e instanceof ReadState
+                          || e instanceof ReadLeases
                           || e instanceof ReadRecord)
               .findFirst();
       if (next.isEmpty()) {
@@ -430,6 +467,8 @@ final class ControllerScript {
     } else if (effect instanceof CheckLease check) {
       Optional<Lease> lease = Optional.ofNullable(leases.get(check.host()));
       step(new LeaseChecked(now, check.op(), check.host(), Outcome.done(lease)));
+    } else if (effect instanceof ReadLeases read) {
+      step(new LeasesRead(now, read.op(), Outcome.done(List.copyOf(leases.values()))));
     } else if (effect instanceof ReadState read) {
       step(new StateRead(now, read.op(), Outcome.done(List.copyOf(store.values()))));
     } else if (effect instanceof ReadRecord read) {

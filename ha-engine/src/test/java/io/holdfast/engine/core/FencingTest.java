@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.STATUS;
+import static io.holdfast.engine.core.ControllerScript.TIMINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Evidence;
@@ -13,17 +14,21 @@ import io.holdfast.api.FenceOutcome.Refused;
 import io.holdfast.api.FenceOutcome.TimedOut;
 import io.holdfast.api.FenceOutcome.Unreachable;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.Change;
 import io.holdfast.engine.core.ControllerEffect.Commit;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -54,6 +59,84 @@ class FencingTest {
         Outcome.unknown("time-out"),
         Outcome.failed(Cause.DEPOSED, "another leads"),
         Outcome.failed(Cause.CONFLICT, "changed"));
+  }
+
+  // Whom it is for
+
+  @Test
+  void aLostHostIsFencedForAWorkloadThatMayBeRunningOnIt() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host3");
+    script.fallsSilent("host2");
+    script.silencePasses();
+    assertThat(script.asked(OFF)).extracting(AskDevice::host).containsExactly(new HostId("host2"));
+
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aLostHostIsFencedForAWorkloadThatItReportedLast() {
+    ControllerScript script = Scenes.threeHosts();
+    script.reports("host2", "vm:1");
+    script.fallsSilent("host2");
+    script.silencePasses();
+    assertThat(script.stateOf("host2")).isEqualTo(HostState.LOST);
+    script.passes(Duration.ofMinutes(1));
+    assertThat(offsEver(script)).isEmpty();
+
+    StateRecord workload = Scenes.workload("vm:1");
+    script.put(workload).reread(workload.key());
+    assertThat(script.asked(OFF)).extracting(AskDevice::host).containsExactly(new HostId("host2"));
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aLostHostThatIsAwaitedIsFencedUnderTheSameGuards() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1");
+    script.fallsSilent("host2", "host3");
+    script.silencePasses();
+    assertThat(script.asked(OFF)).hasSize(1);
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.asked(OFF)).isEmpty();
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+
+    script.passes(TIMINGS.renewInterval().multipliedBy(3));
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aHostOnWhichNothingDependsAnyMoreIsNotSwitchedOff() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(Scenes.workload("vm:1"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1");
+    script.fallsSilent("host2");
+    script.passes(Duration.ofSeconds(3));
+    script.storeFallsSilent();
+    silenceIsConfirmed(script);
+    Key key = new Key(Table.WORKLOAD, "vm:1");
+    script.store.remove(key);
+    script.reread(key);
+    script.storeAnswers();
+
+    script.passes(Duration.ofMinutes(1));
+    assertThat(offsEver(script)).isEmpty();
   }
 
   // Intent before effect

@@ -3,9 +3,7 @@ package io.holdfast.engine.core;
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.api.Epoch;
 import io.holdfast.api.FenceOutcome.Confirmed;
-import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
@@ -19,7 +17,6 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import java.time.Duration;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Whose a workload is: nothing is touched that is not ours, nothing starts that may be running. */
@@ -91,17 +88,7 @@ class OwnershipTest {
             .leads(1)
             .allReport("host1");
     script.renews("host2");
-    HostReport blind =
-        new HostReport(
-            new HostId("host2"),
-            script.incarnationOf("host2"),
-            1,
-            Epoch.NONE,
-            0,
-            false,
-            new TreeMap<>(),
-            new TreeSet<>());
-    script.put(blind).reread(blind.key());
+    script.reportsBlind("host2");
     assertThat(script.stateOf("host2")).isEqualTo(HostState.ONLINE);
     assertThat(script.orderedOn("vm:1")).isEmpty();
   }
@@ -219,10 +206,7 @@ class OwnershipTest {
   }
 
   private static void reports(ControllerScript script, String host, Condition condition) {
-    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
-    OpId assignment = placement(script).owner().orElseThrow().assignment();
-    entries.put(VM, new HostReport.Entry(assignment, condition, 1, "crashed"));
-    script.reports(host, entries);
+    Scenes.reports(script, "vm:1", host, condition);
   }
 
   private static Placement placement(ControllerScript script) {

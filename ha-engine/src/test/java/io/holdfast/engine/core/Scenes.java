@@ -4,10 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.HostState;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import java.util.TreeMap;
 
 /** Where most scripts begin. */
 final class Scenes {
@@ -51,5 +59,19 @@ final class Scenes {
     script.silencePasses();
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
     return script;
+  }
+
+  /** The host reports on this order alone. */
+  static void reports(ControllerScript script, String id, String host, Condition condition) {
+    Placement placement = (Placement) script.stored(new Key(Table.PLACEMENT, id));
+    OpId assignment = placement.owner().orElseThrow().assignment();
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    entries.put(
+        WorkloadId.parse(id), new HostReport.Entry(assignment, condition, 1, detailOf(condition)));
+    script.reports(host, entries);
+  }
+
+  private static String detailOf(Condition condition) {
+    return condition == Condition.GIVEN_UP ? "crashed" : "";
   }
 }

@@ -17,6 +17,7 @@ import io.holdfast.engine.record.StateRecord.HostConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
@@ -40,6 +41,8 @@ final class RecordArbitraries {
                       .map(tail -> head + tail));
 
   /** Well-formed text: what UTF-8 can carry. */
+  private record Health(boolean inventoryKnown, Optional<String> trouble) {}
+
   private static final Arbitrary<String> TEXTS =
       Arbitraries.strings()
           .all()
@@ -159,18 +162,19 @@ final class RecordArbitraries {
             Arbitraries.longs().greaterOrEqual(0),
             EPOCHS,
             Arbitraries.longs().greaterOrEqual(0),
-            Arbitraries.of(true, false),
+            Combinators.combine(Arbitraries.of(true, false), TEXTS.optional()).as(Health::new),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3),
             WORKLOADS.set().ofMaxSize(3))
         .as(
-            (host, incarnation, sequence, epoch, generation, known, assigned, unassigned) ->
+            (host, incarnation, sequence, epoch, generation, health, assigned, unassigned) ->
                 new HostReport(
                     host,
                     incarnation,
                     sequence,
                     epoch,
                     generation,
-                    known,
+                    health.inventoryKnown(),
+                    health.trouble(),
                     new TreeMap<>(assigned),
                     new TreeSet<>(unassigned)));
   }

@@ -1,0 +1,98 @@
+package io.holdfast.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.Timings;
+import io.holdfast.engine.sim.InMemoryConnection;
+import io.holdfast.engine.sim.InMemoryCoordination;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** An engine from build to close, as its embedder sees it. */
+class EngineLifeTest {
+  private static final Instant BUILT_WITH = Instant.parse("2026-01-02T03:04:05Z");
+
+  private final ExecutorService callbacks = Executors.newSingleThreadExecutor();
+  private final CompletableFuture<Instant> elected = new CompletableFuture<>();
+  private volatile boolean clockIsBroken;
+
+  @AfterEach
+  void end() {
+    callbacks.shutdownNow();
+  }
+
+  @Test
+  void whatIsChangedInTheBuilderAfterwardsDoesNotReachTheEngine() throws Exception {
+    HaEngine.Builder builder = builder();
+    try (HaEngine engine = builder.build()) {
+      builder.clock(System::nanoTime, () -> Instant.EPOCH);
+      engine.start();
+      assertThat(elected.get(10, TimeUnit.SECONDS)).isEqualTo(BUILT_WITH);
+    }
+  }
+
+  @Test
+  void statusIsEmptyBeforeTheStartAndAfterTheClose() {
+    HaEngine engine = builder().build();
+    assertThat(engine.status().leading()).isFalse();
+    engine.start();
+    assertThatThrownBy(engine::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("started already");
+    engine.close();
+    engine.close();
+    assertThat(engine.status().leading()).isFalse();
+    assertThatThrownBy(engine::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("closed");
+  }
+
+  @Test
+  void statusThrowsOnceTheEngineHasStoppedDeciding() throws Exception {
+    try (HaEngine engine = builder().build()) {
+      engine.start();
+      elected.get(10, TimeUnit.SECONDS);
+      clockIsBroken = true;
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10_000; i++) {
+                  engine.status();
+                }
+              })
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("c1 does not decide any more");
+    }
+  }
+
+  private HaEngine.Builder builder() {
+    InMemoryConnection connection = new InMemoryCoordination(callbacks).connect("c1");
+    return HaEngine.builder()
+        .candidate("c1")
+        .membership(connection.membership())
+        .store(connection.stateStore())
+        .timings(Timings.forSilence(Duration.ofMillis(500)))
+        .clock(this::nanos, () -> BUILT_WITH)
+        .listener(this::hear);
+  }
+
+  private void hear(Instant at, HaEvent event) {
+    if (event instanceof HaEvent.ControllerElected) {
+      elected.complete(at);
+    }
+  }
+
+  private long nanos() {
+    if (clockIsBroken && Thread.currentThread().getName().equals("holdfast-c1")) {
+      throw new IllegalStateException("the clock is broken");
+    }
+    return System.nanoTime();
+  }
+}

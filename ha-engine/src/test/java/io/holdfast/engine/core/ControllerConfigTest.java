@@ -1,0 +1,39 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Timings;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What no controller may be given. */
+class ControllerConfigTest {
+  private static final HostId HOST = new HostId("host1");
+
+  @Test
+  void twoDevicesOfOneNameAreRefused() {
+    assertThatThrownBy(() -> config(List.of("bmc", "pdu", "bmc")))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContainingAll("fenceDevices.host1", "[bmc, pdu, bmc]", "names that differ");
+  }
+
+  @Test
+  void devicesOfDifferentHostsMayShareAName() {
+    SortedMap<HostId, List<String>> devices = new TreeMap<>();
+    devices.put(HOST, List.of("bmc"));
+    devices.put(new HostId("host2"), List.of("bmc"));
+    ControllerConfig config = new ControllerConfig("c1", Timings.DEFAULT, devices);
+    assertThat(config.devicesOf(HOST)).containsExactly("bmc");
+  }
+
+  private static ControllerConfig config(List<String> devices) {
+    SortedMap<HostId, List<String>> all = new TreeMap<>();
+    all.put(HOST, devices);
+    return new ControllerConfig("c1", Timings.DEFAULT, all);
+  }
+}

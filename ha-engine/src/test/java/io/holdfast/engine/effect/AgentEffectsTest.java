@@ -1,0 +1,125 @@
+package io.holdfast.engine.effect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Timings;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor;
+import io.holdfast.engine.agent.AgentEffect;
+import io.holdfast.engine.agent.AgentEvent;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.sim.InMemoryConnection;
+import io.holdfast.engine.sim.InMemoryCoordination;
+import io.holdfast.engine.sim.InMemoryHypervisor;
+import io.holdfast.engine.sim.PhysicalWorld;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an agent is told of its own disk, and what it keeps of what it read. */
+class AgentEffectsTest {
+  private static final AgentEffect.PersistEpoch PERSIST =
+      new AgentEffect.PersistEpoch(new Epoch(2));
+
+  private static final HostId HOST = new HostId("h1");
+  private static final WorkloadId VM = WorkloadId.parse("vm:1");
+  private static final OpId OP = new OpId(1, 1);
+
+  private final PhysicalWorld world = new PhysicalWorld();
+  private final InMemoryConnection connection =
+      new InMemoryCoordination(Runnable::run).connect("h1");
+  private final Records records =
+      new Records(connection.stateStore(), Timings.DEFAULT.storeTimeout());
+
+  @TempDir Path directory;
+
+  @Test
+  void anEpochOnDiskIsAnsweredWithDone() throws IOException {
+    try (EpochFile file = new EpochFile(directory)) {
+      assertThat(persist(file)).isEqualTo(Outcome.ok());
+    }
+  }
+
+  @Test
+  void aDirectoryThatCannotBeWrittenIsAnswered() throws IOException {
+    try (EpochFile file = new EpochFile(directory)) {
+      Files.createDirectory(directory.resolve("epoch.next"));
+      assertThat(persist(file))
+          .isInstanceOfSatisfying(
+              Outcome.Unknown.class,
+              unknown -> assertThat(unknown.detail()).contains("epoch.next"));
+    }
+  }
+
+  @Test
+  void aDiskThatHangsIsAnswered() {
+    AgentEvent answer = effects(epoch -> {}).givenUp(PERSIST, "hangs").orElseThrow().apply(7);
+    assertThat(answer)
+        .isEqualTo(new AgentEvent.EpochPersisted(7, new Epoch(2), Outcome.unknown("hangs")));
+  }
+
+  @Test
+  void aDefinitionIsKeptWhileItsWorkloadIsPlacedHere() {
+    world.addHost(HOST);
+    AgentEffects effects = effects(epoch -> {});
+    records.put(new StateRecord.WorkloadDefinition(VM, InMemoryHypervisor.definitionOf(VM)));
+    assertThat(start(effects)).isEqualTo(Outcome.ok());
+    report(effects, VM);
+    connection.cutOff();
+    assertThat(start(effects)).isEqualTo(Outcome.ok());
+
+    report(effects);
+    assertThat(start(effects))
+        .isEqualTo(Outcome.failed(Outcome.Cause.EXPIRED, "its definition cannot be read now"));
+  }
+
+  private static Outcome<Ack> start(AgentEffects effects) {
+    AgentEffect start = new AgentEffect.Start(OP, VM, Duration.ofSeconds(1), Long.MAX_VALUE);
+    return ((AgentEvent.ActionEnded) effects.perform(start).orElseThrow().apply(0)).outcome();
+  }
+
+  private static void report(AgentEffects effects, WorkloadId... assigned) {
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    for (WorkloadId workload : assigned) {
+      entries.put(workload, new HostReport.Entry(OP, HostReport.Condition.RUNNING, 0, ""));
+    }
+    HostReport report =
+        new HostReport(
+            HOST,
+            new Incarnation(1),
+            1,
+            Epoch.NONE,
+            0,
+            true,
+            Optional.empty(),
+            entries,
+            new TreeSet<>());
+    effects.perform(new AgentEffect.WriteReport(OP, report));
+  }
+
+  private Outcome<Ack> persist(EpochJournal journal) {
+    AgentEvent answer = effects(journal).perform(PERSIST).orElseThrow().apply(0);
+    return ((AgentEvent.EpochPersisted) answer).outcome();
+  }
+
+  private AgentEffects effects(EpochJournal journal) {
+    TreeMap<String, Hypervisor> hypervisors = new TreeMap<>();
+    hypervisors.put("vm", new InMemoryHypervisor(world, HOST, Set.of("vm"), Runnable::run));
+    return new AgentEffects(
+        HOST, connection.membership(), records, hypervisors, journal, Timings.DEFAULT, () -> 0);
+  }
+}
