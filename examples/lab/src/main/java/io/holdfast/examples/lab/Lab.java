@@ -318,7 +318,7 @@ final class Lab {
         if (line.contains("\"reply\"")) {
           replies.add(mapper.readTree(line).path("reply").asText());
         } else {
-          moments.read("observer", line).ifPresent(moments::add);
+          moments.addLine("observer", line);
         }
       }
     } catch (IOException e) {

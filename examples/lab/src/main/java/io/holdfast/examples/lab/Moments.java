@@ -21,6 +21,11 @@ final class Moments {
     listeners.add(listener);
   }
 
+  /** Takes in what a line tells. */
+  void addLine(String teller, String line) {
+    read(teller, line).ifPresent(this::add);
+  }
+
   /**
    * What a line tells; nothing if it is not JSON (a log line between).
    *
