@@ -17,8 +17,8 @@ SWITCH=hf-net # the namespace of the switch room: bridge, BMCs, observers
 NETWORK=10.77.0
 OBSERVER_ADDRESS=$NETWORK.1
 
-READY_SECONDS=6 # for a host's libvirtd, on a machine that is busy
-GONE_SECONDS=10  # for the processes of a host whose power was cut
+READY_SECONDS=30 # for a host's libvirtd: enough to be started anew twice
+GONE_SECONDS=10 # for the processes of a host whose power was cut
 
 progress() { if [[ -t 2 || -n ${HOLDFAST_LAB_VERBOSE:-} ]]; then printf 'lab: %s\n' "$*" >&2; fi; }
 note() { printf 'lab: %s\n' "$*" >&2; }

@@ -189,11 +189,12 @@ final class Failover {
 
   private double decideMillis() {
     long fenced = fencedAt().orElse(cutAt);
-    return after.stream()
-        .filter(m -> m.is("DecisionTimed") && m.atMillis() >= fenced)
-        .mapToDouble(m -> Duration.parse(m.text("took")).toNanos() / 1e6)
-        .map(millis -> Math.round(millis * 1000) / 1000.0)
-        .sum();
+    long nanos =
+        after.stream()
+            .filter(m -> m.is("DecisionTimed") && m.atMillis() >= fenced)
+            .mapToLong(m -> Duration.parse(m.text("took")).toNanos())
+            .sum();
+    return Math.round(nanos / 1e3) / 1e3;
   }
 
   /** No guest was begun before one of greater priority. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -34,6 +35,7 @@ final class Lab {
   private final ObjectMapper mapper = new ObjectMapper();
   final Moments moments = new Moments();
   private final List<LogTail> tails = new ArrayList<>();
+  private final List<Moment> fresh = new ArrayList<>(); // of the thread that reads the tails
   private final BlockingQueue<String> replies = new ArrayBlockingQueue<>(16);
   private final List<String> twice = new ArrayList<>();
   private volatile boolean closing;
@@ -245,13 +247,17 @@ final class Lab {
     for (HostId host : LabNetwork.HOSTS) {
       Path log =
           state.resolve("hosts").resolve(host.value()).resolve("log").resolve("20-engine.log");
-      tails.add(new LogTail(log, line -> moments.addLine(host.value(), line)));
+      tails.add(tail(host.value(), log));
     }
-    tails.add(new LogTail(state.resolve("events.log"), line -> moments.addLine("lab", line)));
+    tails.add(tail("lab", state.resolve("events.log")));
     Thread thread = new Thread(this::lookAgainAndAgain, "lab-tail");
     thread.setDaemon(true);
     thread.start();
     following = thread;
+  }
+
+  private LogTail tail(String teller, Path log) {
+    return new LogTail(log, line -> moments.read(teller, line).ifPresent(fresh::add));
   }
 
   private void lookAgainAndAgain() {
@@ -260,6 +266,10 @@ final class Lab {
         for (LogTail tail : tails) {
           tail.read();
         }
+        fresh.sort(
+            Comparator.comparingLong(Moment::atMillis)); // cause before effect, whoever tells
+        fresh.forEach(moments::add);
+        fresh.clear();
         noteTwins();
         Thread.sleep(LOOK_EVERY_MILLIS);
       }

@@ -21,27 +21,33 @@ final class Moments {
     listeners.add(listener);
   }
 
+  /** Takes in what a line tells. */
+  void addLine(String teller, String line) {
+    read(teller, line).ifPresent(this::add);
+  }
+
   /**
-   * Takes a line in; one that is not JSON (a log line between) is passed over.
+   * What a line tells; nothing if it is not JSON (a log line between).
    *
    * @param teller who is meant where the line does not say
    */
-  void addLine(String teller, String line) {
+  Optional<Moment> read(String teller, String line) {
     if (!line.startsWith("{")) {
-      return;
+      return Optional.empty();
     }
     JsonNode fields;
     try {
       fields = mapper.readTree(line);
     } catch (JsonProcessingException e) {
-      return; // cut off in the middle by the end of the one who wrote it
+      return Optional.empty(); // cut off in the middle by the end of the one who wrote it
     }
     String event = fields.path("event").asText(fields.path("what").asText(""));
-    if (!event.isEmpty()) {
-      add(
-          new Moment(
-              fields.path("atMillis").asLong(), fields.path("by").asText(teller), event, fields));
+    if (event.isEmpty()) {
+      return Optional.empty();
     }
+    return Optional.of(
+        new Moment(
+            fields.path("atMillis").asLong(), fields.path("by").asText(teller), event, fields));
   }
 
   synchronized void add(Moment moment) {

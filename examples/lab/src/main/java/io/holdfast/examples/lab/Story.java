@@ -96,13 +96,13 @@ final class Story {
         "outage",
         "detection",
         "fencing",
-        "deciding",
+        "placing",
         "starting",
         "boot");
     for (int i = 0; i < summary.guests().size(); i++) {
       Summary.Guest guest = summary.guests().get(i);
       out.printf(
-          "%-10s %-9s %-6s %-6s %8s   %s%n",
+          "%-10s %-9s %-6s %-6s %8s%s%n",
           guest.id(),
           guest.priority(),
           guest.from(),
@@ -142,7 +142,7 @@ final class Story {
     if (lost.isEmpty() || fenced.isEmpty()) {
       return "";
     }
-    return "%9.2f %8.2f %8.2f %8.2f %8.2f"
+    return "   %9.2f %8.2f %8.2f %8.2f %8.2f"
         .formatted(
             (lost.getAsLong() - cut) / 1000.0,
             (fenced.getAsLong() - lost.getAsLong()) / 1000.0,

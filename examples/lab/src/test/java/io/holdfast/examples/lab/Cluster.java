@@ -45,20 +45,21 @@ final class Cluster {
   void settle() throws IOException, InterruptedException {
     boolean whole = false;
     for (int tries = 0; !whole && tries < 4; tries++) {
-      mend(
-          tries > 0); // again, too: what was under way may have ended a host that was mended before
+      mend(); // again, too: what was under way may have ended a host that was mended before
       whole =
-          lab.moments.await(
-              PATIENCE.dividedBy(3),
-              told ->
-                  LabNetwork.HOSTS.stream().allMatch(host -> online(told, host))
-                      && allAnswer(boots(told)));
+          allLibvirtsAnswer(PATIENCE.dividedBy(3))
+              && lab.moments.await(
+                  PATIENCE.dividedBy(3),
+                  told ->
+                      LabNetwork.HOSTS.stream().allMatch(host -> online(told, host))
+                          && allAnswer(boots(told)));
     }
-    assertThat(whole).as("three hosts are online and six guests answer").isTrue();
+    assertThat(whole)
+        .as("three hosts are online, every libvirtd and all six guests answer")
+        .isTrue();
   }
 
-  /** A libvirtd that still does not answer at the second look hangs: its host is booted anew. */
-  private void mend(boolean again) throws IOException, InterruptedException {
+  private void mend() throws IOException, InterruptedException {
     for (JsonNode host : lab.status().path("hosts")) {
       String name = host.path("host").asText();
       String bmc = host.path("bmc").asText();
@@ -68,14 +69,25 @@ final class Cluster {
       if (host.path("network").asText().equals("isolated")) {
         lab.run("rejoin", name);
       }
-      boolean hangs = again && !host.path("libvirtd").asBoolean();
-      if (hangs && host.path("running").asBoolean()) {
-        lab.run("crash", name);
-      }
-      if (hangs || !host.path("running").asBoolean()) {
+      if (!host.path("running").asBoolean()) {
         lab.run("power-on", name);
       }
     }
+  }
+
+  /** A host that the engine has switched on may still be booting. */
+  private boolean allLibvirtsAnswer(Duration patience) throws IOException, InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    do {
+      boolean all = true;
+      for (JsonNode host : lab.status().path("hosts")) {
+        all &= host.path("libvirtd").asBoolean();
+      }
+      if (all) {
+        return true;
+      }
+    } while (System.nanoTime() < end);
+    return false;
   }
 
   private static boolean allAnswer(SortedMap<String, String> boots) {
