@@ -9,6 +9,7 @@ import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect;
+import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerEvent;
 import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
@@ -53,7 +54,9 @@ public final class ControllerEffects {
   /** Effects of one queue are carried out one after another, in order. */
   public static String queueOf(ControllerEffect effect) {
     if (effect instanceof ControllerEffect.AskDevice ask) {
-      return "device " + ask.host() + "/" + ask.device();
+      String device = "device " + ask.host() + "/" + ask.device();
+      // A question that a hanging device keeps waiting must not hold up the act.
+      return ask.operation() == DeviceOperation.STATUS ? device + " status" : device;
     }
     if (effect instanceof ControllerEffect.CheckLease check) {
       return "lease " + check.host();

@@ -38,10 +38,19 @@ class ControllerEffectsTest {
     assertThat(world.isPowered(HOST)).isFalse();
   }
 
+  @Test
+  void aQuestionThatADeviceDoesNotAnswerHoldsNoCommandUp() {
+    assertThat(ControllerEffects.queueOf(ask(DeviceOperation.STATUS, 0)))
+        .isNotEqualTo(ControllerEffects.queueOf(ask(DeviceOperation.OFF, 0)));
+  }
+
+  private static ControllerEffect ask(DeviceOperation operation, long notAfter) {
+    return new ControllerEffect.AskDevice(new OpId(1, 1), HOST, "bmc", operation, notAfter);
+  }
+
   private static FenceOutcome outcome(ControllerEffects effects, long notAfter) {
-    ControllerEffect ask =
-        new ControllerEffect.AskDevice(new OpId(1, 1), HOST, "bmc", DeviceOperation.OFF, notAfter);
-    ControllerEvent answer = effects.perform(ask).orElseThrow().apply(0);
+    ControllerEvent answer =
+        effects.perform(ask(DeviceOperation.OFF, notAfter)).orElseThrow().apply(0);
     return ((ControllerEvent.DeviceAnswered) answer).outcome();
   }
 
