@@ -77,15 +77,17 @@ final class CoreLoop<E, F> {
     started.start();
   }
 
-  /** Takes an event in from any thread; it happened now. */
+  /** Takes an event in from any thread; it happened now. Of no effect once the loop has ended. */
   void post(LongFunction<? extends E> event) {
-    queue.add(new Item.Happened<>(event.apply(clock.getAsLong())));
+    if (!hasEnded()) {
+      take(new Item.Happened<>(event.apply(clock.getAsLong())));
+    }
   }
 
   /** Runs a question on the loop's thread, between two events. */
   <T> CompletableFuture<T> ask(Callable<T> question) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    queue.add(
+    take(
         new Item.Asked<>(
             () -> {
               try {
@@ -95,15 +97,29 @@ final class CoreLoop<E, F> {
               }
             },
             () -> answer.completeExceptionally(new IllegalStateException(name + " has ended"))));
-    if (ended.getCount() == 0) {
-      refuseQuestions();
-    }
     return answer;
+  }
+
+  /** How many events and questions the loop has not come to yet. */
+  int waiting() {
+    return queue.size();
+  }
+
+  private boolean hasEnded() {
+    return ended.getCount() == 0;
+  }
+
+  /** Feeds go on after the end, for as long as nobody closes: nothing of them is kept. */
+  private void take(Item<E> item) {
+    queue.add(item);
+    if (hasEnded()) {
+      discard();
+    }
   }
 
   /** Ends the loop after everything taken in so far. Not to be called from the loop's thread. */
   void stop() {
-    queue.add(new Item.Asked<>(() -> stopping = true, () -> {}));
+    take(new Item.Asked<>(() -> stopping = true, () -> {}));
     if (thread == null) {
       return;
     }
@@ -136,12 +152,12 @@ final class CoreLoop<E, F> {
     } finally {
       stopping = true;
       ended.countDown();
-      refuseQuestions();
+      discard();
     }
   }
 
-  /** Nobody waits for an answer that will not come. */
-  private void refuseQuestions() {
+  /** What is left at the end: nobody waits for an answer that will not come. */
+  private void discard() {
     for (Item<E> item = queue.poll(); item != null; item = queue.poll()) {
       if (item instanceof Item.Asked<E> asked) {
         asked.refused().run();
