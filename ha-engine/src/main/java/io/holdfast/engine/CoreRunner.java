@@ -15,6 +15,8 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a core from start to close: events to its loop, calls to its queues, news to its listeners.
@@ -24,6 +26,7 @@ import java.util.function.LongFunction;
  * @param <F> the core's effects
  */
 final class CoreRunner<E, F> {
+  private static final Logger log = LoggerFactory.getLogger(CoreRunner.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /**
@@ -111,6 +114,8 @@ final class CoreRunner<E, F> {
   }
 
   /**
+   * Ends it, also when a feed or a clock that was given here throws: that is logged.
+   *
    * @param closing the core's last event
    * @return false if it was closed before
    */
@@ -122,13 +127,21 @@ final class CoreRunner<E, F> {
       closed = true;
     }
     if (started) {
-      subscriptions.forEach(Subscription::close);
-      loop.post(closing);
+      subscriptions.forEach(feed -> attempt("a feed could not be ended", feed::close));
+      attempt("the last event was not taken in", () -> loop.post(closing));
       loop.stop();
       threads.queues.drainAll(settings.timings().storeTimeout().multipliedBy(3));
     }
     threads.shutdown();
     return true;
+  }
+
+  private void attempt(String otherwise, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) { // also of a driver whose classes have gone by now
+      log.error("{} is being closed: {}", subject, otherwise, e);
+    }
   }
 
   private void carryOut(List<F> wanted, long tookNanos) {

@@ -179,10 +179,11 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * Stops deciding and gives leadership up. Workloads are left alone. Waits for the calls under
-   * way, three times {@link Timings#storeTimeout} at most, and some seconds for a listener that has
-   * not returned; what is not back by then goes on without being heard. A second call does nothing.
-   * Throws nothing; not to be called from a listener.
+   * Stops deciding and gives leadership up. Workloads are left alone. Waits, one after another, for
+   * the SPIs to end their feeds; for the decision under way, 10 seconds at most; for the calls
+   * under way, three times {@link Timings#storeTimeout} at most; and for a listener that has not
+   * returned, 5 seconds at most. What is not back by then goes on without being heard. A second
+   * call does nothing. Throws nothing, also when a feed does; not to be called from a listener.
    */
   @Override
   public void close() {

@@ -125,10 +125,12 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
-   * Leaves the cluster and unlocks the state directory. Workloads are left alone. Waits for the
-   * calls under way, three times {@link io.holdfast.api.Timings#storeTimeout} at most, and some
-   * seconds for a listener that has not returned; what is not back by then goes on without being
-   * heard. A second call does nothing. Throws nothing; not to be called from a listener.
+   * Leaves the cluster and unlocks the state directory. Workloads are left alone. Waits, one after
+   * another, for the SPIs to end their feeds; for the decision under way, 10 seconds at most; for
+   * the calls under way, three times {@link io.holdfast.api.Timings#storeTimeout} at most; and for
+   * a listener that has not returned, 5 seconds at most. What is not back by then goes on without
+   * being heard. A second call does nothing. Throws nothing, also when a feed does; not to be
+   * called from a listener.
    */
   @Override
   public void close() {
