@@ -199,15 +199,16 @@ public final class HostAgent implements AutoCloseable {
      * Adds a hypervisor, which runs the workloads of its kinds here. At least one is required; no
      * default. It is used by several threads and never closed here.
      *
-     * @throws InvalidConfigException if another one was given for one of its kinds
+     * @throws InvalidConfigException if one was given for one of its kinds; that one stays
      */
     public Builder hypervisor(Hypervisor value) {
       for (String kind : value.kinds()) {
-        if (hypervisors.put(kind, value) != null) {
+        if (hypervisors.containsKey(kind)) {
           throw new InvalidConfigException(
               "agent.hypervisor", "two for kind " + kind, "one hypervisor per kind");
         }
       }
+      value.kinds().forEach(kind -> hypervisors.put(kind, value));
       return this;
     }
 

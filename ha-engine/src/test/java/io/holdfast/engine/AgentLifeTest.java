@@ -48,6 +48,23 @@ class AgentLifeTest {
     }
   }
 
+  @Test
+  void aHypervisorThatIsRefusedReplacesNone() throws Exception {
+    IdleHypervisor first = new IdleHypervisor(Set.of("vm"), () -> {}, () -> {});
+    IdleHypervisor second = new IdleHypervisor(Set.of("ct", "vm"), () -> {}, () -> {});
+    HostAgent.Builder builder = builder().hypervisor(first);
+    assertThatThrownBy(() -> builder.hypervisor(second))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("agent.hypervisor: found two for kind vm, allowed: one hypervisor per kind");
+
+    try (HostAgent agent = builder.build()) {
+      agent.start();
+    }
+
+    assertThat(first.feeds()).isOne();
+    assertThat(second.feeds()).isZero();
+  }
+
   private HostAgent.Builder builder() {
     InMemoryConnection connection = new InMemoryCoordination(callbacks).connect("h1");
     return HostAgent.builder()
