@@ -3,7 +3,10 @@ package io.holdfast.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.Host;
+import io.holdfast.api.Outcome;
 import io.holdfast.api.Timings;
 import io.holdfast.engine.sim.InMemoryConnection;
 import io.holdfast.engine.sim.InMemoryCoordination;
@@ -61,21 +64,68 @@ class EngineLifeTest {
       engine.start();
       elected.get(10, TimeUnit.SECONDS);
       clockIsBroken = true;
-      assertThatThrownBy(
-              () -> {
-                for (int i = 0; i < 10_000; i++) {
-                  engine.status();
-                }
-              })
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessage("c1 does not decide any more");
+      assertThatStatusThrows(engine);
     }
   }
 
+  @Test
+  void anEngineWithABrokenInvariantSaysSoAndAnotherLeadsAtOnce() throws Exception {
+    CompletableFuture<HaEvent.Alarm> alarm = new CompletableFuture<>();
+    CompletableFuture<Instant> successor = new CompletableFuture<>();
+    InMemoryCoordination coordination = new InMemoryCoordination(callbacks);
+    HaEngine.Builder first =
+        builder(coordination, "c1")
+            .listener(
+                (at, event) -> {
+                  if (event instanceof HaEvent.Alarm raised) {
+                    alarm.complete(raised);
+                  }
+                });
+    HaEngine.Builder second =
+        builder(coordination, "c2")
+            .listener(
+                (at, event) -> {
+                  if (event instanceof HaEvent.ControllerElected) {
+                    successor.complete(at);
+                  }
+                });
+    try (HaEngine engine = first.build();
+        HaEngine other = second.build()) {
+      engine.start();
+      elected.get(10, TimeUnit.SECONDS);
+      other.start();
+      clockIsBroken = true;
+      assertThatStatusThrows(engine);
+
+      HaEvent.Alarm raised = alarm.get(10, TimeUnit.SECONDS);
+      assertThat(raised.subject()).isEqualTo("c1");
+      assertThat(raised.reason()).startsWith("stops deciding").contains("the clock is broken");
+      // The session of the first goes on: nobody follows it unless it has given its place up.
+      successor.get(10, TimeUnit.SECONDS);
+      assertThat(other.status().leading()).isTrue();
+      assertThat(engine.register(Host.of("h1", Capacity.NONE))).isEqualTo(Outcome.ok());
+    }
+  }
+
+  private static void assertThatStatusThrows(HaEngine engine) {
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 10_000; i++) {
+                engine.status();
+              }
+            })
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("c1 does not decide any more");
+  }
+
   private HaEngine.Builder builder() {
-    InMemoryConnection connection = new InMemoryCoordination(callbacks).connect("c1");
+    return builder(new InMemoryCoordination(callbacks), "c1");
+  }
+
+  private HaEngine.Builder builder(InMemoryCoordination coordination, String candidate) {
+    InMemoryConnection connection = coordination.connect(candidate);
     return HaEngine.builder()
-        .candidate("c1")
+        .candidate(candidate)
         .membership(connection.membership())
         .store(connection.stateStore())
         .timings(Timings.forSilence(Duration.ofMillis(500)))
