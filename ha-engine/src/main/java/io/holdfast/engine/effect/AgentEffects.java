@@ -78,6 +78,9 @@ public final class AgentEffects {
     if (lease) {
       return "lease";
     }
+    if (effect instanceof AgentEffect.PersistEpoch) {
+      return "disk"; // one that hangs must not keep the agent from reading its orders
+    }
     return effect instanceof AgentEffect.WriteReport ? "report" : "intent";
   }
 

@@ -73,6 +73,12 @@ class AgentEffectsTest {
   }
 
   @Test
+  void aDiskThatHangsKeepsNoOrderFromBeingRead() {
+    assertThat(AgentEffects.queueOf(PERSIST))
+        .isNotEqualTo(AgentEffects.queueOf(new AgentEffect.ReadIntent()));
+  }
+
+  @Test
   void aDefinitionIsKeptWhileItsWorkloadIsPlacedHere() {
     world.addHost(HOST);
     AgentEffects effects = effects(epoch -> {});
