@@ -55,7 +55,7 @@ public final class HostAgent implements AutoCloseable {
     this.membership = membership;
     this.store = store;
     this.journal = journal;
-    hypervisors = builder.hypervisors.values().stream().distinct().toList();
+    hypervisors = AgentEffects.distinct(builder.hypervisors);
     AgentEffects effects =
         new AgentEffects(
             host,

@@ -18,9 +18,12 @@ import io.holdfast.engine.agent.AgentEvent;
 import io.holdfast.engine.record.StateRecord;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -186,10 +189,23 @@ public final class AgentEffects {
     return answer(now -> new AgentEvent.EpochPersisted(now, persist.epoch(), known));
   }
 
+  /** Each hypervisor once, whatever number of kinds it runs. */
+  public static List<Hypervisor> distinct(SortedMap<String, Hypervisor> byKind) {
+    Set<Hypervisor> met = Collections.newSetFromMap(new IdentityHashMap<>());
+    return byKind.values().stream().filter(met::add).toList();
+  }
+
+  /** All or nothing; they share the time, so each is given what those before it have left. */
   private Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout) {
     SortedMap<WorkloadId, RunState> all = new TreeMap<>();
-    for (Hypervisor hypervisor : hypervisors.values()) {
-      Outcome<SortedMap<WorkloadId, RunState>> one = hypervisor.inventory(timeout);
+    long begun = clock.getAsLong();
+    for (Hypervisor hypervisor : distinct(hypervisors)) {
+      Duration left = timeout.minusNanos(clock.getAsLong() - begun);
+      if (left.isNegative() || left.isZero()) {
+        return Outcome.unknown(
+            "no time was left to ask the hypervisor of " + String.join(", ", hypervisor.kinds()));
+      }
+      Outcome<SortedMap<WorkloadId, RunState>> one = hypervisor.inventory(left);
       if (!(one instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
         return one;
       }

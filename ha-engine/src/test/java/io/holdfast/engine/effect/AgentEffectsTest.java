@@ -11,6 +11,7 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor;
+import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.agent.AgentEffect;
 import io.holdfast.engine.agent.AgentEvent;
 import io.holdfast.engine.record.HostReport;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,9 @@ class AgentEffectsTest {
   private static final WorkloadId VM = WorkloadId.parse("vm:1");
   private static final OpId OP = new OpId(1, 1);
 
+  private static final Duration TIMEOUT = Timings.DEFAULT.storeTimeout();
+
+  private long now;
   private final PhysicalWorld world = new PhysicalWorld();
   private final InMemoryConnection connection =
       new InMemoryCoordination(Runnable::run).connect("h1");
@@ -76,6 +81,52 @@ class AgentEffectsTest {
   void aDiskThatHangsKeepsNoOrderFromBeingRead() {
     assertThat(AgentEffects.queueOf(PERSIST))
         .isNotEqualTo(AgentEffects.queueOf(new AgentEffect.ReadIntent()));
+  }
+
+  @Test
+  void aHypervisorOfTwoKindsIsAskedOnce() {
+    IdleHypervisor both = new IdleHypervisor(Set.of("ct", "vm"), () -> {}, () -> {});
+    assertThat(inventory(both, both)).isEqualTo(Outcome.done(new TreeMap<>()));
+    assertThat(both.asked()).containsExactly(TIMEOUT);
+  }
+
+  @Test
+  void twoHypervisorsThatAreEqualAreBothAsked() {
+    IdleHypervisor one = new IdleHypervisor(Set.of("ct"), () -> {}, () -> {});
+    IdleHypervisor other = new IdleHypervisor(Set.of("ct"), () -> {}, () -> {});
+    assertThat(inventory(one, other)).isEqualTo(Outcome.done(new TreeMap<>()));
+    assertThat(one.asked()).hasSize(1);
+    assertThat(other.asked()).hasSize(1);
+  }
+
+  @Test
+  void hypervisorsShareTheTimeForAnInventory() {
+    IdleHypervisor slow = new IdleHypervisor(Set.of("ct"), () -> now += 1_000_000_000, () -> {});
+    IdleHypervisor next = new IdleHypervisor(Set.of("vm"), () -> {}, () -> {});
+    assertThat(inventory(slow, next)).isEqualTo(Outcome.done(new TreeMap<>()));
+    assertThat(next.asked()).containsExactly(TIMEOUT.minusSeconds(1));
+  }
+
+  @Test
+  void anInventoryWithoutTimeForAllIsUnknown() {
+    IdleHypervisor hung =
+        new IdleHypervisor(Set.of("ct"), () -> now += TIMEOUT.toNanos(), () -> {});
+    IdleHypervisor next = new IdleHypervisor(Set.of("vm"), () -> {}, () -> {});
+    assertThat(inventory(hung, next))
+        .isEqualTo(Outcome.unknown("no time was left to ask the hypervisor of vm"));
+    assertThat(next.asked()).isEmpty();
+  }
+
+  private Outcome<SortedMap<WorkloadId, RunState>> inventory(Hypervisor ct, Hypervisor vm) {
+    TreeMap<String, Hypervisor> hypervisors = new TreeMap<>();
+    hypervisors.put("ct", ct);
+    hypervisors.put("vm", vm);
+    AgentEvent answer =
+        effects(epoch -> {}, hypervisors)
+            .perform(new AgentEffect.ReadInventory(OP))
+            .orElseThrow()
+            .apply(0);
+    return ((AgentEvent.InventoryRead) answer).outcome();
   }
 
   @Test
@@ -125,7 +176,11 @@ class AgentEffectsTest {
   private AgentEffects effects(EpochJournal journal) {
     TreeMap<String, Hypervisor> hypervisors = new TreeMap<>();
     hypervisors.put("vm", new InMemoryHypervisor(world, HOST, Set.of("vm"), Runnable::run));
+    return effects(journal, hypervisors);
+  }
+
+  private AgentEffects effects(EpochJournal journal, SortedMap<String, Hypervisor> hypervisors) {
     return new AgentEffects(
-        HOST, connection.membership(), records, hypervisors, journal, Timings.DEFAULT, () -> 0);
+        HOST, connection.membership(), records, hypervisors, journal, Timings.DEFAULT, () -> now);
   }
 }
