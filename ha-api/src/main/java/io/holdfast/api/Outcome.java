@@ -17,16 +17,24 @@ public sealed interface Outcome<T> {
   /**
    * It certainly did not happen and will not happen later.
    *
-   * @param detail one line for people
+   * @param detail one line for people; a line break becomes a space
    */
-  record Failed<T>(Cause cause, String detail) implements Outcome<T> {}
+  record Failed<T>(Cause cause, String detail) implements Outcome<T> {
+    public Failed {
+      detail = oneLine(detail);
+    }
+  }
 
   /**
    * It may have happened, may happen yet, or may never happen: a time-out, a lost connection.
    *
-   * @param detail one line for people
+   * @param detail one line for people; a line break becomes a space
    */
-  record Unknown<T>(String detail) implements Outcome<T> {}
+  record Unknown<T>(String detail) implements Outcome<T> {
+    public Unknown {
+      detail = oneLine(detail);
+    }
+  }
 
   /** Why a call certainly did not happen. */
   enum Cause {
@@ -71,6 +79,11 @@ public sealed interface Outcome<T> {
 
   static <T> Outcome<T> unknown(String detail) {
     return new Unknown<>(detail);
+  }
+
+  /** Much of this is what an exception says, and that may be several lines. */
+  private static String oneLine(String detail) {
+    return detail.replaceAll("\\R+", " ");
   }
 
   default boolean isDone() {

@@ -20,7 +20,8 @@ import java.util.TreeSet;
  * @param sequence counts up within the incarnation
  * @param intentEpoch with {@code intentGeneration} the intent this report answers
  * @param inventoryKnown whether the hypervisors could be asked; if not, absence means nothing
- * @param trouble what keeps the host from following new orders, one line for people
+ * @param trouble what keeps the host from following new orders, one line for people: a line break
+ *     becomes a space
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
  */
@@ -57,13 +58,23 @@ public record HostReport(
 
   /**
    * @param restarts how often it was restarted here within its window
-   * @param detail one line for people, empty where there is nothing to say
+   * @param detail one line for people, empty where there is nothing to say; a line break becomes a
+   *     space
    */
-  public record Entry(OpId assignment, Condition condition, int restarts, String detail) {}
+  public record Entry(OpId assignment, Condition condition, int restarts, String detail) {
+    public Entry {
+      detail = oneLine(detail);
+    }
+  }
 
   public HostReport {
+    trouble = trouble.map(HostReport::oneLine);
     assigned = Collections.unmodifiableSortedMap(new TreeMap<>(assigned));
     unassigned = Collections.unmodifiableSortedSet(new TreeSet<>(unassigned));
+  }
+
+  private static String oneLine(String text) {
+    return text.replaceAll("\\R+", " ");
   }
 
   public HostReport withSequence(long next) {

@@ -78,6 +78,15 @@ class AgentEffectsTest {
   }
 
   @Test
+  void whatTheDiskSaysIsToldInOneLine() {
+    EpochJournal broken =
+        epoch -> {
+          throw new IOException("no space\nleft");
+        };
+    assertThat(persist(broken)).isEqualTo(Outcome.unknown("IOException: no space left"));
+  }
+
+  @Test
   void aDiskThatHangsKeepsNoOrderFromBeingRead() {
     assertThat(AgentEffects.queueOf(PERSIST))
         .isNotEqualTo(AgentEffects.queueOf(new AgentEffect.ReadIntent()));
