@@ -52,11 +52,8 @@ class ConfigurationTest {
             "\"../x\"",
             "1 to 128 letters, digits, '.', '_', ':' or '-'",
             () -> new Key(Table.HOST, "../x")),
-        refused(
-            "candidate",
-            "\"a b\"",
-            "1 to 64 letters, digits, '.', '_' or '-'",
-            () -> Membership.requireCandidate("a b")));
+        refused("candidate", "\"a b\"", NAME, () -> Membership.requireCandidate("a b")),
+        refused("candidate", "\"-a\"", NAME, () -> Membership.requireCandidate("-a")));
   }
 
   static Stream<Arguments> numbers() {

@@ -63,7 +63,7 @@ interface ElectionRules extends MembershipRules {
   @Test
   default void candidatesNamesAreChecked() throws Exception {
     Membership a = newClient().membership();
-    for (String name : List.of("", "a b", "a/b", "x".repeat(65))) {
+    for (String name : List.of("", "a b", "a/b", "-a", ".a", "x".repeat(65))) {
       assertThatThrownBy(() -> a.campaign(name, timeout()))
           .isInstanceOf(InvalidConfigException.class);
       assertThatThrownBy(() -> a.takeOver(name, Epoch.NONE, timeout()))

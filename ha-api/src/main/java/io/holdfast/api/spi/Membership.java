@@ -4,6 +4,7 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Names;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import java.time.Duration;
@@ -134,7 +135,8 @@ public interface Membership extends AutoCloseable {
    * Tries to become the controller. A candidate that already leads through this object is told its
    * epoch again.
    *
-   * @param candidate a name for people, 1 to 64 letters, digits, {@code . _ -}
+   * @param candidate a name for people, 1 to 64 letters, digits, {@code . _ -}, the first a letter
+   *     or digit
    * @return {@code Unknown} when it may have been elected: {@link #resign} before trying again
    */
   Outcome<Election> campaign(String candidate, Duration timeout);
@@ -178,10 +180,6 @@ public interface Membership extends AutoCloseable {
    * @throws InvalidConfigException if it breaks it
    */
   static String requireCandidate(String candidate) {
-    if (!candidate.matches("[A-Za-z0-9._-]{1,64}")) {
-      throw new InvalidConfigException(
-          "candidate", '"' + candidate + '"', "1 to 64 letters, digits, '.', '_' or '-'");
-    }
-    return candidate;
+    return Names.check("candidate", candidate);
   }
 }

@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Names;
 import io.holdfast.api.Timings;
 import java.util.Collections;
 import java.util.List;
@@ -20,10 +21,7 @@ import java.util.TreeSet;
 public record ControllerConfig(
     String candidate, Timings timings, SortedMap<HostId, List<String>> fenceDevices) {
   public ControllerConfig {
-    if (!candidate.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
-      throw new InvalidConfigException(
-          "candidate", '"' + candidate + '"', "1 to 64 letters, digits, '.', '_' or '-'");
-    }
+    Names.check("candidate", candidate);
     TreeMap<HostId, List<String>> copy = new TreeMap<>();
     fenceDevices.forEach((host, devices) -> copy.put(host, distinct(host, devices)));
     fenceDevices = Collections.unmodifiableSortedMap(copy);
@@ -33,7 +31,9 @@ public record ControllerConfig(
     List<String> copy = List.copyOf(devices);
     if (new TreeSet<>(copy).size() < copy.size()) {
       throw new InvalidConfigException(
-          "fenceDevices." + host, copy, "names that differ, one for each device of the host");
+          "fenceDevices." + host,
+          copy,
+          "names that differ, one for each device of the host");
     }
     return copy;
   }

@@ -19,7 +19,16 @@ class ControllerConfigTest {
   void twoDevicesOfOneNameAreRefused() {
     assertThatThrownBy(() -> config(List.of("bmc", "pdu", "bmc")))
         .isInstanceOf(InvalidConfigException.class)
-        .hasMessageContainingAll("fenceDevices.host1", "[bmc, pdu, bmc]", "names that differ");
+        .hasMessageStartingWith("fenceDevices.host1: found [bmc, pdu, bmc], allowed: names");
+  }
+
+  @Test
+  void aCandidateThatBreaksTheRuleForNamesIsToldTheRule() {
+    assertThatThrownBy(() -> new ControllerConfig("-a", Timings.DEFAULT, new TreeMap<>()))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            "candidate: found \"-a\", allowed: 1 to 64 letters, digits, '.', '_' or '-',"
+                + " starting with a letter or digit");
   }
 
   @Test
