@@ -21,7 +21,7 @@ import java.util.TreeSet;
 public record ControllerConfig(
     String candidate, Timings timings, SortedMap<HostId, List<String>> fenceDevices) {
   public ControllerConfig {
-    Names.check("candidate", candidate);
+    Names.check("engine.candidate", candidate);
     TreeMap<HostId, List<String>> copy = new TreeMap<>();
     fenceDevices.forEach((host, devices) -> copy.put(host, distinct(host, devices)));
     fenceDevices = Collections.unmodifiableSortedMap(copy);
@@ -31,7 +31,7 @@ public record ControllerConfig(
     List<String> copy = List.copyOf(devices);
     if (new TreeSet<>(copy).size() < copy.size()) {
       throw new InvalidConfigException(
-          "fenceDevices." + host,
+          "engine.fenceDevices." + host,
           copy,
           "names that differ, one for each device of the host");
     }

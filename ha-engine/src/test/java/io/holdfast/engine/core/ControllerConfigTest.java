@@ -19,7 +19,7 @@ class ControllerConfigTest {
   void twoDevicesOfOneNameAreRefused() {
     assertThatThrownBy(() -> config(List.of("bmc", "pdu", "bmc")))
         .isInstanceOf(InvalidConfigException.class)
-        .hasMessageStartingWith("fenceDevices.host1: found [bmc, pdu, bmc], allowed: names");
+        .hasMessageStartingWith("engine.fenceDevices.host1: found [bmc, pdu, bmc], allowed: names");
   }
 
   @Test
@@ -27,7 +27,7 @@ class ControllerConfigTest {
     assertThatThrownBy(() -> new ControllerConfig("-a", Timings.DEFAULT, new TreeMap<>()))
         .isInstanceOf(InvalidConfigException.class)
         .hasMessage(
-            "candidate: found \"-a\", allowed: 1 to 64 letters, digits, '.', '_' or '-',"
+            "engine.candidate: found \"-a\", allowed: 1 to 64 letters, digits, '.', '_' or '-',"
                 + " starting with a letter or digit");
   }
 
