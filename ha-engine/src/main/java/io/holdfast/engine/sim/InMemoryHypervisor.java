@@ -56,7 +56,10 @@ public final class InMemoryHypervisor implements Hypervisor {
   // All below is guarded by this object's lock. Lock order: this object, then the world.
   private final Map<WorkloadId, Deque<StartFault>> startFaults = new TreeMap<>();
   private final SortedSet<WorkloadId> toDelay = new TreeSet<>();
-  private final SortedSet<WorkloadId> late = new TreeSet<>();
+
+  /** Starts that nobody waits for, each with the boot under which it was begun. */
+  private final SortedMap<WorkloadId, Long> late = new TreeMap<>();
+
   private final SortedSet<WorkloadId> paused = new TreeSet<>();
   private final SortedSet<WorkloadId> deaf = new TreeSet<>();
   private @Nullable String unreachable;
@@ -129,7 +132,7 @@ public final class InMemoryHypervisor implements Hypervisor {
       return Outcome.ok();
     }
     if (toDelay.remove(workload)) {
-      late.add(workload);
+      late.put(workload, world.boots(host));
       return Outcome.unknown("no answer yet to the start of " + workload + " on " + host);
     }
     StartFault fault = nextFault(workload);
@@ -194,11 +197,9 @@ public final class InMemoryHypervisor implements Hypervisor {
     toDelay.add(workload);
   }
 
-  /** Carries the delayed starts out. A start outlives no power cut: settle before one. */
+  /** Carries the delayed starts out. A start outlives no power cut, crash or reset of its host. */
   public synchronized void settleLateStarts() {
-    for (WorkloadId workload : late) {
-      begin(workload, lockspace);
-    }
+    late.forEach((workload, boot) -> begin(workload, lockspace, boot));
     late.clear();
   }
 
@@ -257,8 +258,15 @@ public final class InMemoryHypervisor implements Hypervisor {
   }
 
   private Outcome<Ack> begin(WorkloadId workload, boolean refuseIfHeld) {
+    return begin(workload, refuseIfHeld, world.boots(host));
+  }
+
+  private Outcome<Ack> begin(WorkloadId workload, boolean refuseIfHeld, long boot) {
     // One step in the world, or two hosts could both find the lock free.
     synchronized (world) {
+      if (boot != world.boots(host)) {
+        return Outcome.unknown(host + " has come up anew since");
+      }
       if (refuseIfHeld) {
         for (HostId holder : world.hostsRunning(workload)) {
           if (!holder.equals(host)) {

@@ -35,6 +35,7 @@ public final class PhysicalWorld {
   private static final class Machine {
     boolean powered = true;
     boolean up = true;
+    long boots = 1;
     final SortedSet<WorkloadId> copies = new TreeSet<>();
   }
 
@@ -70,6 +71,11 @@ public final class PhysicalWorld {
   /** Whether its operating system runs: it has power and has not crashed. */
   public synchronized boolean isUp(HostId host) {
     return machine(host).up;
+  }
+
+  /** How often its operating system has come up: what was begun under another number is gone. */
+  public synchronized long boots(HostId host) {
+    return machine(host).boots;
   }
 
   /** Cuts the power: every copy on the host is gone at once, and nobody is told but observers. */
@@ -119,6 +125,7 @@ public final class PhysicalWorld {
 
   private void comeUp(HostId host, Machine machine) {
     machine.up = true;
+    machine.boots++;
     observers.forEach(o -> o.onUp(host, true));
   }
 
