@@ -40,9 +40,9 @@ final class RecordArbitraries {
                       .ofMaxLength(20)
                       .map(tail -> head + tail));
 
-  /** Well-formed text: what UTF-8 can carry. */
   private record Health(boolean inventoryKnown, Optional<String> trouble) {}
 
+  /** Well-formed text: what UTF-8 can carry. */
   private static final Arbitrary<String> TEXTS =
       Arbitraries.strings()
           .all()
