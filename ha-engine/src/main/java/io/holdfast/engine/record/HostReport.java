@@ -66,6 +66,7 @@ public record HostReport(
     unassigned = Collections.unmodifiableSortedSet(new TreeSet<>(unassigned));
   }
 
+  /** The same, as the report of this number. */
   public HostReport withSequence(long next) {
     return new HostReport(
         host,
