@@ -50,7 +50,7 @@ host_start() {
   dir=$(host_dir "$host")
   rm -f "$dir/init.pid"
   net_attach "$host"
-  setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+  setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$dir" LC_ALL=C.UTF-8 \
     "$MARK=$STATE" HOLDFAST_LAB_DIR="$STATE" HOLDFAST_SILENCE="$(cat "$STATE/silence")" \
     HOLDFAST_HOST="$host" HOLDFAST_HOST_NUMBER="$(number_of "$host")" HOLDFAST_HOST_DIR="$dir" \
     HOLDFAST_HOST_ADDRESS="$(host_address "$host")" \

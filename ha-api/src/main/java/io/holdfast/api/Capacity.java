@@ -27,12 +27,20 @@ public record Capacity(SortedMap<String, Long> amounts) {
     amounts = Collections.unmodifiableSortedMap(new TreeMap<>(amounts));
   }
 
+  /**
+   * In whatever dimensions the platform has.
+   *
+   * @param amounts by dimension, each 0 or greater
+   */
   public static Capacity of(Map<String, Long> amounts) {
     return new Capacity(new TreeMap<>(amounts));
   }
 
   /**
-   * @param memory in MiB
+   * In the two usual dimensions, {@code cpu} and {@code memory}.
+   *
+   * @param cpu 0 or greater, in what unit the platform likes
+   * @param memory 0 or greater, in MiB
    */
   public static Capacity of(long cpu, long memory) {
     return of(Map.of("cpu", cpu, "memory", memory));

@@ -5,9 +5,16 @@ package io.holdfast.api;
  * usually choose from.
  */
 public record Priority(int value) implements Comparable<Priority> {
+  /** Recovered last of the named ones; 100. */
   public static final Priority LOW = new Priority(100);
+
+  /** 200. */
   public static final Priority MEDIUM = new Priority(200);
+
+  /** 300. */
   public static final Priority HIGH = new Priority(300);
+
+  /** Recovered first of the named ones; 400. */
   public static final Priority CRITICAL = new Priority(400);
 
   @Override

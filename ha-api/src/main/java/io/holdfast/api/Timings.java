@@ -76,6 +76,11 @@ public record Timings(
         Duration.ofSeconds(30));
   }
 
+  /**
+   * These, with another {@link #fenceTimeout}.
+   *
+   * @param timeout 10 ms to 1 hour
+   */
   public Timings withFenceTimeout(Duration timeout) {
     return new Timings(
         renewInterval,
@@ -89,6 +94,12 @@ public record Timings(
         resyncInterval);
   }
 
+  /**
+   * These, with other pauses between attempts to fence a host.
+   *
+   * @param least the first pause, 10 ms to 1 hour
+   * @param most the longest, {@code least} to 24 hours
+   */
   public Timings withFenceRetry(Duration least, Duration most) {
     return new Timings(
         renewInterval,

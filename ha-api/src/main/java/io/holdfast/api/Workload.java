@@ -32,6 +32,9 @@ public record Workload(
     /**
      * It may be running somewhere: it is started only when every registered host has reported that
      * it does not run there, or is known to be off. Where it is found running, it is adopted.
+     *
+     * <p><b>A lost host that it waits for is fenced,</b> although nothing that is protected may run
+     * there: what runs there unprotected ends with it.
      */
     EXISTING
   }
@@ -66,14 +69,17 @@ public record Workload(
         Duration.ofSeconds(30));
   }
 
+  /** The same, wanted started or stopped. */
   public Workload withDesired(DesiredState wanted) {
     return new Workload(id, priority, demand, wanted, origin, restart, startTimeout, stopTimeout);
   }
 
+  /** The same, with another statement about where it may be running. */
   public Workload withOrigin(Origin known) {
     return new Workload(id, priority, demand, desired, known, restart, startTimeout, stopTimeout);
   }
 
+  /** The same, with another policy for when it stops unasked. */
   public Workload withRestart(RestartPolicy policy) {
     return new Workload(id, priority, demand, desired, origin, policy, startTimeout, stopTimeout);
   }

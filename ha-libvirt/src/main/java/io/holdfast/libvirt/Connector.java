@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
@@ -42,6 +43,7 @@ final class Connector implements Link.Watcher, AutoCloseable {
   private boolean lossTold;
   private boolean closed;
   private long changes;
+  private long connectedSince;
 
   Connector(LibvirtConfig config, EventFeed feed, LinkPool pool) {
     this.config = config;
@@ -68,6 +70,11 @@ final class Connector implements Link.Watcher, AutoCloseable {
       return "interrupted";
     }
     return current == null ? whyNot : null;
+  }
+
+  /** Since when the connection stands, by {@link System#nanoTime}, if there is one. */
+  synchronized OptionalLong connectedSince() {
+    return current == null || dead != null ? OptionalLong.empty() : OptionalLong.of(connectedSince);
   }
 
   /** A number that grows with each event and each loss of the connection. */
@@ -212,6 +219,7 @@ final class Connector implements Link.Watcher, AutoCloseable {
     synchronized (this) {
       if (alive && !closed && current == null) {
         current = link;
+        connectedSince = System.nanoTime();
         dead = null;
         lifecycle = new Lifecycle();
         if (lossTold) {

@@ -49,12 +49,32 @@ final class Domains {
     }
   }
 
-  /** Starts a domain and looks whether it runs. */
-  static Outcome<Ack> start(Connect connection, String name, String xml) throws LibvirtException {
+  /**
+   * Starts a domain and looks whether it runs.
+   *
+   * @param inDoubt run before this ends with an exception that leaves it open whether the domain is
+   *     going to run
+   */
+  static Outcome<Ack> start(Connect connection, String name, String xml, Runnable inDoubt)
+      throws LibvirtException {
     RunState before = observe(connection, name);
     if (before != null) {
       return alreadyHere(name, before);
     }
+    boolean known = false;
+    try {
+      Outcome<Ack> outcome = create(connection, name, xml);
+      known = true;
+      return outcome;
+    } finally {
+      if (!known) {
+        inDoubt.run();
+      }
+    }
+  }
+
+  private static Outcome<Ack> create(Connect connection, String name, String xml)
+      throws LibvirtException {
     try {
       // No flags: in particular not the one that ends the domain together with the connection.
       connection.domainCreateXML(xml, 0).free();
@@ -92,25 +112,26 @@ final class Domains {
     }
   }
 
-  /** Ends a domain and looks whether it is gone. */
-  static Outcome<Ack> destroy(Connect connection, String name) throws LibvirtException {
+  /** Ends a domain and looks whether it is gone: {@code Done}, with whether it was seen to run. */
+  static Outcome<Boolean> destroy(Connect connection, String name) throws LibvirtException {
     Domain domain = find(connection, name);
     if (domain == null) {
-      return Outcome.ok();
+      return Outcome.done(false);
     }
+    boolean ran = false;
     try {
-      if (stateOf(domain) == null) {
-        return Outcome.ok();
-      }
+      ran = stateOf(domain) != null;
+      // Also one that is there and does not run: it may be one that is just being started.
       domain.destroy();
+      ran = true;
     } catch (LibvirtException e) {
       // An emulator stuck in the kernel outlives SIGKILL for a while: that is not a failure yet.
-      return observe(connection, name) == null ? Outcome.ok() : refused(e);
+      return observe(connection, name) == null ? Outcome.done(ran) : refused(e);
     } finally {
       domain.free();
     }
     return observe(connection, name) == null
-        ? Outcome.ok()
+        ? Outcome.done(ran)
         : Outcome.unknown(name + " still runs after it was destroyed");
   }
 

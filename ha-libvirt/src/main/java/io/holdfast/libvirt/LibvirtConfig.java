@@ -44,6 +44,14 @@ record LibvirtConfig(
     return Math.toIntExact(keepAliveInterval.toSeconds());
   }
 
+  /**
+   * After how long a daemon that answers has carried out all that was ever sent to it: for as long
+   * as it may hang unnoticed, and then ten seconds, where moments are enough.
+   */
+  Duration settling() {
+    return keepAliveInterval.multipliedBy(keepAliveCount + 1L).plusSeconds(10);
+  }
+
   private static void within(String field, Duration value, Duration least) {
     if (value.compareTo(least) < 0 || value.compareTo(Duration.ofHours(1)) > 0) {
       throw new InvalidConfigException(field, value, least + " to PT1H");

@@ -31,10 +31,14 @@ import org.libvirt.LibvirtException;
  * HypervisorEvent.Disconnected} comes then; until then calls answer {@code Unknown} at their
  * time-outs.
  *
- * <p><b>Not guaranteed:</b> that {@link #destroy} and {@link #stop} know of a start whose
- * connection broke while the daemon hung. The request lies with the daemon, which may carry it out
- * when it goes on, after a {@code Reconnected} and moments after it said that nothing of the name
- * runs. Against that a lock manager helps.
+ * <p>A start whose connection broke before it was answered, because the daemon hung, may be carried
+ * out when the daemon goes on. Until the domain has been seen to run, or a connection has stood for
+ * the time of the keepalive and 10 seconds more, {@link #start}, {@link #stop} and {@link #destroy}
+ * answer {@code Unknown} for that workload; {@code destroy} waits for it within its time-out.
+ *
+ * <p><b>Not guaranteed</b> is that for a daemon behind a network, which may deliver a request later
+ * than that, and for a start that another process made, such as this one before it was killed. A
+ * lock manager helps against both. The URI should be one of this host's own socket.
  *
  * <p>libvirt has one event loop per process, which the first hypervisor starts, on a daemon thread,
  * and all share; a process that uses this class must not run another. Errors that libvirt would
@@ -54,12 +58,14 @@ public final class LibvirtHypervisor implements Hypervisor {
   private final LinkPool pool;
   private final Connector connector;
   private final Mutations mutations = new Mutations();
+  private final Doubts doubts;
 
   private LibvirtHypervisor(LibvirtConfig config) {
     EventLoop.start();
     this.config = config;
     this.feed = new EventFeed("holdfast-libvirt-events-" + config.kind());
     this.calls = new NativeCalls("holdfast-libvirt-call-" + config.kind(), config.mostCalls());
+    this.doubts = new Doubts(config.settling());
     this.pool = new LinkPool(config);
     this.connector = new Connector(config, feed, pool);
     connector.start();
@@ -110,10 +116,24 @@ public final class LibvirtHypervisor implements Hypervisor {
       return stillUnderWay(workload);
     }
     return mutate(
-        "starting",
-        workload,
-        deadline,
-        connection -> Domains.start(connection, workload.name(), definition.text()));
+        "starting", workload, deadline, connection -> startOn(connection, workload, definition));
+  }
+
+  private Outcome<Ack> startOn(Connect connection, WorkloadId workload, Definition definition)
+      throws LibvirtException {
+    if (inDoubt(workload)) {
+      // No second request beside one in doubt: seeing the domain would not tell which of them it
+      // was, and thus not end the doubt.
+      if (Domains.observe(connection, workload.name()) == null) {
+        return doubtful(workload);
+      }
+      doubts.end(workload);
+    }
+    return Domains.start(
+        connection,
+        workload.name(),
+        definition.text(),
+        () -> doubts.begin(workload, System.nanoTime()));
   }
 
   @Override
@@ -126,31 +146,28 @@ public final class LibvirtHypervisor implements Hypervisor {
       return stillUnderWay(workload);
     }
     long seen = connector.changes();
+    boolean doubted = inDoubt(workload);
     Outcome<Boolean> asked =
         mutate(
             "stopping",
             workload,
             deadline,
             connection -> Domains.askToShutDown(connection, workload.name()));
-    return asked.equals(Outcome.done(true))
-        ? awaitGone(workload, seen, deadline)
-        : asked.map(nobody -> Ack.OK);
+    if (asked.equals(Outcome.done(true))) {
+      doubts.end(workload);
+      return awaitGone(workload, seen, deadline);
+    }
+    return asked.isDone() && doubted ? doubtful(workload) : asked.map(nobody -> Ack.OK);
   }
 
   private Outcome<Ack> awaitGone(WorkloadId workload, long seenAtFirst, Deadline deadline) {
     long seen = seenAtFirst;
-    try {
-      while (!deadline.passed()) {
-        Duration left = Duration.ofNanos(deadline.nanosLeft());
-        connector.awaitChange(seen, left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN);
-        seen = connector.changes();
-        Outcome<Ack> gone = call("looking", deadline, c -> isGone(c, workload), () -> {});
-        if (gone.isDone()) {
-          return gone;
-        }
+    while (!deadline.passed() && awaitNews(seen, deadline)) {
+      seen = connector.changes();
+      Outcome<Ack> gone = call("looking", deadline, c -> isGone(c, workload), () -> {});
+      if (gone.isDone()) {
+        return gone;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
     return Outcome.unknown(workload + " was asked to shut down and may still run");
   }
@@ -169,19 +186,43 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
     Deadline deadline = Deadline.in(timeout);
     do {
+      long seen = connector.changes();
+      boolean doubted = inDoubt(workload); // before looking: it may be carried out right after
       // Not after a start that hangs but into it: destroying is what may end it.
-      Outcome<Ack> gone =
+      Outcome<Boolean> gone =
           mutate(
               "destroying",
               workload,
               deadline,
               connection -> Domains.destroy(connection, workload.name()));
-      // Never two: with a start under way, "does not run" is not true for long.
-      if (!gone.isDone() || mutations.quiet(workload)) {
-        return gone;
+      if (gone.equals(Outcome.done(true)) && doubted) {
+        doubts.end(workload);
+        doubted = false;
       }
-    } while (mutations.awaitQuiet(workload, deadline));
-    return stillUnderWay(workload);
+      // Never two: with a start under way or in doubt, "does not run" is not true for long.
+      if (!gone.isDone() || (mutations.quiet(workload) && !doubted && !inDoubt(workload))) {
+        return gone.map(ran -> Ack.OK);
+      }
+      if (!mutations.awaitQuiet(workload, deadline)) {
+        return stillUnderWay(workload);
+      }
+      if (inDoubt(workload) && !awaitNews(seen, deadline)) {
+        return doubtful(workload);
+      }
+    } while (!deadline.passed());
+    return doubtful(workload);
+  }
+
+  /** Until something has happened or it is time to look again; false if interrupted. */
+  private boolean awaitNews(long seen, Deadline deadline) {
+    Duration left = Duration.ofNanos(deadline.nanosLeft());
+    try {
+      connector.awaitChange(seen, left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @Override
@@ -207,6 +248,15 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   private static Outcome<Ack> stillUnderWay(WorkloadId workload) {
     return Outcome.unknown("an earlier call for " + workload + " has not ended");
+  }
+
+  private boolean inDoubt(WorkloadId workload) {
+    return doubts.stand(workload, connector.connectedSince(), System.nanoTime());
+  }
+
+  private static Outcome<Ack> doubtful(WorkloadId workload) {
+    return Outcome.unknown(
+        "an earlier start of " + workload + " was not answered and may yet come into effect");
   }
 
   private <T> Outcome<T> mutate(

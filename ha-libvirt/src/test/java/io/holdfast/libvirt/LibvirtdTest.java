@@ -55,7 +55,8 @@ class LibvirtdTest {
   }
 
   @AfterEach
-  void destroyGuest() {
+  void destroyGuest() throws Exception {
+    libvirtd.get().releaseStarts();
     expectDone(hypervisor.destroy(workload, TIMEOUT));
     subscription.close();
     hypervisor.close();
@@ -113,6 +114,62 @@ class LibvirtdTest {
     libvirtd.get().thaw();
     expectDone(hypervisor.destroy(workload, TIMEOUT));
     assertThat(inventory()).doesNotContainKey(workload);
+  }
+
+  @Test
+  void aStartWhoseConnectionBrokeIsOverWhenItsDestructionIsDone() throws Exception {
+    try (LibvirtHypervisor nervous = nervous()) {
+      holdAStart(nervous);
+      libvirtd.get().freeze();
+      awaitLoss();
+      libvirtd.get().releaseStarts();
+      libvirtd.get().thaw();
+      awaitEvent(new HypervisorEvent.Reconnected());
+      // Whenever it is carried out: when this is done, it has been.
+      expectDone(nervous.destroy(workload, TIMEOUT));
+      assertThat(inventory()).doesNotContainKey(workload);
+      expectDone(nervous.start(workload, guest.definition(), TIMEOUT));
+    }
+  }
+
+  @Test
+  void aDaemonThatTookAStartWithItLeavesItInDoubtForAWhile() throws Exception {
+    try (LibvirtHypervisor nervous = nervous()) {
+      holdAStart(nervous);
+      libvirtd.get().kill();
+      awaitLoss();
+      libvirtd.get().releaseStarts();
+      libvirtd.get().restart();
+      awaitEvent(new HypervisorEvent.Reconnected());
+      // Nothing runs; but it might have been the connection alone that broke.
+      assertThat(nervous.destroy(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
+      assertThat(nervous.stop(workload, SHORT)).isInstanceOf(Outcome.Unknown.class);
+      assertThat(nervous.start(workload, guest.definition(), SHORT))
+          .isInstanceOf(Outcome.Unknown.class);
+      expectDone(nervous.destroy(workload, TIMEOUT));
+      expectDone(nervous.start(workload, guest.definition(), TIMEOUT));
+    }
+  }
+
+  /** Has the daemon begin a start that it does not end, and hears of the one whose start it is. */
+  private void holdAStart(LibvirtHypervisor nervous) throws Exception {
+    expectDone(hypervisor.destroy(workload, TIMEOUT));
+    subscription.close();
+    expectDone(nervous.inventory(TIMEOUT));
+    events.clear();
+    nervous.subscribe(events::add);
+    libvirtd.get().holdStarts();
+    assertThat(nervous.start(workload, guest.definition(), SHORT))
+        .isInstanceOf(Outcome.Unknown.class);
+    libvirtd.get().awaitHeldStart();
+  }
+
+  /** Its doubts last 12 seconds. */
+  private static LibvirtHypervisor nervous() {
+    return LibvirtHypervisor.builder(libvirtd.get().uri())
+        .keepAlive(Duration.ofSeconds(1), 1)
+        .connectTimeout(Duration.ofSeconds(2))
+        .build();
   }
 
   private SortedMap<WorkloadId, RunState> inventory() {

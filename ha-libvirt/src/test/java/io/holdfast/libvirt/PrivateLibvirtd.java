@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -56,6 +57,7 @@ final class PrivateLibvirtd {
         namespaces = [ ]
         stdio_handler = "file"
         """);
+    writeHook();
     daemon = launch();
     try {
       awaitAnswer();
@@ -81,6 +83,22 @@ final class PrivateLibvirtd {
 
   void thaw() throws Exception {
     run("kill", "-CONT", Long.toString(daemon.pid()));
+  }
+
+  /** From now on, starts get as far as to the daemon's hook and no further. */
+  void holdStarts() throws IOException {
+    Files.createFile(home.resolve("hold"));
+  }
+
+  /** Waits until a start is held. */
+  void awaitHeldStart() throws Exception {
+    await("start that is held", () -> Files.exists(home.resolve("held")));
+  }
+
+  /** Ends {@link #holdStarts}: those that are held go on, if their daemon does. */
+  void releaseStarts() throws IOException {
+    Files.deleteIfExists(home.resolve("hold"));
+    Files.deleteIfExists(home.resolve("held"));
   }
 
   /** Ends the daemon as by a crash. Guests live on. */
@@ -132,6 +150,25 @@ final class PrivateLibvirtd {
     try (Stream<Path> files = Files.walk(home)) {
       files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(PrivateLibvirtd::delete);
     }
+  }
+
+  /** libvirtd runs it before each start, and holds the domain meanwhile. */
+  private void writeHook() throws IOException {
+    Path hook = Files.createDirectories(inside("/etc/libvirt/hooks")).resolve("qemu");
+    Files.writeString(
+        hook,
+        """
+        #!/bin/sh
+        [ "$2" = prepare ] || exit 0
+        tries=0
+        while [ -e '%1$s/hold' ] && [ $tries -lt 600 ]; do
+          : > '%1$s/held'
+          tries=$((tries + 1))
+          sleep 0.1
+        done
+        """
+            .formatted(home));
+    Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
   }
 
   /**

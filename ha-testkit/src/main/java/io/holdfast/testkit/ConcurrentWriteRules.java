@@ -1,7 +1,7 @@
 package io.holdfast.testkit;
 
-import static io.holdfast.testkit.CoordinationContract.assertFailed;
-import static io.holdfast.testkit.CoordinationContract.done;
+import static io.holdfast.testkit.CoordinationFixture.assertFailed;
+import static io.holdfast.testkit.CoordinationFixture.done;
 import static io.holdfast.testkit.StateStoreRules.expecting;
 import static io.holdfast.testkit.StateStoreRules.write;
 import static org.assertj.core.api.Assertions.assertThat;

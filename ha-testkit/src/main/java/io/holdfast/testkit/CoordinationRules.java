@@ -1,13 +1,13 @@
 package io.holdfast.testkit;
 
 import io.holdfast.api.Outcome;
-import io.holdfast.testkit.CoordinationContract.Client;
+import io.holdfast.testkit.CoordinationFixture.Client;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
-/** What the themes of {@link CoordinationContract} build on; it says what each of these does. */
+/** What the themes of {@link CoordinationFixture} build on; it says what each of these does. */
 interface CoordinationRules {
   Client newClient() throws Exception;
 

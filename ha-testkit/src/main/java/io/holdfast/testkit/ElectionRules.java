@@ -1,7 +1,7 @@
 package io.holdfast.testkit;
 
-import static io.holdfast.testkit.CoordinationContract.assertFailed;
-import static io.holdfast.testkit.CoordinationContract.done;
+import static io.holdfast.testkit.CoordinationFixture.assertFailed;
+import static io.holdfast.testkit.CoordinationFixture.done;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

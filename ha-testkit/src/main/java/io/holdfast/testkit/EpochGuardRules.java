@@ -1,7 +1,7 @@
 package io.holdfast.testkit;
 
-import static io.holdfast.testkit.CoordinationContract.assertFailed;
-import static io.holdfast.testkit.CoordinationContract.done;
+import static io.holdfast.testkit.CoordinationFixture.assertFailed;
+import static io.holdfast.testkit.CoordinationFixture.done;
 import static io.holdfast.testkit.StateStoreRules.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,7 +11,7 @@ import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Expected;
 import io.holdfast.api.spi.StateStore.Write;
-import io.holdfast.testkit.CoordinationContract.Client;
+import io.holdfast.testkit.CoordinationFixture.Client;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,7 +1,7 @@
 package io.holdfast.testkit;
 
-import static io.holdfast.testkit.CoordinationContract.assertFailed;
-import static io.holdfast.testkit.CoordinationContract.done;
+import static io.holdfast.testkit.CoordinationFixture.assertFailed;
+import static io.holdfast.testkit.CoordinationFixture.done;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Epoch;
@@ -13,7 +13,7 @@ import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.Membership.Lease;
-import io.holdfast.testkit.CoordinationContract.Client;
+import io.holdfast.testkit.CoordinationFixture.Client;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;

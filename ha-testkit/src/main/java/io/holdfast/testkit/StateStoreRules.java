@@ -1,6 +1,6 @@
 package io.holdfast.testkit;
 
-import static io.holdfast.testkit.CoordinationContract.done;
+import static io.holdfast.testkit.CoordinationFixture.done;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Epoch;
@@ -12,7 +12,7 @@ import io.holdfast.api.spi.StateStore.Expected;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.api.spi.StateStore.Write;
-import io.holdfast.testkit.CoordinationContract.Client;
+import io.holdfast.testkit.CoordinationFixture.Client;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

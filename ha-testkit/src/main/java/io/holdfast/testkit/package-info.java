@@ -1,6 +1,14 @@
 /**
  * For implementers of the SPIs: a contract test per SPI. Extend it, say how to make the thing under
  * test and how to do it harm, and run it with JUnit 5.
+ *
+ * <ul>
+ *   <li>{@link io.holdfast.testkit.MembershipContract} and {@link
+ *       io.holdfast.testkit.StateStoreContract}, or for both at once {@link
+ *       io.holdfast.testkit.CoordinationContract}
+ *   <li>{@link io.holdfast.testkit.HypervisorContract}
+ *   <li>{@link io.holdfast.testkit.FenceDeviceContract}
+ * </ul>
  */
 @NullMarked
 package io.holdfast.testkit;

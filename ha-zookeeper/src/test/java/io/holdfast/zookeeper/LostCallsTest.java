@@ -8,7 +8,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.Membership.Election;
-import io.holdfast.testkit.CoordinationContract.Client;
+import io.holdfast.testkit.CoordinationFixture.Client;
 import io.holdfast.zookeeper.TcpProxy.Loss;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.holdfast.zookeeper;
 
 import io.holdfast.api.spi.StateStore;
-import io.holdfast.testkit.CoordinationContract.Client;
+import io.holdfast.testkit.CoordinationFixture.Client;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -77,6 +77,7 @@ public record HostReport(
     return text.replaceAll("\\R+", " ");
   }
 
+  /** The same, as the report of this number. */
   public HostReport withSequence(long next) {
     return new HostReport(
         host,

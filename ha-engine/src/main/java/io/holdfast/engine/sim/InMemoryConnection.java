@@ -63,10 +63,12 @@ public final class InMemoryConnection {
     this.stateStore = new InMemoryStateStore(this, service);
   }
 
+  /** The service as this client sees it; always the same object. */
   public Membership membership() {
     return membership;
   }
 
+  /** The records as this client sees them; always the same object. */
   public StateStore stateStore() {
     return stateStore;
   }

@@ -22,13 +22,16 @@ public final class PhysicalWorld {
    * Told of every change, in order, under the world's lock: must be quick and must not call back.
    */
   public interface Observer {
+    /** Its power is there from now on, or is not. */
     default void onPower(HostId host, boolean on) {}
 
     /** Its operating system runs from now on, or does not. */
     default void onUp(HostId host, boolean up) {}
 
+    /** A copy runs on this host from now on. */
     default void onCopyStarted(WorkloadId workload, HostId host) {}
 
+    /** A copy runs no more on this host. */
     default void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {}
   }
 
@@ -52,18 +55,22 @@ public final class PhysicalWorld {
     }
   }
 
+  /** Tells it of every change from now on. */
   public void observe(Observer observer) {
     observers.add(observer);
   }
 
+  /** Undoes {@link #observe}. A change that is just being told may still reach it. */
   public void stopObserving(Observer observer) {
     observers.remove(observer);
   }
 
+  /** Every host there is, with power or without. */
   public synchronized SortedSet<HostId> hosts() {
     return new TreeSet<>(machines.keySet());
   }
 
+  /** Whether it has power; a crashed host has. */
   public synchronized boolean isPowered(HostId host) {
     return machine(host).powered;
   }

@@ -42,16 +42,19 @@ public final class SimFaults {
     world.machine(host).killAgent();
   }
 
+  /** The agent's process is started on a host that is up and has none. */
   public void startAgent(HostId host) {
     say(host, "its agent is started");
     world.machine(host).startAgent();
   }
 
+  /** The controller's process ends; the agent and guests run on. */
   public void killController(HostId host) {
     say(host, "its controller is killed");
     world.machine(host).killController();
   }
 
+  /** The controller's process is started on a host that is up and has none. */
   public void startController(HostId host) {
     say(host, "its controller is started");
     world.machine(host).startController();
@@ -151,6 +154,7 @@ public final class SimFaults {
     service(true);
   }
 
+  /** Ends {@link #serviceDown}. It has lost nothing. */
   public void serviceUp() {
     service(false);
   }
@@ -193,6 +197,7 @@ public final class SimFaults {
     world.machine(host).hypervisor.disconnect("down");
   }
 
+  /** Ends {@link #hypervisorDown}. */
   public void hypervisorUp(HostId host) {
     say(host, "its hypervisor is up");
     world.machine(host).hypervisor.reconnect();

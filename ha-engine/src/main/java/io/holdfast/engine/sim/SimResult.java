@@ -45,6 +45,7 @@ public record SimResult(
     violations = List.copyOf(violations);
   }
 
+  /** Whether no promise was broken. */
   public boolean isClean() {
     return violations.isEmpty();
   }

@@ -136,10 +136,12 @@ public final class SimWorld {
 
   // Looking
 
+  /** The virtual time since the world began. */
   public Duration now() {
     return Duration.ofNanos(schedule.now());
   }
 
+  /** Broken promises so far, none if all is well. */
   public List<Violation> violations() {
     return List.copyOf(violations);
   }
@@ -154,6 +156,7 @@ public final class SimWorld {
     return List.copyOf(told);
   }
 
+  /** The truth: who has power, and what runs where. */
   public PhysicalWorld physical() {
     return physical;
   }

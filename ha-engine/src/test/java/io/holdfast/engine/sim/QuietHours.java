@@ -1,6 +1,7 @@
 package io.holdfast.engine.sim;
 
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /**
  * Measures the simulator from the command line: how long one simulated hour of a quiet cluster
@@ -11,6 +12,10 @@ public final class QuietHours {
 
   /** Prints what each hour took. */
   public static void main(String[] args) {
+    if (args.length != 3 || !Stream.of(args).allMatch(arg -> arg.matches("[1-9][0-9]{0,5}"))) {
+      System.err.println("usage: QuietHours HOSTS WORKLOADS HOURS, each a number from 1 on");
+      System.exit(2);
+    }
     int hosts = Integer.parseInt(args[0]);
     int workloads = Integer.parseInt(args[1]);
     int hours = Integer.parseInt(args[2]);

@@ -96,7 +96,7 @@ final class Story {
         "outage",
         "detection",
         "fencing",
-        "placing",
+        "deciding",
         "starting",
         "boot");
     for (int i = 0; i < summary.guests().size(); i++) {
@@ -121,6 +121,8 @@ final class Story {
         summary.lostToFenced(),
         summary.fencedToFirstStart(),
         summary.decideMillis());
+    out.printf(
+        "deciding lasts until the order to start is stored, the wait for more important guests included%n");
     out.printf(
         "started in order of priority: %s; started before the evidence: %s; ran twice: %s%n",
         word(summary.inPriorityOrder()),

@@ -11,12 +11,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** The lab as a test sees it: what is where, what happened since the test began, and waiting. */
 final class Cluster {
   /** Generous: the machine may be small and busy. */
   static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
   private final Lab lab;
   private int begin;
@@ -78,16 +81,22 @@ final class Cluster {
   /** A host that the engine has switched on may still be booting. */
   private boolean allLibvirtsAnswer(Duration patience) throws IOException, InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
-    do {
-      boolean all = true;
-      for (JsonNode host : lab.status().path("hosts")) {
-        all &= host.path("libvirtd").asBoolean();
+    while (!everyLibvirtAnswers()) {
+      if (System.nanoTime() - end >= 0) {
+        return false;
       }
-      if (all) {
-        return true;
-      }
-    } while (System.nanoTime() < end);
-    return false;
+      // Asking takes a machine that is busy booting its time: not again at once.
+      LockSupport.parkNanos(LOOK_EVERY.toNanos());
+    }
+    return true;
+  }
+
+  private boolean everyLibvirtAnswers() throws IOException, InterruptedException {
+    boolean all = true;
+    for (JsonNode host : lab.status().path("hosts")) {
+      all &= host.path("libvirtd").asBoolean();
+    }
+    return all;
   }
 
   private static boolean allAnswer(SortedMap<String, String> boots) {
