@@ -9,6 +9,7 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Hypervisor.Capability;
 import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
@@ -212,6 +213,22 @@ public abstract class HypervisorContract extends HypervisorFixture {
       assertThat(closed.rest()).isEmpty();
       assertThatCode(closed::close).doesNotThrowAnyException();
     }
+  }
+
+  @Test
+  void aClosedHypervisorAnswersUnknownAndLeavesWhatRuns() throws Exception {
+    WorkloadId running = started();
+    WorkloadId absent = fresh();
+    Hypervisor closed = open();
+    closed.close();
+    closed.close();
+    assertThat(closed.inventory(shortTimeout())).isInstanceOf(Outcome.Unknown.class);
+    for (WorkloadId workload : List.of(running, absent)) {
+      expectUnknown(closed.start(workload, definitionOf(workload), shortTimeout()));
+      expectUnknown(closed.stop(workload, shortTimeout()));
+      expectUnknown(closed.destroy(workload, shortTimeout()));
+    }
+    assertThat(inventory()).containsKey(running).doesNotContainKey(absent);
   }
 
   @Test

@@ -39,7 +39,7 @@ public abstract class HypervisorFixture {
   private @Nullable Hypervisor hypervisor;
   private boolean unreachable;
 
-  /** A hypervisor that can be reached, new for each test. */
+  /** A hypervisor that can be reached, new each time it is asked for. */
   protected abstract Hypervisor open() throws Exception;
 
   /** The name of a workload that runs nowhere and was not given before. */

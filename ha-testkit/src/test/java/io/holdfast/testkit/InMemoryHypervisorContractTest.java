@@ -13,15 +13,18 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 
 class InMemoryHypervisorContractTest extends HypervisorContract {
+  private static final Set<String> KINDS = Set.of("vm", "ct");
+
   private final HostId host = new HostId("h1");
   private final PhysicalWorld world = new PhysicalWorld();
   private final ExecutorService events = Executors.newSingleThreadExecutor();
   private final InMemoryHypervisor hypervisor;
+  private boolean opened;
   private int given;
 
   InMemoryHypervisorContractTest() {
     world.addHost(host);
-    hypervisor = new InMemoryHypervisor(world, host, Set.of("vm", "ct"), events);
+    hypervisor = new InMemoryHypervisor(world, host, KINDS, events);
   }
 
   @AfterEach
@@ -31,6 +34,10 @@ class InMemoryHypervisorContractTest extends HypervisorContract {
 
   @Override
   protected Hypervisor open() {
+    if (opened) {
+      return new InMemoryHypervisor(world, host, KINDS, events);
+    }
+    opened = true;
     return hypervisor;
   }
 

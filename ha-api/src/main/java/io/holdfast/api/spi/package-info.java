@@ -7,6 +7,11 @@
  * counts as unknown. Calls without a time-out answer at once, except {@code close}, that of a
  * subscription too, which may wait for a listener that is being called.
  *
+ * <p>A call after {@code close} does nothing, and its answer claims nothing: it is {@code Failed}
+ * or {@code Unknown}, of a hypervisor always {@code Unknown}, and of a fence device {@code
+ * Unreachable}. Closing twice is closing once. Where there is nothing to close, {@code close} does
+ * nothing and calls go on as before.
+ *
  * <p>They answer with values; an exception is a broken contract. Holdfast never calls one object
  * from two threads at once unless the interface says so, and never from the thread that decides.
  */

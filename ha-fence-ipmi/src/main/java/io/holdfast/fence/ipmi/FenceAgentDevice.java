@@ -53,12 +53,13 @@ public final class FenceAgentDevice implements FenceDevice {
   private static final int EXIT_OFF = 2;
   private static final int LONGEST_TEXT = 300;
 
+  // After a comma or a point, 401 and 403 are the milliseconds of an agent's log line.
   private static final Pattern CREDENTIALS =
       Pattern.compile(
           "HMAC is invalid|unauthori[sz]ed|authentication (failed|failure|check)|access denied"
               + "|permission denied|invalid (user|login|password|credentials)|wrong password"
               + "|password (incorrect|mismatch)|login (failed|incorrect|denied)"
-              + "|correct privileges|insufficient privilege|\\b401\\b|\\b403\\b",
+              + "|correct privileges|insufficient privilege|(?<![,.])\\b40[13]\\b",
           Pattern.CASE_INSENSITIVE);
   private static final Pattern NETWORK =
       Pattern.compile(

@@ -2,6 +2,7 @@ package io.holdfast.fence.ipmi;
 
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.TimedOut;
+import io.holdfast.api.FenceOutcome.Unreachable;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.spi.FenceDevice;
@@ -91,7 +92,7 @@ public final class IpmiFenceDevice implements FenceDevice {
    */
   private FenceOutcome operate(String what, Duration timeout, Operation operation) {
     if (closed) {
-      throw new IllegalStateException(target.name() + " is closed");
+      return new Unreachable(target.name() + " is closed");
     }
     Deadline deadline = Deadline.in(timeout);
     IpmiLink link = new IpmiLink(target);
@@ -133,7 +134,7 @@ public final class IpmiFenceDevice implements FenceDevice {
     }
   }
 
-  /** Forgets the password; calls from now on throw {@link IllegalStateException}. */
+  /** Forgets the password; calls from now on answer {@link FenceOutcome.Unreachable}. */
   @Override
   public void close() {
     closed = true;

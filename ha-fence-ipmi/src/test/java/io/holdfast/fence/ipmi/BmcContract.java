@@ -1,5 +1,7 @@
 package io.holdfast.fence.ipmi;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.api.PowerState;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.testkit.FenceDeviceContract;
@@ -7,8 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class BmcContract extends FenceDeviceContract {
   @SuppressWarnings("NullAway.Init")
   private IpmiSimulator simulator;
+
+  private @Nullable MuteOnceRelay relay;
 
   /** A device for the BMC at this port of 127.0.0.1, as {@link IpmiSimulator#USER}. */
   protected abstract FenceDevice device(int port, String password);
@@ -28,6 +34,9 @@ abstract class BmcContract extends FenceDeviceContract {
 
   @AfterEach
   void stop() throws InterruptedException {
+    if (relay != null) {
+      relay.close();
+    }
     simulator.stop();
   }
 
@@ -37,7 +46,8 @@ abstract class BmcContract extends FenceDeviceContract {
 
   @Override
   protected FenceDevice device() {
-    return device(simulator.port(), IpmiSimulator.PASSWORD);
+    int port = relay == null ? simulator.port() : relay.port();
+    return device(port, IpmiSimulator.PASSWORD);
   }
 
   @Override
@@ -82,6 +92,20 @@ abstract class BmcContract extends FenceDeviceContract {
   @Override
   protected void makeItMute() {
     simulator.stopAnswering();
+  }
+
+  @Override
+  protected void makeItMuteForOneCall() {
+    try {
+      relay = new MuteOnceRelay(simulator.port());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  protected void awaitUnansweredCall() throws InterruptedException {
+    assertThat(Objects.requireNonNull(relay).awaitLost(timeout().toSeconds())).isTrue();
   }
 
   @Override

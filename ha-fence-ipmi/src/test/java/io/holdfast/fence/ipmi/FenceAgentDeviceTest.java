@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.FenceOutcome.AuthenticationFailed;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.FenceOutcome.Refused;
 import io.holdfast.api.FenceOutcome.TimedOut;
@@ -151,6 +152,14 @@ class FenceAgentDeviceTest {
     assertThat(device().status(LONG)).isEqualTo(new Confirmed(PowerState.OFF));
     agent.setWords(0, "STATUS: On");
     assertThat(device().status(LONG)).isEqualTo(new Confirmed(PowerState.ON));
+  }
+
+  @Test
+  void theMillisecondsOfALogLineAreNoCodeOfHttp() {
+    agent.setWords(1, "2026-11-21 08:19:16,401 ERROR: Connection timed out");
+    assertThat(device().status(LONG)).isInstanceOf(Unreachable.class);
+    agent.setWords(1, "2026-11-21 08:19:16,200 ERROR: HTTP 401");
+    assertThat(device().status(LONG)).isInstanceOf(AuthenticationFailed.class);
   }
 
   @Test

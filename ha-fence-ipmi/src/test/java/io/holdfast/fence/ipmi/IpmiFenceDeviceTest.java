@@ -9,6 +9,7 @@ import io.holdfast.api.FenceOutcome.AuthenticationFailed;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.FenceOutcome.Refused;
 import io.holdfast.api.FenceOutcome.TimedOut;
+import io.holdfast.api.FenceOutcome.Unreachable;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.spi.FenceDevice;
@@ -164,6 +165,8 @@ class IpmiFenceDeviceTest extends BmcContract {
   void aClosedDeviceIsNotUsed() {
     FenceDevice device = device();
     device.close();
-    assertThatThrownBy(() -> device.status(timeout())).isInstanceOf(IllegalStateException.class);
+    assertThat(device.status(timeout())).isInstanceOf(Unreachable.class);
+    assertThat(device.off(timeout())).isInstanceOf(Unreachable.class);
+    assertThat(commandsSent()).hasValue(0);
   }
 }

@@ -84,6 +84,9 @@ final class ScriptAgent {
         echo "ERROR: Connection timed out" >&2
         exit 1
       fi
+      if [ "$mode" = once ] && mkdir unanswered 2> /dev/null; then
+        mode=mute
+      fi
       case "$mode" in
         mute) echo "$$" > pids; sleep 300 & echo "$!" >> pids; wait ;;
         flood) while :; do say "words words words $password"; done ;;
@@ -101,7 +104,7 @@ final class ScriptAgent {
       fi
       echo "$action" >> commands
       case "$mode" in
-        ok) echo "$action" > power ;;
+        ok | once) echo "$action" > power ;;
         lies) ;;
         breaks) echo "says 2" > mode ;;
         refuse) say "ERROR: Failed: cannot do that, $password" >&2; exit 1 ;;

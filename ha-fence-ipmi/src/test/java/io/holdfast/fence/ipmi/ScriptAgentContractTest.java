@@ -1,5 +1,7 @@
 package io.holdfast.fence.ipmi;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.api.PowerState;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.testkit.FenceDeviceContract;
@@ -67,6 +69,20 @@ class ScriptAgentContractTest extends FenceDeviceContract {
   @Override
   protected void makeItMute() {
     agent.setMode("mute");
+  }
+
+  @Override
+  protected void makeItMuteForOneCall() {
+    agent.setMode("once");
+  }
+
+  @Override
+  protected void awaitUnansweredCall() throws InterruptedException {
+    Deadline deadline = Deadline.in(timeout());
+    while (!agent.files().has("unanswered")) {
+      assertThat(deadline.passed()).as("no call in time").isFalse();
+      deadline.pause(Duration.ofMillis(10));
+    }
   }
 
   @Override
