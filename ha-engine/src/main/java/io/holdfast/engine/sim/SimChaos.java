@@ -15,81 +15,73 @@ import java.util.function.Consumer;
 
 /**
  * Bad luck: faults at random times, each with the end that it would have in life. Every seed has
- * its own choice of kinds, so that some runs meet few kinds often and others meet many.
+ * its own choice of kinds, so that some runs meet few kinds often and others meet many. All of it
+ * is known beforehand, and each strike has luck of its own: a run with some of them left out is the
+ * same run otherwise.
  */
 final class SimChaos {
-  private enum Kind {
-    CRASH,
-    POWER_CUT,
-    KILL_AGENT,
-    KILL_CONTROLLER,
-    PAUSE_AGENT,
-    PAUSE_CONTROLLER,
-    PARTITION,
-    PARTITION_AGENT,
-    PARTITION_CONTROLLER,
-    EXPIRE_AGENT,
-    EXPIRE_CONTROLLER,
-    SERVICE_DOWN,
-    BMC,
-    FENCE_DEVICES,
-    HYPERVISOR_DOWN,
-    FAULT_START,
-    DEAF_GUEST,
-    CRASH_GUEST,
-    LOSE_CALL,
-    DESIRED,
-    POLICY,
-    PROTECTION
-  }
-
   private static final long SECOND = 1_000_000_000L;
   private static final Duration SHORT = Duration.ofMillis(100);
   private static final Duration LONG = Duration.ofHours(1);
 
   private final SimWorld world;
-  private final SplittableRandom dice;
-  private final List<Kind> kinds = new ArrayList<>();
   private final long end;
-  private final long meanPause;
 
-  SimChaos(SimWorld world, SplittableRandom dice) {
+  /** Of the strike that is being carried out. */
+  private SplittableRandom dice = new SplittableRandom(0);
+
+  SimChaos(SimWorld world) {
     this.world = world;
-    this.dice = dice;
-    boolean harsh = world.config().faults() == SimConfig.Faults.HARSH;
     end = world.schedule().now() + world.config().chaos().toNanos();
-    meanPause = harsh ? 1 * SECOND + dice.nextLong(5 * SECOND) : 20 * SECOND;
-    Set<Kind> chosen = EnumSet.noneOf(Kind.class);
-    for (Kind kind : Kind.values()) {
+  }
+
+  /** What the dice have in store for such a cluster. */
+  static List<SimStrike> foresee(SimConfig config, SplittableRandom dice) {
+    List<SimStrike> strikes = new ArrayList<>();
+    if (config.faults() == SimConfig.Faults.NONE) {
+      return strikes;
+    }
+    boolean harsh = config.faults() == SimConfig.Faults.HARSH;
+    long meanPause = harsh ? 1 * SECOND + dice.nextLong(5 * SECOND) : 20 * SECOND;
+    List<SimStrike.Kind> kinds = chooseKinds(dice);
+    long at = 0;
+    while (true) {
+      long pause = (long) (-Math.log(1 - dice.nextDouble()) * meanPause);
+      at += Math.min(pause, 60 * SECOND);
+      if (at >= config.chaos().toNanos()) {
+        return strikes;
+      }
+      strikes.add(
+          new SimStrike(
+              Duration.ofNanos(at), kinds.get(dice.nextInt(kinds.size())), dice.nextLong()));
+    }
+  }
+
+  private static List<SimStrike.Kind> chooseKinds(SplittableRandom dice) {
+    Set<SimStrike.Kind> chosen = EnumSet.noneOf(SimStrike.Kind.class);
+    for (SimStrike.Kind kind : SimStrike.Kind.values()) {
       if (dice.nextInt(3) > 0) {
         chosen.add(kind);
       }
     }
-    kinds.addAll(chosen.isEmpty() ? EnumSet.allOf(Kind.class) : chosen);
+    return List.copyOf(chosen.isEmpty() ? EnumSet.allOf(SimStrike.Kind.class) : chosen);
   }
 
-  void begin() {
-    if (world.config().faults() != SimConfig.Faults.NONE) {
-      plan();
-    }
-  }
-
-  private void plan() {
-    long pause = (long) (-Math.log(1 - dice.nextDouble()) * meanPause);
-    long at = world.schedule().now() + Math.min(pause, 60 * SECOND);
-    if (at < end) {
+  void plan(List<SimStrike> strikes) {
+    long begin = world.schedule().now();
+    for (SimStrike strike : strikes) {
       world
           .schedule()
           .at(
-              at,
+              begin + strike.at().toNanos(),
               () -> {
-                strike(kinds.get(dice.nextInt(kinds.size())));
-                plan();
+                dice = new SplittableRandom(strike.luck());
+                strike(strike.kind());
               });
     }
   }
 
-  private void strike(Kind kind) {
+  private void strike(SimStrike.Kind kind) {
     HostId host = anyHost();
     SimFaults faults = world.faults();
     switch (kind) {

@@ -40,7 +40,7 @@ public final class SimWorld {
 
   private final SimConfig config;
   private final SimDice dice;
-  private final SplittableRandom chaosDice;
+  private final List<SimStrike> strikes;
   private final SimSchedule schedule = new SimSchedule();
   private final SimTrace trace;
   private final PhysicalWorld physical = new PhysicalWorld();
@@ -68,7 +68,7 @@ public final class SimWorld {
     this.config = config;
     SplittableRandom chance = new SplittableRandom(config.seed());
     dice = new SimDice(chance.split(), config.faults());
-    chaosDice = chance.split();
+    strikes = List.copyOf(SimChaos.foresee(config, chance.split()));
     SplittableRandom setupDice = chance.split();
     trace = new SimTrace(keepTrace);
     network = new SimNetwork(schedule, coordination, config.sessionTimeout());
@@ -93,7 +93,17 @@ public final class SimWorld {
 
   /** Chaos, then healing, then convergence is demanded. */
   public SimResult run() {
-    new SimChaos(this, chaosDice).begin();
+    return run(strikes);
+  }
+
+  /** What {@link #run()} has in store: all that goes wrong, in order. */
+  public List<SimStrike> strikes() {
+    return strikes;
+  }
+
+  /** As {@link #run()}, with only these of its {@link #strikes}. */
+  public SimResult run(List<SimStrike> chosen) {
+    new SimChaos(this).plan(chosen);
     runFor(config.chaos());
     new SimConvergence(this).demand();
     return result();

@@ -35,8 +35,9 @@ class RandomWorldsTest {
   }
 
   /**
-   * Each of these fails when the mend that it is named after is taken out of the core again. What a
-   * seed does follows from the simulator too: whoever changes that looks for such seeds anew.
+   * Each of these failed once, for the reason that it is named after. What a seed does follows from
+   * the simulator too, so that few of them still meet it: that the reasons are found again by other
+   * seeds is proven where faults are put into the core by hand.
    */
   @ParameterizedTest
   @ValueSource(

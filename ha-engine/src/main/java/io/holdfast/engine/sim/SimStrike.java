@@ -1,0 +1,39 @@
+package io.holdfast.engine.sim;
+
+import java.time.Duration;
+
+/**
+ * One piece of bad luck in a random run of a {@link SimWorld}. What it means is decided when it
+ * strikes, by its own luck and by how the world stands then.
+ *
+ * @param at since the run began
+ * @param luck which host or workload it meets, and for how long
+ */
+public record SimStrike(Duration at, Kind kind, long luck) {
+
+  /** What goes wrong, or what people do in the middle of it. */
+  public enum Kind {
+    CRASH,
+    POWER_CUT,
+    KILL_AGENT,
+    KILL_CONTROLLER,
+    PAUSE_AGENT,
+    PAUSE_CONTROLLER,
+    PARTITION,
+    PARTITION_AGENT,
+    PARTITION_CONTROLLER,
+    EXPIRE_AGENT,
+    EXPIRE_CONTROLLER,
+    SERVICE_DOWN,
+    BMC,
+    FENCE_DEVICES,
+    HYPERVISOR_DOWN,
+    FAULT_START,
+    DEAF_GUEST,
+    CRASH_GUEST,
+    LOSE_CALL,
+    DESIRED,
+    POLICY,
+    PROTECTION
+  }
+}
