@@ -1,6 +1,6 @@
 package io.holdfast.api;
 
-import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A protected workload, as its owner wants it. What it <em>is</em> (a domain XML, say) is its
@@ -9,11 +9,11 @@ import java.time.Duration;
  * @param id its name
  * @param priority who comes first when not all can
  * @param demand what it takes from its host, at most 10^15 in each dimension
- * @param desired started or stopped
+ * @param desired what is wanted of it
  * @param origin whether it may already be running somewhere
- * @param restart what to do when it stops unasked
- * @param startTimeout how long a start may take before its result counts as unknown
- * @param stopTimeout how long a graceful stop may take before it is destroyed
+ * @param policy how it is treated
+ * @param lock while present, it is locked for this reason (a backup, a snapshot): it is not
+ *     started, stopped or moved, except that it is recovered from a host that is proven down
  */
 public record Workload(
     WorkloadId id,
@@ -21,9 +21,8 @@ public record Workload(
     Capacity demand,
     DesiredState desired,
     Origin origin,
-    RestartPolicy restart,
-    Duration startTimeout,
-    Duration stopTimeout) {
+    WorkloadPolicy policy,
+    Optional<String> lock) {
 
   /** What is known of a workload when it is first protected. */
   public enum Origin {
@@ -52,8 +51,9 @@ public record Workload(
                     "workload.demand." + dimension, amount, "0 to " + MOST_DEMAND);
               }
             });
-    requirePositive("workload.startTimeout", startTimeout);
-    requirePositive("workload.stopTimeout", stopTimeout);
+    if (policy.dependsOn().contains(id)) {
+      throw new InvalidConfigException("workload.dependsOn", id, "other workloads than itself");
+    }
   }
 
   /** A workload that may be running somewhere, with the defaults of every policy. */
@@ -64,29 +64,37 @@ public record Workload(
         demand,
         DesiredState.STARTED,
         Origin.EXISTING,
-        RestartPolicy.DEFAULT,
-        Duration.ofSeconds(120),
-        Duration.ofSeconds(30));
+        WorkloadPolicy.DEFAULT,
+        Optional.empty());
   }
 
-  /** The same, wanted started or stopped. */
+  /** The same, with something else wanted of it. */
   public Workload withDesired(DesiredState wanted) {
-    return new Workload(id, priority, demand, wanted, origin, restart, startTimeout, stopTimeout);
+    return new Workload(id, priority, demand, wanted, origin, policy, lock);
   }
 
   /** The same, with another statement about where it may be running. */
   public Workload withOrigin(Origin known) {
-    return new Workload(id, priority, demand, desired, known, restart, startTimeout, stopTimeout);
+    return new Workload(id, priority, demand, desired, known, policy, lock);
+  }
+
+  /** The same, taking something else from its host. */
+  public Workload withDemand(Capacity next) {
+    return new Workload(id, priority, next, desired, origin, policy, lock);
+  }
+
+  /** The same, treated in another way. */
+  public Workload withPolicy(WorkloadPolicy next) {
+    return new Workload(id, priority, demand, desired, origin, next, lock);
   }
 
   /** The same, with another policy for when it stops unasked. */
-  public Workload withRestart(RestartPolicy policy) {
-    return new Workload(id, priority, demand, desired, origin, policy, startTimeout, stopTimeout);
+  public Workload withRestart(RestartPolicy next) {
+    return withPolicy(policy.toBuilder().restart(next).build());
   }
 
-  private static void requirePositive(String field, Duration value) {
-    if (value.isNegative() || value.isZero() || value.compareTo(Duration.ofDays(1)) > 0) {
-      throw new InvalidConfigException(field, value, "greater than zero, at most PT24H");
-    }
+  /** The same, locked for this reason, or not locked. */
+  public Workload withLock(Optional<String> reason) {
+    return new Workload(id, priority, demand, desired, origin, policy, reason);
   }
 }

@@ -11,6 +11,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -180,7 +181,7 @@ class ConfigurationTest {
 
   private static RestartPolicy restart(
       int restarts, Duration interval, Duration window, int relocations) {
-    return new RestartPolicy(restarts, interval, window, relocations);
+    return RestartPolicy.of(restarts, interval, window, relocations);
   }
 
   private static Workload workload(Capacity demand, Duration start, Duration stop) {
@@ -190,9 +191,8 @@ class ConfigurationTest {
         demand,
         DesiredState.STARTED,
         Workload.Origin.NEW,
-        RestartPolicy.DEFAULT,
-        start,
-        stop);
+        WorkloadPolicy.DEFAULT.toBuilder().startTimeout(start).stopTimeout(stop).build(),
+        Optional.empty());
   }
 
   private static Arguments refused(

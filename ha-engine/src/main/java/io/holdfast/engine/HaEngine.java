@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
@@ -7,9 +8,11 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Timings;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
@@ -24,8 +27,9 @@ import io.holdfast.engine.core.ControllerCore;
 import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEvent;
 import io.holdfast.engine.effect.ControllerEffects;
+import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.effect.Records;
-import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +52,7 @@ import java.util.TreeMap;
 public final class HaEngine implements AutoCloseable {
   private final Membership membership;
   private final StateStore store;
-  private final Records records;
+  private final Operator operator;
   private final ControllerCore core;
   private final CoreRunner<ControllerEvent, ControllerEffect> runner;
 
@@ -57,7 +61,8 @@ public final class HaEngine implements AutoCloseable {
     this.membership = membership;
     this.store = store;
     String candidate = builder.candidate;
-    records = new Records(store, settings.timings().storeTimeout());
+    Records records = new Records(store, settings.timings().storeTimeout());
+    operator = new Operator(records);
     ControllerEffects effects =
         new ControllerEffects(
             candidate, membership, records, builder.devices, settings.timings(), settings.clock());
@@ -96,7 +101,7 @@ public final class HaEngine implements AutoCloseable {
     runner.start(
         subscriptions -> {
           subscriptions.add(membership.subscribe(new MembershipFeed()));
-          for (Table table : List.of(Table.HOST, Table.WORKLOAD, Table.REPORT)) {
+          for (Table table : ControllerEffects.FOLLOWED) {
             subscriptions.add(store.watch(table, Optional.empty(), new StoreFeed()));
           }
           runner.post(
@@ -133,7 +138,7 @@ public final class HaEngine implements AutoCloseable {
    *     asking again does no harm
    */
   public Outcome<Ack> register(Host host) {
-    return records.put(new StateRecord.HostConfig(host));
+    return operator.register(host);
   }
 
   /**
@@ -147,9 +152,7 @@ public final class HaEngine implements AutoCloseable {
    * @return as for {@link #register}; {@code TOO_LARGE} may be due to the definition
    */
   public Outcome<Ack> protect(Workload workload, Definition definition) {
-    return records.put(
-        new StateRecord.WorkloadDefinition(workload.id(), definition),
-        new StateRecord.WorkloadConfig(workload));
+    return operator.protect(workload, definition);
   }
 
   /**
@@ -160,9 +163,7 @@ public final class HaEngine implements AutoCloseable {
    *     when it may be protected still: asking again does no harm
    */
   public Outcome<Ack> unprotect(WorkloadId workload) {
-    return records.delete(
-        new Key(Table.WORKLOAD, workload.toString()),
-        new Key(Table.DEFINITION, workload.toString()));
+    return operator.unprotect(workload);
   }
 
   /**
@@ -175,7 +176,93 @@ public final class HaEngine implements AutoCloseable {
    *     may have been stored: asking again does no harm
    */
   public Outcome<Ack> setDesired(WorkloadId workload, DesiredState desired) {
-    return records.updateWorkload(workload, w -> w.withDesired(desired));
+    return operator.updateWorkload(workload, w -> w.withDesired(desired));
+  }
+
+  /**
+   * Locks a protected workload, or unlocks it: see {@link Workload#lock}. Answers as {@link
+   * #setDesired} does.
+   */
+  public Outcome<Ack> setLock(WorkloadId workload, Optional<String> reason) {
+    return operator.updateWorkload(workload, w -> w.withLock(reason));
+  }
+
+  /**
+   * Stops a protected workload, and wants it stopped from now on. Answers as {@link #setDesired}
+   * does, after three calls of the store at most.
+   *
+   * @param timeout how long it is given to shut itself down this time; zero: it is destroyed at
+   *     once
+   */
+  public Outcome<Ack> stop(WorkloadId workload, Duration timeout) {
+    return operator.stop(workload, timeout);
+  }
+
+  /**
+   * Asks for a workload to be moved to a host, live where its policy and hypervisor allow it; a
+   * workload that is not running is only placed there. The controller does it once, or tells in its
+   * status why not; what is asked for later replaces it. Answers as {@link #setDesired} does.
+   */
+  public Outcome<Ack> move(WorkloadId workload, HostId target) {
+    return operator.request(workload, new WorkloadRequest.Action.Move(target));
+  }
+
+  /** As {@link #move}, but stopped on its present host and started on the target. */
+  public Outcome<Ack> relocate(WorkloadId workload, HostId target) {
+    return operator.request(workload, new WorkloadRequest.Action.Relocate(target));
+  }
+
+  /**
+   * Forgets that a workload has failed, so that it is tried again. Answers as {@link #setDesired}
+   * does.
+   */
+  public Outcome<Ack> cleanup(WorkloadId workload) {
+    return operator.request(workload, new WorkloadRequest.Action.Cleanup());
+  }
+
+  /**
+   * Wants a host empty, or not any more. While it is wanted so, what runs there is moved away,
+   * nothing new is placed there, and the host counts as in {@link
+   * io.holdfast.api.HostState#MAINTENANCE} while it is heard. Answers as {@link #register} does,
+   * and with {@link Outcome.Cause#CONFLICT} if somebody else wrote at the same time.
+   */
+  public Outcome<Ack> setMaintenance(HostId host, boolean wanted) {
+    return operator.setMaintenance(host, wanted);
+  }
+
+  /**
+   * A person's word that a host is down: evidence about this incarnation and every earlier one.
+   * <b>A wrong word can make workloads run twice.</b> Answers as {@link #setMaintenance} does.
+   *
+   * @param incarnation the incarnation that was seen down, from the host's status
+   * @param who the person, for the record; one line
+   */
+  public Outcome<Ack> confirmDown(HostId host, Incarnation incarnation, String who) {
+    return operator.confirmDown(host, incarnation, who);
+  }
+
+  /** Sets what the cluster does where there is a choice. Answers as {@link #register} does. */
+  public Outcome<Ack> setPolicy(ClusterPolicy policy) {
+    return operator.setPolicy(policy);
+  }
+
+  /**
+   * Disarms the cluster, or arms it again (empty); the rest of its policy stays. While it is
+   * disarmed nothing is fenced, recovered or moved, and the hosts' watchdogs are released. What is
+   * under way is finished first. Answers as {@link #setMaintenance} does.
+   */
+  public Outcome<Ack> setDisarmed(Optional<ClusterPolicy.DisarmMode> mode) {
+    return operator.updatePolicy(policy -> policy.withDisarmed(mode));
+  }
+
+  /** Adds a placement rule, or replaces the one of this name. Answers as {@link #register} does. */
+  public Outcome<Ack> putRule(Rule rule) {
+    return operator.putRule(rule);
+  }
+
+  /** Removes a placement rule, if there is one of this name. Answers as {@link #register} does. */
+  public Outcome<Ack> removeRule(String id) {
+    return operator.removeRule(id);
   }
 
   /**

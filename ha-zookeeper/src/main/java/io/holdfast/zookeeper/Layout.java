@@ -20,7 +20,8 @@ import java.util.zip.CRC32;
  * /v1/hosts/ID/session      ephemeral; its creation's transaction id is the incarnation
  * /v1/hosts/ID/lease        incarnation and sequence
  * /v1/host/ID  /v1/intent/ID  /v1/fence/ID  /v1/report/ID
- * /v1/workload/XX/ID  /v1/definition/XX/ID  /v1/placement/XX/ID
+ * /v1/cluster/ID  /v1/rule/ID  /v1/directive/ID
+ * /v1/workload/XX/ID  /v1/definition/XX/ID  /v1/placement/XX/ID  /v1/request/XX/ID
  * </pre>
  *
  * XX is a hash of the name, so that no directory becomes too large to be listed. A record's parent
@@ -111,8 +112,8 @@ record Layout(String chroot) {
 
   private static boolean isSharded(Table table) {
     return switch (table) {
-      case WORKLOAD, DEFINITION, PLACEMENT -> true;
-      case HOST, INTENT, FENCE, REPORT -> false;
+      case WORKLOAD, DEFINITION, PLACEMENT, REQUEST -> true;
+      case HOST, INTENT, FENCE, REPORT, CLUSTER, RULE, DIRECTIVE -> false;
     };
   }
 

@@ -37,7 +37,15 @@ public interface StateStore extends AutoCloseable {
     /** One per host: intent to fence, evidence; written by the controller. */
     FENCE,
     /** One per host: what it runs; written by the host's agent. */
-    REPORT
+    REPORT,
+    /** One for the cluster: its policy; written by the platform. */
+    CLUSTER,
+    /** One per placement rule; written by the platform. */
+    RULE,
+    /** One per host that an operator wants something of; written by the platform. */
+    DIRECTIVE,
+    /** One per workload that was asked for something once; written by the platform. May be many. */
+    REQUEST
   }
 
   /**

@@ -87,7 +87,7 @@ final class CommitQueue {
       case FENCE -> 0;
       case PLACEMENT -> 1;
       case INTENT -> 2;
-      case HOST, WORKLOAD, DEFINITION, REPORT ->
+      case HOST, WORKLOAD, DEFINITION, REPORT, CLUSTER, RULE, DIRECTIVE, REQUEST ->
           throw new IllegalArgumentException("not written by the controller: " + key);
     };
   }

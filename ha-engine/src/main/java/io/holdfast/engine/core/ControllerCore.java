@@ -1,5 +1,6 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
@@ -215,7 +216,7 @@ public final class ControllerCore {
       detection.silenceDue(host);
     } else if (host.state == HostState.LOST) {
       fencing.consider(host);
-    } else if (host.state == HostState.ONLINE) {
+    } else if (host.state.isHeard()) {
       fencing.heardAgain(host);
     }
     if (host.state == HostState.FENCED) {
@@ -228,8 +229,7 @@ public final class ControllerCore {
   // Records
 
   private void dirtied(Key key) {
-    boolean others =
-        key.table() == Table.HOST || key.table() == Table.WORKLOAD || key.table() == Table.REPORT;
+    boolean others = ControllerState.isFollowed(key.table());
     if (others && leadership.isReading()) {
       changedWhileReading.add(key);
     } else if (state.leading && others) {
@@ -383,6 +383,8 @@ public final class ControllerCore {
     workloads.reset();
     state.commits.clear();
     state.workloads.clear();
+    state.rules.clear();
+    state.policy = ClusterPolicy.DEFAULT;
     for (HostEntry host : state.hosts.values()) {
       host.forgetRecords();
     }

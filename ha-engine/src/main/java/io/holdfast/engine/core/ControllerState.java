@@ -1,13 +1,16 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.OpId;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostIntent;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +47,13 @@ final class ControllerState {
   final ControllerConfig config;
   final SortedMap<HostId, HostEntry> hosts = new TreeMap<>();
   final SortedMap<WorkloadId, WorkloadEntry> workloads = new TreeMap<>();
+
+  /** What the cluster does where there is a choice. */
+  ClusterPolicy policy = ClusterPolicy.DEFAULT;
+
+  /** The placement rules by their names. */
+  final SortedMap<String, Rule> rules = new TreeMap<>();
+
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
   final List<ControllerEffect> effects = new ArrayList<>();
@@ -109,6 +119,14 @@ final class ControllerState {
   /** Whether decisions may be made and carried out now. */
   boolean mayAct() {
     return leading && connection == Connection.CONNECTED;
+  }
+
+  /** Whether others write this table and the core is told of its changes. */
+  static boolean isFollowed(Table table) {
+    return switch (table) {
+      case HOST, WORKLOAD, REPORT, CLUSTER, RULE, DIRECTIVE, REQUEST -> true;
+      case DEFINITION, PLACEMENT, INTENT, FENCE -> false;
+    };
   }
 
   /** Writes a host's intent with other entries, as a new generation. */

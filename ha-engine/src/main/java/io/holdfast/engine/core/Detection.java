@@ -143,6 +143,15 @@ final class Detection {
     }
   }
 
+  /** A host that is heard is shown, and used, by what is special about it. */
+  void standing(HostEntry host) {
+    if (host.state.isHeard() && host.directive.maintenance()) {
+      signal(host, HostSignal.MAINTENANCE_WANTED, "an operator wants it empty");
+    } else if (host.state.isHeard()) {
+      signal(host, HostSignal.ORDINARY, "renews its lease");
+    }
+  }
+
   /** Takes over what this core saw as a standby: alive if it was heard a moment ago. */
   void leadershipBegins(HostEntry host) {
     host.state = HostState.JOINING;
@@ -159,6 +168,7 @@ final class Detection {
       state.publish(
           new HaEvent.HostStateChanged(host.id, HostState.JOINING, host.state, host.reason));
     }
+    standing(host);
     changed.add(host.id);
     arm(host);
   }
@@ -269,6 +279,9 @@ final class Detection {
     changed.add(host.id);
     if (after != before) {
       state.publish(new HaEvent.HostStateChanged(host.id, before, after, reason));
+      if (!before.isHeard() && after.isHeard()) {
+        standing(host);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.placement.BestHost;
 import io.holdfast.engine.record.FenceRecord;
+import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import java.util.Optional;
@@ -49,12 +50,16 @@ final class HostEntry {
 
   @Nullable FenceRecord fence;
 
+  /** What an operator wants of it. */
+  HostDirective directive;
+
   // What is placed on it
   final SortedSet<WorkloadId> placed = new TreeSet<>();
   private final SortedMap<String, Long> used = new TreeMap<>();
 
   HostEntry(HostId id) {
     this.id = id;
+    directive = HostDirective.none(id);
   }
 
   @Nullable Incarnation incarnation() {
@@ -100,7 +105,7 @@ final class HostEntry {
     if (isProvenDown(present)) {
       return true;
     }
-    return state == HostState.ONLINE
+    return state.isHeard()
         && report != null
         && hypervisorAnswers()
         && hasAnswered(report, present)
@@ -137,6 +142,7 @@ final class HostEntry {
     intentUnreadable = false;
     intentCompared = false;
     fence = null;
+    directive = HostDirective.none(id);
     placed.clear();
     used.clear();
     state = HostState.JOINING;

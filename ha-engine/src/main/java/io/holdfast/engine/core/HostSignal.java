@@ -19,5 +19,17 @@ enum HostSignal {
   /** A fence device read its power as off. */
   OFF_PROVEN,
   /** No fence device could give evidence. */
-  FENCE_EXHAUSTED
+  FENCE_EXHAUSTED,
+  /** Nothing is special about it, or not any more. */
+  ORDINARY,
+  /** An operator wants it empty. */
+  MAINTENANCE_WANTED,
+  /** It said that it, or its agent, is about to stop as planned. */
+  SHUTDOWN_ANNOUNCED,
+  /** It said that its workloads' storage does not work. */
+  STORAGE_FAILED,
+  /** Silent on the network, but seen alive through another channel. */
+  SEEN_ALIVE,
+  /** The other channel is silent as well, or its isolation is not to be borne any longer. */
+  ISOLATION_OVER
 }

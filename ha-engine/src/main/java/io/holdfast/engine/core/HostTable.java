@@ -2,9 +2,13 @@ package io.holdfast.engine.core;
 
 import static io.holdfast.api.HostState.FENCED;
 import static io.holdfast.api.HostState.FENCING;
+import static io.holdfast.api.HostState.ISOLATED;
 import static io.holdfast.api.HostState.JOINING;
 import static io.holdfast.api.HostState.LOST;
+import static io.holdfast.api.HostState.MAINTENANCE;
 import static io.holdfast.api.HostState.ONLINE;
+import static io.holdfast.api.HostState.SHUTTING_DOWN;
+import static io.holdfast.api.HostState.STORAGE_LOST;
 import static io.holdfast.api.HostState.SUSPECT;
 
 import io.holdfast.api.HostState;
@@ -20,25 +24,57 @@ final class HostTable {
             case REPORTED, HEARD -> ONLINE;
             case SUSPICION_DUE -> SUSPECT;
             case OFF_PROVEN -> FENCED;
-            case JOINED, HEARD_UNREPORTED, SILENCE_CONFIRMED, FENCE_STORED, FENCE_EXHAUSTED ->
+            case JOINED,
+                HEARD_UNREPORTED,
+                SILENCE_CONFIRMED,
+                FENCE_STORED,
+                FENCE_EXHAUSTED,
+                ORDINARY,
+                MAINTENANCE_WANTED,
+                SHUTDOWN_ANNOUNCED,
+                STORAGE_FAILED,
+                SEEN_ALIVE,
+                ISOLATION_OVER ->
                 JOINING;
           };
-      case ONLINE ->
-          switch (signal) {
-            case JOINED, HEARD_UNREPORTED -> JOINING;
-            case SUSPICION_DUE -> SUSPECT;
-            // An answer about the power that came after the host was heard again is out of date.
-            case REPORTED, HEARD, SILENCE_CONFIRMED, FENCE_STORED, OFF_PROVEN, FENCE_EXHAUSTED ->
-                ONLINE;
-          };
+      case ONLINE, MAINTENANCE, SHUTTING_DOWN, STORAGE_LOST -> heard(state, signal);
       case SUSPECT ->
           switch (signal) {
             case JOINED, HEARD_UNREPORTED -> JOINING;
             case HEARD -> ONLINE;
+            case SEEN_ALIVE -> ISOLATED;
             case SILENCE_CONFIRMED -> LOST;
             case OFF_PROVEN -> FENCED;
             // A report alone is not a renewal: the lease is the judge.
-            case REPORTED, SUSPICION_DUE, FENCE_STORED, FENCE_EXHAUSTED -> SUSPECT;
+            case REPORTED,
+                SUSPICION_DUE,
+                FENCE_STORED,
+                FENCE_EXHAUSTED,
+                ORDINARY,
+                MAINTENANCE_WANTED,
+                SHUTDOWN_ANNOUNCED,
+                STORAGE_FAILED,
+                ISOLATION_OVER ->
+                SUSPECT;
+          };
+      case ISOLATED ->
+          switch (signal) {
+            case JOINED, HEARD_UNREPORTED -> JOINING;
+            case HEARD -> ONLINE;
+            case ISOLATION_OVER -> LOST;
+            case OFF_PROVEN -> FENCED;
+            // Its silence is known and explained; only the end of the explanation counts.
+            case REPORTED,
+                SUSPICION_DUE,
+                SILENCE_CONFIRMED,
+                FENCE_STORED,
+                FENCE_EXHAUSTED,
+                ORDINARY,
+                MAINTENANCE_WANTED,
+                SHUTDOWN_ANNOUNCED,
+                STORAGE_FAILED,
+                SEEN_ALIVE ->
+                ISOLATED;
           };
       case LOST ->
           switch (signal) {
@@ -46,7 +82,17 @@ final class HostTable {
             case HEARD -> ONLINE;
             case FENCE_STORED -> FENCING;
             case OFF_PROVEN -> FENCED;
-            case REPORTED, SUSPICION_DUE, SILENCE_CONFIRMED, FENCE_EXHAUSTED -> LOST;
+            case SEEN_ALIVE -> ISOLATED;
+            case REPORTED,
+                SUSPICION_DUE,
+                SILENCE_CONFIRMED,
+                FENCE_EXHAUSTED,
+                ORDINARY,
+                MAINTENANCE_WANTED,
+                SHUTDOWN_ANNOUNCED,
+                STORAGE_FAILED,
+                ISOLATION_OVER ->
+                LOST;
           };
       case FENCING ->
           switch (signal) {
@@ -59,7 +105,13 @@ final class HostTable {
                 HEARD_UNREPORTED,
                 SUSPICION_DUE,
                 SILENCE_CONFIRMED,
-                FENCE_STORED ->
+                FENCE_STORED,
+                ORDINARY,
+                MAINTENANCE_WANTED,
+                SHUTDOWN_ANNOUNCED,
+                STORAGE_FAILED,
+                SEEN_ALIVE,
+                ISOLATION_OVER ->
                 FENCING;
           };
       case FENCED ->
@@ -72,9 +124,36 @@ final class HostTable {
                 SILENCE_CONFIRMED,
                 FENCE_STORED,
                 OFF_PROVEN,
-                FENCE_EXHAUSTED ->
+                FENCE_EXHAUSTED,
+                ORDINARY,
+                MAINTENANCE_WANTED,
+                SHUTDOWN_ANNOUNCED,
+                STORAGE_FAILED,
+                SEEN_ALIVE,
+                ISOLATION_OVER ->
                 FENCED;
           };
+    };
+  }
+
+  private static HostState heard(HostState state, HostSignal signal) {
+    return switch (signal) {
+      case JOINED, HEARD_UNREPORTED -> JOINING;
+      case SUSPICION_DUE -> SUSPECT;
+      case ORDINARY -> ONLINE;
+      case MAINTENANCE_WANTED -> MAINTENANCE;
+      case SHUTDOWN_ANNOUNCED -> SHUTTING_DOWN;
+      case STORAGE_FAILED -> STORAGE_LOST;
+      // An answer about the power that came after the host was heard again is out of date.
+      case REPORTED,
+          HEARD,
+          SILENCE_CONFIRMED,
+          FENCE_STORED,
+          OFF_PROVEN,
+          FENCE_EXHAUSTED,
+          SEEN_ALIVE,
+          ISOLATION_OVER ->
+          state;
     };
   }
 }

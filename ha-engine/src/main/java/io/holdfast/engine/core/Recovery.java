@@ -4,7 +4,6 @@ import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
-import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
@@ -189,7 +188,7 @@ final class Recovery {
   boolean adopt(WorkloadEntry workload, Workload spec, Placement.Goal goal) {
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);
-      if (host.state == HostState.ONLINE && !host.intentUnreadable) {
+      if (host.state.isHeard() && !host.intentUnreadable) {
         assign(workload, spec, host, goal, "it was found running there");
         return true;
       }
@@ -283,7 +282,12 @@ final class Recovery {
 
   private static HostIntent.Entry order(Workload spec, OpId assignment, Placement.Goal goal) {
     return new HostIntent.Entry(
-        assignment, goal, spec.priority(), spec.restart(), spec.startTimeout(), spec.stopTimeout());
+        assignment,
+        goal,
+        spec.priority(),
+        spec.policy().restart(),
+        spec.policy().startTimeout(),
+        spec.policy().stopTimeout());
   }
 
   /** Its policy changed: the order in force is written anew, without becoming another order. */

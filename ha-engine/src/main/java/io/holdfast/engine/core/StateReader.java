@@ -1,16 +1,20 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.FenceRecord;
+import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.record.WorkloadRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -74,6 +78,21 @@ final class StateReader {
         intentDeleted(host);
       }
     }
+    for (HostEntry host : state.hosts.values()) {
+      Key key = new Key(Table.DIRECTIVE, host.id.value());
+      if (!present.contains(key)) {
+        gone(key);
+      }
+    }
+    for (String rule : List.copyOf(state.rules.keySet())) {
+      Key key = new Key(Table.RULE, rule);
+      if (!present.contains(key)) {
+        gone(key);
+      }
+    }
+    if (!present.contains(StateRecord.ClusterConfig.KEY)) {
+      gone(StateRecord.ClusterConfig.KEY);
+    }
     for (WorkloadEntry workload : List.copyOf(state.workloads.values())) {
       Key key = new Key(Table.WORKLOAD, workload.id.toString());
       if (workload.spec != null && !present.contains(key)) {
@@ -102,8 +121,40 @@ final class StateReader {
       configured(config.workload());
     } else if (record instanceof HostReport report) {
       reported(report);
+    } else if (record instanceof StateRecord.ClusterConfig cluster) {
+      policy(cluster.policy());
+    } else if (record instanceof StateRecord.RuleConfig config) {
+      Rule rule = config.rule();
+      if (!rule.equals(state.rules.put(rule.id(), rule))) {
+        rulesChanged();
+      }
+    } else if (record instanceof HostDirective directive) {
+      directed(directive);
+    } else if (record instanceof WorkloadRequest request) {
+      WorkloadEntry workload = state.workload(request.workload());
+      workload.request = request;
+      workloads.touch(workload.id);
     } else if (record instanceof StateRecord.Unreadable unreadable) {
       unreadable(unreadable);
+    }
+  }
+
+  private void policy(ClusterPolicy policy) {
+    if (!policy.equals(state.policy)) {
+      state.policy = policy;
+      recovery.roomMayHaveChanged();
+    }
+  }
+
+  private void rulesChanged() {
+    recovery.roomMayHaveChanged();
+  }
+
+  private void directed(HostDirective directive) {
+    HostEntry host = state.host(directive.host());
+    if (!directive.equals(host.directive)) {
+      host.directive = directive;
+      detection.standing(host);
     }
   }
 
@@ -127,6 +178,14 @@ final class StateReader {
                 replaceSpec(workload, Optional.empty());
                 workloads.touch(workload.id);
               });
+    } else if (key.table() == Table.CLUSTER) {
+      policy(ClusterPolicy.DEFAULT);
+    } else if (key.table() == Table.RULE && state.rules.remove(key.name()) != null) {
+      rulesChanged();
+    } else if (key.table() == Table.DIRECTIVE) {
+      ControllerState.hostNamed(key.name())
+          .filter(state.hosts::containsKey)
+          .ifPresent(host -> directed(HostDirective.none(host)));
     }
   }
 
@@ -185,7 +244,9 @@ final class StateReader {
       // never two: it is still a host on which something may be running.
       case HOST -> hostNamed(key).ifPresent(host -> host.configUnreadable = true);
       // Without these there is only less knowledge: no report, no evidence.
-      case REPORT, FENCE, DEFINITION -> {}
+      case REPORT, FENCE, DEFINITION, REQUEST -> {}
+      // What was known before goes on.
+      case CLUSTER, RULE, DIRECTIVE -> {}
     }
     if (rejected.add(key)) {
       state.publish(new HaEvent.RecordRejected(key.toString(), record.reason()));

@@ -9,6 +9,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.WorkloadRequest;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -26,6 +27,9 @@ final class WorkloadEntry {
 
   /** Records of it that cannot be read, and why: while there is one, it is not touched. */
   final SortedMap<Table, String> unreadable = new TreeMap<>();
+
+  /** What was asked for last, dealt with or not. */
+  @Nullable WorkloadRequest request;
 
   WorkloadStatus status = WorkloadStatus.STOPPED;
   String reason = "";

@@ -1,6 +1,5 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.DesiredState;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
@@ -165,7 +164,11 @@ final class Workloads {
     if (workload.spec == null) {
       return Wish.FORGET;
     }
-    return workload.spec.desired() == DesiredState.STARTED ? Wish.RUN : Wish.STOP;
+    return switch (workload.spec.desired()) {
+      case STARTED -> Wish.RUN;
+      case STOPPED, DISABLED -> Wish.STOP;
+      case IGNORED -> Wish.FORGET;
+    };
   }
 
   private Stand standOf(Owner owner) {
@@ -179,9 +182,10 @@ final class Workloads {
     }
     boolean same = present.equals(owner.incarnation());
     return switch (host.state) {
-      case ONLINE -> same ? Stand.PRESENT : Stand.REJOINED;
+      case ONLINE, MAINTENANCE, SHUTTING_DOWN, STORAGE_LOST ->
+          same ? Stand.PRESENT : Stand.REJOINED;
       case SUSPECT -> same && host.hasReported() ? Stand.PRESENT : Stand.UNHEARD;
-      case JOINING, LOST, FENCING, FENCED -> Stand.UNHEARD;
+      case JOINING, ISOLATED, LOST, FENCING, FENCED -> Stand.UNHEARD;
     };
   }
 
@@ -223,7 +227,7 @@ final class Workloads {
     Workload spec = workload.spec;
     Placement given = workload.placement.givenUpBy(owner.host(), state.registered());
     workload.evidence = new Evidence.StoppedByHypervisor(owner.host());
-    if (spec != null && given.relocations() <= spec.restart().maxRelocations()) {
+    if (spec != null && given.relocations() <= spec.policy().restart().maxRelocations()) {
       recovery.takeAway(workload, given);
       recovery.become(
           workload, WorkloadStatus.RECOVERING, owner.host() + " gave it up: " + entry.detail());
@@ -252,7 +256,7 @@ final class Workloads {
   private void order(WorkloadEntry workload, Owner owner, Goal goal) {
     HostEntry host = state.host(owner.host());
     Workload spec = workload.spec;
-    if (spec == null || host.state != HostState.ONLINE || host.intentUnreadable) {
+    if (spec == null || !host.state.isHeard() || host.intentUnreadable) {
       return;
     }
     recovery.begun(owner.assignment());
@@ -406,7 +410,7 @@ final class Workloads {
     }
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);
-      if (host.state == HostState.ONLINE && !host.intentUnreadable) {
+      if (host.state.isHeard() && !host.intentUnreadable) {
         workload.evidence = new Evidence.StoppedByHypervisor(from);
         recovery.takeAway(workload, workload.placement.released());
         recovery.assign(workload, spec, host, Goal.RUN, why);

@@ -20,11 +20,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** Carries the controller core's effects out. Blocking; safe for use by several threads. */
 public final class ControllerEffects {
   private static final List<Table> ALL =
-      List.of(Table.HOST, Table.WORKLOAD, Table.PLACEMENT, Table.INTENT, Table.FENCE, Table.REPORT);
+      Stream.of(Table.values()).filter(table -> table != Table.DEFINITION).toList();
+
+  /** Tables that others write and a controller follows. */
+  public static final List<Table> FOLLOWED =
+      List.of(
+          Table.HOST,
+          Table.WORKLOAD,
+          Table.REPORT,
+          Table.CLUSTER,
+          Table.RULE,
+          Table.DIRECTIVE,
+          Table.REQUEST);
 
   private final String candidate;
   private final Membership membership;

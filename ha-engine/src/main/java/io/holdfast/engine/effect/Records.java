@@ -3,8 +3,6 @@ package io.holdfast.engine.effect;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
-import io.holdfast.api.Workload;
-import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Expected;
 import io.holdfast.api.spi.StateStore.Key;
@@ -17,7 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /** The store as typed records. Safe for use by several threads. */
 public final class Records {
@@ -66,25 +64,32 @@ public final class Records {
     return write(Optional.empty(), List.of(), List.of(deletes));
   }
 
-  /** Changes a workload's policy if nobody else does at the same time. */
-  public Outcome<Ack> updateWorkload(WorkloadId workload, UnaryOperator<Workload> change) {
-    Key key = new Key(Table.WORKLOAD, workload.toString());
+  /**
+   * Changes one record if nobody else does at the same time.
+   *
+   * @param change from what is there to what shall be; empty: there is nothing to change, which is
+   *     answered with {@code NOT_FOUND}
+   */
+  public <T extends StateRecord> Outcome<Ack> update(
+      Key key, Class<T> type, Function<Optional<T>, Optional<T>> change) {
     Outcome<Optional<Stored>> read = store.read(key, timeout);
     if (!(read instanceof Outcome.Done<Optional<Stored>> done)) {
       return read.map(stored -> Ack.OK);
     }
-    if (done.value().isEmpty()) {
-      return Outcome.failed(Outcome.Cause.NOT_FOUND, workload + " is not protected");
-    }
-    Stored stored = done.value().get();
-    if (!(codec.decode(stored) instanceof StateRecord.WorkloadConfig config)) {
+    Optional<StateRecord> found = done.value().map(codec::decode);
+    if (found.isPresent() && !type.isInstance(found.get())) {
       return Outcome.failed(Outcome.Cause.INVALID, key + " cannot be read");
     }
-    String next = codec.encode(new StateRecord.WorkloadConfig(change.apply(config.workload())));
-    return store.commit(
-        Optional.empty(),
-        List.of(new Write(key, Optional.of(next), new Expected.Version(stored.version()))),
-        timeout);
+    Optional<T> next = change.apply(found.map(type::cast));
+    if (next.isEmpty()) {
+      return Outcome.failed(Outcome.Cause.NOT_FOUND, "there is no " + key);
+    }
+    Expected expected =
+        done.value()
+            .<Expected>map(stored -> new Expected.Version(stored.version()))
+            .orElseGet(Expected.Absent::new);
+    Write write = new Write(key, Optional.of(codec.encode(next.get())), expected);
+    return store.commit(Optional.empty(), List.of(write), timeout);
   }
 
   public Outcome<Ack> write(Optional<Epoch> guard, List<StateRecord> puts, List<Key> deletes) {

@@ -17,6 +17,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,6 +39,24 @@ public final class JsonValues {
     @JsonSubTypes.Type(value = Evidence.AssumedByPolicy.class, name = "AssumedByPolicy")
   })
   public interface EvidenceJson {}
+
+  /** Names the type of a rule in a field of its own. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Rule.HostAffinity.class, name = "HostAffinity"),
+    @JsonSubTypes.Type(value = Rule.WorkloadAffinity.class, name = "WorkloadAffinity")
+  })
+  public interface RuleJson {}
+
+  /** Names what is asked for in a field of its own. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = WorkloadRequest.Action.Move.class, name = "Move"),
+    @JsonSubTypes.Type(value = WorkloadRequest.Action.Relocate.class, name = "Relocate"),
+    @JsonSubTypes.Type(value = WorkloadRequest.Action.Stop.class, name = "Stop"),
+    @JsonSubTypes.Type(value = WorkloadRequest.Action.Cleanup.class, name = "Cleanup")
+  })
+  public interface ActionJson {}
 
   /** Reads and writes the values as text. */
   public static SimpleModule module() {

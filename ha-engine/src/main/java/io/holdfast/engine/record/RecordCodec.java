@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Rule;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
@@ -43,6 +44,8 @@ public final class RecordCodec {
             .addModule(new Jdk8Module())
             .addModule(JsonValues.module())
             .addMixIn(Evidence.class, JsonValues.EvidenceJson.class)
+            .addMixIn(Rule.class, JsonValues.RuleJson.class)
+            .addMixIn(WorkloadRequest.Action.class, JsonValues.ActionJson.class)
             .addMixIn(StateRecord.class, RecordJson.class)
             .enable(
                 DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES,
@@ -113,6 +116,10 @@ public final class RecordCodec {
       case INTENT -> HostIntent.class;
       case REPORT -> HostReport.class;
       case FENCE -> FenceRecord.class;
+      case CLUSTER -> StateRecord.ClusterConfig.class;
+      case RULE -> StateRecord.RuleConfig.class;
+      case DIRECTIVE -> HostDirective.class;
+      case REQUEST -> WorkloadRequest.class;
     };
   }
 

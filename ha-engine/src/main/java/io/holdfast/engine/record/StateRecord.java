@@ -1,7 +1,9 @@
 package io.holdfast.engine.record;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Definition;
 import io.holdfast.api.Host;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
@@ -12,7 +14,11 @@ public sealed interface StateRecord
     permits StateRecord.HostConfig,
         StateRecord.WorkloadConfig,
         StateRecord.WorkloadDefinition,
+        StateRecord.ClusterConfig,
+        StateRecord.RuleConfig,
         StateRecord.Unreadable,
+        HostDirective,
+        WorkloadRequest,
         Placement,
         HostIntent,
         HostReport,
@@ -42,6 +48,25 @@ public sealed interface StateRecord
     @Override
     public Key key() {
       return new Key(Table.DEFINITION, workload.toString());
+    }
+  }
+
+  /** The cluster's policy, one for all. */
+  record ClusterConfig(ClusterPolicy policy) implements StateRecord {
+    /** Where it is kept. */
+    public static final Key KEY = new Key(Table.CLUSTER, "policy");
+
+    @Override
+    public Key key() {
+      return KEY;
+    }
+  }
+
+  /** A placement rule. */
+  record RuleConfig(Rule rule) implements StateRecord {
+    @Override
+    public Key key() {
+      return new Key(Table.RULE, rule.id());
     }
   }
 

@@ -171,7 +171,7 @@ final class SimChaos {
               });
       case POLICY ->
           withWorkload(
-              w -> world.platform().protect(w.withRestart(new RestartPolicy(1, SHORT, LONG, 2))));
+              w -> world.platform().protect(w.withRestart(RestartPolicy.of(1, SHORT, LONG, 2))));
       case PROTECTION ->
           withWorkload(
               w -> {

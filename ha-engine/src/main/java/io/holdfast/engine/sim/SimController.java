@@ -75,7 +75,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
   void start() {
     subscriptions.add(link.connection().membership().subscribe(new MembershipFeed()));
-    for (Table table : List.of(Table.HOST, Table.WORKLOAD, Table.REPORT)) {
+    for (Table table : ControllerEffects.FOLLOWED) {
       subscriptions.add(
           link.connection().stateStore().watch(table, Optional.empty(), new StoreFeed()));
     }

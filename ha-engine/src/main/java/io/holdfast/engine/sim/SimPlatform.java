@@ -9,10 +9,7 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.api.spi.StateStore.Key;
-import io.holdfast.api.spi.StateStore.Table;
-import io.holdfast.engine.effect.Records;
-import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.effect.Operator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,14 +19,14 @@ public final class SimPlatform {
   private static final String NAME = "platform";
 
   private final SimWorld world;
-  private final Records records;
+  private final Operator operator;
   private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
   private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
   private boolean byHand = true;
 
   SimPlatform(SimWorld world) {
     this.world = world;
-    records = world.recordsOf(world.coordination().connect(NAME));
+    operator = new Operator(world.recordsOf(world.coordination().connect(NAME)));
   }
 
   /** What is protected now. */
@@ -42,21 +39,14 @@ public final class SimPlatform {
     workloads.put(workload.id(), workload);
     priorities.put(workload.id(), workload.priority());
     world.trace(NAME, "protects " + workload);
-    require(
-        records.put(
-            new StateRecord.WorkloadDefinition(
-                workload.id(), InMemoryHypervisor.definitionOf(workload.id())),
-            new StateRecord.WorkloadConfig(workload)));
+    require(operator.protect(workload, InMemoryHypervisor.definitionOf(workload.id())));
   }
 
   /** Ends the protection of a workload: it is left as it is. */
   public void unprotect(WorkloadId workload) {
     workloads.remove(workload);
     world.trace(NAME, "unprotects " + workload);
-    require(
-        records.delete(
-            new Key(Table.WORKLOAD, workload.toString()),
-            new Key(Table.DEFINITION, workload.toString())));
+    require(operator.unprotect(workload));
   }
 
   /** Changes what is wanted of a workload, as its owner does. */
@@ -66,7 +56,12 @@ public final class SimPlatform {
     }
     world.trace(NAME, "wants " + workload + " " + desired);
     workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
-    require(records.updateWorkload(workload, w -> w.withDesired(desired)));
+    require(operator.updateWorkload(workload, w -> w.withDesired(desired)));
+  }
+
+  /** What an operator of this platform can ask for. Answers are certain here. */
+  Operator operator() {
+    return operator;
   }
 
   /** Starts a copy that nobody has asked the engine to look after. */
@@ -84,7 +79,7 @@ public final class SimPlatform {
   }
 
   void register(HostId host) {
-    require(records.put(new StateRecord.HostConfig(Host.of(host.value(), Capacity.of(16, 16)))));
+    require(operator.register(Host.of(host.value(), Capacity.of(16, 16))));
   }
 
   /** The world is set up: what is started from now on is the engine's doing. */

@@ -8,8 +8,10 @@ import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Workload;
 import io.holdfast.api.Workload.Origin;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** Fills a world: protected workloads, some of which run already, and some that are not ours. */
@@ -46,8 +48,7 @@ final class SimSetup {
                   stopped ? DesiredState.STOPPED : DesiredState.STARTED,
                   runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
                   policy(scripted),
-                  Duration.ofSeconds(20),
-                  Duration.ofSeconds(10)));
+                  Optional.empty()));
       if (runs) {
         HostId host = hosts.get(dice.nextInt(hosts.size()));
         world.machine(host).hypervisor.startUnasked(id);
@@ -59,13 +60,21 @@ final class SimSetup {
     }
   }
 
-  private RestartPolicy policy(boolean scripted) {
-    return scripted
-        ? RestartPolicy.DEFAULT
-        : new RestartPolicy(
-            dice.nextInt(4),
-            Duration.ofMillis(dice.nextInt(3000)),
-            Duration.ofSeconds(10 + dice.nextInt(120)),
-            dice.nextInt(5));
+  private WorkloadPolicy policy(boolean scripted) {
+    return WorkloadPolicy.DEFAULT.toBuilder()
+        .restart(scripted ? RestartPolicy.DEFAULT : restarts())
+        .startTimeout(Duration.ofSeconds(20))
+        .stopTimeout(Duration.ofSeconds(10))
+        .build();
+  }
+
+  private RestartPolicy restarts() {
+    return new RestartPolicy(
+        dice.nextInt(4),
+        Duration.ofMillis(dice.nextInt(3000)),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(10 + dice.nextInt(120)),
+        dice.nextInt(5),
+        Duration.ofMinutes(2));
   }
 }

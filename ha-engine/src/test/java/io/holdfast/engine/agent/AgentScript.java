@@ -51,7 +51,7 @@ final class AgentScript {
   static final HostId HOST = new HostId("host1");
   static final Timings TIMINGS = Timings.forSilence(Duration.ofSeconds(5));
   static final RestartPolicy RESTART_TWICE =
-      new RestartPolicy(2, Duration.ofSeconds(3), Duration.ofMinutes(10), 1);
+      RestartPolicy.of(2, Duration.ofSeconds(3), Duration.ofMinutes(10), 1);
 
   /** What the test may want to answer itself. */
   enum Answer {

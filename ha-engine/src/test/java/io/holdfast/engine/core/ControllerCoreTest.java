@@ -312,8 +312,8 @@ class ControllerCoreTest {
                     ORDER,
                     Placement.Goal.RUN,
                     workload.priority(),
-                    workload.restart(),
-                    workload.startTimeout(),
-                    workload.stopTimeout()))));
+                    workload.policy().restart(),
+                    workload.policy().startTimeout(),
+                    workload.policy().stopTimeout()))));
   }
 }

@@ -22,16 +22,22 @@ class HostTableTest {
   /** A dot: the state stays. */
   private static final String TABLE =
       """
-                         JOINING  ONLINE   SUSPECT  LOST     FENCING  FENCED
-      JOINED             .        JOINING  JOINING  JOINING  .        JOINING
-      REPORTED           ONLINE   .        .        .        .        .
-      HEARD              ONLINE   .        ONLINE   ONLINE   .        .
-      HEARD_UNREPORTED   .        JOINING  JOINING  JOINING  .        JOINING
-      SUSPICION_DUE      SUSPECT  SUSPECT  .        .        .        .
-      SILENCE_CONFIRMED  .        .        LOST     .        .        .
-      FENCE_STORED       .        .        .        FENCING  .        .
-      OFF_PROVEN         FENCED   .        FENCED   FENCED   FENCED   .
-      FENCE_EXHAUSTED    .        .        .        .        LOST     .
+                         JOINING  ONLINE         SUSPECT  ISOLATED LOST     FENCING  FENCED   MAINTENANCE    SHUTTING_DOWN  STORAGE_LOST
+      JOINED             .        JOINING        JOINING  JOINING  JOINING  .        JOINING  JOINING        JOINING        JOINING
+      REPORTED           ONLINE   .              .        .        .        .        .        .              .              .
+      HEARD              ONLINE   .              ONLINE   ONLINE   ONLINE   .        .        .              .              .
+      HEARD_UNREPORTED   .        JOINING        JOINING  JOINING  JOINING  .        JOINING  JOINING        JOINING        JOINING
+      SUSPICION_DUE      SUSPECT  SUSPECT        .        .        .        .        .        SUSPECT        SUSPECT        SUSPECT
+      SILENCE_CONFIRMED  .        .              LOST     .        .        .        .        .              .              .
+      FENCE_STORED       .        .              .        .        FENCING  .        .        .              .              .
+      OFF_PROVEN         FENCED   .              FENCED   FENCED   FENCED   FENCED   .        .              .              .
+      FENCE_EXHAUSTED    .        .              .        .        .        LOST     .        .              .              .
+      ORDINARY           .        .              .        .        .        .        .        ONLINE         ONLINE         ONLINE
+      MAINTENANCE_WANTED .        MAINTENANCE    .        .        .        .        .        .              MAINTENANCE    MAINTENANCE
+      SHUTDOWN_ANNOUNCED .        SHUTTING_DOWN  .        .        .        .        .        SHUTTING_DOWN  .              SHUTTING_DOWN
+      STORAGE_FAILED     .        STORAGE_LOST   .        .        .        .        .        STORAGE_LOST   STORAGE_LOST   .
+      SEEN_ALIVE         .        .              ISOLATED .        ISOLATED .        .        .              .              .
+      ISOLATION_OVER     .        .              .        LOST     .        .        .        .              .              .
       """;
 
   private record Step(HostState from, HostSignal signal, HostState to) {}

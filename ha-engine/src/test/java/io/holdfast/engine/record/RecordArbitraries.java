@@ -1,6 +1,7 @@
 package io.holdfast.engine.record;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
@@ -9,15 +10,21 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Priority;
 import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.HostConfig;
+import io.holdfast.engine.record.StateRecord.RuleConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
@@ -69,7 +76,17 @@ final class RecordArbitraries {
 
   static Arbitrary<StateRecord> any() {
     return Arbitraries.oneOf(
-        hosts(), workloads(), definitions(), placements(), intents(), reports(), fences());
+        hosts(),
+        workloads(),
+        definitions(),
+        placements(),
+        intents(),
+        reports(),
+        fences(),
+        clusters(),
+        rules(),
+        directives(),
+        requests());
   }
 
   private static Arbitrary<Capacity> capacities() {
@@ -82,8 +99,10 @@ final class RecordArbitraries {
     return Combinators.combine(
             Arbitraries.integers().between(0, 1000),
             Arbitraries.longs().between(0, 3600).map(Duration::ofSeconds),
+            Arbitraries.longs().between(3600, 86400).map(Duration::ofSeconds),
             TIMEOUTS,
-            Arbitraries.integers().between(0, 1000))
+            Arbitraries.integers().between(0, 1000),
+            TIMEOUTS)
         .as(RestartPolicy::new);
   }
 
@@ -107,11 +126,112 @@ final class RecordArbitraries {
             capacities(),
             Arbitraries.of(DesiredState.class),
             Arbitraries.of(Workload.Origin.class),
-            restarts(),
-            TIMEOUTS,
-            TIMEOUTS)
+            policies(),
+            TEXTS.optional())
         .as(Workload::new)
         .map(WorkloadConfig::new);
+  }
+
+  private static Arbitrary<WorkloadPolicy> policies() {
+    Arbitrary<WorkloadPolicy.Builder> switches =
+        Combinators.combine(
+                Arbitraries.of(WorkloadPolicy.Migration.class),
+                Arbitraries.of(true, false),
+                Arbitraries.of(WorkloadPolicy.OnGuestShutdown.class),
+                Arbitraries.of(WorkloadPolicy.OnIsolation.class),
+                Arbitraries.of(WorkloadPolicy.OnStorageLoss.class),
+                Arbitraries.of(true, false))
+            .as(
+                (migration, failback, onShutdown, onIsolation, onLoss, movable) ->
+                    WorkloadPolicy.DEFAULT.toBuilder()
+                        .migration(migration)
+                        .failback(failback)
+                        .onGuestShutdown(onShutdown)
+                        .onIsolation(onIsolation)
+                        .onStorageLoss(onLoss)
+                        .movable(movable));
+    return Combinators.combine(
+            switches,
+            restarts(),
+            TIMEOUTS.list().ofSize(3),
+            WORKLOADS.set().ofMaxSize(3),
+            NAMES.set().ofMaxSize(3),
+            Arbitraries.maps(TEXTS, TEXTS).ofMaxSize(3))
+        .as(
+            (policy, restart, timeouts, dependsOn, conditions, requires) ->
+                policy
+                    .restart(restart)
+                    .startTimeout(timeouts.get(0))
+                    .stopTimeout(timeouts.get(1))
+                    .migrateTimeout(timeouts.get(2))
+                    .dependsOn(new TreeSet<>(dependsOn))
+                    .conditions(new TreeSet<>(conditions))
+                    .requires(new TreeMap<>(requires))
+                    .build());
+  }
+
+  private static Arbitrary<StateRecord> clusters() {
+    return Combinators.combine(
+            Arbitraries.of(ClusterPolicy.ShutdownPolicy.class),
+            Arbitraries.of(PlacementMode.class),
+            Arbitraries.of(true, false),
+            Arbitraries.integers().between(1, 100),
+            TIMEOUTS.filter(t -> t.toMillis() >= 50).optional(),
+            Arbitraries.of(ClusterPolicy.DisarmMode.class).optional())
+        .as(
+            (shutdown, placement, flag, number, assume, disarmed) ->
+                new ClusterConfig(
+                    ClusterPolicy.DEFAULT
+                        .withShutdown(shutdown)
+                        .withPlacement(placement, flag)
+                        .withRebalance(!flag, flag)
+                        .withParallel(number, number, number)
+                        .withFencing(number, flag, assume)
+                        .withDisarmed(disarmed)));
+  }
+
+  private static Arbitrary<StateRecord> rules() {
+    Arbitrary<SortedSet<WorkloadId>> members =
+        WORKLOADS.set().ofMinSize(2).ofMaxSize(4).map(TreeSet::new);
+    Arbitrary<Rule> affinities =
+        Combinators.combine(
+                NAMES,
+                members,
+                Arbitraries.maps(HOSTS, Arbitraries.integers().between(0, 1000))
+                    .ofMinSize(1)
+                    .ofMaxSize(3),
+                Arbitraries.of(true, false))
+            .as(
+                (id, workloads, hosts, strict) ->
+                    new Rule.HostAffinity(id, workloads, new TreeMap<>(hosts), strict));
+    Arbitrary<Rule> relations =
+        Combinators.combine(
+                NAMES,
+                members,
+                Arbitraries.of(Rule.Kind.class),
+                Arbitraries.integers().between(-1, 63).map(Rule.Level::new),
+                Arbitraries.of(true, false))
+            .as(Rule.WorkloadAffinity::new);
+    return Arbitraries.oneOf(affinities, relations).map(RuleConfig::new);
+  }
+
+  private static Arbitrary<StateRecord> directives() {
+    return Combinators.combine(
+            HOSTS,
+            Arbitraries.of(true, false),
+            Combinators.combine(INCARNATIONS, TEXTS).as(HostDirective.Confirmation::new).optional())
+        .as(HostDirective::new);
+  }
+
+  private static Arbitrary<StateRecord> requests() {
+    Arbitrary<WorkloadRequest.Action> actions =
+        Arbitraries.oneOf(
+            HOSTS.map(WorkloadRequest.Action.Move::new),
+            HOSTS.map(WorkloadRequest.Action.Relocate::new),
+            TIMEOUTS.map(WorkloadRequest.Action.Stop::new),
+            Arbitraries.just(new WorkloadRequest.Action.Cleanup()));
+    return Combinators.combine(WORKLOADS, Arbitraries.longs().greaterOrEqual(1), actions)
+        .as(WorkloadRequest::new);
   }
 
   private static Arbitrary<StateRecord> definitions() {

@@ -24,7 +24,7 @@ final class LabNetwork {
     Workload workload() {
       return Workload.of("vm:" + name, priority, Capacity.of(1, 128))
           .withOrigin(Workload.Origin.EXISTING)
-          .withRestart(new RestartPolicy(2, Duration.ofMillis(500), Duration.ofMinutes(10), 2));
+          .withRestart(RestartPolicy.of(2, Duration.ofMillis(500), Duration.ofMinutes(10), 2));
     }
   }
 

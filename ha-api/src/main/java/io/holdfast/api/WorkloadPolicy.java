@@ -1,0 +1,249 @@
+package io.holdfast.api;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * How a workload is to be treated. {@link #DEFAULT} is meant for most; {@link #toBuilder} changes
+ * what differs.
+ *
+ * @param restart what to do when it stops unasked
+ * @param startTimeout how long a start may take before its result counts as unknown
+ * @param stopTimeout how long it is given to shut itself down before it is destroyed; zero: it is
+ *     destroyed at once
+ * @param migrateTimeout how long a migration may take before it is given up
+ * @param migration how it is moved while it runs
+ * @param failback whether it goes back when a host that its rules prefer is there again
+ * @param onGuestShutdown what a shutdown from inside means, where the hypervisor can tell it from a
+ *     crash
+ * @param onIsolation what becomes of it when its host is cut off but alive
+ * @param onStorageLoss what becomes of it when its host says that its storage does not work
+ * @param movable whether it may be moved for others' sake: balance, evacuation, room
+ * @param dependsOn it is started only when these run, and stopped before they are
+ * @param conditions conditions that a host must report as met before it is started there, such as a
+ *     mounted lockspace
+ * @param requires labels that a host must have
+ */
+public record WorkloadPolicy(
+    RestartPolicy restart,
+    Duration startTimeout,
+    Duration stopTimeout,
+    Duration migrateTimeout,
+    Migration migration,
+    boolean failback,
+    OnGuestShutdown onGuestShutdown,
+    OnIsolation onIsolation,
+    OnStorageLoss onStorageLoss,
+    boolean movable,
+    SortedSet<WorkloadId> dependsOn,
+    SortedSet<String> conditions,
+    SortedMap<String, String> requires) {
+
+  /** How a running workload is moved. */
+  public enum Migration {
+    /** Without an interruption that its users notice, where its hypervisor can. */
+    LIVE,
+    /** Stopped here, started there. */
+    COLD
+  }
+
+  /** What a shutdown from inside the guest means. */
+  public enum OnGuestShutdown {
+    /** It is to run: it is started again. */
+    RESTART,
+    /** Its user wanted that: it is wanted stopped from then on. */
+    HONOR
+  }
+
+  /** What becomes of a workload whose host is cut off but alive. */
+  public enum OnIsolation {
+    /** It runs on there. */
+    LEAVE,
+    /** Its host is fenced for its sake and it is started elsewhere. */
+    FENCE
+  }
+
+  /** What becomes of a workload whose host has lost its storage. */
+  public enum OnStorageLoss {
+    /** It is left as it is until the storage is back. */
+    LEAVE,
+    /** It is stopped there and started elsewhere. */
+    RELOCATE
+  }
+
+  public static final WorkloadPolicy DEFAULT =
+      new WorkloadPolicy(
+          RestartPolicy.DEFAULT,
+          Duration.ofSeconds(120),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(120),
+          Migration.LIVE,
+          true,
+          OnGuestShutdown.RESTART,
+          OnIsolation.LEAVE,
+          OnStorageLoss.LEAVE,
+          true,
+          new TreeSet<>(),
+          new TreeSet<>(),
+          new TreeMap<>());
+
+  public WorkloadPolicy {
+    atMostADay("workload.startTimeout", startTimeout, true);
+    atMostADay("workload.stopTimeout", stopTimeout, false);
+    atMostADay("workload.migrateTimeout", migrateTimeout, true);
+    conditions.forEach(condition -> Names.check("workload.conditions", condition));
+    dependsOn = Collections.unmodifiableSortedSet(new TreeSet<>(dependsOn));
+    conditions = Collections.unmodifiableSortedSet(new TreeSet<>(conditions));
+    requires = Collections.unmodifiableSortedMap(new TreeMap<>(requires));
+  }
+
+  /** A builder that starts from these values. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  private static void atMostADay(String field, Duration value, boolean positive) {
+    boolean tooSmall = value.isNegative() || (positive && value.isZero());
+    if (tooSmall || value.compareTo(Duration.ofDays(1)) > 0) {
+      throw new InvalidConfigException(
+          field, value, (positive ? "greater than zero" : "PT0S or more") + ", at most PT24H");
+    }
+  }
+
+  /** Values of a policy, changed one by one. Not safe for use by several threads. */
+  public static final class Builder {
+    private RestartPolicy restart;
+    private Duration startTimeout;
+    private Duration stopTimeout;
+    private Duration migrateTimeout;
+    private Migration migration;
+    private boolean failback;
+    private OnGuestShutdown onGuestShutdown;
+    private OnIsolation onIsolation;
+    private OnStorageLoss onStorageLoss;
+    private boolean movable;
+    private SortedSet<WorkloadId> dependsOn;
+    private SortedSet<String> conditions;
+    private SortedMap<String, String> requires;
+
+    private Builder(WorkloadPolicy from) {
+      restart = from.restart;
+      startTimeout = from.startTimeout;
+      stopTimeout = from.stopTimeout;
+      migrateTimeout = from.migrateTimeout;
+      migration = from.migration;
+      failback = from.failback;
+      onGuestShutdown = from.onGuestShutdown;
+      onIsolation = from.onIsolation;
+      onStorageLoss = from.onStorageLoss;
+      movable = from.movable;
+      dependsOn = from.dependsOn;
+      conditions = from.conditions;
+      requires = from.requires;
+    }
+
+    /** See {@link WorkloadPolicy#restart}. */
+    public Builder restart(RestartPolicy value) {
+      restart = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#startTimeout}. */
+    public Builder startTimeout(Duration value) {
+      startTimeout = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#stopTimeout}. */
+    public Builder stopTimeout(Duration value) {
+      stopTimeout = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#migrateTimeout}. */
+    public Builder migrateTimeout(Duration value) {
+      migrateTimeout = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#migration}. */
+    public Builder migration(Migration value) {
+      migration = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#failback}. */
+    public Builder failback(boolean value) {
+      failback = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#onGuestShutdown}. */
+    public Builder onGuestShutdown(OnGuestShutdown value) {
+      onGuestShutdown = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#onIsolation}. */
+    public Builder onIsolation(OnIsolation value) {
+      onIsolation = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#onStorageLoss}. */
+    public Builder onStorageLoss(OnStorageLoss value) {
+      onStorageLoss = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#movable}. */
+    public Builder movable(boolean value) {
+      movable = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#dependsOn}. */
+    public Builder dependsOn(SortedSet<WorkloadId> value) {
+      dependsOn = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#conditions}. */
+    public Builder conditions(SortedSet<String> value) {
+      conditions = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#requires}. */
+    public Builder requires(SortedMap<String, String> value) {
+      requires = value;
+      return this;
+    }
+
+    /**
+     * The policy.
+     *
+     * @throws InvalidConfigException naming the first value that is not allowed
+     */
+    public WorkloadPolicy build() {
+      return new WorkloadPolicy(
+          restart,
+          startTimeout,
+          stopTimeout,
+          migrateTimeout,
+          migration,
+          failback,
+          onGuestShutdown,
+          onIsolation,
+          onStorageLoss,
+          movable,
+          dependsOn,
+          conditions,
+          requires);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.holdfast.engine.effect;
+
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.Definition;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Rule;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostDirective;
+import io.holdfast.engine.record.HostDirective.Confirmation;
+import io.holdfast.engine.record.StateRecord.ClusterConfig;
+import io.holdfast.engine.record.StateRecord.HostConfig;
+import io.holdfast.engine.record.StateRecord.RuleConfig;
+import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
+import io.holdfast.engine.record.WorkloadRequest;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a platform and its operators want, written as records that the controller follows. Safe for
+ * use by several threads.
+ */
+public final class Operator {
+  private final Records records;
+
+  public Operator(Records records) {
+    this.records = records;
+  }
+
+  public Outcome<Ack> register(Host host) {
+    return records.put(new HostConfig(host));
+  }
+
+  public Outcome<Ack> protect(Workload workload, Definition definition) {
+    return records.put(
+        new WorkloadDefinition(workload.id(), definition), new WorkloadConfig(workload));
+  }
+
+  /** The number of the last request stays: after a later protection it goes on from there. */
+  public Outcome<Ack> unprotect(WorkloadId workload) {
+    return records.delete(workloadKey(workload), new Key(Table.DEFINITION, workload.toString()));
+  }
+
+  public Outcome<Ack> updateWorkload(WorkloadId workload, UnaryOperator<Workload> change) {
+    return records.update(
+        workloadKey(workload),
+        WorkloadConfig.class,
+        found -> found.map(config -> new WorkloadConfig(change.apply(config.workload()))));
+  }
+
+  /** The time-out first: the controller looks at it when the desired state has changed. */
+  public Outcome<Ack> stop(WorkloadId workload, Duration timeout) {
+    Outcome<Ack> requested = request(workload, new WorkloadRequest.Action.Stop(timeout));
+    return requested.isDone()
+        ? updateWorkload(workload, w -> w.withDesired(DesiredState.STOPPED))
+        : requested;
+  }
+
+  public Outcome<Ack> request(WorkloadId workload, WorkloadRequest.Action action) {
+    return records.update(
+        new Key(Table.REQUEST, workload.toString()),
+        WorkloadRequest.class,
+        found ->
+            Optional.of(
+                new WorkloadRequest(
+                    workload, found.map(WorkloadRequest::number).orElse(0L) + 1, action)));
+  }
+
+  public Outcome<Ack> setMaintenance(HostId host, boolean wanted) {
+    return direct(host, directive -> new HostDirective(host, wanted, directive.down()));
+  }
+
+  public Outcome<Ack> confirmDown(HostId host, Incarnation incarnation, String who) {
+    Confirmation word = new Confirmation(incarnation, who);
+    return direct(
+        host, directive -> new HostDirective(host, directive.maintenance(), Optional.of(word)));
+  }
+
+  public Outcome<Ack> setPolicy(ClusterPolicy policy) {
+    return records.put(new ClusterConfig(policy));
+  }
+
+  public Outcome<Ack> updatePolicy(UnaryOperator<ClusterPolicy> change) {
+    return records.update(
+        ClusterConfig.KEY,
+        ClusterConfig.class,
+        found -> {
+          ClusterPolicy policy = found.map(ClusterConfig::policy).orElse(ClusterPolicy.DEFAULT);
+          return Optional.of(new ClusterConfig(change.apply(policy)));
+        });
+  }
+
+  public Outcome<Ack> putRule(Rule rule) {
+    return records.put(new RuleConfig(rule));
+  }
+
+  public Outcome<Ack> removeRule(String id) {
+    return records.delete(new Key(Table.RULE, id));
+  }
+
+  private Outcome<Ack> direct(HostId host, UnaryOperator<HostDirective> change) {
+    return records.update(
+        new Key(Table.DIRECTIVE, host.value()),
+        HostDirective.class,
+        found -> Optional.of(change.apply(found.orElseGet(() -> HostDirective.none(host)))));
+  }
+
+  private static Key workloadKey(WorkloadId workload) {
+    return new Key(Table.WORKLOAD, workload.toString());
+  }
+}

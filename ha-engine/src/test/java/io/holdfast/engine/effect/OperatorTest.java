@@ -1,0 +1,117 @@
+package io.holdfast.engine.effect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
+import io.holdfast.api.Definition;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.StateStore;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.api.spi.StateStore.Write;
+import io.holdfast.engine.record.HostDirective;
+import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.record.StateRecord.ClusterConfig;
+import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import io.holdfast.engine.record.WorkloadRequest;
+import io.holdfast.engine.record.WorkloadRequest.Action;
+import io.holdfast.engine.sim.InMemoryCoordination;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class OperatorTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
+  private static final WorkloadId VM = WorkloadId.parse("vm:1");
+  private static final HostId HOST = new HostId("host1");
+  private static final Key REQUEST = new Key(Table.REQUEST, "vm:1");
+
+  private final StateStore store =
+      new InMemoryCoordination(Runnable::run).connect("platform").stateStore();
+  private final Records records = new Records(store, TIMEOUT);
+  private final Operator operator = new Operator(records);
+
+  @Test
+  void requestsOfAWorkloadAreNumberedUpAndOnlyTheLastStands() {
+    assertThat(operator.request(VM, new Action.Move(HOST)).isDone()).isTrue();
+    assertThat(operator.request(VM, new Action.Cleanup()).isDone()).isTrue();
+    assertThat(read(REQUEST)).isEqualTo(new WorkloadRequest(VM, 2, new Action.Cleanup()));
+  }
+
+  @Test
+  void aWorkloadIsStoppedWithItsOwnTimeoutAndWantedStopped() {
+    protect();
+    assertThat(operator.stop(VM, Duration.ZERO).isDone()).isTrue();
+    assertThat(read(REQUEST)).isEqualTo(new WorkloadRequest(VM, 1, new Action.Stop(Duration.ZERO)));
+    WorkloadConfig config = (WorkloadConfig) read(new Key(Table.WORKLOAD, "vm:1"));
+    assertThat(config.workload().desired()).isEqualTo(DesiredState.STOPPED);
+  }
+
+  @Test
+  void whatIsNotProtectedCannotBeChanged() {
+    Outcome<Ack> answer = operator.updateWorkload(VM, w -> w.withLock(Optional.of("backup")));
+    assertThat(answer)
+        .isEqualTo(Outcome.failed(Outcome.Cause.NOT_FOUND, "there is no WORKLOAD/vm:1"));
+  }
+
+  @Test
+  void aRecordThatCannotBeReadIsKept() {
+    assertThat(
+            store.commit(Optional.empty(), List.of(Write.put(REQUEST, "broken")), TIMEOUT).isDone())
+        .isTrue();
+    assertThat(operator.request(VM, new Action.Cleanup()))
+        .isEqualTo(Outcome.failed(Outcome.Cause.INVALID, "REQUEST/vm:1 cannot be read"));
+    assertThat(store.read(REQUEST, TIMEOUT).toString()).contains("broken");
+  }
+
+  @Test
+  void maintenanceAndAPersonsWordStandBesideEachOther() {
+    assertThat(operator.setMaintenance(HOST, true).isDone()).isTrue();
+    assertThat(operator.confirmDown(HOST, new Incarnation(7), "kim").isDone()).isTrue();
+    assertThat(read(new Key(Table.DIRECTIVE, "host1")))
+        .isEqualTo(
+            new HostDirective(
+                HOST,
+                true,
+                Optional.of(new HostDirective.Confirmation(new Incarnation(7), "kim"))));
+    assertThat(operator.setMaintenance(HOST, false).isDone()).isTrue();
+    HostDirective after = (HostDirective) read(new Key(Table.DIRECTIVE, "host1"));
+    assertThat(after.maintenance()).isFalse();
+    assertThat(after.down()).isPresent();
+  }
+
+  @Test
+  void disarmingChangesNothingElseOfThePolicy() {
+    ClusterPolicy policy = ClusterPolicy.DEFAULT.withShutdown(ShutdownPolicy.MIGRATE);
+    assertThat(operator.setPolicy(policy).isDone()).isTrue();
+    assertThat(
+            operator
+                .updatePolicy(p -> p.withDisarmed(Optional.of(DisarmMode.FREEZE)))
+                .isDone())
+        .isTrue();
+    assertThat(read(ClusterConfig.KEY))
+        .isEqualTo(new ClusterConfig(policy.withDisarmed(Optional.of(DisarmMode.FREEZE))));
+  }
+
+  private void protect() {
+    Workload workload = Workload.of("vm:1", Priority.LOW, Capacity.NONE);
+    assertThat(operator.protect(workload, new Definition("x")).isDone()).isTrue();
+  }
+
+  private Object read(Key key) {
+    return ((Outcome.Done<Optional<StateRecord>>) records.read(key))
+        .value()
+        .orElseThrow();
+  }
+}
