@@ -103,7 +103,7 @@ class ConfigurationTest {
         refused(
             "workload.stopTimeout",
             NEGATIVE,
-            "greater than zero, at most PT24H",
+            "PT0S or more, at most PT24H",
             () -> workload(Capacity.NONE, SECOND, NEGATIVE)),
         refused(
             "workload.demand.cpu",

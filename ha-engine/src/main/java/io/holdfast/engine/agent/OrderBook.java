@@ -12,6 +12,7 @@ import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class OrderBook {
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
   static final int MAX_PARALLEL_STARTS = 4;
+
+  /** Ending a workload asks nothing of it: only the hypervisor can be slow. */
+  static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(30);
 
   private static final String CANNOT_BE_ASKED = "the hypervisor cannot be asked";
 
@@ -250,12 +254,13 @@ final class OrderBook {
       order.detail = "";
     } else if (state.now >= order.notBefore) {
       OpId op = state.nextOp();
-      ActionKind kind = runs && !unsure ? ActionKind.STOP : ActionKind.DESTROY;
+      boolean ask = runs && !unsure && !order.entry.stopTimeout().isZero();
+      ActionKind kind = ask ? ActionKind.STOP : ActionKind.DESTROY;
       begin(order, op, kind, Condition.STOPPING);
       state.emit(
           kind == ActionKind.STOP
               ? new AgentEffect.Stop(op, order.workload, order.entry.stopTimeout())
-              : new AgentEffect.Destroy(op, order.workload, order.entry.stopTimeout()));
+              : new AgentEffect.Destroy(op, order.workload, DESTROY_TIMEOUT));
     }
   }
 
@@ -303,7 +308,7 @@ final class OrderBook {
     if (state.now >= order.notBefore) {
       OpId op = state.nextOp();
       underWay.put(order.workload, new Action(op, ActionKind.DESTROY));
-      state.emit(new AgentEffect.Destroy(op, order.workload, order.entry.stopTimeout()));
+      state.emit(new AgentEffect.Destroy(op, order.workload, DESTROY_TIMEOUT));
     }
   }
 

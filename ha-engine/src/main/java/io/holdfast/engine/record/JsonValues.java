@@ -66,6 +66,11 @@ public final class JsonValues {
     text(values, Incarnation.class, Incarnation::toString, t -> new Incarnation(number(t)));
     text(values, Epoch.class, Epoch::toString, t -> new Epoch(number(t)));
     text(values, Priority.class, p -> Integer.toString(p.value()), JsonValues::priority);
+    text(
+        values,
+        Rule.Level.class,
+        level -> Integer.toString(level.index()),
+        t -> new Rule.Level(Math.toIntExact(number(t))));
     text(values, OpId.class, OpId::toString, JsonValues::opId);
     text(values, Duration.class, Duration::toString, Duration::parse);
     return values;

@@ -95,10 +95,7 @@ class OperatorTest {
   void disarmingChangesNothingElseOfThePolicy() {
     ClusterPolicy policy = ClusterPolicy.DEFAULT.withShutdown(ShutdownPolicy.MIGRATE);
     assertThat(operator.setPolicy(policy).isDone()).isTrue();
-    assertThat(
-            operator
-                .updatePolicy(p -> p.withDisarmed(Optional.of(DisarmMode.FREEZE)))
-                .isDone())
+    assertThat(operator.updatePolicy(p -> p.withDisarmed(Optional.of(DisarmMode.FREEZE))).isDone())
         .isTrue();
     assertThat(read(ClusterConfig.KEY))
         .isEqualTo(new ClusterConfig(policy.withDisarmed(Optional.of(DisarmMode.FREEZE))));
@@ -110,8 +107,6 @@ class OperatorTest {
   }
 
   private Object read(Key key) {
-    return ((Outcome.Done<Optional<StateRecord>>) records.read(key))
-        .value()
-        .orElseThrow();
+    return ((Outcome.Done<Optional<StateRecord>>) records.read(key)).value().orElseThrow();
   }
 }
