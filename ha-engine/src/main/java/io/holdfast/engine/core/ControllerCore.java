@@ -38,6 +38,7 @@ public final class ControllerCore {
   private final ControllerState state;
   private final Detection detection;
   private final Fencing fencing;
+  private final Starts starts;
   private final Recovery recovery;
   private final Workloads workloads;
   private final Leadership leadership;
@@ -53,11 +54,13 @@ public final class ControllerCore {
   public ControllerCore(ControllerConfig config) {
     state = new ControllerState(config);
     detection = new Detection(state);
-    recovery = new Recovery(state);
-    fencing = new Fencing(state, detection, recovery);
-    workloads = new Workloads(state, recovery);
+    starts = new Starts(state);
+    Books books = new Books(state, starts);
+    recovery = new Recovery(state, books, starts);
+    fencing = new Fencing(state, detection);
+    workloads = new Workloads(state, books, starts, recovery);
     leadership = new Leadership(state, detection);
-    reader = new StateReader(state, detection, workloads, recovery);
+    reader = new StateReader(state, detection, workloads, books, recovery);
   }
 
   /**
@@ -168,7 +171,7 @@ public final class ControllerCore {
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
       case FENCE_RETRY -> fencing.consider(state.host(new HostId(timer.name())));
-      case START_HOLD -> recovery.holdPassed(timer.name());
+      case START_HOLD -> starts.holdPassed(timer.name());
     }
   }
 
@@ -223,7 +226,7 @@ public final class ControllerCore {
       workloads.forgetReportOf(host);
     }
     workloads.touchAllOn(host);
-    recovery.roomMayHaveChanged();
+    state.worthPlacing = true;
   }
 
   // Records
@@ -340,7 +343,7 @@ public final class ControllerCore {
           fencing.intentStored(fence);
         }
       } else if (change.value().isPresent() && change.value().get() instanceof HostIntent intent) {
-        recovery.intentStored(intent);
+        starts.intentStored(intent);
       }
     }
   }
@@ -380,6 +383,8 @@ public final class ControllerCore {
     detection.reset();
     fencing.reset();
     recovery.reset();
+    starts.reset();
+    state.worthPlacing = false;
     workloads.reset();
     state.commits.clear();
     state.workloads.clear();

@@ -60,6 +60,10 @@ final class ControllerState {
 
   long now = Long.MIN_VALUE;
   boolean leading;
+
+  /** Set when something changed that may let a waiting workload start. */
+  boolean worthPlacing;
+
   Epoch epoch = Epoch.NONE;
   Connection connection = Connection.SUSPENDED;
   private long sequence;

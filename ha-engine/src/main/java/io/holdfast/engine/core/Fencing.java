@@ -46,7 +46,6 @@ final class Fencing {
 
   private final ControllerState state;
   private final Detection detection;
-  private final Recovery recovery;
   private final SortedMap<HostId, Attempt> attempts = new TreeMap<>();
   private final SortedMap<HostId, Probe> probes = new TreeMap<>();
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
@@ -57,10 +56,9 @@ final class Fencing {
    */
   private long quietUntil = Long.MIN_VALUE;
 
-  Fencing(ControllerState state, Detection detection, Recovery recovery) {
+  Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
-    this.recovery = recovery;
   }
 
   void reset() {
@@ -119,7 +117,7 @@ final class Fencing {
 
   /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
   private boolean isDependedOn(HostEntry host) {
-    return !host.placed.isEmpty() || recovery.isAwaited(host.id);
+    return !host.placed.isEmpty() || !host.awaitedBy.isEmpty();
   }
 
   /** A storm is first suspected of being our own: a quarter of the hosts at once, with pauses. */

@@ -55,6 +55,10 @@ final class HostEntry {
 
   // What is placed on it
   final SortedSet<WorkloadId> placed = new TreeSet<>();
+
+  /** Workloads that go nowhere because they may be running on it. */
+  final SortedSet<WorkloadId> awaitedBy = new TreeSet<>();
+
   private final SortedMap<String, Long> used = new TreeMap<>();
 
   HostEntry(HostId id) {

@@ -1,19 +1,12 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.Evidence;
-import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
-import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.api.WorkloadStatus;
-import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.placement.BestHost;
-import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.Placement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -29,68 +22,74 @@ import java.util.TreeSet;
  */
 final class Recovery {
 
-  /** How long a start that its host does not begin holds up less important ones. */
-  static final Duration START_HOLD = Duration.ofMillis(500);
-
   private record Waiting(Priority priority, WorkloadId id) {}
-
-  private record NotBegun(Priority priority, WorkloadId workload) {}
 
   private static final Comparator<Waiting> MOST_IMPORTANT_FIRST =
       Comparator.comparing(Waiting::priority).reversed().thenComparing(Waiting::id);
 
   private final ControllerState state;
+  private final Books books;
+  private final Starts starts;
   private final SortedSet<Waiting> waiting = new TreeSet<>(MOST_IMPORTANT_FIRST);
-  private final SortedMap<OpId, NotBegun> notBegun = new TreeMap<>();
-  private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
+  private final SortedMap<WorkloadId, Waiting> queued = new TreeMap<>();
 
   /** The hosts that a workload without a host waits for, because it may be running there. */
   private final SortedMap<WorkloadId, SortedSet<HostId>> waitsFor = new TreeMap<>();
 
   private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
 
-  /** Set when something changed that may let a waiting workload start. */
-  private boolean worthTrying;
-
-  Recovery(ControllerState state) {
+  Recovery(ControllerState state, Books books, Starts starts) {
     this.state = state;
+    this.books = books;
+    this.starts = starts;
   }
 
   void reset() {
     waiting.clear();
-    notBegun.clear();
-    unannounced.clear();
+    queued.clear();
+    state.hosts.values().forEach(host -> host.awaitedBy.clear());
     waitsFor.clear();
     awaitedAnew.clear();
-    worthTrying = false;
   }
 
   void add(WorkloadEntry workload) {
-    if (waiting.add(new Waiting(workload.priority(), workload.id))) {
-      worthTrying = true;
+    Waiting wanted = new Waiting(workload.priority(), workload.id);
+    if (!wanted.equals(queued.get(workload.id))) {
+      leaveQueue(workload.id);
+      queued.put(workload.id, wanted);
+      waiting.add(wanted);
+      state.worthPlacing = true;
     }
   }
 
   void remove(WorkloadEntry workload) {
-    waiting.removeIf(w -> w.id().equals(workload.id));
+    leaveQueue(workload.id);
     waitsForNobody(workload);
   }
 
+  private void leaveQueue(WorkloadId id) {
+    Waiting before = queued.remove(id);
+    if (before != null) {
+      waiting.remove(before);
+    }
+  }
+
   void waitsForNobody(WorkloadEntry workload) {
-    waitsFor.remove(workload.id);
+    SortedSet<HostId> before = waitsFor.remove(workload.id);
+    if (before != null) {
+      before.forEach(host -> state.host(host).awaitedBy.remove(workload.id));
+    }
   }
 
   /** It goes nowhere before these hosts have been heard, or are known to be off. */
   void waitFor(WorkloadEntry workload, SortedSet<HostId> hosts) {
     SortedSet<HostId> now = new TreeSet<>(hosts);
-    if (!now.equals(waitsFor.put(workload.id, now))) {
+    if (!now.equals(waitsFor.get(workload.id))) {
+      waitsForNobody(workload);
+      waitsFor.put(workload.id, now);
+      now.forEach(host -> state.host(host).awaitedBy.add(workload.id));
       awaitedAnew.addAll(now);
     }
-  }
-
-  /** Whether a workload goes nowhere because it may be running on this host. */
-  boolean isAwaited(HostId host) {
-    return waitsFor.values().stream().anyMatch(hosts -> hosts.contains(host));
   }
 
   /** Hosts that are awaited since this was last asked, by one workload more. */
@@ -100,34 +99,15 @@ final class Recovery {
     return hosts;
   }
 
-  void roomMayHaveChanged() {
-    worthTrying = true;
-  }
-
-  /** The host has begun this start, or will never. */
-  void begun(OpId assignment) {
-    if (notBegun.remove(assignment) != null) {
-      state.cancel(TimerKind.START_HOLD, assignment.toString());
-      worthTrying = true;
-    }
-  }
-
-  void holdPassed(String assignment) {
-    notBegun.keySet().stream()
-        .filter(op -> op.toString().equals(assignment))
-        .findFirst()
-        .ifPresent(this::begun);
-  }
-
   /** Decides where waiting workloads go. */
   void placeWaiting() {
-    if (!worthTrying || !state.mayAct()) {
+    if (!state.worthPlacing || !state.mayAct()) {
       return;
     }
-    worthTrying = false;
+    state.worthPlacing = false;
     List<Waiting> placed = new ArrayList<>();
     for (Waiting next : waiting) {
-      if (isHeldBack(next.priority())) {
+      if (starts.isHeldBack(next.priority())) {
         break;
       }
       WorkloadEntry workload = state.workload(next.id());
@@ -136,22 +116,7 @@ final class Recovery {
         placed.add(next);
       }
     }
-    placed.forEach(waiting::remove);
-  }
-
-  /** The intent for this host is stored: its starts are now decided for good. */
-  void intentStored(HostIntent intent) {
-    intent
-        .entries()
-        .values()
-        .forEach(
-            entry ->
-                Optional.ofNullable(unannounced.remove(entry.assignment()))
-                    .ifPresent(state::publish));
-  }
-
-  private boolean isHeldBack(Priority priority) {
-    return notBegun.values().stream().anyMatch(n -> n.priority().compareTo(priority) > 0);
+    placed.forEach(done -> leaveQueue(done.id()));
   }
 
   private boolean place(WorkloadEntry workload, Workload spec) {
@@ -164,6 +129,7 @@ final class Recovery {
               .formatted(unknown));
       return false;
     }
+    waitsForNobody(workload);
     if (!workload.seenOn.isEmpty()) {
       boolean adopted = adopt(workload, spec, Placement.Goal.RUN);
       if (!adopted) {
@@ -171,13 +137,12 @@ final class Recovery {
       }
       return adopted;
     }
-    waitsForNobody(workload);
     BestHost.Choice choice = choose(workload, spec, false);
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
       choice = choose(workload, spec, true);
     }
     if (choice instanceof BestHost.Choice.Chosen chosen) {
-      assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
+      books.assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
     }
     say(workload, ((BestHost.Choice.NoHost) choice).describe());
@@ -189,7 +154,7 @@ final class Recovery {
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);
       if (host.state.isHeard() && !host.intentUnreadable) {
-        assign(workload, spec, host, goal, "it was found running there");
+        books.assign(workload, spec, host, goal, "it was found running there");
         return true;
       }
     }
@@ -251,115 +216,7 @@ final class Recovery {
         : Optional.empty();
   }
 
-  /** Makes the host the owner and writes the order, both in one commit. */
-  void assign(
-      WorkloadEntry workload, Workload spec, HostEntry host, Placement.Goal goal, String why) {
-    if (host.lease == null) {
-      throw new IllegalStateException("cannot assign to a host that never joined: " + host.id);
-    }
-    waitsForNobody(workload);
-    OpId assignment = state.nextOp();
-    workload.placement =
-        workload.placement.withOwner(
-            new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal));
-    workload.known = true;
-    state.commits.put(workload.placement);
-    host.addPlaced(spec);
-    SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
-    entries.put(workload.id, order(spec, assignment, goal));
-    state.writeIntent(host, entries);
-    if (goal == Placement.Goal.STOP) {
-      return;
-    }
-    Optional<Evidence> evidence = Optional.ofNullable(workload.evidence);
-    unannounced.put(
-        assignment,
-        new HaEvent.StartIntended(workload.id, spec.priority(), host.id, evidence, why));
-    notBegun.put(assignment, new NotBegun(spec.priority(), workload.id));
-    state.timer(TimerKind.START_HOLD, assignment.toString(), state.now + START_HOLD.toNanos());
-    become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
-  }
-
-  private static HostIntent.Entry order(Workload spec, OpId assignment, Placement.Goal goal) {
-    return new HostIntent.Entry(
-        assignment,
-        goal,
-        spec.priority(),
-        spec.policy().restart(),
-        spec.policy().startTimeout(),
-        spec.policy().stopTimeout());
-  }
-
-  /** Its policy changed: the order in force is written anew, without becoming another order. */
-  void refreshOrder(WorkloadEntry workload, Workload spec) {
-    workload
-        .placement
-        .owner()
-        .ifPresent(
-            owner -> {
-              HostEntry host = state.host(owner.host());
-              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
-              HostIntent.Entry renewed = order(spec, owner.assignment(), owner.goal());
-              HostIntent.Entry before = entries.get(workload.id);
-              if (before != null && !before.equals(renewed)) {
-                entries.put(workload.id, renewed);
-                state.writeIntent(host, entries);
-              }
-            });
-  }
-
-  /** The orders that follow from the placements on a host's present incarnation. */
-  SortedMap<WorkloadId, HostIntent.Entry> ordersOf(HostEntry host) {
-    SortedMap<WorkloadId, HostIntent.Entry> orders = new TreeMap<>();
-    for (WorkloadId id : host.placed) {
-      WorkloadEntry workload = state.workload(id);
-      Workload spec = workload.spec;
-      Optional<Placement.Owner> owner = workload.placement.owner();
-      if (spec != null
-          && owner.isPresent()
-          && owner.get().incarnation().equals(host.incarnation())) {
-        orders.put(id, order(spec, owner.get().assignment(), owner.get().goal()));
-      }
-    }
-    return orders;
-  }
-
-  /** Takes a workload from its owner, in the books and in the order. */
-  void takeAway(WorkloadEntry workload, Placement next) {
-    workload
-        .placement
-        .owner()
-        .ifPresent(
-            owner -> {
-              HostEntry host = state.host(owner.host());
-              host.removePlaced(workload.id, workload.demand());
-              begun(owner.assignment());
-              unannounced.remove(owner.assignment());
-              state.withdraw(host, workload.id);
-            });
-    workload.placement = next;
-    state.commits.put(next);
-    worthTrying = true;
-  }
-
   private void say(WorkloadEntry workload, String reason) {
-    become(workload, workload.status, reason);
-  }
-
-  /** The only place where a workload's status changes. */
-  void become(WorkloadEntry workload, WorkloadStatus status, String reason) {
-    if (workload.status == status && workload.reason.equals(reason)) {
-      return;
-    }
-    WorkloadStatus before = workload.status;
-    workload.status = status;
-    workload.reason = reason;
-    state.publish(
-        new HaEvent.WorkloadStatusChanged(
-            workload.id,
-            before,
-            status,
-            workload.placement.owner().map(Placement.Owner::host),
-            reason));
+    books.become(workload, workload.status, reason);
   }
 }

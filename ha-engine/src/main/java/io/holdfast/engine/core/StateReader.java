@@ -25,14 +25,21 @@ final class StateReader {
   private final ControllerState state;
   private final Detection detection;
   private final Workloads workloads;
+  private final Books books;
   private final Recovery recovery;
   private final SortedSet<Key> rejected = new TreeSet<>();
   private boolean loaded;
 
-  StateReader(ControllerState state, Detection detection, Workloads workloads, Recovery recovery) {
+  StateReader(
+      ControllerState state,
+      Detection detection,
+      Workloads workloads,
+      Books books,
+      Recovery recovery) {
     this.state = state;
     this.detection = detection;
     this.workloads = workloads;
+    this.books = books;
     this.recovery = recovery;
   }
 
@@ -105,9 +112,9 @@ final class StateReader {
   private void intentDeleted(HostEntry host) {
     host.intentUnreadable = false;
     if (host.lease != null) {
-      state.writeIntent(host, recovery.ordersOf(host));
+      state.writeIntent(host, books.ordersOf(host));
     }
-    recovery.roomMayHaveChanged();
+    state.worthPlacing = true;
   }
 
   /** A record that others write was read anew. */
@@ -116,7 +123,7 @@ final class StateReader {
       HostEntry entry = state.host(host.host().id());
       entry.config = host.host();
       entry.configUnreadable = false;
-      recovery.roomMayHaveChanged();
+      state.worthPlacing = true;
     } else if (record instanceof StateRecord.WorkloadConfig config) {
       configured(config.workload());
     } else if (record instanceof HostReport report) {
@@ -142,12 +149,12 @@ final class StateReader {
   private void policy(ClusterPolicy policy) {
     if (!policy.equals(state.policy)) {
       state.policy = policy;
-      recovery.roomMayHaveChanged();
+      state.worthPlacing = true;
     }
   }
 
   private void rulesChanged() {
-    recovery.roomMayHaveChanged();
+    state.worthPlacing = true;
   }
 
   private void directed(HostDirective directive) {
@@ -167,7 +174,7 @@ final class StateReader {
               host -> {
                 host.config = null;
                 host.configUnreadable = false;
-                recovery.roomMayHaveChanged();
+                state.worthPlacing = true;
               });
     } else if (key.table() == Table.WORKLOAD) {
       workloadNamed(key.name())
@@ -211,7 +218,7 @@ final class StateReader {
     }
     recovery.remove(workload);
     replaceSpec(workload, Optional.of(spec));
-    recovery.refreshOrder(workload, spec);
+    books.refreshOrder(workload, spec);
     workloads.touch(workload.id);
   }
 
@@ -279,7 +286,7 @@ final class StateReader {
       return;
     }
     host.intentCompared = true;
-    var orders = recovery.ordersOf(host);
+    var orders = books.ordersOf(host);
     state
         .intentOf(host)
         .forEach(

@@ -34,6 +34,9 @@ final class WorkloadEntry {
   WorkloadStatus status = WorkloadStatus.STOPPED;
   String reason = "";
 
+  /** Whether the reason is that its host has not begun, so that it has to be said when it has. */
+  boolean saidToWait;
+
   /** Why no other copy can be running, for its next start. */
   @Nullable Evidence evidence;
 

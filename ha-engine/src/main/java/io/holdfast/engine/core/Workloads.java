@@ -1,11 +1,6 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.Evidence;
-import io.holdfast.api.HaEvent;
-import io.holdfast.api.HostId;
-import io.holdfast.api.HostState;
-import io.holdfast.api.Incarnation;
-import io.holdfast.api.OpId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
@@ -27,15 +22,21 @@ import org.jspecify.annotations.Nullable;
  * WorkloadTable} says what to do, and it is done. Level-triggered: looking again never hurts.
  */
 final class Workloads {
-  private static final String WAITING = "waiting for ";
-
   private final ControllerState state;
+  private final Books books;
+  private final Starts starts;
   private final Recovery recovery;
+  private final Strays strays;
+  private final WorkloadStatuses statuses;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
 
-  Workloads(ControllerState state, Recovery recovery) {
+  Workloads(ControllerState state, Books books, Starts starts, Recovery recovery) {
     this.state = state;
+    this.books = books;
+    this.starts = starts;
     this.recovery = recovery;
+    strays = new Strays(state, books, recovery);
+    statuses = new WorkloadStatuses(state, books);
   }
 
   void reset() {
@@ -75,7 +76,7 @@ final class Workloads {
               state.workload(id).seenOn.add(host.id);
               toLookAt.add(id);
             });
-    recovery.roomMayHaveChanged();
+    state.worthPlacing = true;
   }
 
   private void noLongerSeen(HostEntry host, WorkloadId id) {
@@ -111,108 +112,71 @@ final class Workloads {
   private void look(WorkloadEntry workload) {
     if (!workload.unreadable.isEmpty()) {
       recovery.remove(workload);
-      recovery.become(
+      books.become(
           workload, workload.status, "left alone, a record cannot be read: " + workload.unreadable);
       return;
     }
-    Wish wish = wishOf(workload);
-    if (wish == Wish.FORGET && !workload.known) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    if (facts.wish() == Wish.FORGET && !workload.known) {
       forgetUnprotected(workload);
       return;
     }
-    warnIfRunningTwice(workload);
-    if (resetAfterFailure(workload, wish)) {
+    strays.warnIfRunningTwice(workload, facts);
+    if (resetAfterFailure(workload, facts.wish())) {
       return;
     }
-    Optional<Owner> owner = workload.placement.owner();
-    Stand stand = owner.map(this::standOf).orElse(Stand.UNPLACED);
-    Goal goal = owner.map(Owner::goal).orElse(Goal.RUN);
-    HostReport.Entry entry =
-        owner.map(o -> entryOf(workload.id, o)).orElse(nothing(new OpId(0, 0)));
-    Action action = WorkloadTable.decide(wish, stand, goal, entry.condition());
-    if (stand == Stand.PRESENT && entry.condition() != Condition.PENDING) {
-      owner.ifPresent(o -> recovery.begun(o.assignment()));
+    Action action =
+        WorkloadTable.decide(facts.wish(), facts.stand(), facts.goal(), facts.entry().condition());
+    if (facts.stand() == Stand.PRESENT && facts.entry().condition() != Condition.PENDING) {
+      facts.owner().ifPresent(o -> starts.begun(o.assignment()));
     }
-    act(workload, action, owner, stand, goal, entry);
+    act(workload, action, facts);
   }
 
-  private void act(
-      WorkloadEntry workload,
-      Action action,
-      Optional<Owner> owner,
-      Stand stand,
-      Goal goal,
-      HostReport.Entry entry) {
+  private void act(WorkloadEntry workload, Action action, WorkloadFacts facts) {
     if (action != Action.PLACE) {
       recovery.waitsForNobody(workload);
     }
+    Optional<Owner> owner = facts.owner();
     switch (action) {
-      case NOTHING -> describe(workload, owner, stand, goal, entry);
+      case NOTHING -> stay(workload, facts);
       case PLACE -> recovery.add(workload);
       case RECOVER -> recover(workload, owner.orElseThrow());
-      case RELOCATE -> relocate(workload, owner.orElseThrow(), entry);
-      case RELEASE -> release(workload, owner.orElseThrow(), stand);
+      case RELOCATE -> relocate(workload, owner.orElseThrow(), facts.entry());
+      case RELEASE -> release(workload, owner.orElseThrow(), facts.stand());
       case ORDER_RUN -> runAgain(workload, owner.orElseThrow());
       case ORDER_STOP -> order(workload, owner.orElseThrow(), Goal.STOP);
       case DROP -> drop(workload);
     }
   }
 
-  // Facts
-
-  private static Wish wishOf(WorkloadEntry workload) {
-    if (workload.spec == null) {
-      return Wish.FORGET;
-    }
-    return switch (workload.spec.desired()) {
-      case STARTED -> Wish.RUN;
-      case STOPPED, DISABLED -> Wish.STOP;
-      case IGNORED -> Wish.FORGET;
-    };
-  }
-
-  private Stand standOf(Owner owner) {
-    HostEntry host = state.hosts.get(owner.host());
-    Incarnation present = host == null ? null : host.incarnation();
-    if (host == null || present == null) {
-      return Stand.UNHEARD;
-    }
-    if (host.isProvenDown(owner.incarnation())) {
-      return Stand.PROVEN_DOWN;
-    }
-    boolean same = present.equals(owner.incarnation());
-    return switch (host.state) {
-      case ONLINE, MAINTENANCE, SHUTTING_DOWN, STORAGE_LOST ->
-          same ? Stand.PRESENT : Stand.REJOINED;
-      case SUSPECT -> same && host.hasReported() ? Stand.PRESENT : Stand.UNHEARD;
-      case JOINING, ISOLATED, LOST, FENCING, FENCED -> Stand.UNHEARD;
-    };
-  }
-
-  /** What the owner reports of exactly this order. */
-  private HostReport.Entry entryOf(WorkloadId workload, Owner owner) {
-    HostEntry host = state.hosts.get(owner.host());
-    HostReport report = host == null ? null : host.report;
-    HostReport.Entry entry = report == null ? null : report.assigned().get(workload);
-    boolean answers =
-        report != null
-            && entry != null
-            && report.incarnation().equals(owner.incarnation())
-            && entry.assignment().equals(owner.assignment());
-    return answers && entry != null ? entry : nothing(owner.assignment());
-  }
-
-  private static HostReport.Entry nothing(OpId assignment) {
-    return new HostReport.Entry(assignment, Condition.PENDING, 0, "");
-  }
-
   // Actions
+
+  private void stay(WorkloadEntry workload, WorkloadFacts facts) {
+    if (facts.owner().isEmpty()) {
+      recovery.remove(workload);
+      strays.stopWhereFound(workload);
+      return;
+    }
+    HostEntry host = state.host(facts.owner().get().host());
+    if (facts.stand() == Stand.PRESENT && facts.entry().condition() == Condition.GONE) {
+      strays.gone(workload, host.id, facts.entry().detail());
+    } else {
+      statuses.describe(workload, host, facts);
+    }
+  }
+
+  private void runAgain(WorkloadEntry workload, Owner owner) {
+    if (!strays.isFollowed(workload, owner)) {
+      order(workload, owner, Goal.RUN);
+    }
+  }
 
   private void recover(WorkloadEntry workload, Owner owner) {
     HostEntry host = state.host(owner.host());
     workload.evidence = host.fence == null ? null : host.fence.evidence().orElse(null);
-    recovery.takeAway(workload, workload.placement.released());
-    recovery.become(
+    books.takeAway(workload, workload.placement.released());
+    books.become(
         workload,
         WorkloadStatus.RECOVERING,
         "its host " + owner.host() + " is down: " + why(workload));
@@ -228,8 +192,8 @@ final class Workloads {
     Placement given = workload.placement.givenUpBy(owner.host(), state.registered());
     workload.evidence = new Evidence.StoppedByHypervisor(owner.host());
     if (spec != null && given.relocations() <= spec.policy().restart().maxRelocations()) {
-      recovery.takeAway(workload, given);
-      recovery.become(
+      books.takeAway(workload, given);
+      books.become(
           workload, WorkloadStatus.RECOVERING, owner.host() + " gave it up: " + entry.detail());
       recovery.add(workload);
       return;
@@ -237,8 +201,8 @@ final class Workloads {
     String reason =
         "given up by %s after %d relocations (%s); set it to STOPPED and then STARTED to try again"
             .formatted(owner.host(), given.relocations() - 1, entry.detail());
-    recovery.takeAway(workload, given.failedBecause(reason));
-    recovery.become(workload, WorkloadStatus.FAILED, reason);
+    books.takeAway(workload, given.failedBecause(reason));
+    books.become(workload, WorkloadStatus.FAILED, reason);
   }
 
   private void release(WorkloadEntry workload, Owner owner, Stand stand) {
@@ -247,8 +211,8 @@ final class Workloads {
         stand == Stand.PROVEN_DOWN && host.fence != null
             ? host.fence.evidence().orElse(null)
             : new Evidence.StoppedByHypervisor(owner.host());
-    recovery.takeAway(workload, workload.placement.released());
-    recovery.become(workload, WorkloadStatus.STOPPED, "stopped: " + why(workload));
+    books.takeAway(workload, workload.placement.released());
+    books.become(workload, WorkloadStatus.STOPPED, "stopped: " + why(workload));
     touch(workload.id);
   }
 
@@ -259,16 +223,16 @@ final class Workloads {
     if (spec == null || !host.state.isHeard() || host.intentUnreadable) {
       return;
     }
-    recovery.begun(owner.assignment());
-    recovery.assign(workload, spec, host, goal, "it is placed there already");
+    starts.begun(owner.assignment());
+    books.assign(workload, spec, host, goal, "it is placed there already");
     if (goal == Goal.STOP) {
-      recovery.become(workload, WorkloadStatus.STOPPING, "to be stopped by " + host.id);
+      books.become(workload, WorkloadStatus.STOPPING, "to be stopped by " + host.id);
     }
   }
 
   private void drop(WorkloadEntry workload) {
     recovery.remove(workload);
-    recovery.takeAway(workload, Placement.none(workload.id));
+    books.takeAway(workload, Placement.none(workload.id));
     state.commits.delete(workload.placement.key());
     workload.known = false;
     workload.evidence = null;
@@ -289,150 +253,12 @@ final class Workloads {
       return false;
     }
     if (wish == Wish.RUN) {
-      recovery.become(workload, WorkloadStatus.FAILED, failed.get());
+      books.become(workload, WorkloadStatus.FAILED, failed.get());
       return true;
     }
     workload.placement = Placement.none(workload.id);
     state.commits.put(workload.placement);
-    recovery.become(workload, WorkloadStatus.STOPPED, "stopped after it had failed");
+    books.become(workload, WorkloadStatus.STOPPED, "stopped after it had failed");
     return true;
-  }
-
-  // Status
-
-  private void describe(
-      WorkloadEntry workload,
-      Optional<Owner> owner,
-      Stand stand,
-      Goal goal,
-      HostReport.Entry entry) {
-    if (owner.isEmpty()) {
-      recovery.remove(workload);
-      stopWhereFound(workload);
-      return;
-    }
-    HostId host = owner.get().host();
-    if (stand == Stand.UNHEARD) {
-      describeUnheard(workload, state.host(host), goal);
-      return;
-    }
-    String detail = entry.detail().isEmpty() ? "" : ": " + entry.detail();
-    switch (entry.condition()) {
-      case PENDING -> describePending(workload, state.host(host), goal, detail);
-      case STARTING -> recovery.become(workload, WorkloadStatus.STARTING, "on " + host + detail);
-      case RUNNING -> {
-        if (goal == Goal.RUN) {
-          runs(workload);
-        }
-        recovery.become(
-            workload,
-            goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
-            "runs on " + host + detail);
-      }
-      case STOPPING -> recovery.become(workload, WorkloadStatus.STOPPING, "on " + host + detail);
-      case STOPPED ->
-          recovery.become(workload, WorkloadStatus.STARTING, "to be restarted on " + host + detail);
-      case GIVEN_UP -> recovery.become(workload, WorkloadStatus.STOPPED, "on " + host + detail);
-      case GONE -> gone(workload, host, detail);
-      case UNKNOWN ->
-          recovery.become(
-              workload, workload.status, host + " cannot tell whether it runs" + detail);
-    }
-  }
-
-  private void stopWhereFound(WorkloadEntry workload) {
-    Workload spec = workload.spec;
-    if (workload.seenOn.isEmpty() || spec == null) {
-      recovery.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
-    } else if (recovery.adopt(workload, spec, Goal.STOP)) {
-      recovery.become(workload, WorkloadStatus.STOPPING, "found running on " + workload.seenOn);
-    }
-  }
-
-  /** Why it was placed stays its reason, unless something keeps the host from beginning. */
-  private void describePending(
-      WorkloadEntry workload, HostEntry host, Goal goal, String orderDetail) {
-    WorkloadStatus status = goal == Goal.RUN ? WorkloadStatus.STARTING : WorkloadStatus.STOPPING;
-    String detail = host.trouble().map(trouble -> ": " + trouble).orElse(orderDetail);
-    boolean waited = workload.reason.startsWith(WAITING);
-    if (workload.status != status || !detail.isEmpty() || waited) {
-      recovery.become(workload, status, WAITING + host.id + detail);
-    }
-  }
-
-  private void describeUnheard(WorkloadEntry workload, HostEntry host, Goal goal) {
-    boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;
-    WorkloadStatus status = lost && goal == Goal.RUN ? WorkloadStatus.RECOVERING : workload.status;
-    recovery.become(
-        workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason);
-  }
-
-  private void runs(WorkloadEntry workload) {
-    workload.evidence = null;
-    if (workload.placement.relocations() > 0) {
-      workload.placement = workload.placement.succeeded();
-      state.commits.put(workload.placement);
-    }
-  }
-
-  /** It was migrated by hand. The host that runs it now becomes its owner. */
-  private void gone(WorkloadEntry workload, HostId from, String detail) {
-    if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
-      return;
-    }
-    recovery.waitFor(workload, workload.seenOn);
-    recovery.become(
-        workload,
-        WorkloadStatus.RECOVERING,
-        "migrated away from " + from + " by hand, and no host reports it yet" + detail);
-  }
-
-  /** never two: found running elsewhere, it is followed there and not started again here. */
-  private void runAgain(WorkloadEntry workload, Owner owner) {
-    HostEntry host = state.host(owner.host());
-    boolean elsewhere = !workload.seenOn.isEmpty() && !workload.seenOn.contains(owner.host());
-    if (!elsewhere) {
-      order(workload, owner, Goal.RUN);
-    } else if (!host.isWithout(workload.id)
-        || !adoptElsewhere(workload, host.id, "it was found running there")) {
-      recovery.waitFor(workload, workload.seenOn);
-      recovery.become(
-          workload,
-          workload.status,
-          "reported by " + workload.seenOn + ", waiting for the word of " + host.id);
-    }
-  }
-
-  private boolean adoptElsewhere(WorkloadEntry workload, HostId from, String why) {
-    Workload spec = workload.spec;
-    if (spec == null || workload.seenOn.contains(from)) {
-      return false;
-    }
-    for (HostId seen : workload.seenOn) {
-      HostEntry host = state.host(seen);
-      if (host.state.isHeard() && !host.intentUnreadable) {
-        workload.evidence = new Evidence.StoppedByHypervisor(from);
-        recovery.takeAway(workload, workload.placement.released());
-        recovery.assign(workload, spec, host, Goal.RUN, why);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void warnIfRunningTwice(WorkloadEntry workload) {
-    SortedSet<HostId> running = new TreeSet<>(workload.seenOn);
-    workload
-        .placement
-        .owner()
-        .filter(o -> standOf(o) == Stand.PRESENT)
-        .filter(o -> entryOf(workload.id, o).condition() == Condition.RUNNING)
-        .ifPresent(o -> running.add(o.host()));
-    boolean twice = workload.spec != null && running.size() > 1;
-    if (twice && !workload.alarmed) {
-      state.publish(
-          new HaEvent.Alarm(workload.id.toString(), "reported running on " + running + " at once"));
-    }
-    workload.alarmed = twice;
   }
 }

@@ -1,0 +1,132 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.Placement.Goal;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Who owns what, and the orders that follow from it: a placement and the order to its owner change
+ * together, here and nowhere else.
+ */
+final class Books {
+  private final ControllerState state;
+  private final Starts starts;
+
+  Books(ControllerState state, Starts starts) {
+    this.state = state;
+    this.starts = starts;
+  }
+
+  /** Makes the host the owner and writes the order, both in one commit. */
+  void assign(WorkloadEntry workload, Workload spec, HostEntry host, Goal goal, String why) {
+    if (host.lease == null) {
+      throw new IllegalStateException("cannot assign to a host that never joined: " + host.id);
+    }
+    OpId assignment = state.nextOp();
+    workload.placement =
+        workload.placement.withOwner(
+            new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal));
+    workload.known = true;
+    state.commits.put(workload.placement);
+    host.addPlaced(spec);
+    SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
+    entries.put(workload.id, order(spec, assignment, goal));
+    state.writeIntent(host, entries);
+    if (goal == Goal.STOP) {
+      return;
+    }
+    Optional<Evidence> evidence = Optional.ofNullable(workload.evidence);
+    starts.decided(
+        assignment,
+        new HaEvent.StartIntended(workload.id, spec.priority(), host.id, evidence, why));
+    become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
+  }
+
+  private static HostIntent.Entry order(Workload spec, OpId assignment, Goal goal) {
+    return new HostIntent.Entry(
+        assignment,
+        goal,
+        spec.priority(),
+        spec.policy().restart(),
+        spec.policy().startTimeout(),
+        spec.policy().stopTimeout());
+  }
+
+  /** Its policy changed: the order in force is written anew, without becoming another order. */
+  void refreshOrder(WorkloadEntry workload, Workload spec) {
+    workload
+        .placement
+        .owner()
+        .ifPresent(
+            owner -> {
+              HostEntry host = state.host(owner.host());
+              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
+              HostIntent.Entry renewed = order(spec, owner.assignment(), owner.goal());
+              HostIntent.Entry before = entries.get(workload.id);
+              if (before != null && !before.equals(renewed)) {
+                entries.put(workload.id, renewed);
+                state.writeIntent(host, entries);
+              }
+            });
+  }
+
+  /** The orders that follow from the placements on a host's present incarnation. */
+  SortedMap<WorkloadId, HostIntent.Entry> ordersOf(HostEntry host) {
+    SortedMap<WorkloadId, HostIntent.Entry> orders = new TreeMap<>();
+    for (WorkloadId id : host.placed) {
+      WorkloadEntry workload = state.workload(id);
+      Workload spec = workload.spec;
+      Optional<Placement.Owner> owner = workload.placement.owner();
+      if (spec != null
+          && owner.isPresent()
+          && owner.get().incarnation().equals(host.incarnation())) {
+        orders.put(id, order(spec, owner.get().assignment(), owner.get().goal()));
+      }
+    }
+    return orders;
+  }
+
+  /** Takes a workload from its owner, in the books and in the order. */
+  void takeAway(WorkloadEntry workload, Placement next) {
+    workload
+        .placement
+        .owner()
+        .ifPresent(
+            owner -> {
+              HostEntry host = state.host(owner.host());
+              host.removePlaced(workload.id, workload.demand());
+              starts.takenBack(owner.assignment());
+              state.withdraw(host, workload.id);
+            });
+    workload.placement = next;
+    state.commits.put(next);
+    state.worthPlacing = true;
+  }
+
+  /** The only place where a workload's status changes. */
+  void become(WorkloadEntry workload, WorkloadStatus status, String reason) {
+    if (workload.status == status && workload.reason.equals(reason)) {
+      return;
+    }
+    WorkloadStatus before = workload.status;
+    workload.status = status;
+    workload.reason = reason;
+    workload.saidToWait = false;
+    state.publish(
+        new HaEvent.WorkloadStatusChanged(
+            workload.id,
+            before,
+            status,
+            workload.placement.owner().map(Placement.Owner::host),
+            reason));
+  }
+}

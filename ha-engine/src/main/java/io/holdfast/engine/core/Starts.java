@@ -1,0 +1,83 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Priority;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.record.HostIntent;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Starts that were decided, until their hosts have begun them: less important ones wait for them,
+ * but not for ever, and each is told of once its order is stored.
+ */
+final class Starts {
+
+  /** How long a start that its host does not begin holds up less important ones. */
+  static final Duration HOLD = Duration.ofMillis(500);
+
+  private final ControllerState state;
+  private final SortedMap<OpId, Priority> notBegun = new TreeMap<>();
+  private final SortedMap<Priority, Integer> notBegunBy = new TreeMap<>();
+  private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
+
+  Starts(ControllerState state) {
+    this.state = state;
+  }
+
+  void reset() {
+    notBegun.clear();
+    notBegunBy.clear();
+    unannounced.clear();
+  }
+
+  /** A start was decided; its order is on its way into the store. */
+  void decided(OpId assignment, HaEvent.StartIntended event) {
+    unannounced.put(assignment, event);
+    notBegun.put(assignment, event.priority());
+    notBegunBy.merge(event.priority(), 1, Integer::sum);
+    state.timer(TimerKind.START_HOLD, assignment.toString(), state.now + HOLD.toNanos());
+  }
+
+  /** The host has begun this start, or will never. */
+  void begun(OpId assignment) {
+    Priority priority = notBegun.remove(assignment);
+    if (priority != null) {
+      notBegunBy.computeIfPresent(priority, (p, n) -> n > 1 ? n - 1 : null);
+      state.cancel(TimerKind.START_HOLD, assignment.toString());
+      state.worthPlacing = true;
+    }
+  }
+
+  /** The order was taken back. */
+  void takenBack(OpId assignment) {
+    begun(assignment);
+    unannounced.remove(assignment);
+  }
+
+  void holdPassed(String assignment) {
+    notBegun.keySet().stream()
+        .filter(op -> op.toString().equals(assignment))
+        .findFirst()
+        .ifPresent(this::begun);
+  }
+
+  /** The intent for this host is stored: its starts are now decided for good. */
+  void intentStored(HostIntent intent) {
+    intent
+        .entries()
+        .values()
+        .forEach(
+            entry ->
+                Optional.ofNullable(unannounced.remove(entry.assignment()))
+                    .ifPresent(state::publish));
+  }
+
+  /** Whether one of this importance waits for a more important one to be begun. */
+  boolean isHeldBack(Priority priority) {
+    return !notBegunBy.isEmpty() && notBegunBy.lastKey().compareTo(priority) > 0;
+  }
+}

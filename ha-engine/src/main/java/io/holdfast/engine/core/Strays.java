@@ -1,0 +1,98 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.engine.record.Placement.Owner;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Workloads that run where nobody told them to: followed there, never started beside it. */
+final class Strays {
+  private final ControllerState state;
+  private final Books books;
+  private final Recovery recovery;
+
+  Strays(ControllerState state, Books books, Recovery recovery) {
+    this.state = state;
+    this.books = books;
+    this.recovery = recovery;
+  }
+
+  /** It is wanted stopped and placed nowhere: where it is found running, it is stopped. */
+  void stopWhereFound(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    if (workload.seenOn.isEmpty() || spec == null) {
+      books.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
+    } else if (recovery.adopt(workload, spec, Goal.STOP)) {
+      books.become(workload, WorkloadStatus.STOPPING, "found running on " + workload.seenOn);
+    }
+  }
+
+  /** It was migrated by hand. The host that runs it now becomes its owner. */
+  void gone(WorkloadEntry workload, HostId from, String detail) {
+    if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
+      return;
+    }
+    recovery.waitFor(workload, workload.seenOn);
+    books.become(
+        workload,
+        WorkloadStatus.RECOVERING,
+        "migrated away from " + from + " by hand, and no host reports it yet" + detail);
+  }
+
+  /**
+   * never two: found running elsewhere, it is followed there and not started again by its owner.
+   *
+   * @return whether it is elsewhere, so that its owner is not to be told to run it
+   */
+  boolean isFollowed(WorkloadEntry workload, Owner owner) {
+    boolean elsewhere = !workload.seenOn.isEmpty() && !workload.seenOn.contains(owner.host());
+    if (!elsewhere) {
+      return false;
+    }
+    HostEntry host = state.host(owner.host());
+    if (!host.isWithout(workload.id)
+        || !adoptElsewhere(workload, host.id, "it was found running there")) {
+      recovery.waitFor(workload, workload.seenOn);
+      books.become(
+          workload,
+          workload.status,
+          "reported by " + workload.seenOn + ", waiting for the word of " + host.id);
+    }
+    return true;
+  }
+
+  private boolean adoptElsewhere(WorkloadEntry workload, HostId from, String why) {
+    Workload spec = workload.spec;
+    if (spec == null || workload.seenOn.contains(from)) {
+      return false;
+    }
+    for (HostId seen : workload.seenOn) {
+      HostEntry host = state.host(seen);
+      if (host.state.isHeard() && !host.intentUnreadable) {
+        workload.evidence = new Evidence.StoppedByHypervisor(from);
+        books.takeAway(workload, workload.placement.released());
+        books.assign(workload, spec, host, Goal.RUN, why);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void warnIfRunningTwice(WorkloadEntry workload, WorkloadFacts facts) {
+    SortedSet<HostId> running = new TreeSet<>(workload.seenOn);
+    Optional<Owner> owner = facts.owner();
+    owner.filter(o -> facts.isSeenRunning()).ifPresent(o -> running.add(o.host()));
+    boolean twice = workload.spec != null && running.size() > 1;
+    if (twice && !workload.alarmed) {
+      state.publish(
+          new HaEvent.Alarm(workload.id.toString(), "reported running on " + running + " at once"));
+    }
+    workload.alarmed = twice;
+  }
+}

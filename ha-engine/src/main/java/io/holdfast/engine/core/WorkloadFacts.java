@@ -1,0 +1,82 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.core.WorkloadTable.Wish;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.engine.record.Placement.Owner;
+import java.util.Optional;
+
+/**
+ * What is known of a workload at one moment, as {@link WorkloadTable} asks for it.
+ *
+ * @param goal what the owner was told last, {@code RUN} without an owner
+ * @param entry what the owner reports of exactly that order
+ */
+record WorkloadFacts(
+    Wish wish, Optional<Owner> owner, Stand stand, Goal goal, HostReport.Entry entry) {
+
+  static WorkloadFacts of(ControllerState state, WorkloadEntry workload) {
+    Optional<Owner> owner = workload.placement.owner();
+    return new WorkloadFacts(
+        wishOf(workload),
+        owner,
+        owner.map(o -> standOf(state, o)).orElse(Stand.UNPLACED),
+        owner.map(Owner::goal).orElse(Goal.RUN),
+        owner.map(o -> entryOf(state, workload.id, o)).orElse(nothing(new OpId(0, 0))));
+  }
+
+  /** Whether its host reports it running. */
+  boolean isSeenRunning() {
+    return stand == Stand.PRESENT && entry.condition() == Condition.RUNNING;
+  }
+
+  static Wish wishOf(WorkloadEntry workload) {
+    if (workload.spec == null) {
+      return Wish.FORGET;
+    }
+    return switch (workload.spec.desired()) {
+      case STARTED -> Wish.RUN;
+      case STOPPED, DISABLED -> Wish.STOP;
+      case IGNORED -> Wish.FORGET;
+    };
+  }
+
+  private static Stand standOf(ControllerState state, Owner owner) {
+    HostEntry host = state.hosts.get(owner.host());
+    Incarnation present = host == null ? null : host.incarnation();
+    if (host == null || present == null) {
+      return Stand.UNHEARD;
+    }
+    if (host.isProvenDown(owner.incarnation())) {
+      return Stand.PROVEN_DOWN;
+    }
+    boolean same = present.equals(owner.incarnation());
+    return switch (host.state) {
+      case ONLINE, MAINTENANCE, SHUTTING_DOWN, STORAGE_LOST ->
+          same ? Stand.PRESENT : Stand.REJOINED;
+      case SUSPECT -> same && host.hasReported() ? Stand.PRESENT : Stand.UNHEARD;
+      case JOINING, ISOLATED, LOST, FENCING, FENCED -> Stand.UNHEARD;
+    };
+  }
+
+  private static HostReport.Entry entryOf(ControllerState state, WorkloadId workload, Owner owner) {
+    HostEntry host = state.hosts.get(owner.host());
+    HostReport report = host == null ? null : host.report;
+    HostReport.Entry entry = report == null ? null : report.assigned().get(workload);
+    boolean answers =
+        report != null
+            && entry != null
+            && report.incarnation().equals(owner.incarnation())
+            && entry.assignment().equals(owner.assignment());
+    return answers && entry != null ? entry : nothing(owner.assignment());
+  }
+
+  private static HostReport.Entry nothing(OpId assignment) {
+    return new HostReport.Entry(assignment, Condition.PENDING, 0, "");
+  }
+}

@@ -1,0 +1,75 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.record.Placement.Goal;
+
+/** Says how a workload stands that is placed on a host and needs nothing done now. */
+final class WorkloadStatuses {
+  private final ControllerState state;
+  private final Books books;
+
+  WorkloadStatuses(ControllerState state, Books books) {
+    this.state = state;
+    this.books = books;
+  }
+
+  void describe(WorkloadEntry workload, HostEntry host, WorkloadFacts facts) {
+    Goal goal = facts.goal();
+    if (facts.stand() == Stand.UNHEARD) {
+      describeUnheard(workload, host, goal);
+      return;
+    }
+    HostId id = host.id;
+    String detail = facts.entry().detail().isEmpty() ? "" : ": " + facts.entry().detail();
+    switch (facts.entry().condition()) {
+      case PENDING -> describePending(workload, host, goal, detail);
+      case STARTING -> books.become(workload, WorkloadStatus.STARTING, "on " + id + detail);
+      case RUNNING -> {
+        if (goal == Goal.RUN) {
+          runs(workload);
+        }
+        books.become(
+            workload,
+            goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
+            "runs on " + id + detail);
+      }
+      case STOPPING -> books.become(workload, WorkloadStatus.STOPPING, "on " + id + detail);
+      case STOPPED ->
+          books.become(workload, WorkloadStatus.STARTING, "to be restarted on " + id + detail);
+      case GIVEN_UP -> books.become(workload, WorkloadStatus.STOPPED, "on " + id + detail);
+      case GONE ->
+          throw new IllegalStateException("not to be described but followed: " + workload.id);
+      case UNKNOWN ->
+          books.become(workload, workload.status, id + " cannot tell whether it runs" + detail);
+    }
+  }
+
+  /** Why it was placed stays its reason, unless something keeps the host from beginning. */
+  private void describePending(
+      WorkloadEntry workload, HostEntry host, Goal goal, String orderDetail) {
+    WorkloadStatus status = goal == Goal.RUN ? WorkloadStatus.STARTING : WorkloadStatus.STOPPING;
+    String detail = host.trouble().map(trouble -> ": " + trouble).orElse(orderDetail);
+    if (workload.status != status || !detail.isEmpty() || workload.saidToWait) {
+      books.become(workload, status, "waiting for " + host.id + detail);
+      workload.saidToWait = true;
+    }
+  }
+
+  private void describeUnheard(WorkloadEntry workload, HostEntry host, Goal goal) {
+    boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;
+    WorkloadStatus status = lost && goal == Goal.RUN ? WorkloadStatus.RECOVERING : workload.status;
+    books.become(
+        workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason);
+  }
+
+  private void runs(WorkloadEntry workload) {
+    workload.evidence = null;
+    if (workload.placement.relocations() > 0) {
+      workload.placement = workload.placement.succeeded();
+      state.commits.put(workload.placement);
+    }
+  }
+}
