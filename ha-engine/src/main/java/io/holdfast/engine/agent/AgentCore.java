@@ -27,6 +27,7 @@ public final class AgentCore {
   private final AgentState state;
   private final LeaseKeeper lease;
   private final EpochKeeper epochs;
+  private final Inventory inventory;
   private final OrderBook orders;
 
   private @Nullable HostIntent adopted;
@@ -45,7 +46,8 @@ public final class AgentCore {
     state = new AgentState(config);
     lease = new LeaseKeeper(state);
     epochs = new EpochKeeper(state);
-    orders = new OrderBook(state);
+    inventory = new Inventory(state);
+    orders = new OrderBook(state, inventory);
   }
 
   /**
@@ -238,23 +240,23 @@ public final class AgentCore {
       return;
     }
     readingInventory = null;
-    orders.inventory(event.op(), event.outcome());
+    inventory.read(event.op(), event.outcome(), orders::isBusy);
     if (inventoryWanted) {
       wantInventory();
-    } else if (!orders.isInventoryKnown()) {
+    } else if (!inventory.isKnown()) {
       inventoryDue = state.now + state.config.timings().renewInterval().toNanos();
     }
   }
 
   private void hypervisorSaid(HypervisorEvent event) {
     if (event instanceof HypervisorEvent.Stopped stopped) {
-      orders.stopped(stopped.workload(), stopped.reason());
+      inventory.stopped(stopped.workload(), stopped.reason());
       wantInventory();
     } else if (event instanceof HypervisorEvent.Started started) {
-      orders.started(started.workload());
+      inventory.started(started.workload());
       wantInventory();
     } else if (event instanceof HypervisorEvent.Disconnected) {
-      orders.disconnected();
+      inventory.disconnected();
     } else {
       wantInventory();
     }
@@ -278,7 +280,7 @@ public final class AgentCore {
             reportSequence + 1,
             adopted == null ? Epoch.NONE : adopted.epoch(),
             adopted == null ? 0 : adopted.generation(),
-            orders.isInventoryKnown(),
+            inventory.isKnown(),
             epochs.trouble(),
             orders.assigned(),
             orders.unassigned());

@@ -23,6 +23,9 @@ final class Order {
   /** When it was restarted here, within the window. */
   final ArrayDeque<Long> restarts = new ArrayDeque<>();
 
+  /** Whether the detail says that the hypervisor cannot be asked. */
+  boolean blind;
+
   long notBefore = Long.MIN_VALUE;
 
   Order(WorkloadId workload, HostIntent.Entry entry) {

@@ -19,13 +19,10 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Carries the orders out: starts, restarts in place, stops. What runs is what the hypervisor's
- * inventory says; its events only say when to look, and why something stopped. An attempt whose
- * result is unknown is made certain before another one.
+ * Carries the orders out: starts, restarts in place, stops. An attempt whose result is unknown is
+ * made certain before another one.
  */
 final class OrderBook {
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
@@ -33,8 +30,6 @@ final class OrderBook {
 
   /** Ending a workload asks nothing of it: only the hypervisor can be slow. */
   static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(30);
-
-  private static final String CANNOT_BE_ASKED = "the hypervisor cannot be asked";
 
   private static final Comparator<Order> MOST_IMPORTANT_FIRST =
       Comparator.comparing((Order o) -> o.entry.priority())
@@ -52,26 +47,11 @@ final class OrderBook {
   private final AgentState state;
   private final SortedMap<WorkloadId, Order> orders = new TreeMap<>();
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
-  private final SortedMap<WorkloadId, RunState> running = new TreeMap<>();
+  private final Inventory inventory;
 
-  /** The last operation begun before a workload's entry in {@link #running} became certain. */
-  private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
-
-  /**
-   * Workloads with an attempt whose result is not known: it may take effect yet, whatever becomes
-   * of the order that it was made for.
-   */
-  private final SortedSet<WorkloadId> uncertain = new TreeSet<>();
-
-  private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
-  private boolean inventoryKnown;
-
-  OrderBook(AgentState state) {
+  OrderBook(AgentState state, Inventory inventory) {
     this.state = state;
-  }
-
-  boolean isInventoryKnown() {
-    return inventoryKnown;
+    this.inventory = inventory;
   }
 
   /** Follows a new intent. An order that is the same as before goes on as it stands. */
@@ -95,52 +75,9 @@ final class OrderBook {
     orders.clear();
   }
 
-  // What the hypervisor says
-
-  void inventory(OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome) {
-    if (!(outcome instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
-      inventoryKnown = false;
-      return;
-    }
-    inventoryKnown = true;
-    SortedMap<WorkloadId, RunState> seen = done.value();
-    SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
-    all.addAll(seen.keySet());
-    for (WorkloadId id : all) {
-      boolean outdated =
-          underWay.containsKey(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
-      if (!outdated) {
-        see(id, seen.get(id));
-      }
-    }
-  }
-
-  private void see(WorkloadId id, @Nullable RunState seen) {
-    boolean before = running.containsKey(id);
-    if (seen != null) {
-      running.put(id, seen);
-      if (!before) {
-        state.publish(new HaEvent.WorkloadRunning(id, host()));
-      }
-      return;
-    }
-    running.remove(id);
-    if (before) {
-      StopReason reason = stopReasons.getOrDefault(id, StopReason.UNKNOWN);
-      state.publish(new HaEvent.WorkloadStopped(id, host(), reason));
-    }
-  }
-
-  void disconnected() {
-    inventoryKnown = false;
-  }
-
-  void stopped(WorkloadId id, StopReason reason) {
-    stopReasons.put(id, reason);
-  }
-
-  void started(WorkloadId id) {
-    stopReasons.remove(id);
+  /** Whether an action on it is under way. */
+  boolean isBusy(WorkloadId workload) {
+    return underWay.containsKey(workload);
   }
 
   // Actions
@@ -156,9 +93,8 @@ final class OrderBook {
     underWay.remove(event.workload());
     Order order = orders.get(event.workload());
     if (event.outcome() instanceof Outcome.Done<Ack>) {
-      knownSince.put(event.workload(), state.latestOp());
-      uncertain.remove(event.workload());
-      see(event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
+      inventory.certainly(
+          event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
       if (order != null && action.kind() != ActionKind.START) {
         order.ended = true;
       }
@@ -167,7 +103,7 @@ final class OrderBook {
     boolean surelyNot =
         action.kind() == ActionKind.START && event.outcome() instanceof Outcome.Failed<Ack>;
     if (!surelyNot) {
-      uncertain.add(event.workload());
+      inventory.doubtful(event.workload());
     }
     if (order != null) {
       failed(order, action.kind(), event.outcome());
@@ -219,24 +155,26 @@ final class OrderBook {
     if (order.isFinal() || underWay.containsKey(order.workload)) {
       return;
     }
-    if (!inventoryKnown) {
+    if (!inventory.isKnown()) {
       order.condition = order.begun ? Condition.UNKNOWN : Condition.PENDING;
-      order.detail = CANNOT_BE_ASKED;
+      order.detail = "the hypervisor cannot be asked";
+      order.blind = true;
       return;
     }
-    if (order.detail.equals(CANNOT_BE_ASKED)) {
+    if (order.blind) {
+      order.blind = false;
       order.detail = "";
     }
-    RunState runs = running.get(order.workload);
+    RunState runs = inventory.of(order.workload).orElse(null);
     if (order.entry.goal() == Goal.STOP) {
       bringDown(order, runs != null);
     } else if (runs == null) {
       bringUp(order);
-    } else if (uncertain.contains(order.workload) && runs != RunState.RUNNING) {
+    } else if (inventory.isUncertain(order.workload) && runs != RunState.RUNNING) {
       order.condition = Condition.UNKNOWN;
     } else {
       order.begun = true;
-      uncertain.remove(order.workload);
+      inventory.noLongerDoubtful(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
       order.detail = runs == RunState.PAUSED ? "paused" : "";
     }
@@ -248,7 +186,7 @@ final class OrderBook {
    * that is not known to have worked.
    */
   private void bringDown(Order order, boolean runs) {
-    boolean unsure = uncertain.contains(order.workload);
+    boolean unsure = inventory.isUncertain(order.workload);
     if (!runs && !unsure && order.ended) {
       order.condition = Condition.STOPPED;
       order.detail = "";
@@ -265,19 +203,18 @@ final class OrderBook {
   }
 
   private void bringUp(Order order) {
-    if (uncertain.contains(order.workload)) {
+    if (inventory.isUncertain(order.workload)) {
       makeCertain(order);
       return;
     }
-    if (stopReasons.get(order.workload) == StopReason.MIGRATED && order.begun) {
+    if (inventory.whyStopped(order.workload) == StopReason.MIGRATED && order.begun) {
       // never two: it runs on another host now.
       order.condition = Condition.GONE;
       order.detail = "migrated away";
       return;
     }
     if (order.begun && order.condition == Condition.RUNNING) {
-      StopReason reason = stopReasons.getOrDefault(order.workload, StopReason.UNKNOWN);
-      order.detail = "stopped (" + reason + ")";
+      order.detail = "stopped (" + inventory.whyStopped(order.workload) + ")";
       order.notBefore = state.now + order.entry.restart().interval().toNanos();
     }
     if (order.begun && !order.mayRestart(state.now)) {
@@ -295,7 +232,7 @@ final class OrderBook {
     OpId op = state.nextOp();
     begin(order, op, ActionKind.START, Condition.STARTING);
     order.begun = true;
-    stopReasons.remove(order.workload);
+    inventory.started(order.workload);
     state.publish(new HaEvent.StartIssued(order.workload, host()));
     state.emit(
         new AgentEffect.Start(
@@ -340,9 +277,8 @@ final class OrderBook {
 
   /** What runs without an order, or may run in a moment: its order may have been withdrawn. */
   SortedSet<WorkloadId> unassigned() {
-    SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
+    SortedSet<WorkloadId> ids = inventory.all();
     ids.addAll(underWay.keySet());
-    ids.addAll(uncertain);
     ids.removeAll(orders.keySet());
     return ids;
   }

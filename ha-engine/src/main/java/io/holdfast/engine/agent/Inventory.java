@@ -1,0 +1,135 @@
+package io.holdfast.engine.agent;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What runs on this host. The hypervisor's inventory says so; its events only say when to look, and
+ * why something stopped.
+ */
+final class Inventory {
+  private final AgentState state;
+  private final SortedMap<WorkloadId, RunState> running = new TreeMap<>();
+
+  /** The last operation begun before a workload's entry in {@link #running} became certain. */
+  private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
+
+  /**
+   * Workloads with an attempt whose result is not known: it may take effect yet, whatever becomes
+   * of the order that it was made for.
+   */
+  private final SortedSet<WorkloadId> uncertain = new TreeSet<>();
+
+  private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
+  private boolean known;
+
+  Inventory(AgentState state) {
+    this.state = state;
+  }
+
+  /** Whether the hypervisors answered when they were asked last. */
+  boolean isKnown() {
+    return known;
+  }
+
+  Optional<RunState> of(WorkloadId id) {
+    return Optional.ofNullable(running.get(id));
+  }
+
+  boolean isUncertain(WorkloadId id) {
+    return uncertain.contains(id);
+  }
+
+  StopReason whyStopped(WorkloadId id) {
+    return stopReasons.getOrDefault(id, StopReason.UNKNOWN);
+  }
+
+  /** What runs, or may in a moment. */
+  SortedSet<WorkloadId> all() {
+    SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
+    ids.addAll(uncertain);
+    return ids;
+  }
+
+  // What the hypervisor says
+
+  /**
+   * An inventory was read.
+   *
+   * @param op the operation that read it
+   * @param isBusy workloads with an action under way: what is seen of them says nothing
+   */
+  void read(
+      OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome, Predicate<WorkloadId> isBusy) {
+    if (!(outcome instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
+      known = false;
+      return;
+    }
+    known = true;
+    SortedMap<WorkloadId, RunState> seen = done.value();
+    SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
+    all.addAll(seen.keySet());
+    for (WorkloadId id : all) {
+      boolean outdated = isBusy.test(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
+      if (!outdated) {
+        see(id, seen.get(id));
+      }
+    }
+  }
+
+  void disconnected() {
+    known = false;
+  }
+
+  void stopped(WorkloadId id, StopReason reason) {
+    stopReasons.put(id, reason);
+  }
+
+  void started(WorkloadId id) {
+    stopReasons.remove(id);
+  }
+
+  // What came of actions on it
+
+  /** It is known for sure now; inventories that were begun before say nothing of it. */
+  void certainly(WorkloadId id, @Nullable RunState seen) {
+    knownSince.put(id, state.latestOp());
+    uncertain.remove(id);
+    see(id, seen);
+  }
+
+  /** Something may come of it yet. */
+  void doubtful(WorkloadId id) {
+    uncertain.add(id);
+  }
+
+  void noLongerDoubtful(WorkloadId id) {
+    uncertain.remove(id);
+  }
+
+  private void see(WorkloadId id, @Nullable RunState seen) {
+    boolean before = running.containsKey(id);
+    if (seen != null) {
+      running.put(id, seen);
+      if (!before) {
+        state.publish(new HaEvent.WorkloadRunning(id, state.config.host()));
+      }
+      return;
+    }
+    running.remove(id);
+    if (before) {
+      state.publish(new HaEvent.WorkloadStopped(id, state.config.host(), whyStopped(id)));
+    }
+  }
+}
