@@ -48,6 +48,8 @@ public sealed interface Outcome<T> {
     EXPIRED,
     /** The workload is held by another host's lock. */
     HELD,
+    /** Whom it needs for that could not be reached, and has been told nothing. */
+    UNREACHABLE,
     /** The input was not acceptable. */
     INVALID,
     /** A size limit would be exceeded. */

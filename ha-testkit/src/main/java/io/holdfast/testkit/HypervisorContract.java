@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * What every {@link io.holdfast.api.spi.Hypervisor} promises. Extend it, fill in the hooks of
  * {@link HypervisorFixture} and run it with JUnit 5.
  */
-public abstract class HypervisorContract extends HypervisorFixture {
+public abstract class HypervisorContract extends MigrationRules {
 
   @Test
   void namesItsKinds() {

@@ -3,6 +3,7 @@ package io.holdfast.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Definition;
+import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
@@ -81,6 +82,36 @@ public abstract class HypervisorFixture {
 
   /** Returns when whatever can still come of starts in doubt has come into effect. */
   protected void settle() throws Exception {}
+
+  /**
+   * Another host, to which workloads can be migrated.
+   *
+   * @param hypervisor of its own, closed by the test
+   */
+  protected record Neighbour(HostId host, Hypervisor hypervisor) {}
+
+  /** The neighbour, with a hypervisor that can be reached. */
+  protected Neighbour openNeighbour() throws Exception {
+    throw unsupported("there is no second host to migrate to");
+  }
+
+  /** What the neighbour calls the host of the hypervisor under test. */
+  protected HostId hostOfHypervisor() {
+    throw unsupported("there is no second host to migrate from");
+  }
+
+  /** Starts another copy at the neighbour, past every lock. */
+  protected void startAtNeighbour(WorkloadId workload) throws Exception {
+    throw unsupported("a second copy cannot be started");
+  }
+
+  /** Has a migration begin, without waiting for its end: it goes on until somebody ends it. */
+  protected void beginMigration(WorkloadId workload, HostId target) throws Exception {
+    throw unsupported("a migration cannot be kept under way");
+  }
+
+  /** Lets a migration that is under way come to its end. */
+  protected void speedUp(WorkloadId workload) throws Exception {}
 
   /** Waits until a guest has come so far that it hears of a request to shut down. */
   protected void awaitReady(WorkloadId workload) throws Exception {}

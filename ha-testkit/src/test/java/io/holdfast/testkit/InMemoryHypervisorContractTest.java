@@ -1,5 +1,7 @@
 package io.holdfast.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.api.Definition;
 import io.holdfast.api.HostId;
 import io.holdfast.api.StopReason;
@@ -16,6 +18,7 @@ class InMemoryHypervisorContractTest extends HypervisorContract {
   private static final Set<String> KINDS = Set.of("vm", "ct");
 
   private final HostId host = new HostId("h1");
+  private final HostId other = new HostId("h2");
   private final PhysicalWorld world = new PhysicalWorld();
   private final ExecutorService events = Executors.newSingleThreadExecutor();
   private final InMemoryHypervisor hypervisor;
@@ -24,6 +27,7 @@ class InMemoryHypervisorContractTest extends HypervisorContract {
 
   InMemoryHypervisorContractTest() {
     world.addHost(host);
+    world.addHost(other);
     hypervisor = new InMemoryHypervisor(world, host, KINDS, events);
   }
 
@@ -70,6 +74,26 @@ class InMemoryHypervisorContractTest extends HypervisorContract {
   @Override
   protected void settle() {
     hypervisor.settleLateStarts();
+  }
+
+  @Override
+  protected Neighbour openNeighbour() {
+    return new Neighbour(other, new InMemoryHypervisor(world, other, KINDS, events));
+  }
+
+  @Override
+  protected HostId hostOfHypervisor() {
+    return host;
+  }
+
+  @Override
+  protected void startAtNeighbour(WorkloadId workload) {
+    world.startCopy(workload, other);
+  }
+
+  @Override
+  protected void beginMigration(WorkloadId workload, HostId target) {
+    assertThat(hypervisor.beginMigration(workload, target)).isTrue();
   }
 
   @Override

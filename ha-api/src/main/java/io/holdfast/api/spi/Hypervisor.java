@@ -1,6 +1,7 @@
 package io.holdfast.api.spi;
 
 import io.holdfast.api.Definition;
+import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.StopReason;
@@ -10,9 +11,9 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * Runs the workloads of one or more kinds on this host. The agent calls {@link #start}, {@link
- * #stop} and {@link #destroy} for one workload from one thread at a time, for different workloads
- * from several; and {@link #inventory} from one thread at a time, while any of those are under way.
+ * Runs the workloads of one or more kinds on this host. The agent makes the calls that change a
+ * workload from one thread at a time for each workload, for different workloads from several; and
+ * {@link #inventory} from one thread at a time, while any of those are under way.
  *
  * <p><b>A hypervisor that cannot be reached answers {@link Outcome.Unknown}</b>, never "not
  * running". All mutating calls are idempotent: starting what runs here and stopping what does not
@@ -23,10 +24,18 @@ public interface Hypervisor extends AutoCloseable {
   /** How a workload stands on this host. A workload that is not listed does not run here. */
   enum RunState {
     RUNNING,
-    /** Present, holding its resources, but not executing. */
+    /**
+     * Present, holding its resources, but not executing. Among them is what is only just arriving
+     * by a migration from another host: it goes on to run, or vanishes.
+     */
     PAUSED,
     /** On its way down; still holding its resources. */
-    STOPPING
+    STOPPING,
+    /**
+     * Being migrated to another host, whoever asked for that: it may end here and run there at any
+     * moment. Listed only by those who declare {@link Capability#LIVE_MIGRATION}.
+     */
+    MIGRATING
   }
 
   /**
@@ -44,15 +53,20 @@ public interface Hypervisor extends AutoCloseable {
      * {@link #stop} asks the guest to shut itself down, by ACPI or in another way that it may
      * ignore. Without it a workload can only be ended by {@link #destroy}.
      */
-    GRACEFUL_STOP
+    GRACEFUL_STOP,
+    /** {@link #migrate} moves a workload to another host while it runs. */
+    LIVE_MIGRATION
   }
 
   /** Something that happened without being asked for here. */
   sealed interface HypervisorEvent {
-    /** The workload runs (again). */
+    /** The workload runs (again), or has arrived by a migration. */
     record Started(WorkloadId workload) implements HypervisorEvent {}
 
-    /** The workload does not run any more. */
+    /**
+     * The workload does not run here any more; with {@link StopReason#MIGRATED} it has left for
+     * another host.
+     */
     record Stopped(WorkloadId workload, StopReason reason) implements HypervisorEvent {}
 
     /** The hypervisor cannot be reached: what runs is unknown from now on. */
@@ -113,9 +127,54 @@ public interface Hypervisor extends AutoCloseable {
    * it has ended, and comes into effect no more. While one may, the answer is {@code Unknown},
    * whatever is running at the moment: a copy is started elsewhere on the strength of {@code Done}.
    *
+   * <p>A migration from here has ended, too: it arrives at its target no more. But it may have
+   * arrived there before, which only the target can tell. A copy that is arriving here is ended
+   * like any other; whoever relies on {@code Done} here sees to it that none is sent here.
+   *
    * @return {@code Done} when it was observed not running and no start of it is under way
    */
   Outcome<Ack> destroy(WorkloadId workload, Duration timeout);
+
+  /**
+   * Moves a workload that runs here to another host while it runs: from the first moment to the
+   * last it executes on at most one of them. How the target becomes an address is the
+   * implementation's configuration. One that is under way to the same target already, such as one
+   * that an earlier process asked for, is waited for.
+   *
+   * <p>When the time is up the attempt is ended; it is not left to go on.
+   *
+   * <p><b>If this host dies meanwhile</b>, the target discards what it was given, unless that was
+   * complete. What arrives is listed there, as {@link RunState#PAUSED}, before it can run: a
+   * workload that an inventory of the target, begun after the death of this host, does not list
+   * does not run there on account of this call, neither then nor later.
+   *
+   * @return {@code Done} when it runs at the target and was observed not running here any more,
+   *     with the promise of {@link #destroy} for here.
+   *     <p>{@code Failed} when nothing of this attempt is left at the target, and it comes into
+   *     effect no more: with {@link Outcome.Cause#NOT_FOUND} when the workload does not run here,
+   *     which says nothing about where it does; and when it still runs here with {@link
+   *     Outcome.Cause#UNSUPPORTED}, without {@link Capability#LIVE_MIGRATION} or a way from here to
+   *     there, {@link Outcome.Cause#UNREACHABLE} when the target cannot be reached, {@link
+   *     Outcome.Cause#CONFLICT} when it is there already or on its way to another host, and {@link
+   *     Outcome.Cause#ERROR} otherwise.
+   *     <p>{@code Unknown} when it may be at either place, or arrive later: both are to be looked
+   *     at.
+   */
+  default Outcome<Ack> migrate(WorkloadId workload, HostId target, Duration timeout) {
+    return Outcome.failed(Outcome.Cause.UNSUPPORTED, "no live migration here");
+  }
+
+  /**
+   * Ends a migration from here that may be under way, whoever asked for it: one that an earlier
+   * process left behind, or one whose outcome is unknown. The workload is not ended.
+   *
+   * @return {@code Done} when none is under way, and none that was asked for through this object
+   *     comes into effect any more; it may have before, so both hosts are to be looked at. Without
+   *     {@link Capability#LIVE_MIGRATION} always {@code Done}
+   */
+  default Outcome<Ack> cancelMigration(WorkloadId workload, Duration timeout) {
+    return Outcome.ok();
+  }
 
   /** Feeds lifecycle events from now on. Events before and during a disconnection are lost. */
   Subscription subscribe(EventListener listener);

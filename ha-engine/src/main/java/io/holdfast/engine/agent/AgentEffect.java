@@ -2,6 +2,7 @@ package io.holdfast.engine.agent;
 
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.WorkloadId;
@@ -13,6 +14,16 @@ import java.time.Duration;
  * that {@link Publish} effects keep their order, and so do the actions on one workload.
  */
 public sealed interface AgentEffect {
+
+  /** What is done to one workload. Answered by {@link AgentEvent.ActionEnded}. */
+  sealed interface Action extends AgentEffect {
+    OpId op();
+
+    WorkloadId workload();
+
+    /** How long the hypervisor is given. */
+    Duration timeout();
+  }
 
   /** Join the cluster. Answered by {@link AgentEvent.JoinEnded}. */
   record Join(OpId op) implements AgentEffect {}
@@ -33,19 +44,30 @@ public sealed interface AgentEffect {
   record ReadInventory(OpId op) implements AgentEffect {}
 
   /**
-   * Start a workload; read its definition first. Answered by {@link AgentEvent.ActionEnded}.
+   * Start a workload; read its definition first.
    *
    * @param notAfter the time at which the lease runs out: a start that has not begun by then is not
    *     begun, and answered with {@code EXPIRED}
    */
-  record Start(OpId op, WorkloadId workload, Duration timeout, long notAfter)
-      implements AgentEffect {}
+  record Start(OpId op, WorkloadId workload, Duration timeout, long notAfter) implements Action {}
 
-  /** Ask a workload to stop. Answered by {@link AgentEvent.ActionEnded}. */
-  record Stop(OpId op, WorkloadId workload, Duration timeout) implements AgentEffect {}
+  /** Ask a workload to stop. */
+  record Stop(OpId op, WorkloadId workload, Duration timeout) implements Action {}
 
-  /** End a workload. Answered by {@link AgentEvent.ActionEnded}. */
-  record Destroy(OpId op, WorkloadId workload, Duration timeout) implements AgentEffect {}
+  /** End a workload. */
+  record Destroy(OpId op, WorkloadId workload, Duration timeout) implements Action {}
+
+  /**
+   * Move a workload that runs here to another host while it runs.
+   *
+   * @param notAfter the time at which the lease runs out: a migration that has not begun by then is
+   *     not begun, and answered with {@code EXPIRED}
+   */
+  record Migrate(OpId op, WorkloadId workload, HostId target, Duration timeout, long notAfter)
+      implements Action {}
+
+  /** End a migration from here that may be under way. */
+  record CancelMigration(OpId op, WorkloadId workload, Duration timeout) implements Action {}
 
   /** Answered by {@link AgentEvent.ReportWritten}. */
   record WriteReport(OpId op, HostReport report) implements AgentEffect {}

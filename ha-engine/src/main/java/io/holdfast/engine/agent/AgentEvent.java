@@ -45,7 +45,7 @@ public sealed interface AgentEvent {
 
   record HypervisorSaid(long now, HypervisorEvent event) implements AgentEvent {}
 
-  /** The answer to a start, a stop or a destroy. */
+  /** The answer to an {@link AgentEffect.Action}. */
   record ActionEnded(long now, OpId op, WorkloadId workload, Outcome<Ack> outcome)
       implements AgentEvent {}
 

@@ -2,7 +2,6 @@ package io.holdfast.engine.effect;
 
 import io.holdfast.api.Definition;
 import io.holdfast.api.HostId;
-import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
@@ -29,7 +28,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Carries an agent core's effects out. Blocking; safe for use by several threads. */
 public final class AgentEffects {
@@ -67,9 +65,8 @@ public final class AgentEffects {
 
   /** Effects of one queue are carried out one after another, in order. */
   public static String queueOf(AgentEffect effect) {
-    WorkloadId workload = workloadOf(effect);
-    if (workload != null) {
-      return "workload " + workload;
+    if (effect instanceof AgentEffect.Action action) {
+      return "workload " + action.workload();
     }
     if (effect instanceof AgentEffect.ReadInventory) {
       return "inventory";
@@ -87,26 +84,13 @@ public final class AgentEffects {
     return effect instanceof AgentEffect.WriteReport ? "report" : "intent";
   }
 
-  private static @Nullable WorkloadId workloadOf(AgentEffect effect) {
-    if (effect instanceof AgentEffect.Start e) {
-      return e.workload();
-    }
-    if (effect instanceof AgentEffect.Stop e) {
-      return e.workload();
-    }
-    return effect instanceof AgentEffect.Destroy e ? e.workload() : null;
-  }
-
   /** How long the effect may take before its outcome counts as unknown. */
   public Duration timeoutOf(AgentEffect effect) {
     if (effect instanceof AgentEffect.Start e) {
       return e.timeout().plus(timings.storeTimeout());
     }
-    if (effect instanceof AgentEffect.Stop e) {
-      return e.timeout();
-    }
-    if (effect instanceof AgentEffect.Destroy e) {
-      return e.timeout();
+    if (effect instanceof AgentEffect.Action action) {
+      return action.timeout();
     }
     if (effect instanceof AgentEffect.Renew) {
       // One lost renewal must not cost the host: there is time for others before it counts as lost.
@@ -157,23 +141,36 @@ public final class AgentEffects {
       var outcome = records.write(Optional.empty(), List.of(e.report()), List.of());
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), outcome));
     }
-    return act(effect);
-  }
-
-  private Optional<LongFunction<AgentEvent>> act(AgentEffect effect) {
-    if (effect instanceof AgentEffect.Start e) {
-      var outcome = start(e);
-      return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
-    }
-    if (effect instanceof AgentEffect.Stop e) {
-      var outcome = hypervisorOf(e.workload()).stop(e.workload(), e.timeout());
-      return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
-    }
-    if (effect instanceof AgentEffect.Destroy e) {
-      var outcome = hypervisorOf(e.workload()).destroy(e.workload(), e.timeout());
+    if (effect instanceof AgentEffect.Action e) {
+      var outcome = act(e);
       return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
     }
     throw new IllegalArgumentException("not an effect to carry out: " + effect);
+  }
+
+  private Outcome<Ack> act(AgentEffect.Action action) {
+    if (action instanceof AgentEffect.Start start) {
+      return start(start);
+    }
+    if (action instanceof AgentEffect.Migrate migrate) {
+      return migrate(migrate);
+    }
+    Hypervisor hypervisor = hypervisorOf(action.workload());
+    if (action instanceof AgentEffect.Stop) {
+      return hypervisor.stop(action.workload(), action.timeout());
+    }
+    return action instanceof AgentEffect.Destroy
+        ? hypervisor.destroy(action.workload(), action.timeout())
+        : hypervisor.cancelMigration(action.workload(), action.timeout());
+  }
+
+  private Outcome<Ack> migrate(AgentEffect.Migrate migrate) {
+    Hypervisor hypervisor = hypervisorOf(migrate.workload());
+    // never two: checked immediately before the act, as for a start.
+    if (clock.getAsLong() >= migrate.notAfter()) {
+      return Outcome.failed(Cause.EXPIRED, "the lease ran out before it could be migrated");
+    }
+    return hypervisor.migrate(migrate.workload(), migrate.target(), migrate.timeout());
   }
 
   private Optional<LongFunction<AgentEvent>> persist(AgentEffect.PersistEpoch persist) {
@@ -278,19 +275,11 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.WriteReport e) {
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), Outcome.unknown(why)));
     }
-    WorkloadId workload = workloadOf(effect);
-    if (workload == null) {
-      return Optional.empty();
+    if (effect instanceof AgentEffect.Action e) {
+      return answer(
+          now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), Outcome.unknown(why)));
     }
-    return answer(
-        now -> new AgentEvent.ActionEnded(now, opOf(effect), workload, Outcome.unknown(why)));
-  }
-
-  private static OpId opOf(AgentEffect effect) {
-    if (effect instanceof AgentEffect.Start e) {
-      return e.op();
-    }
-    return effect instanceof AgentEffect.Stop e ? e.op() : ((AgentEffect.Destroy) effect).op();
+    return Optional.empty();
   }
 
   private static Optional<LongFunction<AgentEvent>> answer(LongFunction<AgentEvent> event) {

@@ -5,11 +5,13 @@ import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /**
  * The physical truth of a simulated cluster: which host has power, and which copy of which workload
@@ -33,6 +35,9 @@ public final class PhysicalWorld {
 
     /** A copy runs no more on this host. */
     default void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {}
+
+    /** A copy that runs is on its way to another host from now on, or it is not. */
+    default void onMigration(WorkloadId workload, HostId source, HostId target, boolean underWay) {}
   }
 
   private static final class Machine {
@@ -43,6 +48,7 @@ public final class PhysicalWorld {
   }
 
   private final SortedMap<HostId, Machine> machines = new TreeMap<>();
+  private final Migrations migrations = new Migrations(this);
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
 
   /** An empty world. */
@@ -121,6 +127,7 @@ public final class PhysicalWorld {
   }
 
   private void goDown(HostId host, Machine machine) {
+    migrations.sourceGoesDown(host);
     for (WorkloadId workload : List.copyOf(machine.copies)) {
       stopCopy(workload, host, StopReason.UNKNOWN);
     }
@@ -128,6 +135,7 @@ public final class PhysicalWorld {
       machine.up = false;
       observers.forEach(o -> o.onUp(host, false));
     }
+    migrations.targetIsDown(host);
   }
 
   private void comeUp(HostId host, Machine machine) {
@@ -139,11 +147,11 @@ public final class PhysicalWorld {
   /**
    * Starts a copy.
    *
-   * @return false if the host is not up
+   * @return false if the host is not up, or holds the workload for a migration
    */
   public synchronized boolean startCopy(WorkloadId workload, HostId host) {
     Machine machine = machine(host);
-    if (!machine.up) {
+    if (!machine.up || migrations.heldFor(host).contains(workload)) {
       return false;
     }
     if (machine.copies.add(workload)) {
@@ -152,8 +160,14 @@ public final class PhysicalWorld {
     return true;
   }
 
-  /** Ends a copy, if there is one. */
+  /** Ends a copy, if there is one, and its migration to elsewhere. */
   public synchronized void stopCopy(WorkloadId workload, HostId host, StopReason reason) {
+    migrations.copyEnds(workload, host);
+    halt(workload, host, reason);
+  }
+
+  /** Ends a copy, whatever is under way with it. */
+  void halt(WorkloadId workload, HostId host, StopReason reason) {
     if (machine(host).copies.remove(workload)) {
       observers.forEach(o -> o.onCopyStopped(workload, host, reason));
     }
@@ -174,6 +188,60 @@ public final class PhysicalWorld {
           }
         });
     return running;
+  }
+
+  /**
+   * Has a copy begin to move: the target holds the workload from now on, and the source runs it.
+   *
+   * @return false if it does not run on the source, the target is not up or holds it already, or it
+   *     is on its way already
+   */
+  public synchronized boolean beginMigration(WorkloadId workload, HostId source, HostId target) {
+    boolean can =
+        machine(source).copies.contains(workload)
+            && machine(target).up
+            && !source.equals(target)
+            && !machine(target).copies.contains(workload);
+    return can && migrations.begin(workload, source, target);
+  }
+
+  /** Has the source let go: the workload runs nowhere until {@link #completeMigration}. */
+  public synchronized void handOver(WorkloadId workload) {
+    migrations.handOver(workload);
+  }
+
+  /**
+   * Ends a migration: what is complete runs at the target, also when the source has died meanwhile,
+   * and what cannot become complete is discarded there.
+   *
+   * @return whether it runs at the target on account of this
+   */
+  public synchronized boolean completeMigration(WorkloadId workload) {
+    return migrations.complete(workload);
+  }
+
+  /** {@link #completeMigration} for all that are under way. */
+  public synchronized void completeMigrations() {
+    migrations.completeAll();
+  }
+
+  /** Gives a migration up: what lies at the target is discarded, and the source goes on. */
+  public synchronized void cancelMigration(WorkloadId workload) {
+    migrations.cancel(workload);
+  }
+
+  /** Where a workload of this host is on its way to, if it is. */
+  public synchronized Optional<HostId> migratingTo(WorkloadId workload, HostId source) {
+    return migrations.to(workload, source);
+  }
+
+  /** What is asked about migrations under this object's lock. */
+  Migrations migrations() {
+    return migrations;
+  }
+
+  void tell(Consumer<Observer> news) {
+    observers.forEach(news);
   }
 
   private Machine machine(HostId host) {

@@ -3,7 +3,6 @@ package io.holdfast.engine.sim;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Priority;
-import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.ChangeListener;
@@ -101,19 +100,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     if (effect instanceof AgentEffect.PersistEpoch) {
       return Target.DISK;
     }
-    return actsOn(effect).isPresent() || effect instanceof AgentEffect.ReadInventory
+    return effect instanceof AgentEffect.Action || effect instanceof AgentEffect.ReadInventory
         ? Target.HYPERVISOR
         : Target.STORE;
-  }
-
-  private static Optional<WorkloadId> actsOn(AgentEffect effect) {
-    if (effect instanceof AgentEffect.Start e) {
-      return Optional.of(e.workload());
-    }
-    if (effect instanceof AgentEffect.Stop e) {
-      return Optional.of(e.workload());
-    }
-    return effect instanceof AgentEffect.Destroy e ? Optional.of(e.workload()) : Optional.empty();
   }
 
   @Override
@@ -134,7 +123,25 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   @Override
   void beforePerform(AgentEffect effect, Fate fate) {
-    actsOn(effect).ifPresent(workload -> world.checkers().actedOn(workload, host));
+    if (effect instanceof AgentEffect.Action action) {
+      world.checkers().actedOn(action.workload(), host);
+    }
+  }
+
+  @Override
+  long begin(AgentEffect effect) {
+    return effect instanceof AgentEffect.Migrate migrate
+            && clock.now() < migrate.notAfter()
+            && machine.hypervisor.beginMigration(migrate.workload(), migrate.target())
+        ? world.dice().migrationTime(migrate.timeout().toNanos())
+        : 0;
+  }
+
+  @Override
+  void endUnattended(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Migrate migrate) {
+      world.physical().completeMigration(migrate.workload());
+    }
   }
 
   /** Starts that are issued together are issued in the order of their priorities. */

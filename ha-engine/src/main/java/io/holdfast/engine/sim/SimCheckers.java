@@ -102,6 +102,12 @@ final class SimCheckers implements PhysicalWorld.Observer {
   }
 
   @Override
+  public void onMigration(WorkloadId workload, HostId source, HostId target, boolean underWay) {
+    String what = underWay ? "## is sending " : "## sends no more ";
+    world.trace(source.value(), what + workload + " to " + target);
+  }
+
+  @Override
   public void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {
     world.trace(host.value(), "## ends " + workload + " " + reason);
     SortedSet<HostId> hosts = running.get(workload);

@@ -45,6 +45,12 @@ final class SimDice {
     return dice.nextLong(2_000_000L);
   }
 
+  /** How long a live migration is under way: always less than it may take. */
+  long migrationTime(long timeout) {
+    long most = weather() == Faults.HARSH && dice.nextInt(4) == 0 ? timeout : timeout / 10;
+    return 1 + dice.nextLong(Math.max(1, most));
+  }
+
   /** How long a call takes that ends without a result. */
   long slowly(long timeout) {
     return timeout / 10 + dice.nextLong(timeout);

@@ -209,6 +209,19 @@ public final class SimFaults {
     world.machine(host).hypervisor.faultNextStart(workload, fault);
   }
 
+  /** The next live migration of the workload from this host goes wrong. */
+  public void faultMigration(
+      HostId host, WorkloadId workload, InMemoryHypervisor.MigrationFault fault) {
+    say(host, "its next migration of " + workload + ": " + fault);
+    world.machine(host).hypervisor.faultNextMigration(workload, fault);
+  }
+
+  /** Every migration that is under way ends now, in whichever way it can. */
+  public void settleMigrations() {
+    world.trace("FAULT", "migrations under way end");
+    world.physical().completeMigrations();
+  }
+
   /** The guest takes no notice of being asked to stop. */
   public void ignoreStop(HostId host, WorkloadId workload, boolean ignores) {
     say(host, workload + (ignores ? " is deaf" : " listens"));
@@ -231,6 +244,7 @@ public final class SimFaults {
   /** Everything is mended: hosts boot, networks, devices and processes work. */
   public void healAll() {
     serviceUp();
+    settleMigrations();
     for (SimHost machine : world.machines().values()) {
       HostId host = machine.id;
       fenceDevices(host, InMemoryFenceDevice.Fault.NONE);

@@ -70,6 +70,18 @@ abstract class SimProcess<E, F> {
   /** Looks at a call before it is carried out. */
   abstract void beforePerform(F effect, Fate fate);
 
+  /**
+   * Begins what goes on by itself for a while.
+   *
+   * @return nanoseconds until it is to be carried out; 0 for everything that is done in one step
+   */
+  long begin(F effect) {
+    return 0;
+  }
+
+  /** Ends what {@link #begin} has begun when there is no process any more that waits for it. */
+  void endUnattended(F effect) {}
+
   /** Looks at what one step gave. */
   abstract void check(List<F> effects);
 
@@ -220,14 +232,31 @@ abstract class SimProcess<E, F> {
             return;
           }
           beforePerform(effect, call.fate());
-          Optional<LongFunction<E>> answer = core.perform().apply(effect);
-          boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
-          long after =
-              late ? world.dice().slowly(core.timeoutOf().apply(effect).toNanos()) : call.after();
-          if (call.fate() != Fate.ANSWER_LOST) {
-            world.schedule().in(after, () -> whenRunning(() -> end(lane, answer, call, settled)));
+          long takes = begin(effect);
+          if (takes > 0) {
+            world.schedule().in(takes, () -> carryOnOrOut(lane, effect, call, settled));
+          } else {
+            carryOut(lane, effect, call, settled);
           }
         });
+  }
+
+  /** What was begun ends in its time, whether its process runs, is stopped or has ended. */
+  private void carryOnOrOut(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
+    if (!alive || paused) {
+      endUnattended(effect);
+    }
+    whenRunning(() -> carryOut(lane, effect, call, settled));
+  }
+
+  private void carryOut(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
+    Optional<LongFunction<E>> answer = core.perform().apply(effect);
+    boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
+    long after =
+        late ? world.dice().slowly(core.timeoutOf().apply(effect).toNanos()) : call.after();
+    if (call.fate() != Fate.ANSWER_LOST) {
+      world.schedule().in(after, () -> whenRunning(() -> end(lane, answer, call, settled)));
+    }
   }
 
   /**

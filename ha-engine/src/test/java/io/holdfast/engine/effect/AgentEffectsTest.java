@@ -153,9 +153,61 @@ class AgentEffectsTest {
         .isEqualTo(Outcome.failed(Outcome.Cause.EXPIRED, "its definition cannot be read now"));
   }
 
+  @Test
+  void aMigrationIsCarriedOutUnlessTheLeaseHasRunOut() {
+    HostId other = new HostId("h2");
+    world.addHost(HOST);
+    world.addHost(other);
+    AgentEffects effects = effects(epoch -> {});
+    try (Hypervisor there = new InMemoryHypervisor(world, other, Set.of("vm"), Runnable::run)) {
+      assertThat(there.inventory(TIMEOUT).isDone()).isTrue();
+      world.startCopy(VM, HOST);
+      now = 7;
+      assertThat(act(effects, migrate(other, 7)))
+          .isEqualTo(
+              Outcome.failed(
+                  Outcome.Cause.EXPIRED, "the lease ran out before it could be migrated"));
+      assertThat(world.hostsRunning(VM)).containsExactly(HOST);
+      assertThat(act(effects, migrate(other, 8))).isEqualTo(Outcome.ok());
+      assertThat(world.hostsRunning(VM)).containsExactly(other);
+    }
+  }
+
+  @Test
+  void aMigrationUnderWayIsCancelled() {
+    HostId other = new HostId("h2");
+    world.addHost(HOST);
+    world.addHost(other);
+    AgentEffects effects = effects(epoch -> {});
+    world.startCopy(VM, HOST);
+    assertThat(world.beginMigration(VM, HOST, other)).isTrue();
+    assertThat(act(effects, new AgentEffect.CancelMigration(OP, VM, TIMEOUT)))
+        .isEqualTo(Outcome.ok());
+    world.completeMigrations();
+    assertThat(world.hostsRunning(VM)).containsExactly(HOST);
+  }
+
+  @Test
+  void actionsOnAWorkloadWaitForEachOtherAndAreGivenUpAsUnknown() {
+    AgentEffect.Migrate migrate = migrate(new HostId("h2"), 1);
+    assertThat(AgentEffects.queueOf(migrate))
+        .isEqualTo(AgentEffects.queueOf(new AgentEffect.Destroy(OP, VM, TIMEOUT)));
+    AgentEffects effects = effects(epoch -> {}, new TreeMap<>());
+    assertThat(effects.timeoutOf(migrate)).isEqualTo(TIMEOUT);
+    assertThat(effects.givenUp(migrate, "hangs").orElseThrow().apply(3))
+        .isEqualTo(new AgentEvent.ActionEnded(3, OP, VM, Outcome.unknown("hangs")));
+  }
+
+  private static AgentEffect.Migrate migrate(HostId target, long notAfter) {
+    return new AgentEffect.Migrate(OP, VM, target, TIMEOUT, notAfter);
+  }
+
   private static Outcome<Ack> start(AgentEffects effects) {
-    AgentEffect start = new AgentEffect.Start(OP, VM, Duration.ofSeconds(1), Long.MAX_VALUE);
-    return ((AgentEvent.ActionEnded) effects.perform(start).orElseThrow().apply(0)).outcome();
+    return act(effects, new AgentEffect.Start(OP, VM, Duration.ofSeconds(1), Long.MAX_VALUE));
+  }
+
+  private static Outcome<Ack> act(AgentEffects effects, AgentEffect.Action action) {
+    return ((AgentEvent.ActionEnded) effects.perform(action).orElseThrow().apply(0)).outcome();
   }
 
   private static void report(AgentEffects effects, WorkloadId... assigned) {
