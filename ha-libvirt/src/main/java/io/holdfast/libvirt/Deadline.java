@@ -16,6 +16,11 @@ record Deadline(long nanoTime) {
     return new Deadline(System.nanoTime() + bounded.toNanos());
   }
 
+  /** So much earlier. */
+  Deadline before(Duration by) {
+    return new Deadline(nanoTime - by.toNanos());
+  }
+
   /** 0 when it has passed. */
   long nanosLeft() {
     return Math.max(0, nanoTime - System.nanoTime());

@@ -1,15 +1,24 @@
 package io.holdfast.libvirt;
 
+import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.spi.Hypervisor.RunState;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
+import org.libvirt.Domain.MigrateFlags;
 import org.libvirt.LibvirtException;
+import org.libvirt.TypedIntParameter;
+import org.libvirt.TypedParameter;
+import org.libvirt.TypedStringParameter;
+import org.libvirt.TypedUlongParameter;
 
 /**
  * What is done to the domains behind one connection. Every method blocks for as long as libvirt
@@ -17,6 +26,7 @@ import org.libvirt.LibvirtException;
  */
 final class Domains {
   private static final int LIST_ACTIVE = 1; // VIR_CONNECT_LIST_DOMAINS_ACTIVE
+  private static final int MIGRATION_OUT = 5; // VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT
 
   private Domains() {}
 
@@ -133,6 +143,81 @@ final class Domains {
     return observe(connection, name) == null
         ? Outcome.done(ran)
         : Outcome.unknown(name + " still runs after it was destroyed");
+  }
+
+  /** How a domain stands, {@code MIGRATING} included; empty if it does not run. */
+  static Optional<RunState> look(Connect connection, String name) throws LibvirtException {
+    RunState state = observe(connection, name);
+    return state != null && isMigrating(connection, name)
+        ? Optional.of(RunState.MIGRATING)
+        : Optional.ofNullable(state);
+  }
+
+  /** Whether a domain is being sent to another host. Asks its emulator. */
+  static boolean isMigrating(Connect connection, String name) throws LibvirtException {
+    Domain domain = find(connection, name);
+    if (domain == null) {
+      return false;
+    }
+    try {
+      for (TypedParameter parameter : domain.getJobStats(0).stats) {
+        if (parameter instanceof TypedIntParameter number && number.field.equals("operation")) {
+          return number.value == MIGRATION_OUT;
+        }
+      }
+      return false;
+    } catch (LibvirtException e) {
+      if (LibvirtErrors.tellsOfNoJob(e)) {
+        return false;
+      }
+      throw e;
+    } finally {
+      domain.free();
+    }
+  }
+
+  /**
+   * Sends a domain to another host, and returns when that has ended.
+   *
+   * @throws LibvirtException when the daemon has answered that it failed, or has not answered
+   */
+  static void migrate(Connect connection, String name, LiveMigration how, HostId target)
+      throws LibvirtException {
+    Domain domain = connection.domainLookupByName(name);
+    try {
+      List<TypedParameter> parameters = new ArrayList<>();
+      how.dataTo(target)
+          .ifPresent(uri -> parameters.add(new TypedStringParameter("migrate_uri", uri)));
+      how.mebibytesPerSecond()
+          .ifPresent(most -> parameters.add(new TypedUlongParameter("bandwidth", most)));
+      int flags = MigrateFlags.LIVE | MigrateFlags.PEER2PEER | MigrateFlags.ABORT_ON_ERROR;
+      domain.migrateToURI(
+          how.connectionTo(target),
+          parameters.toArray(new TypedParameter[0]),
+          how.isUnsafe() ? flags | MigrateFlags.UNSAFE : flags);
+    } finally {
+      domain.free();
+    }
+  }
+
+  /** Has a migration end, if one is under way. It may need a moment for that. */
+  static Outcome<Ack> abortMigration(Connect connection, String name) throws LibvirtException {
+    if (!isMigrating(connection, name)) {
+      return Outcome.ok();
+    }
+    Domain domain = find(connection, name);
+    if (domain == null) {
+      return Outcome.ok();
+    }
+    try {
+      domain.abortJob();
+    } catch (LibvirtException e) {
+      // It may have ended just now, or be past the point of no return: whoever looks will see.
+      return Outcome.unknown(LibvirtErrors.line(e));
+    } finally {
+      domain.free();
+    }
+    return Outcome.ok();
   }
 
   private static <T> Outcome<T> refused(LibvirtException e) {

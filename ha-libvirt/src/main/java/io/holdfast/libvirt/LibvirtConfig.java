@@ -3,6 +3,7 @@ package io.holdfast.libvirt;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.WorkloadId;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What {@link LibvirtHypervisor.Builder} collects.
@@ -10,6 +11,7 @@ import java.time.Duration;
  * @param keepAliveInterval whole seconds
  * @param connectAttempts workers for connecting; half of them may hang
  * @param mostCalls workers for everything else; half of them may hang
+ * @param migration empty for a host from which nothing is migrated
  */
 record LibvirtConfig(
     String uri,
@@ -20,7 +22,8 @@ record LibvirtConfig(
     int connectAttempts,
     int mostCalls,
     Duration firstPause,
-    Duration longestPause) {
+    Duration longestPause,
+    Optional<LiveMigration> migration) {
 
   LibvirtConfig {
     if (uri.isBlank()) {

@@ -39,6 +39,16 @@ final class LibvirtErrors {
     return number(e) == ErrorNumber.VIR_ERR_NO_DOMAIN;
   }
 
+  /** Whether a question after a domain's job was answered by "there cannot be one". */
+  static boolean tellsOfNoJob(LibvirtException e) {
+    ErrorNumber number = number(e);
+    // What is only arriving has a job that it does not tell of.
+    return number == ErrorNumber.VIR_ERR_NO_SUPPORT
+        || number == ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED
+        || number == ErrorNumber.VIR_ERR_OPERATION_INVALID
+        || number == ErrorNumber.VIR_ERR_NO_DOMAIN;
+  }
+
   /** Why a call failed that certainly had no effect. */
   static Cause causeOf(LibvirtException e) {
     return causeOf(number(e), String.valueOf(e.getMessage()));

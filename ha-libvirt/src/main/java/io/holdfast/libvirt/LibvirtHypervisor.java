@@ -1,6 +1,7 @@
 package io.holdfast.libvirt;
 
 import io.holdfast.api.Definition;
+import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
@@ -34,7 +35,8 @@ import org.libvirt.LibvirtException;
  * <p>A start whose connection broke before it was answered, because the daemon hung, may be carried
  * out when the daemon goes on. Until the domain has been seen to run, or a connection has stood for
  * the time of the keepalive and 10 seconds more, {@link #start}, {@link #stop} and {@link #destroy}
- * answer {@code Unknown} for that workload; {@code destroy} waits for it within its time-out.
+ * answer {@code Unknown} for that workload; {@code destroy} waits for it within its time-out. The
+ * same holds for a migration whose connection broke.
  *
  * <p><b>Not guaranteed</b> is that for a daemon behind a network, which may deliver a request later
  * than that, and for a start that another process made, such as this one before it was killed. A
@@ -45,30 +47,21 @@ import org.libvirt.LibvirtException;
  * print to standard error are silenced. Domain XML is never logged or quoted.
  */
 public final class LibvirtHypervisor implements Hypervisor {
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-
-  @FunctionalInterface
-  private interface LinkCall<T> {
-    Outcome<T> on(Connect connection) throws LibvirtException;
-  }
-
   private final LibvirtConfig config;
   private final EventFeed feed;
-  private final NativeCalls calls;
-  private final LinkPool pool;
-  private final Connector connector;
-  private final Mutations mutations = new Mutations();
+  private final Daemon daemon;
+  private final Mutations mutations;
   private final Doubts doubts;
+  private final Migrations migrations;
 
   private LibvirtHypervisor(LibvirtConfig config) {
     EventLoop.start();
     this.config = config;
     this.feed = new EventFeed("holdfast-libvirt-events-" + config.kind());
-    this.calls = new NativeCalls("holdfast-libvirt-call-" + config.kind(), config.mostCalls());
     this.doubts = new Doubts(config.settling());
-    this.pool = new LinkPool(config);
-    this.connector = new Connector(config, feed, pool);
-    connector.start();
+    this.daemon = new Daemon(config, feed);
+    this.mutations = daemon.mutations();
+    this.migrations = new Migrations(config, daemon);
   }
 
   /**
@@ -85,12 +78,14 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   @Override
   public Set<Capability> capabilities() {
-    return Set.of(Capability.STOP_REASONS, Capability.GRACEFUL_STOP);
+    return config.migration().isPresent()
+        ? Set.of(Capability.STOP_REASONS, Capability.GRACEFUL_STOP, Capability.LIVE_MIGRATION)
+        : Set.of(Capability.STOP_REASONS, Capability.GRACEFUL_STOP);
   }
 
   @Override
   public Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout) {
-    return call("listing domains", Deadline.in(timeout), this::list, () -> {});
+    return daemon.ask("listing domains", Deadline.in(timeout), this::list);
   }
 
   private Outcome<SortedMap<WorkloadId, RunState>> list(Connect connection)
@@ -98,7 +93,9 @@ public final class LibvirtHypervisor implements Hypervisor {
     SortedMap<WorkloadId, RunState> inventory = new TreeMap<>();
     Domains.active(connection)
         .forEach(
-            (name, state) -> connector.workloadOf(name).ifPresent(w -> inventory.put(w, state)));
+            (name, state) ->
+                daemon.connector().workloadOf(name).ifPresent(w -> inventory.put(w, state)));
+    migrations.mark(connection, inventory);
     return Outcome.done(Collections.unmodifiableSortedMap(inventory));
   }
 
@@ -115,7 +112,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     if (!mutations.awaitQuiet(workload, deadline)) {
       return stillUnderWay(workload);
     }
-    return mutate(
+    return daemon.mutate(
         "starting", workload, deadline, connection -> startOn(connection, workload, definition));
   }
 
@@ -145,10 +142,10 @@ public final class LibvirtHypervisor implements Hypervisor {
     if (!mutations.awaitQuiet(workload, deadline)) {
       return stillUnderWay(workload);
     }
-    long seen = connector.changes();
+    long seen = daemon.changes();
     boolean doubted = inDoubt(workload);
     Outcome<Boolean> asked =
-        mutate(
+        daemon.mutate(
             "stopping",
             workload,
             deadline,
@@ -162,9 +159,9 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   private Outcome<Ack> awaitGone(WorkloadId workload, long seenAtFirst, Deadline deadline) {
     long seen = seenAtFirst;
-    while (!deadline.passed() && awaitNews(seen, deadline)) {
-      seen = connector.changes();
-      Outcome<Ack> gone = call("looking", deadline, c -> isGone(c, workload), () -> {});
+    while (!deadline.passed() && daemon.awaitNews(seen, deadline)) {
+      seen = daemon.changes();
+      Outcome<Ack> gone = daemon.ask("looking", deadline, c -> isGone(c, workload));
       if (gone.isDone()) {
         return gone;
       }
@@ -186,11 +183,11 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
     Deadline deadline = Deadline.in(timeout);
     do {
-      long seen = connector.changes();
+      long seen = daemon.changes();
       boolean doubted = inDoubt(workload); // before looking: it may be carried out right after
       // Not after a start that hangs but into it: destroying is what may end it.
       Outcome<Boolean> gone =
-          mutate(
+          daemon.mutate(
               "destroying",
               workload,
               deadline,
@@ -206,23 +203,31 @@ public final class LibvirtHypervisor implements Hypervisor {
       if (!mutations.awaitQuiet(workload, deadline)) {
         return stillUnderWay(workload);
       }
-      if (inDoubt(workload) && !awaitNews(seen, deadline)) {
+      if (inDoubt(workload) && !daemon.awaitNews(seen, deadline)) {
         return doubtful(workload);
       }
     } while (!deadline.passed());
     return doubtful(workload);
   }
 
-  /** Until something has happened or it is time to look again; false if interrupted. */
-  private boolean awaitNews(long seen, Deadline deadline) {
-    Duration left = Duration.ofNanos(deadline.nanosLeft());
-    try {
-      connector.awaitChange(seen, left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
+  @Override
+  public Outcome<Ack> migrate(WorkloadId workload, HostId target, Duration timeout) {
+    if (isForeign(workload)) {
+      return foreign(workload);
     }
+    Deadline deadline = Deadline.in(timeout);
+    if (!mutations.awaitQuiet(workload, deadline)) {
+      return stillUnderWay(workload);
+    }
+    return migrations.migrate(
+        workload, target, deadline, () -> inDoubt(workload) ? doubtful(workload) : Outcome.ok());
+  }
+
+  @Override
+  public Outcome<Ack> cancelMigration(WorkloadId workload, Duration timeout) {
+    return isForeign(workload)
+        ? foreign(workload)
+        : migrations.cancel(workload, Deadline.in(timeout));
   }
 
   @Override
@@ -233,8 +238,8 @@ public final class LibvirtHypervisor implements Hypervisor {
   /** Leaves libvirt and what runs there alone. Calls answer {@code Unknown} from now on. */
   @Override
   public void close() {
-    connector.close();
-    calls.close();
+    daemon.close();
+    migrations.close();
     feed.close();
   }
 
@@ -251,40 +256,15 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   private boolean inDoubt(WorkloadId workload) {
-    return doubts.stand(workload, connector.connectedSince(), System.nanoTime());
+    return doubts.stand(workload, daemon.connectedSince(), System.nanoTime())
+        || migrations.inDoubt(workload);
   }
 
   private static Outcome<Ack> doubtful(WorkloadId workload) {
     return Outcome.unknown(
-        "an earlier start of " + workload + " was not answered and may yet come into effect");
-  }
-
-  private <T> Outcome<T> mutate(
-      String what, WorkloadId workload, Deadline deadline, LinkCall<T> body) {
-    mutations.begin(workload);
-    return call(what + " " + workload, deadline, body, () -> mutations.end(workload));
-  }
-
-  private <T> Outcome<T> call(String what, Deadline deadline, LinkCall<T> body, Runnable ended) {
-    String unreachable = connector.unreachable(deadline);
-    if (unreachable != null) {
-      ended.run();
-      return Outcome.unknown(what + ": " + unreachable);
-    }
-    return calls.call(what, deadline, () -> onLink(what, body), ended);
-  }
-
-  private <T> Outcome<T> onLink(String what, LinkCall<T> body) {
-    try {
-      LinkPool.Lent lent = pool.borrow();
-      try {
-        return body.on(lent.link().connection());
-      } finally {
-        pool.giveBack(lent);
-      }
-    } catch (LibvirtException e) {
-      return Outcome.unknown(what + ": " + LibvirtErrors.line(e));
-    }
+        "an earlier start or migration of "
+            + workload
+            + " was not answered and may yet come into effect");
   }
 
   /** What can be set before a {@link LibvirtHypervisor} is made. Not safe for use by threads. */
@@ -299,6 +279,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private int mostCalls = 32;
     private Duration firstPause = Duration.ofMillis(200);
     private Duration longestPause = Duration.ofSeconds(5);
+    private Optional<LiveMigration> migration = Optional.empty();
 
     private Builder(String uri) {
       this.uri = uri;
@@ -346,6 +327,15 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
+     * How workloads migrate to other hosts while they run. Unless set, they do not, and {@link
+     * Capability#LIVE_MIGRATION} is not declared.
+     */
+    public Builder liveMigration(LiveMigration how) {
+      migration = Optional.of(how);
+      return this;
+    }
+
+    /**
      * Makes the hypervisor and begins to connect, in the background: a daemon that cannot be
      * reached is not an error here.
      *
@@ -363,7 +353,8 @@ public final class LibvirtHypervisor implements Hypervisor {
               CONNECT_ATTEMPTS,
               mostCalls,
               firstPause,
-              longestPause));
+              longestPause,
+              migration));
     }
   }
 }

@@ -13,9 +13,12 @@ import java.util.Set;
  */
 final class Lifecycle {
   private static final int STARTED = 2;
+  private static final int RESUMED = 4;
   private static final int STOPPED = 5;
   private static final int SHUTDOWN = 6;
 
+  private static final int STARTED_MIGRATED = 1;
+  private static final int RESUMED_MIGRATED = 1;
   private static final int SHUTDOWN_HOST = 2;
 
   private static final int STOPPED_SHUTDOWN = 0;
@@ -40,7 +43,15 @@ final class Lifecycle {
       }
       case STARTED -> {
         takenAlong.remove(workload);
-        return Optional.of(new HypervisorEvent.Started(workload));
+        // One that only begins to arrive from elsewhere does not run here yet.
+        return detail == STARTED_MIGRATED
+            ? Optional.empty()
+            : Optional.of(new HypervisorEvent.Started(workload));
+      }
+      case RESUMED -> {
+        return detail == RESUMED_MIGRATED
+            ? Optional.of(new HypervisorEvent.Started(workload))
+            : Optional.empty();
       }
       case STOPPED -> {
         boolean byHost = takenAlong.remove(workload);

@@ -50,6 +50,13 @@ class LifecycleTest {
         .contains(new HypervisorEvent.Stopped(VM, StopReason.GUEST_SHUTDOWN));
   }
 
+  @Test
+  void whatArrivesHasStartedWhenItGoesOn() {
+    assertThat(lifecycle.onEvent(VM, 2, 1)).isEmpty();
+    assertThat(lifecycle.onEvent(VM, 4, 1)).contains(new HypervisorEvent.Started(VM));
+    assertThat(lifecycle.onEvent(VM, 4, 0)).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "3, 0", "4, 0", "7, 0", "8, 0", "42, 0"})
   void otherEventsAreNeitherStartNorEnd(int event, int detail) {

@@ -1,5 +1,6 @@
 package io.holdfast.libvirt;
 
+import io.holdfast.api.HostId;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +71,34 @@ final class PrivateLibvirtd {
 
   String uri() {
     return "qemu+unix:///system?socket=" + home.resolve("sock/libvirt-sock");
+  }
+
+  /** The way between such daemons, which have no network in common: sockets in their homes. */
+  static LiveMigration migration(Map<HostId, Path> homes) {
+    return LiveMigration.over("qemu+unix:///system?socket=%s/sock/libvirt-sock")
+        .dataOver("unix://%s/sock/migration")
+        .addresses(host -> homes.getOrDefault(host, Path.of("/nonexistent")).toString())
+        .evenIfUnsafe();
+  }
+
+  /** Has another process migrate a guest; the process ends with the migration. */
+  Process beginMigration(String domain, PrivateLibvirtd target) throws IOException {
+    return new ProcessBuilder(
+            "virsh",
+            "-q",
+            "-c",
+            uri(),
+            "migrate",
+            "--live",
+            "--p2p",
+            "--unsafe",
+            "--migrateuri",
+            "unix://" + target.home.resolve("sock/migration"),
+            domain,
+            target.uri())
+        .redirectErrorStream(true)
+        .redirectOutput(home.resolve("migrate.out").toFile())
+        .start();
   }
 
   /** A place for disks and logs, the same inside and outside. */

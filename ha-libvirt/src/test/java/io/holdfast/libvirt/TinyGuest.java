@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A machine whose only software is a boot sector. It says on its serial port that it is there, and
@@ -36,6 +38,39 @@ final class TinyGuest {
       EB FE           jmp $
       """;
 
+  /** Writes into 8 MiB of its memory at every tick: no slow migration can keep up with it. */
+  private static final String RESTLESS_BOOT_SECTOR =
+      """
+      31 C0                          xor ax, ax
+      8E D8                          mov ds, ax
+      BA F8 03                       mov dx, 0x3f8    ; the serial port
+      B0 52                          mov al, 'R'
+      EE                             out dx, al
+      FA                      round: cli                ; into unreal mode: es reaches all memory
+      66 43                          inc ebx
+      0F 01 16 53 7C                 lgdt [gdtr]
+      0F 20 C0                       mov eax, cr0
+      0C 01                          or al, 1
+      0F 22 C0                       mov cr0, eax
+      B9 08 00                       mov cx, 8
+      8E C1                          mov es, cx
+      24 FE                          and al, 0xfe
+      0F 22 C0                       mov cr0, eax
+      66 BF 00 00 10 00              mov edi, 0x100000
+      67 26 66 89 1F           page: mov es:[edi], ebx
+      66 81 C7 00 10 00 00           add edi, 0x1000
+      66 81 FF 00 00 90 00           cmp edi, 0x900000
+      72 EB                          jb page
+      FB                             sti
+      F4                             hlt                ; until the next tick of the timer
+      EB C7                          jmp round
+      00 00 00 00 00 00 00 00   gdt:
+      FF FF 00 00 00 92 CF 00        ; data, 4 GiB, writable
+      0F 00 43 7C 00 00        gdtr:
+      """;
+
+  private static final Pattern CODE = Pattern.compile("([0-9A-F]{2} )+");
+
   private static final int DISK_BYTES = 64 * 1024;
 
   private final String name;
@@ -50,10 +85,23 @@ final class TinyGuest {
 
   /** Writes its disk. */
   void install() throws IOException {
+    install(BOOT_SECTOR);
+  }
+
+  /** Writes the disk of a guest that never lets its memory rest, and hears of nothing. */
+  void installRestless() throws IOException {
+    install(RESTLESS_BOOT_SECTOR);
+  }
+
+  private void install(String sector) throws IOException {
     byte[] bytes = new byte[DISK_BYTES];
     int at = 0;
-    for (String line : BOOT_SECTOR.lines().toList()) {
-      byte[] instruction = HexFormat.of().parseHex(line.substring(0, 10).replace(" ", ""));
+    for (String line : sector.lines().toList()) {
+      Matcher code = CODE.matcher(line);
+      if (!code.lookingAt()) {
+        throw new IllegalStateException(line);
+      }
+      byte[] instruction = HexFormat.of().parseHex(code.group().replace(" ", ""));
       System.arraycopy(instruction, 0, bytes, at, instruction.length);
       at += instruction.length;
     }

@@ -88,7 +88,7 @@ public abstract class HypervisorFixture {
    *
    * @param hypervisor of its own, closed by the test
    */
-  protected record Neighbour(HostId host, Hypervisor hypervisor) {}
+  public record Neighbour(HostId host, Hypervisor hypervisor) {}
 
   /** The neighbour, with a hypervisor that can be reached. */
   protected Neighbour openNeighbour() throws Exception {
@@ -103,6 +103,13 @@ public abstract class HypervisorFixture {
   /** Starts another copy at the neighbour, past every lock. */
   protected void startAtNeighbour(WorkloadId workload) throws Exception {
     throw unsupported("a second copy cannot be started");
+  }
+
+  /**
+   * Like {@link #freshWorkload}, of one whose migration can be kept under way: by default, any can.
+   */
+  protected WorkloadId restlessWorkload() throws Exception {
+    return freshWorkload();
   }
 
   /** Has a migration begin, without waiting for its end: it goes on until somebody ends it. */
@@ -183,7 +190,16 @@ public abstract class HypervisorFixture {
   }
 
   final WorkloadId started() {
-    WorkloadId workload = fresh();
+    return started(fresh());
+  }
+
+  final WorkloadId startedRestless() throws Exception {
+    WorkloadId workload = restlessWorkload();
+    used.add(workload);
+    return started(workload);
+  }
+
+  private WorkloadId started(WorkloadId workload) {
     expectDone(hypervisor().start(workload, definitionOf(workload), timeout()));
     return workload;
   }

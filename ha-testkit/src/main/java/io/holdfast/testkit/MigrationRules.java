@@ -119,7 +119,7 @@ abstract class MigrationRules extends HypervisorFixture {
   @Test
   void aMigrationUnderWayIsListedAndCanBeCancelled() throws Exception {
     Hypervisor there = there();
-    WorkloadId workload = started();
+    WorkloadId workload = startedRestless();
     awaitReady(workload);
     beginMigration(workload, neighbourHost());
     assertThat(inventory()).containsEntry(workload, RunState.MIGRATING);
@@ -132,7 +132,7 @@ abstract class MigrationRules extends HypervisorFixture {
   @Test
   void aMigrationUnderWayIsJoined() throws Exception {
     Hypervisor there = there();
-    WorkloadId workload = started();
+    WorkloadId workload = startedRestless();
     awaitReady(workload);
     beginMigration(workload, neighbourHost());
     speedUp(workload);

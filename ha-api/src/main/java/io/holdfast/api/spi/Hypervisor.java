@@ -32,8 +32,9 @@ public interface Hypervisor extends AutoCloseable {
     /** On its way down; still holding its resources. */
     STOPPING,
     /**
-     * Being migrated to another host, whoever asked for that: it may end here and run there at any
-     * moment. Listed only by those who declare {@link Capability#LIVE_MIGRATION}.
+     * Being migrated to another host: it may end here and run there at any moment. Listed only by
+     * those who declare {@link Capability#LIVE_MIGRATION}, and at least for what {@link #migrate}
+     * was asked for, through this object or by an earlier process on this host.
      */
     MIGRATING
   }
