@@ -1,0 +1,58 @@
+package io.holdfast.engine.placement;
+
+import io.holdfast.api.Capacity;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The dimensions that have been named so far, numbered in that order. */
+final class Dimensions {
+  /** A capacity without a limit; half of the range, so that sums with it do not overflow. */
+  static final long UNLIMITED = Long.MAX_VALUE / 2;
+
+  private final SortedMap<String, Integer> numbers = new TreeMap<>();
+  private final List<String> names = new ArrayList<>();
+
+  int count() {
+    return names.size();
+  }
+
+  String name(int dimension) {
+    return names.get(dimension);
+  }
+
+  /**
+   * Memory counts five times as much as anything else: a host short of it kills, one short of
+   * anything else is slow.
+   */
+  double weight(int dimension) {
+    return names.get(dimension).equals("memory") ? 5 : 1;
+  }
+
+  /** Numbers the dimensions that are new. */
+  void learn(Capacity amounts) {
+    for (String name : amounts.amounts().keySet()) {
+      if (!numbers.containsKey(name)) {
+        numbers.put(name, names.size());
+        names.add(name);
+      }
+    }
+  }
+
+  /** The amounts by number; what is not named is {@code other}. */
+  long[] vector(Capacity amounts, long other) {
+    long[] vector = new long[names.size()];
+    Arrays.fill(vector, other);
+    for (Map.Entry<String, Long> amount : amounts.amounts().entrySet()) {
+      Integer number = numbers.get(amount.getKey());
+      if (number == null) {
+        throw new IllegalStateException("not learned: " + amount.getKey());
+      }
+      vector[number] = Math.min(amount.getValue(), UNLIMITED);
+    }
+    return vector;
+  }
+}

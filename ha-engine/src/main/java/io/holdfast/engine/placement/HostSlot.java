@@ -1,0 +1,107 @@
+package io.holdfast.engine.placement;
+
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import java.util.Arrays;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A host in the placement state, with what is placed on it or on its way there. */
+final class HostSlot implements Comparable<HostSlot> {
+  final HostId id;
+  Host host;
+  boolean standby;
+
+  /** Why nothing new may go there, {@code null} if it may. */
+  @Nullable String whyNot = "has not been seen yet";
+
+  long[] capacity = {};
+  long[] used = {};
+  long[] load = {};
+  final SortedSet<WorkloadSlot> residents = new TreeSet<>();
+
+  /** By level of the domain path: the number of its place there. */
+  int[] places = {};
+
+  /** Its number as a place of its own. */
+  final int self;
+
+  // Where the index has it
+  @Nullable HostTree tree;
+  int leaf;
+
+  /** Its score in the choice under way, see {@link ClusterEffect}. */
+  double score;
+
+  HostSlot(HostId id, Host host, int self) {
+    this.id = id;
+    this.host = host;
+    this.self = self;
+  }
+
+  boolean isUsable() {
+    return whyNot == null;
+  }
+
+  int place(int level) {
+    return level >= 0 && level < places.length ? places[level] : self;
+  }
+
+  /** Zero where nothing limits it. */
+  double perUnit(int dimension) {
+    long limit = capacity[dimension];
+    return limit == Dimensions.UNLIMITED ? 0 : 1.0 / Math.max(1, limit);
+  }
+
+  /** The share of its capacity that is taken, for comparing. */
+  double share(int dimension) {
+    return load[dimension] * perUnit(dimension);
+  }
+
+  long free(int dimension) {
+    return capacity[dimension] - used[dimension];
+  }
+
+  boolean hasRoom(long[] demand) {
+    for (int d = 0; d < demand.length; d++) {
+      if (demand[d] > 0 && demand[d] > free(d)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void take(WorkloadSlot workload) {
+    if (residents.add(workload)) {
+      add(workload, 1);
+    }
+  }
+
+  void give(WorkloadSlot workload) {
+    if (residents.remove(workload)) {
+      add(workload, -1);
+    }
+  }
+
+  private void add(WorkloadSlot workload, int sign) {
+    for (int d = 0; d < used.length; d++) {
+      used[d] += sign * workload.demand[d];
+      load[d] += sign * workload.load[d];
+    }
+  }
+
+  /** Makes room for dimensions that were not known before; nothing uses them yet. */
+  void grow(int dimensions) {
+    int before = capacity.length;
+    capacity = Arrays.copyOf(capacity, dimensions);
+    Arrays.fill(capacity, before, dimensions, Dimensions.UNLIMITED);
+    used = Arrays.copyOf(used, dimensions);
+    load = Arrays.copyOf(load, dimensions);
+  }
+
+  @Override
+  public int compareTo(HostSlot other) {
+    return id.compareTo(other.id);
+  }
+}

@@ -1,0 +1,42 @@
+package io.holdfast.engine.placement;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a workload asks of a host.
+ *
+ * @param workload whose
+ * @param demand what it takes, in every dimension
+ * @param load what it was last measured to use; empty: not measured, its demand counts
+ * @param requires labels that its host must carry, with these values
+ * @param wanted whether it is to run: room is kept for such a partner that has no host yet
+ */
+public record Need(
+    WorkloadId workload,
+    Capacity demand,
+    Optional<Capacity> load,
+    SortedMap<String, String> requires,
+    boolean wanted) {
+  public Need {
+    requires =
+        requires.isEmpty()
+            ? Collections.emptySortedMap()
+            : Collections.unmodifiableSortedMap(new TreeMap<>(requires));
+  }
+
+  /** What a protected workload asks for, not measured and without required labels. */
+  public static Need of(Workload workload) {
+    return of(workload.id(), workload.demand());
+  }
+
+  /** Only room, for one that is to run. */
+  public static Need of(WorkloadId workload, Capacity demand) {
+    return new Need(workload, demand, Optional.empty(), Collections.emptySortedMap(), true);
+  }
+}

@@ -1,0 +1,347 @@
+package io.holdfast.engine.placement;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.PlacementMode;
+import io.holdfast.api.Rule;
+import io.holdfast.api.Rule.Kind;
+import io.holdfast.api.Rule.WorkloadAffinity;
+import io.holdfast.api.WorkloadId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The books: hosts, workloads, where these are, rules; and the indexes over them. */
+final class PlacementState {
+  final PlacementPolicy policy;
+  final RuleSet rules = new RuleSet();
+  private final Dimensions dimensions = new Dimensions();
+  private final SortedMap<HostId, HostSlot> hosts = new TreeMap<>();
+  private final SortedMap<WorkloadId, WorkloadSlot> workloads = new TreeMap<>();
+  private final SortedMap<String, Occupancy> occupancies = new TreeMap<>();
+  private final SortedSet<HostSlot> usable = new TreeSet<>();
+  private final Places places = new Places();
+  private Scale scale;
+  private HostIndex index;
+
+  PlacementState(PlacementPolicy policy) {
+    this.policy = policy;
+    this.scale = new Scale(policy.mode() == PlacementMode.BASIC, dimensions);
+    this.index = new HostIndex(scale);
+  }
+
+  Scale scale() {
+    return scale;
+  }
+
+  HostIndex index() {
+    return index;
+  }
+
+  Dimensions dimensions() {
+    return dimensions;
+  }
+
+  /** Hosts to which something may be given, by name. */
+  SortedSet<HostSlot> usable() {
+    return usable;
+  }
+
+  SortedMap<HostId, HostSlot> hosts() {
+    return hosts;
+  }
+
+  SortedMap<WorkloadId, WorkloadSlot> workloads() {
+    return workloads;
+  }
+
+  @Nullable HostSlot host(HostId id) {
+    return hosts.get(id);
+  }
+
+  @Nullable WorkloadSlot workload(WorkloadId id) {
+    return workloads.get(id);
+  }
+
+  // Hosts
+
+  void putHost(Host host, boolean standby) {
+    learn(host.capacity());
+    HostSlot slot = hosts.get(host.id());
+    if (slot == null) {
+      slot = new HostSlot(host.id(), host, places.next());
+      slot.grow(dimensions.count());
+      hosts.put(host.id(), slot);
+    }
+    boolean moved = !slot.host.domain().equals(host.domain());
+    if (moved) {
+      count(slot, -1);
+    }
+    places.leave(slot);
+    slot.host = host;
+    slot.standby = standby;
+    slot.capacity = dimensions.vector(host.capacity(), Dimensions.UNLIMITED);
+    places.enter(slot);
+    if (moved) {
+      count(slot, 1);
+    }
+    index.put(slot);
+  }
+
+  void removeHost(HostId id) {
+    HostSlot slot = hosts.remove(id);
+    if (slot != null) {
+      List.copyOf(slot.residents)
+          .forEach(w -> locate(w, other(w.host, slot), other(w.target, slot)));
+      index.remove(slot);
+      usable.remove(slot);
+      places.leave(slot);
+    }
+  }
+
+  private static @Nullable HostSlot other(@Nullable HostSlot host, HostSlot gone) {
+    return host == gone ? null : host;
+  }
+
+  void setWhyNot(HostSlot host, @Nullable String whyNot) {
+    boolean was = host.isUsable();
+    host.whyNot = whyNot;
+    if (was != host.isUsable()) {
+      index.put(host);
+      if (was) {
+        usable.remove(host);
+      } else {
+        usable.add(host);
+      }
+    }
+  }
+
+  // Workloads
+
+  void putWorkload(Need need) {
+    Capacity load =
+        policy.mode() == PlacementMode.DYNAMIC ? need.load().orElse(need.demand()) : need.demand();
+    learn(need.demand());
+    learn(load);
+    WorkloadSlot slot =
+        workloads.computeIfAbsent(need.workload(), id -> new WorkloadSlot(id, need.requires()));
+    HostSlot host = slot.host;
+    HostSlot target = slot.target;
+    give(slot);
+    slot.demand = dimensions.vector(need.demand(), 0);
+    slot.load = load.equals(need.demand()) ? slot.demand : dimensions.vector(load, 0);
+    slot.requires = need.requires();
+    slot.wanted = need.wanted();
+    take(slot, host, target);
+  }
+
+  void removeWorkload(WorkloadId id) {
+    WorkloadSlot slot = workloads.remove(id);
+    if (slot != null) {
+      locate(slot, null, null);
+    }
+  }
+
+  void locate(WorkloadSlot workload, @Nullable HostSlot host, @Nullable HostSlot target) {
+    if (workload.host == host && workload.target == target) {
+      return;
+    }
+    count(workload, -1);
+    give(workload);
+    take(workload, host, target);
+    count(workload, 1);
+  }
+
+  private void give(WorkloadSlot workload) {
+    for (HostSlot at : ends(workload)) {
+      at.give(workload);
+      refresh(at);
+    }
+    workload.host = null;
+    workload.target = null;
+  }
+
+  private void take(WorkloadSlot workload, @Nullable HostSlot host, @Nullable HostSlot target) {
+    workload.host = host;
+    workload.target = target;
+    for (HostSlot at : ends(workload)) {
+      at.take(workload);
+      refresh(at);
+    }
+  }
+
+  private static void refresh(HostSlot host) {
+    HostTree tree = host.tree;
+    if (tree != null) {
+      tree.refresh(host);
+    }
+  }
+
+  private static List<HostSlot> ends(WorkloadSlot workload) {
+    HostSlot host = workload.host;
+    HostSlot target = workload.target;
+    if (host == null || host == target) {
+      return target == null ? List.of() : List.of(target);
+    }
+    return target == null ? List.of(host) : List.of(host, target);
+  }
+
+  // Rules
+
+  void putRule(Rule rule) {
+    removeRule(rule.id());
+    rules.put(rule);
+    if (rule instanceof WorkloadAffinity affinity) {
+      Occupancy occupancy = new Occupancy(affinity);
+      for (WorkloadId id : affinity.workloads()) {
+        WorkloadSlot workload = workloads.get(id);
+        if (workload != null) {
+          ends(workload).forEach(at -> occupancy.add(at, 1));
+        }
+      }
+      occupancies.put(rule.id(), occupancy);
+    }
+  }
+
+  void removeRule(String id) {
+    rules.remove(id);
+    occupancies.remove(id);
+  }
+
+  private void count(WorkloadSlot workload, int sign) {
+    for (String rule : rules.of(workload.id)) {
+      Occupancy occupancy = occupancies.get(rule);
+      if (occupancy != null) {
+        ends(workload).forEach(at -> occupancy.add(at, sign));
+      }
+    }
+  }
+
+  private void count(HostSlot host, int sign) {
+    for (WorkloadSlot workload : host.residents) {
+      for (String rule : rules.of(workload.id)) {
+        Occupancy occupancy = occupancies.get(rule);
+        if (occupancy != null) {
+          occupancy.add(host, sign);
+        }
+      }
+    }
+  }
+
+  // Questions
+
+  /** Strict partners, without the workload itself. */
+  List<WorkloadSlot> partners(WorkloadSlot workload, Bundle bundle) {
+    List<WorkloadSlot> partners = new ArrayList<>();
+    for (WorkloadId id : bundle.members()) {
+      WorkloadSlot partner = workloads.get(id);
+      if (partner != null && partner != workload) {
+        partners.add(partner);
+      }
+    }
+    return partners;
+  }
+
+  Search search(WorkloadSlot workload, SortedMap<HostId, String> excluded) {
+    Bundle bundle = rules.bundleOf(workload.id);
+    Search search = new Search(workload, bundle, excluded, policy.capacityIsHard());
+    if (bundle != null) {
+      for (WorkloadAffinity rule : bundle.affinities()) {
+        Occupancy occupancy = occupancies.get(rule.id());
+        if (occupancy == null || occupancy.isEmpty()) {
+          continue;
+        }
+        if (rule.kind() == Kind.NEGATIVE) {
+          search.apart(occupancy, ownIn(rule, bundle));
+        } else {
+          search.together(occupancy, places.withMost(othersIn(rule, workload), occupancy));
+        }
+      }
+    }
+    return search;
+  }
+
+  /** Where members of the bundle are that the rule names: each end once. */
+  private List<HostSlot> ownIn(WorkloadAffinity rule, Bundle bundle) {
+    List<HostSlot> own = new ArrayList<>();
+    for (WorkloadId id : bundle.members()) {
+      WorkloadSlot member = workloads.get(id);
+      if (member != null && rule.workloads().contains(id)) {
+        own.addAll(ends(member));
+      }
+    }
+    return own;
+  }
+
+  private List<HostSlot> othersIn(WorkloadAffinity rule, WorkloadSlot workload) {
+    List<HostSlot> others = new ArrayList<>();
+    for (WorkloadId id : rule.workloads()) {
+      WorkloadSlot member = workloads.get(id);
+      HostSlot goal = member == null || member == workload ? null : member.goal();
+      if (goal != null && goal.isUsable()) {
+        others.add(goal);
+      }
+    }
+    return others;
+  }
+
+  /** Its own demand, and that of partners that are to run and have no host that could be kept. */
+  long[] demandWithPartners(Search search) {
+    return demandWith(
+        search,
+        partner -> {
+          HostSlot goal = partner.goal();
+          return partner.wanted && (goal == null || !goal.isUsable());
+        });
+  }
+
+  /** Its own demand, and that of partners that would have to come. */
+  long[] demandOfThoseElsewhere(Search search, HostSlot host) {
+    return demandWith(search, partner -> partner.goal() != null && !partner.isOn(host));
+  }
+
+  private long[] demandWith(Search search, Predicate<WorkloadSlot> counts) {
+    long[] sum = search.workload.demand;
+    if (search.bundle == null) {
+      return sum;
+    }
+    for (WorkloadSlot partner : partners(search.workload, search.bundle)) {
+      if (counts.test(partner)) {
+        if (sum == search.workload.demand) {
+          sum = Arrays.copyOf(sum, sum.length);
+        }
+        for (int d = 0; d < sum.length; d++) {
+          sum[d] += partner.demand[d];
+        }
+      }
+    }
+    return sum;
+  }
+
+  private void learn(Capacity amounts) {
+    int before = dimensions.count();
+    dimensions.learn(amounts);
+    int now = dimensions.count();
+    if (now != before) {
+      scale = new Scale(scale.byCount(), dimensions);
+      index = new HostIndex(scale);
+      for (HostSlot host : hosts.values()) {
+        host.grow(now);
+        host.tree = null;
+        index.put(host);
+      }
+      for (WorkloadSlot workload : workloads.values()) {
+        boolean same = workload.load == workload.demand;
+        workload.demand = Arrays.copyOf(workload.demand, now);
+        workload.load = same ? workload.demand : Arrays.copyOf(workload.load, now);
+      }
+    }
+  }
+}

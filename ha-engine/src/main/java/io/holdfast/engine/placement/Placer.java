@@ -1,0 +1,236 @@
+package io.holdfast.engine.placement;
+
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where everything is, and where a workload goes. The state is kept by the caller as things change:
+ * a change costs in proportion to what it touches, and a choice reads a few of many hosts.
+ *
+ * <p>Hard: a host that is usable, runs the kind and has the labels; strict rules; room, where the
+ * policy says so. Strict partners go together: what binds one of them binds all, and while some are
+ * on a usable host the others go nowhere else. What is soft is given up in the order that {@link
+ * Chooser} documents.
+ *
+ * <p>The best of several hosts is the one with the fewest workloads ({@code BASIC}), or else the
+ * one that leaves the cluster in the best balance; up to {@value Chooser#WHOLE_CLUSTER} usable
+ * hosts every host's effect on all is compared, beyond that the least full one is taken. Ties go to
+ * fewer workloads, then to the name. The same state gives the same answers, whatever led to it.
+ *
+ * <p>A workload may be placed or reserved anywhere, whatever the rules say: the books follow what
+ * is. Not for use by several threads.
+ */
+public final class Placer {
+  private final PlacementState state;
+
+  /** With nothing in it. */
+  public Placer(PlacementPolicy policy) {
+    this.state = new PlacementState(policy);
+  }
+
+  /** How hosts are compared. */
+  public PlacementPolicy policy() {
+    return state.policy;
+  }
+
+  // Hosts
+
+  /** Adds a host, or changes it. It is not usable before {@link #setUsable}. */
+  public void putHost(Host host) {
+    putHost(host, false);
+  }
+
+  /**
+   * Adds a host, or changes it.
+   *
+   * @param standby whether it is used only when no other can be
+   */
+  public void putHost(Host host, boolean standby) {
+    state.putHost(host, standby);
+  }
+
+  /** Forgets a host; what was placed on it is nowhere. */
+  public void removeHost(HostId host) {
+    state.removeHost(host);
+  }
+
+  /** From now on workloads may be given to the host. */
+  public void setUsable(HostId host) {
+    state.setWhyNot(known(host), null);
+  }
+
+  /**
+   * From now on nothing new is given to the host; what is there counts as before.
+   *
+   * @param why one line, as in "is LOST"
+   */
+  public void setUnusable(HostId host, String why) {
+    state.setWhyNot(known(host), why);
+  }
+
+  /** Whether the host is known here. */
+  public boolean hasHost(HostId host) {
+    return state.host(host) != null;
+  }
+
+  // Workloads
+
+  /** Adds a workload that is nowhere yet, or changes what one needs. */
+  public void putWorkload(Need need) {
+    state.putWorkload(need);
+  }
+
+  /** Forgets a workload, and gives its room back. */
+  public void removeWorkload(WorkloadId workload) {
+    state.removeWorkload(workload);
+  }
+
+  /** The workload is there, and on its way nowhere. */
+  public void place(WorkloadId workload, HostId host) {
+    state.locate(known(workload), known(host), null);
+  }
+
+  /** The workload is going there: room is taken at both ends. */
+  public void reserve(WorkloadId workload, HostId target) {
+    WorkloadSlot slot = known(workload);
+    state.locate(slot, slot.host, known(target));
+  }
+
+  /** The workload takes no room anywhere. */
+  public void vacate(WorkloadId workload) {
+    WorkloadSlot slot = state.workload(workload);
+    if (slot != null) {
+      state.locate(slot, null, null);
+    }
+  }
+
+  /** Where the workload is. */
+  public Optional<HostId> hostOf(WorkloadId workload) {
+    WorkloadSlot slot = state.workload(workload);
+    return slot == null ? Optional.empty() : Optional.ofNullable(slot.host).map(host -> host.id);
+  }
+
+  /** What is on a host or on its way there. */
+  public SortedSet<WorkloadId> workloadsOn(HostId host) {
+    SortedSet<WorkloadId> there = new TreeSet<>();
+    known(host).residents.forEach(workload -> there.add(workload.id));
+    return there;
+  }
+
+  // Rules
+
+  /** Adds a rule, or replaces the one of its name. */
+  public void putRule(Rule rule) {
+    state.putRule(rule);
+  }
+
+  /** Removes a rule. */
+  public void removeRule(String id) {
+    state.removeRule(id);
+  }
+
+  /** The rules in force, by name. */
+  public SortedMap<String, Rule> rules() {
+    return state.rules.rules();
+  }
+
+  /** The workloads that must be where this one is, without it. */
+  public SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
+    Bundle bundle = state.rules.bundleOf(workload);
+    if (bundle == null) {
+      return Collections.emptySortedSet();
+    }
+    SortedSet<WorkloadId> partners = new TreeSet<>(bundle.members());
+    partners.remove(workload);
+    return partners;
+  }
+
+  // Questions
+
+  /**
+   * The best host for a workload, as if it took no room now. Nothing is changed.
+   *
+   * @throws IllegalArgumentException if the workload is not known here
+   */
+  public Choice choose(WorkloadId workload, Wish wish) {
+    WorkloadSlot slot = known(workload);
+    HostSlot current = slot.host;
+    return asIfNowhere(
+        slot,
+        s -> {
+          Search search = state.search(s, wish.excluded());
+          Chooser chooser = new Chooser(state, search, wish, current);
+          HostSlot host = chooser.choose();
+          Explanation words = new Explanation(state, search);
+          return host != null
+              ? new Choice.Chosen(host.id, words.why(host))
+              : new Choice.NoHost(words.noHost(chooser.partnerHosts()));
+        });
+  }
+
+  /** Every host that may not be chosen, with the reason; costs in proportion to all hosts. */
+  public SortedMap<HostId, Refusal> whyNot(WorkloadId workload, Wish wish) {
+    return asIfNowhere(
+        known(workload), s -> new Explanation(state, state.search(s, wish.excluded())).all());
+  }
+
+  /**
+   * Why a workload must not be moved to a host, its strict partners with it; empty if it may. Those
+   * that are there already need no more room.
+   */
+  public Optional<Refusal> blockedBy(WorkloadId workload, HostId host) {
+    HostSlot target = known(host);
+    return asIfNowhere(
+        known(workload),
+        s -> {
+          Search search = state.search(s, Collections.emptySortedMap());
+          search.demand = state.demandOfThoseElsewhere(search, target);
+          return Optional.ofNullable(new Explanation(state, search).refusal(target));
+        });
+  }
+
+  private <T> T asIfNowhere(WorkloadSlot workload, Function<WorkloadSlot, T> question) {
+    HostSlot host = workload.host;
+    HostSlot target = workload.target;
+    state.locate(workload, null, null);
+    try {
+      return question.apply(workload);
+    } finally {
+      state.locate(workload, host, target);
+    }
+  }
+
+  PlacementState state() {
+    return state;
+  }
+
+  private HostSlot known(HostId id) {
+    return known(state.host(id), id);
+  }
+
+  private WorkloadSlot known(WorkloadId id) {
+    return known(state.workload(id), id);
+  }
+
+  private static <T> T known(@Nullable T slot, Object id) {
+    if (slot == null) {
+      throw new IllegalArgumentException("not known to the placer: " + id);
+    }
+    return slot;
+  }
+
+  /** All workloads that are known here, by name. */
+  public List<WorkloadId> workloads() {
+    return List.copyOf(state.workloads().keySet());
+  }
+}

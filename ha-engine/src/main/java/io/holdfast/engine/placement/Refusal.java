@@ -1,0 +1,29 @@
+package io.holdfast.engine.placement;
+
+/**
+ * Why a host cannot take a workload.
+ *
+ * @param code the kind of reason
+ * @param detail one line, with what would have to change
+ */
+public record Refusal(Code code, String detail) {
+  /** The kinds, in the order in which they are looked at. */
+  public enum Code {
+    /** Nothing new may be given to the host now. */
+    UNAVAILABLE,
+    /** It was ruled out for this choice. */
+    EXCLUDED,
+    /** It does not run this kind of workload. */
+    KIND,
+    /** It lacks a label that is required. */
+    LABEL,
+    /** A strict rule wants other hosts. */
+    HOST_AFFINITY,
+    /** A strict rule wants it away from what is there. */
+    NEGATIVE_AFFINITY,
+    /** A strict rule wants it where its partners are. */
+    POSITIVE_AFFINITY,
+    /** There is no room. */
+    CAPACITY
+  }
+}
