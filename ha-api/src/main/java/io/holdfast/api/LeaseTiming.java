@@ -44,6 +44,59 @@ public record LeaseTiming(
     }
   }
 
+  /**
+   * The lease that goes with these time-outs, with the least wait that is safe.
+   *
+   * @param watchdog W, 1 ms to 1 hour; the watchdog itself is given half of it, see {@link
+   *     #watchdogPeriod}
+   * @param drain D, up to 1 hour
+   * @param rateErrorPpm ρ in parts per million, 0 to 100,000
+   */
+  public static LeaseTiming of(
+      Timings timings, Duration watchdog, Duration drain, int rateErrorPpm) {
+    return new LeaseTiming(
+        timings.renewInterval(),
+        timings.leaseValidity(),
+        watchdog,
+        drain,
+        rateErrorPpm,
+        leastTakeoverWait(timings.leaseValidity(), watchdog, drain, rateErrorPpm));
+  }
+
+  /**
+   * The longest period with which a watchdog keeps the promise of W: half of it. A feed that was
+   * begun just before validity ran out may be carried out up to one period later, and puts the
+   * reset off by one more.
+   */
+  public Duration watchdogPeriod() {
+    return watchdog.dividedBy(2);
+  }
+
+  /** Whether a host that counts like this is certainly reset when this timing says so. */
+  public boolean covers(Duration othersValidity, Duration othersPeriod) {
+    return othersValidity.compareTo(validity) <= 0 && othersPeriod.compareTo(watchdogPeriod()) <= 0;
+  }
+
+  /**
+   * Refuses time-outs with which a host would rely on its lease for longer than this timing says.
+   *
+   * @throws InvalidConfigException with both numbers
+   */
+  public void requireConsistent(Timings timings) {
+    if (timings.leaseValidity().compareTo(validity) > 0) {
+      throw new InvalidConfigException(
+          "timings.leaseValidity",
+          timings.leaseValidity(),
+          "at most lease.validity = " + validity + ", from which lease.takeoverWait follows");
+    }
+    if (timings.renewInterval().compareTo(renewInterval) > 0) {
+      throw new InvalidConfigException(
+          "timings.renewInterval",
+          timings.renewInterval(),
+          "at most lease.renewInterval = " + renewInterval);
+    }
+  }
+
   /** The least H for these values, exact and rounded up to the next nanosecond. */
   public static Duration leastTakeoverWait(
       Duration validity, Duration watchdog, Duration drain, int rateErrorPpm) {

@@ -96,6 +96,44 @@ class LeaseTimingTest {
   }
 
   @Test
+  void whatGoesWithTheTimeOutsHasTheLeastWaitThatIsSafe() {
+    LeaseTiming timing =
+        LeaseTiming.of(Timings.DEFAULT, Duration.ofSeconds(10), Duration.ofSeconds(2), 10_000);
+    assertThat(timing.validity()).isEqualTo(Timings.DEFAULT.leaseValidity());
+    assertThat(timing.takeoverWait())
+        .isEqualTo(
+            LeaseTiming.leastTakeoverWait(
+                Timings.DEFAULT.leaseValidity(),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(2),
+                10_000));
+    assertThat(timing.watchdogPeriod()).isEqualTo(Duration.ofSeconds(5));
+    timing.requireConsistent(Timings.DEFAULT);
+  }
+
+  @Test
+  void timeOutsThatRelyOnTheLeaseForLongerAreRefusedWithBothNumbers() {
+    LeaseTiming timing =
+        LeaseTiming.of(Timings.DEFAULT, Duration.ofSeconds(10), Duration.ofSeconds(2), 10_000);
+    assertThatThrownBy(() -> timing.requireConsistent(Timings.forSilence(Duration.ofSeconds(7))))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            "timings.leaseValidity: found PT7S, allowed: at most lease.validity = PT6S, from which"
+                + " lease.takeoverWait follows");
+  }
+
+  @Test
+  void aHostIsCoveredOnlyIfItsNumbersAreNotLonger() {
+    LeaseTiming timing =
+        LeaseTiming.of(Timings.DEFAULT, Duration.ofSeconds(10), Duration.ofSeconds(2), 10_000);
+    Duration validity = Duration.ofSeconds(6);
+    Duration period = Duration.ofSeconds(5);
+    assertThat(timing.covers(validity, period)).isTrue();
+    assertThat(timing.covers(validity.plusNanos(1), period)).isFalse();
+    assertThat(timing.covers(validity, period.plusNanos(1))).isFalse();
+  }
+
+  @Test
   void withPerfectClocksItIsAPlainSum() {
     assertThat(
             LeaseTiming.leastTakeoverWait(

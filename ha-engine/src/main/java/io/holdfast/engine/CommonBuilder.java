@@ -2,6 +2,7 @@ package io.holdfast.engine;
 
 import io.holdfast.api.HaListener;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Timings;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
@@ -22,6 +23,7 @@ abstract class CommonBuilder<B extends CommonBuilder<B>> {
   private Optional<Membership> membership = Optional.empty();
   private Optional<StateStore> store = Optional.empty();
   private Timings timings = Timings.DEFAULT;
+  private Optional<LeaseTiming> leaseTiming = Optional.empty();
   private final List<HaListener> listeners = new ArrayList<>();
   private Optional<Executor> executor = Optional.empty();
   private LongSupplier clock = System::nanoTime;
@@ -66,6 +68,17 @@ abstract class CommonBuilder<B extends CommonBuilder<B>> {
   }
 
   /**
+   * The arithmetic of the hosts' leases and watchdogs, the same for all engines and agents of a
+   * cluster. Default: none, and then an expired lease is never evidence. {@link LeaseTiming#of}
+   * gives one that goes with the time-outs; one that does not is refused when the engine or agent
+   * is made.
+   */
+  public B leaseTiming(LeaseTiming value) {
+    leaseTiming = Optional.of(value);
+    return self();
+  }
+
+  /**
    * Adds a listener; may be called several times. Default: none. Listeners are told in order on a
    * thread of their own and may block. At most 10,000 events wait for them: further ones are
    * dropped, counted, and told of in the log once per burst.
@@ -96,6 +109,15 @@ abstract class CommonBuilder<B extends CommonBuilder<B>> {
     clock = monotonicNanos;
     wallClock = wall;
     return self();
+  }
+
+  Optional<LeaseTiming> leaseTiming() {
+    return leaseTiming;
+  }
+
+  /** Refuses what does not fit together. */
+  void requireConsistent() {
+    leaseTiming.ifPresent(lease -> lease.requireConsistent(timings));
   }
 
   Settings settings() {

@@ -68,7 +68,8 @@ public final class HaEngine implements AutoCloseable {
             candidate, membership, records, builder.devices, settings.timings(), settings.clock());
     core =
         new ControllerCore(
-            new ControllerConfig(candidate, settings.timings(), namesOf(builder.devices)));
+            new ControllerConfig(
+                candidate, settings.timings(), builder.leaseTiming(), namesOf(builder.devices)));
     runner =
         new CoreRunner<>(
             "holdfast-" + candidate,
@@ -376,6 +377,7 @@ public final class HaEngine implements AutoCloseable {
      * @throws InvalidConfigException naming what is missing or not allowed
      */
     public HaEngine build() {
+      requireConsistent();
       StateStore guarded = requireStore();
       if (!guarded.guardsEpoch()) {
         throw new InvalidConfigException(

@@ -4,11 +4,13 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.api.spi.Watchdog;
 import io.holdfast.engine.agent.AgentConfig;
 import io.holdfast.engine.agent.AgentCore;
 import io.holdfast.engine.agent.AgentEffect;
@@ -62,10 +64,20 @@ public final class HostAgent implements AutoCloseable {
             membership,
             new Records(store, settings.timings().storeTimeout()),
             builder.hypervisors,
+            builder.watchdog,
             journal,
             settings.timings(),
             settings.clock());
-    core = new AgentCore(new AgentConfig(host, settings.timings(), journal.highest()));
+    core =
+        new AgentCore(
+            new AgentConfig(
+                host,
+                settings.timings(),
+                builder
+                    .watchdog
+                    .flatMap(w -> builder.leaseTiming())
+                    .map(LeaseTiming::watchdogPeriod),
+                journal.highest()));
     runner =
         new CoreRunner<>(
             "holdfast-agent-" + host,
@@ -167,6 +179,7 @@ public final class HostAgent implements AutoCloseable {
     private Optional<HostId> host = Optional.empty();
     private Optional<Path> stateDirectory = Optional.empty();
     private final SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
+    private Optional<Watchdog> watchdog = Optional.empty();
 
     private Builder() {
       super("agent");
@@ -213,6 +226,18 @@ public final class HostAgent implements AutoCloseable {
     }
 
     /**
+     * This host's watchdog. Default: none. Needs {@link #leaseTiming}, which says with what period
+     * it is armed. It is armed before anything is started here, and fed only while the host's lease
+     * is valid: an agent that is stopped, killed or cut off from the coordination service for
+     * longer than that has its host reset, and so has one that is closed while workloads are placed
+     * here. Used by one thread at a time; never closed here.
+     */
+    public Builder watchdog(Watchdog value) {
+      watchdog = Optional.of(value);
+      return this;
+    }
+
+    /**
      * Makes the agent; it does nothing before {@link HostAgent#start}. Later changes of this
      * builder do not reach it. Locks the state directory: {@link HostAgent#close} is due even
      * without a start.
@@ -222,12 +247,16 @@ public final class HostAgent implements AutoCloseable {
      * @throws IOException if the state directory cannot be used
      */
     public HostAgent build() throws IOException {
+      requireConsistent();
       HostId id = host.orElseThrow(() -> missing("host", "the host's name"));
       Membership members = requireMembership();
       StateStore records = requireStore();
       Path directory = stateDirectory.orElseThrow(() -> missing("stateDirectory", "a directory"));
       if (hypervisors.isEmpty()) {
         throw missing("hypervisor", "at least one Hypervisor");
+      }
+      if (watchdog.isPresent() && leaseTiming().isEmpty()) {
+        throw missing("leaseTiming", "one, because there is a watchdog to be armed");
       }
       return new HostAgent(this, id, members, records, new EpochFile(directory));
     }

@@ -1,6 +1,6 @@
 /**
  * What a platform plugs in: coordination ({@link io.holdfast.api.spi.Membership}, {@link
- * io.holdfast.api.spi.StateStore}), hypervisors and fence devices.
+ * io.holdfast.api.spi.StateStore}), hypervisors, fence devices and watchdogs.
  *
  * <p>A call that is given a time-out answers within that time plus one second, in which what cannot
  * be interrupted is given up. Holdfast waits no longer: an answer that comes later is not heard and

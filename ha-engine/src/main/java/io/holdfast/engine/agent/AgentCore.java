@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It starts a workload only while all of this holds: the controller's intent for this very
  * incarnation orders it, the intent's epoch is the highest this host has seen and is on its disk,
- * and the lease is valid by this host's own clock.
+ * the lease is valid by this host's own clock, and the watchdog, where there is one, is armed
+ * unless the intent says that it shall not be.
  */
 public final class AgentCore {
   private final AgentState state;
   private final LeaseKeeper lease;
   private final EpochKeeper epochs;
   private final Inventory inventory;
+  private final WatchdogKeeper watchdog;
   private final OrderBook orders;
 
   private @Nullable HostIntent adopted;
@@ -36,6 +38,12 @@ public final class AgentCore {
   private long inventoryDue = Long.MAX_VALUE;
   private @Nullable OpId readingInventory;
   private boolean inventoryWanted;
+
+  /** What intents asked for, what the inventory under way began with, and what is answered. */
+  private long lookWanted;
+
+  private long lookOfReading;
+  private long looked;
   private @Nullable OpId writing;
   private @Nullable HostReport written;
   private long reportSequence;
@@ -46,8 +54,9 @@ public final class AgentCore {
     state = new AgentState(config);
     lease = new LeaseKeeper(state);
     epochs = new EpochKeeper(state);
+    watchdog = new WatchdogKeeper(state);
     inventory = new Inventory(state);
-    orders = new OrderBook(state, inventory);
+    orders = new OrderBook(state, inventory, watchdog);
   }
 
   /**
@@ -63,6 +72,7 @@ public final class AgentCore {
     dispatch(event);
     if (!closed) {
       lease.run();
+      watchdog.run();
       epochs.run();
       if (state.now >= intentDue) {
         readIntent();
@@ -85,6 +95,7 @@ public final class AgentCore {
     }
     long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
     next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
+    next = Math.min(next, watchdog.nextWakeup());
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -96,6 +107,9 @@ public final class AgentCore {
   private void dispatch(AgentEvent event) {
     if (event instanceof AgentEvent.RenewEnded e) {
       afterwards(lease.renewEnded(e));
+      if (e.outcome().isDone()) {
+        watchdog.renewed();
+      }
     } else if (event instanceof AgentEvent.JoinEnded e) {
       joinEnded(e);
     } else if (event instanceof AgentEvent.ConnectionChanged e) {
@@ -119,6 +133,12 @@ public final class AgentCore {
       }
     } else if (event instanceof AgentEvent.ReportWritten e) {
       reportWritten(e);
+    } else if (event instanceof AgentEvent.WatchdogOpened e) {
+      watchdog.openEnded(e);
+    } else if (event instanceof AgentEvent.WatchdogReleased e) {
+      watchdog.releaseEnded(e);
+    } else if (event instanceof AgentEvent.WatchdogNotFed e) {
+      watchdog.feedFailed(e);
     } else if (event instanceof AgentEvent.CloseRequested) {
       lease.leave();
       closed = true;
@@ -133,6 +153,11 @@ public final class AgentCore {
     if (lease.joinEnded(event)) {
       reportSequence = 0;
       written = null;
+      // A look of the former incarnation, also one under way, answers nobody's question.
+      lookWanted = 0;
+      lookOfReading = 0;
+      looked = 0;
+      watchdog.incarnationBegins();
       wantInventory();
       readIntent();
     }
@@ -214,7 +239,12 @@ public final class AgentCore {
 
   private void adopt(HostIntent intent) {
     adopted = intent;
+    watchdog.adopt(intent.guard());
     orders.adopt(intent);
+    if (intent.look() > lookWanted) {
+      lookWanted = intent.look();
+      wantInventory();
+    }
   }
 
   private void refuse(String reason) {
@@ -232,6 +262,7 @@ public final class AgentCore {
     inventoryWanted = false;
     OpId op = state.nextOp();
     readingInventory = op;
+    lookOfReading = lookWanted;
     state.emit(new AgentEffect.ReadInventory(op));
   }
 
@@ -241,6 +272,9 @@ public final class AgentCore {
     }
     readingInventory = null;
     inventory.read(event.op(), event.outcome(), orders::isBusy);
+    if (inventory.isKnown()) {
+      looked = Math.max(looked, lookOfReading);
+    }
     if (inventoryWanted) {
       wantInventory();
     } else if (!inventory.isKnown()) {
@@ -282,6 +316,8 @@ public final class AgentCore {
             adopted == null ? 0 : adopted.generation(),
             inventory.isKnown(),
             epochs.trouble(),
+            watchdog.guarded(),
+            looked,
             orders.assigned(),
             orders.unassigned());
     boolean pausing = reportDue != Long.MAX_VALUE;

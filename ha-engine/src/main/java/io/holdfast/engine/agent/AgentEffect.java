@@ -72,6 +72,27 @@ public sealed interface AgentEffect {
   /** Answered by {@link AgentEvent.ReportWritten}. */
   record WriteReport(OpId op, HostReport report) implements AgentEffect {}
 
+  /** A call of the host's watchdog; they are carried out one after another. */
+  sealed interface WatchdogCall extends AgentEffect {}
+
+  /**
+   * Arm the watchdog. Answered by {@link AgentEvent.WatchdogOpened}.
+   *
+   * @param notAfter as for {@link Start}
+   */
+  record OpenWatchdog(OpId op, Duration period, long notAfter) implements WatchdogCall {}
+
+  /**
+   * Feed the watchdog. Answered by {@link AgentEvent.WatchdogNotFed} if that did not work.
+   *
+   * @param notAfter the time at which the lease runs out: after it the watchdog is not fed, and
+   *     nothing is answered
+   */
+  record FeedWatchdog(long notAfter) implements WatchdogCall {}
+
+  /** Disarm the watchdog. Answered by {@link AgentEvent.WatchdogReleased}. */
+  record ReleaseWatchdog(OpId op) implements WatchdogCall {}
+
   /** Tell the listeners. */
   record Publish(HaEvent event) implements AgentEffect {}
 }

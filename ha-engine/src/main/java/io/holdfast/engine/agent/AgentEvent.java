@@ -10,6 +10,7 @@ import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.record.StateRecord;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -50,6 +51,14 @@ public sealed interface AgentEvent {
       implements AgentEvent {}
 
   record ReportWritten(long now, OpId op, Outcome<Ack> outcome) implements AgentEvent {}
+
+  /** The answer to {@link AgentEffect.OpenWatchdog}, with the period that holds. */
+  record WatchdogOpened(long now, OpId op, Outcome<Duration> outcome) implements AgentEvent {}
+
+  record WatchdogReleased(long now, OpId op, Outcome<Ack> outcome) implements AgentEvent {}
+
+  /** A feed did not work, or nobody knows. */
+  record WatchdogNotFed(long now, String detail) implements AgentEvent {}
 
   /** Leave the cluster: the agent is being closed. Workloads are left alone. */
   record CloseRequested(long now) implements AgentEvent {}

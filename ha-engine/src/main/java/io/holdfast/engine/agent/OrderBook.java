@@ -45,13 +45,15 @@ final class OrderBook {
   private record Action(OpId op, ActionKind kind) {}
 
   private final AgentState state;
+  private final WatchdogKeeper watchdog;
   private final SortedMap<WorkloadId, Order> orders = new TreeMap<>();
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final Inventory inventory;
 
-  OrderBook(AgentState state, Inventory inventory) {
+  OrderBook(AgentState state, Inventory inventory, WatchdogKeeper watchdog) {
     this.state = state;
     this.inventory = inventory;
+    this.watchdog = watchdog;
   }
 
   /** Follows a new intent. An order that is the same as before goes on as it stands. */
@@ -223,7 +225,7 @@ final class OrderBook {
       return;
     }
     order.condition = order.begun ? Condition.STOPPED : Condition.PENDING;
-    if (state.now < order.notBefore || !state.mayStart() || tooManyStarts()) {
+    if (state.now < order.notBefore || !mayStart() || tooManyStarts()) {
       return;
     }
     if (order.begun) {
@@ -247,6 +249,10 @@ final class OrderBook {
       underWay.put(order.workload, new Action(op, ActionKind.DESTROY));
       state.emit(new AgentEffect.Destroy(op, order.workload, DESTROY_TIMEOUT));
     }
+  }
+
+  private boolean mayStart() {
+    return state.mayStart() && watchdog.mayStart();
   }
 
   private boolean tooManyStarts() {

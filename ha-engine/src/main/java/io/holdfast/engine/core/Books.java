@@ -7,6 +7,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import java.util.Optional;
@@ -38,6 +39,7 @@ final class Books {
     workload.known = true;
     state.commits.put(workload.placement);
     host.addPlaced(spec);
+    host.guardWanted = GuardOrder.REQUIRED;
     SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
     entries.put(workload.id, order(spec, assignment, goal));
     state.writeIntent(host, entries);

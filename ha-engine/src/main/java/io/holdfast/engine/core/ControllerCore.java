@@ -16,6 +16,7 @@ import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ public final class ControllerCore {
   private final Detection detection;
   private final Fencing fencing;
   private final Starts starts;
+  private final Guarding guarding;
   private final Recovery recovery;
   private final Workloads workloads;
   private final Leadership leadership;
@@ -58,6 +60,7 @@ public final class ControllerCore {
     Books books = new Books(state, starts);
     recovery = new Recovery(state, books, starts);
     fencing = new Fencing(state, detection);
+    guarding = new Guarding(state);
     workloads = new Workloads(state, books, starts, recovery);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery);
@@ -171,6 +174,8 @@ public final class ControllerCore {
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
       case FENCE_RETRY -> fencing.consider(state.host(new HostId(timer.name())));
+      case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
+      case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
       case START_HOLD -> starts.holdPassed(timer.name());
     }
   }
@@ -185,6 +190,9 @@ public final class ControllerCore {
   }
 
   private void leaseChecked(ControllerEvent.LeaseChecked event) {
+    if (fencing.expiry().checked(event)) {
+      return;
+    }
     if (detection.checked(event) && leadership.isLeaderHost(event.host())) {
       leadership.leaderIsSilent(event.host());
     }
@@ -217,7 +225,7 @@ public final class ControllerCore {
     if (host.state == HostState.SUSPECT) {
       fencing.probe(host);
       detection.silenceDue(host);
-    } else if (host.state == HostState.LOST) {
+    } else if (host.isSilent()) {
       fencing.consider(host);
     } else if (host.state.isHeard()) {
       fencing.heardAgain(host);
@@ -225,6 +233,7 @@ public final class ControllerCore {
     if (host.state == HostState.FENCED) {
       workloads.forgetReportOf(host);
     }
+    guarding.look(host);
     workloads.touchAllOn(host);
     state.worthPlacing = true;
   }
@@ -250,6 +259,9 @@ public final class ControllerCore {
     if (event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done) {
       if (done.value().isPresent()) {
         reader.take(done.value().get());
+        if (done.value().get() instanceof HostReport report) {
+          guarding.look(state.host(report.host()));
+        }
       } else {
         reader.gone(event.key());
       }

@@ -33,6 +33,8 @@ final class ControllerState {
     SILENCE,
     FENCE_DEADLINE,
     FENCE_RETRY,
+    LEASE_EXPIRY,
+    GUARD_IDLE,
     START_HOLD
   }
 
@@ -135,6 +137,25 @@ final class ControllerState {
 
   /** Writes a host's intent with other entries, as a new generation. */
   void writeIntent(HostEntry host, SortedMap<WorkloadId, HostIntent.Entry> entries) {
+    writeIntent(host, host.look(), entries);
+  }
+
+  /**
+   * Has a host read anew what it runs. Its incarnation ends the question: the next one counts from
+   * zero.
+   *
+   * @return what {@link HostEntry#hasLooked} is to be asked for
+   */
+  long askToLook(HostEntry host) {
+    if (host.intentUnreadable) {
+      return Long.MAX_VALUE;
+    }
+    writeIntent(host, host.look() + 1, intentOf(host));
+    return host.look();
+  }
+
+  private void writeIntent(
+      HostEntry host, long look, SortedMap<WorkloadId, HostIntent.Entry> entries) {
     if (host.intentUnreadable) {
       return; // what it has been told is not known: it is kept as it is
     }
@@ -142,7 +163,9 @@ final class ControllerState {
       throw new IllegalStateException("no incarnation to address: " + host.id);
     }
     long generation = host.intent == null ? 1 : host.intent.generation() + 1;
-    host.intent = new HostIntent(host.id, host.lease.incarnation(), epoch, generation, entries);
+    host.intent =
+        new HostIntent(
+            host.id, host.lease.incarnation(), epoch, generation, host.guard(), look, entries);
     commits.put(host.intent);
   }
 
@@ -153,7 +176,14 @@ final class ControllerState {
       SortedMap<WorkloadId, HostIntent.Entry> entries = new TreeMap<>(intent.entries());
       entries.remove(workload);
       host.intent =
-          new HostIntent(host.id, intent.incarnation(), epoch, intent.generation() + 1, entries);
+          new HostIntent(
+              host.id,
+              intent.incarnation(),
+              epoch,
+              intent.generation() + 1,
+              intent.guard(),
+              intent.look(),
+              entries);
       commits.put(host.intent);
     }
   }

@@ -46,6 +46,7 @@ final class Fencing {
 
   private final ControllerState state;
   private final Detection detection;
+  private final LeaseExpiry expiry;
   private final SortedMap<HostId, Attempt> attempts = new TreeMap<>();
   private final SortedMap<HostId, Probe> probes = new TreeMap<>();
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
@@ -59,9 +60,15 @@ final class Fencing {
   Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
+    expiry = new LeaseExpiry(state, detection, this::expired);
+  }
+
+  LeaseExpiry expiry() {
+    return expiry;
   }
 
   void reset() {
+    expiry.reset();
     attempts.clear();
     probes.clear();
     failures.clear();
@@ -90,6 +97,7 @@ final class Fencing {
 
   /** Decides whether this host is to be fenced now. */
   void consider(HostEntry host) {
+    considerExpiry(host);
     Incarnation incarnation = host.incarnation();
     if (incarnation == null || !isDue(host)) {
       return;
@@ -99,11 +107,18 @@ final class Fencing {
       return;
     }
     if (state.config.devicesOf(host.id).isEmpty()) {
-      giveUpForNow(host, "it has no fence device");
+      withoutDevice(host);
       return;
     }
     attempts.put(host.id, new Attempt(incarnation, state.now));
     state.commits.put(new FenceRecord(host.id, incarnation, state.epoch, Optional.empty()));
+  }
+
+  /** Also while devices are being asked: whichever proves it first. */
+  void considerExpiry(HostEntry host) {
+    if (host.isSilent() && isDependedOn(host)) {
+      expiry.consider(host);
+    }
   }
 
   private boolean isDue(HostEntry host) {
@@ -115,8 +130,31 @@ final class Fencing {
         && !waitsForOthers(host);
   }
 
+  private void withoutDevice(HostEntry host) {
+    Optional<Long> resetBy = expiry.dueAt(host);
+    if (resetBy.isPresent()) {
+      notBefore.put(host.id, Math.max(resetBy.get(), state.now + 1)); // nothing new to say
+      detection.signal(
+          host,
+          HostSignal.FENCE_EXHAUSTED,
+          "silent, it has no fence device, and in %s its watchdog has certainly reset it"
+              .formatted(Duration.ofNanos(Math.max(0, resetBy.get() - state.now))));
+    } else {
+      giveUpForNow(host, "it has no fence device, and no watchdog that is known to be armed");
+    }
+  }
+
+  /** Its lease has expired and its watchdog has reset it: whatever a device says is too late. */
+  void expired(HostEntry host, Incarnation incarnation, Evidence evidence) {
+    if (attempts.remove(host.id) != null) {
+      state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+    }
+    state.cancel(TimerKind.FENCE_RETRY, host.id.value());
+    proven(host, incarnation, evidence);
+  }
+
   /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
-  private boolean isDependedOn(HostEntry host) {
+  boolean isDependedOn(HostEntry host) {
     return !host.placed.isEmpty() || !host.awaitedBy.isEmpty();
   }
 

@@ -5,6 +5,7 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Lease;
@@ -12,6 +13,8 @@ import io.holdfast.engine.placement.BestHost;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.HostIntent.Guard;
+import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostReport;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -52,6 +55,9 @@ final class HostEntry {
 
   /** What an operator wants of it. */
   HostDirective directive;
+
+  /** What its watchdog is to be told with the next intent. */
+  GuardOrder guardWanted = GuardOrder.REQUIRED;
 
   // What is placed on it
   final SortedSet<WorkloadId> placed = new TreeSet<>();
@@ -95,6 +101,54 @@ final class HostEntry {
 
   boolean isProvenDown(Incarnation incarnation) {
     return fence != null && fence.covers(incarnation);
+  }
+
+  /** Whether nothing is heard of it, and it is not known to be down. */
+  boolean isSilent() {
+    return state == HostState.LOST || state == HostState.FENCING;
+  }
+
+  /** What the present incarnation is told of its watchdog with the next intent. */
+  Guard guard() {
+    return orderedGuard().with(guardWanted);
+  }
+
+  private Guard orderedGuard() {
+    HostIntent told = intent;
+    return told != null && told.incarnation().equals(incarnation()) ? told.guard() : Guard.INITIAL;
+  }
+
+  /**
+   * never two: whether its present incarnation is certainly reset when its lease has expired. What
+   * it said before it was last told to keep its watchdog armed does not count.
+   */
+  boolean isGuarded(LeaseTiming timing) {
+    if (report == null || !hasReported() || intentUnreadable) {
+      return false;
+    }
+    Guard ordered = orderedGuard();
+    return ordered.order() == GuardOrder.REQUIRED
+        && report
+            .guarded()
+            .filter(guarded -> guarded.turn() == ordered.turn())
+            .filter(guarded -> timing.covers(guarded.validity(), guarded.period()))
+            .isPresent();
+  }
+
+  /** How often its present incarnation was asked to look anew at what it runs. */
+  long look() {
+    HostIntent told = intent;
+    return told != null && told.incarnation().equals(incarnation()) ? told.look() : 0;
+  }
+
+  /**
+   * Whether its present incarnation has read anew what it runs since it was asked to, and has
+   * reported that.
+   *
+   * @param look as {@link ControllerState#askToLook} gave it, for this very incarnation
+   */
+  boolean hasLooked(long look) {
+    return report != null && hypervisorAnswers() && report.looked() >= look;
   }
 
   /**
@@ -147,6 +201,7 @@ final class HostEntry {
     intentCompared = false;
     fence = null;
     directive = HostDirective.none(id);
+    guardWanted = GuardOrder.REQUIRED;
     placed.clear();
     used.clear();
     state = HostState.JOINING;

@@ -202,7 +202,9 @@ final class StateReader {
       workload.placement = placement;
       workload.known = true;
     } else if (record instanceof HostIntent intent) {
-      state.host(intent.host()).intent = intent;
+      HostEntry host = state.host(intent.host());
+      host.intent = intent;
+      host.guardWanted = intent.guard().order();
     } else if (record instanceof FenceRecord fence) {
       state.host(fence.host()).fence = fence;
     } else {

@@ -12,6 +12,7 @@ import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.api.spi.Watchdog;
 import io.holdfast.engine.agent.AgentEffect;
 import io.holdfast.engine.agent.AgentEvent;
 import io.holdfast.engine.record.StateRecord;
@@ -35,6 +36,7 @@ public final class AgentEffects {
   private final Membership membership;
   private final Records records;
   private final SortedMap<String, Hypervisor> hypervisors;
+  private final Optional<Watchdog> watchdog;
   private final EpochJournal journal;
   private final Timings timings;
   private final LongSupplier clock;
@@ -44,6 +46,7 @@ public final class AgentEffects {
 
   /**
    * @param hypervisors by kind of workload
+   * @param watchdog that of this host, if it has one
    * @param clock monotonic nanoseconds, the same as the events' time
    */
   public AgentEffects(
@@ -51,6 +54,7 @@ public final class AgentEffects {
       Membership membership,
       Records records,
       SortedMap<String, Hypervisor> hypervisors,
+      Optional<Watchdog> watchdog,
       EpochJournal journal,
       Timings timings,
       LongSupplier clock) {
@@ -58,6 +62,7 @@ public final class AgentEffects {
     this.membership = membership;
     this.records = records;
     this.hypervisors = new TreeMap<>(hypervisors);
+    this.watchdog = watchdog;
     this.journal = journal;
     this.timings = timings;
     this.clock = clock;
@@ -78,6 +83,9 @@ public final class AgentEffects {
     if (lease) {
       return "lease";
     }
+    if (effect instanceof AgentEffect.WatchdogCall) {
+      return "watchdog";
+    }
     if (effect instanceof AgentEffect.PersistEpoch) {
       return "disk"; // one that hangs must not keep the agent from reading its orders
     }
@@ -95,6 +103,9 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.Renew) {
       // One lost renewal must not cost the host: there is time for others before it counts as lost.
       return min(timings.storeTimeout(), timings.renewInterval());
+    }
+    if (effect instanceof AgentEffect.WatchdogCall) {
+      return timings.renewInterval(); // it is a local device, and the host's life hangs on it
     }
     return timings.storeTimeout();
   }
@@ -141,11 +152,39 @@ public final class AgentEffects {
       var outcome = records.write(Optional.empty(), List.of(e.report()), List.of());
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), outcome));
     }
+    if (effect instanceof AgentEffect.WatchdogCall e) {
+      return guard(e);
+    }
     if (effect instanceof AgentEffect.Action e) {
       var outcome = act(e);
       return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
     }
     throw new IllegalArgumentException("not an effect to carry out: " + effect);
+  }
+
+  private Optional<LongFunction<AgentEvent>> guard(AgentEffect.WatchdogCall call) {
+    Watchdog device = watchdog.orElseThrow();
+    Duration timeout = timeoutOf(call);
+    if (call instanceof AgentEffect.OpenWatchdog e) {
+      Outcome<Duration> outcome =
+          clock.getAsLong() < e.notAfter()
+              ? device.open(e.period(), timeout)
+              : Outcome.failed(Cause.EXPIRED, "the lease ran out before it could be armed");
+      return answer(now -> new AgentEvent.WatchdogOpened(now, e.op(), outcome));
+    }
+    if (call instanceof AgentEffect.FeedWatchdog e) {
+      // never two: checked immediately before the act, for the thread may have waited long.
+      if (clock.getAsLong() >= e.notAfter()) {
+        return Optional.empty();
+      }
+      Outcome<Ack> outcome = device.feed(timeout);
+      return outcome.isDone()
+          ? Optional.empty()
+          : answer(now -> new AgentEvent.WatchdogNotFed(now, outcome.toString()));
+    }
+    AgentEffect.ReleaseWatchdog release = (AgentEffect.ReleaseWatchdog) call;
+    Outcome<Ack> outcome = device.release(timeout);
+    return answer(now -> new AgentEvent.WatchdogReleased(now, release.op(), outcome));
   }
 
   private Outcome<Ack> act(AgentEffect.Action action) {
@@ -274,6 +313,15 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.WriteReport e) {
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.OpenWatchdog e) {
+      return answer(now -> new AgentEvent.WatchdogOpened(now, e.op(), Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.ReleaseWatchdog e) {
+      return answer(now -> new AgentEvent.WatchdogReleased(now, e.op(), Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.FeedWatchdog) {
+      return answer(now -> new AgentEvent.WatchdogNotFed(now, why));
     }
     if (effect instanceof AgentEffect.Action e) {
       return answer(

@@ -17,14 +17,44 @@ import java.util.TreeMap;
 /**
  * What a host shall run. Addressed to one incarnation: a host that joined again owns nothing until
  * it gets a new one. An agent follows the greatest (epoch, generation) it has seen.
+ *
+ * @param guard whether the host has to keep its watchdog armed
+ * @param look counts up within the incarnation: whoever adopts a higher one reads anew what runs
+ *     here, and says so in {@link HostReport#looked}
  */
 public record HostIntent(
     HostId host,
     Incarnation incarnation,
     Epoch epoch,
     long generation,
+    Guard guard,
+    long look,
     SortedMap<WorkloadId, Entry> entries)
     implements StateRecord {
+
+  /** What is ordered of a host's watchdog. */
+  public enum GuardOrder {
+    /** It is armed before anything is started, and stays so. */
+    REQUIRED,
+    /** It is disarmed: a host that falls silent may be running things for ever. */
+    RELEASED
+  }
+
+  /**
+   * never two: a host may disarm its watchdog at any time after it was told to, so what it said
+   * before counts no more. Turns tell before from after.
+   *
+   * @param turn counts how often the order has changed for this incarnation
+   */
+  public record Guard(GuardOrder order, long turn) {
+    /** What holds for an incarnation that was never told anything. */
+    public static final Guard INITIAL = new Guard(GuardOrder.REQUIRED, 0);
+
+    /** This, or the next turn if the order is another one. */
+    public Guard with(GuardOrder next) {
+      return next == order ? this : new Guard(next, turn + 1);
+    }
+  }
 
   /** The order for one workload. */
   public record Entry(

@@ -7,6 +7,7 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -22,6 +23,10 @@ import java.util.TreeSet;
  * @param inventoryKnown whether the hypervisors could be asked; if not, absence means nothing
  * @param trouble what keeps the host from following new orders, one line for people: a line break
  *     becomes a space
+ * @param guarded that the host's watchdog is armed, and resets it unless its lease is valid; empty
+ *     while it is not known to be
+ * @param looked what runs here was read after an intent with this {@link HostIntent#look} was
+ *     adopted
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
  */
@@ -33,6 +38,8 @@ public record HostReport(
     long intentGeneration,
     boolean inventoryKnown,
     Optional<String> trouble,
+    Optional<Guarded> guarded,
+    long looked,
     SortedMap<WorkloadId, Entry> assigned,
     SortedSet<WorkloadId> unassigned)
     implements StateRecord {
@@ -55,6 +62,15 @@ public record HostReport(
     /** The hypervisor cannot tell. */
     UNKNOWN
   }
+
+  /**
+   * The watchdog is armed, and is fed only while the lease is valid.
+   *
+   * @param turn of the {@link HostIntent.Guard} under which this holds
+   * @param validity how long after a renewal was sent the host feeds it still
+   * @param period after which the watchdog resets the host unless it is fed
+   */
+  public record Guarded(long turn, Duration validity, Duration period) {}
 
   /**
    * @param restarts how often it was restarted here within its window
@@ -87,6 +103,8 @@ public record HostReport(
         intentGeneration,
         inventoryKnown,
         trouble,
+        guarded,
+        looked,
         assigned,
         unassigned);
   }

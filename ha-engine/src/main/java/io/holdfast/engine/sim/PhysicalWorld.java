@@ -30,6 +30,9 @@ public final class PhysicalWorld {
     /** Its operating system runs from now on, or does not. */
     default void onUp(HostId host, boolean up) {}
 
+    /** Its watchdog was not fed in time and is about to reset it. */
+    default void onSelfFence(HostId host) {}
+
     /** A copy runs on this host from now on. */
     default void onCopyStarted(WorkloadId workload, HostId host) {}
 
@@ -38,6 +41,14 @@ public final class PhysicalWorld {
 
     /** A copy that runs is on its way to another host from now on, or it is not. */
     default void onMigration(WorkloadId workload, HostId source, HostId target, boolean underWay) {}
+  }
+
+  /** What becomes of a host that its watchdog has reset. */
+  public enum AfterWatchdog {
+    /** It boots. */
+    REBOOT,
+    /** It stays off until somebody switches it on. */
+    STAY_OFF
   }
 
   private static final class Machine {
@@ -50,6 +61,7 @@ public final class PhysicalWorld {
   private final SortedMap<HostId, Machine> machines = new TreeMap<>();
   private final Migrations migrations = new Migrations(this);
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
+  private AfterWatchdog afterWatchdog = AfterWatchdog.REBOOT;
 
   /** An empty world. */
   public PhysicalWorld() {}
@@ -123,6 +135,27 @@ public final class PhysicalWorld {
     goDown(host, machine);
     if (machine.powered) {
       comeUp(host, machine);
+    }
+  }
+
+  /** What its power settings make of a host that its watchdog has reset; at first, it boots. */
+  public synchronized void setAfterWatchdog(AfterWatchdog after) {
+    afterWatchdog = after;
+  }
+
+  /** The host's watchdog resets it, whatever runs there. */
+  public synchronized void watchdogFires(HostId host) {
+    Machine machine = machine(host);
+    if (!machine.powered) {
+      return;
+    }
+    if (machine.up) {
+      observers.forEach(o -> o.onSelfFence(host));
+    }
+    if (afterWatchdog == AfterWatchdog.REBOOT) {
+      reset(host);
+    } else {
+      powerOff(host);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Priority;
 import io.holdfast.api.spi.Hypervisor;
@@ -29,13 +31,20 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
     machine.hypervisor.kinds().forEach(kind -> hypervisors.put(kind, machine.hypervisor));
     SimClock clock = world.dice().clock(world.schedule());
-    AgentCore core = new AgentCore(new AgentConfig(machine.id, world.timings(), machine.journal));
+    AgentCore core =
+        new AgentCore(
+            new AgentConfig(
+                machine.id,
+                world.timings(),
+                world.config().lease().map(LeaseTiming::watchdogPeriod),
+                machine.journal));
     AgentEffects effects =
         new AgentEffects(
             machine.id,
             link.connection().membership(),
             world.recordsOf(link.connection()),
             hypervisors,
+            world.config().lease().map(lease -> machine.watchdog.reopened()),
             machine::persist,
             world.timings(),
             clock::now);
@@ -90,6 +99,10 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   @Override
   void told(AgentEvent event) {
+    if (event instanceof AgentEvent.JoinEnded join
+        && join.outcome() instanceof Outcome.Done<Incarnation> done) {
+      world.checkers().joined(host, done.value());
+    }
     if (event instanceof AgentEvent.RenewEnded renewed && renewed.outcome().isDone()) {
       renewedAt = world.schedule().now();
     }
@@ -99,6 +112,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   Target targetOf(AgentEffect effect) {
     if (effect instanceof AgentEffect.PersistEpoch) {
       return Target.DISK;
+    }
+    if (effect instanceof AgentEffect.WatchdogCall) {
+      return Target.WATCHDOG;
     }
     return effect instanceof AgentEffect.Action || effect instanceof AgentEffect.ReadInventory
         ? Target.HYPERVISOR

@@ -18,11 +18,12 @@ record SimCall(long before, long after, Fate fate) {
     STORE,
     DEVICE,
     HYPERVISOR,
-    DISK;
+    DISK,
+    WATCHDOG;
 
     /** Whether the call never leaves the caller's host. */
     boolean isWithinHost() {
-      return this == HYPERVISOR || this == DISK;
+      return this == HYPERVISOR || this == DISK || this == WATCHDOG;
     }
   }
 
@@ -63,7 +64,7 @@ record SimCall(long before, long after, Fate fate) {
           case STORE -> 4 * MILLIS;
           case DEVICE -> 300 * MILLIS;
           case HYPERVISOR -> 150 * MILLIS;
-          case DISK -> 2 * MILLIS;
+          case DISK, WATCHDOG -> 2 * MILLIS;
         };
     long times = target == Target.DEVICE ? 10 : 50;
     return 50 * MICROS + dice.nextLong(slow ? most * times : most);

@@ -139,6 +139,10 @@ final class SimChaos {
         later(5, 60, () -> faults.fenceDevices(host, InMemoryFenceDevice.Fault.NONE));
         later(1, 60, () -> faults.settleFenceDevices(host));
       }
+      case WATCHDOG -> {
+        faults.watchdog(host, any(InMemoryWatchdog.Fault.values()));
+        later(5, 60, () -> faults.watchdog(host, InMemoryWatchdog.Fault.NONE));
+      }
       case HYPERVISOR_DOWN -> {
         faults.hypervisorDown(host);
         later(1, 30, () -> faults.hypervisorUp(host));

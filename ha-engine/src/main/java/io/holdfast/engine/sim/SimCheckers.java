@@ -1,6 +1,7 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
@@ -20,6 +21,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
   private final SimStoreChecker store;
   private final SortedMap<WorkloadId, SortedSet<HostId>> running = new TreeMap<>();
   private final SortedSet<WorkloadId> unprotected = new TreeSet<>();
+  private final SortedMap<HostId, SortedMap<Incarnation, Long>> bootOf = new TreeMap<>();
   private long starts;
   private long needlessFences;
 
@@ -66,6 +68,31 @@ final class SimCheckers implements PhysicalWorld.Observer {
       needlessFences++;
       world.trace("CHECKER", "needless: " + ask.host() + " is alive and renews its lease");
     }
+  }
+
+  /** An agent of this host's present boot has joined. */
+  void joined(HostId host, Incarnation incarnation) {
+    bootOf
+        .computeIfAbsent(host, h -> new TreeMap<>())
+        .put(incarnation, world.physical().boots(host));
+  }
+
+  /** A controller stores that this incarnation's lease has expired and its watchdog reset it. */
+  void leaseExpired(HostId host, Incarnation incarnation) {
+    Long boot = bootOf.getOrDefault(host, new TreeMap<>()).get(incarnation);
+    boolean wasReset =
+        boot != null && (boot < world.physical().boots(host) || !world.physical().isUp(host));
+    if (!wasReset) {
+      world.violated(
+          "the lease of %s in incarnation %s counts as expired, and the host was not reset since"
+              .formatted(host, incarnation));
+    }
+  }
+
+  @Override
+  public void onSelfFence(HostId host) {
+    world.trace(host.value(), "## reset by its watchdog");
+    world.selfFenced(host);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.engine.sim.SimConfig.Faults;
+import java.time.Duration;
 import java.util.SplittableRandom;
 
 /**
@@ -10,7 +11,8 @@ import java.util.SplittableRandom;
  * @param origin what it shows at the beginning of the world
  * @param ratePpm how much faster it runs, in parts per million; negative: slower
  */
-record SimClock(SimSchedule schedule, long origin, long ratePpm) {
+record SimClock(SimSchedule schedule, long origin, long ratePpm)
+    implements InMemoryWatchdog.Countdown {
   private static final long MILLION = 1_000_000;
 
   static SimClock draw(SimSchedule schedule, SplittableRandom dice, Faults faults) {
@@ -24,8 +26,14 @@ record SimClock(SimSchedule schedule, long origin, long ratePpm) {
         schedule, dice.nextLong(1_000_000_000_000_000L), dice.nextLong(-worst, worst));
   }
 
-  long now() {
+  @Override
+  public long now() {
     return at(schedule.now());
+  }
+
+  @Override
+  public void after(Duration time, Runnable action) {
+    schedule.at(worldTimeOf(now() + time.toNanos()), action);
   }
 
   private long at(long worldTime) {

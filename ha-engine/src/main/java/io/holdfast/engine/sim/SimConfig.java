@@ -1,8 +1,11 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Timings;
+import io.holdfast.engine.sim.PhysicalWorld.AfterWatchdog;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -15,6 +18,9 @@ import java.util.SplittableRandom;
  * @param chaos how long it goes wrong
  * @param settle how long the cluster has to converge once everything is healed
  * @param timings of the engine and the agents
+ * @param lease with which hosts have watchdogs, and expired leases are evidence; empty: neither
+ * @param afterWatchdog what becomes of a host that its watchdog has reset
+ * @param fenceDevices how many each host has, 0 to 2
  * @param sessionTimeout when the coordination service drops a client that it does not hear
  */
 public record SimConfig(
@@ -25,6 +31,9 @@ public record SimConfig(
     Duration chaos,
     Duration settle,
     Timings timings,
+    Optional<LeaseTiming> lease,
+    AfterWatchdog afterWatchdog,
+    int fenceDevices,
     Duration sessionTimeout) {
 
   /** How bad the weather is. */
@@ -43,12 +52,18 @@ public record SimConfig(
           .withFenceTimeout(Duration.ofSeconds(5))
           .withFenceRetry(Duration.ofSeconds(2), Duration.ofSeconds(15));
 
+  /** Clocks may be wrong by four per cent, which is more than the worst ones are. */
+  public static final LeaseTiming LEASE =
+      LeaseTiming.of(TIMINGS, Duration.ofSeconds(8), Duration.ofSeconds(1), 40_000);
+
   public SimConfig {
     requireRange("sim.hosts", hosts, 1, 50);
     requireRange("sim.workloads", workloads, 0, 1000);
     requireNotNegative("sim.chaos", chaos);
     requireNotNegative("sim.settle", settle);
     requireNotNegative("sim.sessionTimeout", sessionTimeout);
+    requireRange("sim.fenceDevices", fenceDevices, 0, 2);
+    lease.ifPresent(timing -> timing.requireConsistent(timings));
   }
 
   /** A cluster in which only that goes wrong which a test asks for. */
@@ -61,12 +76,16 @@ public record SimConfig(
         Duration.ZERO,
         Duration.ofMinutes(3),
         TIMINGS,
+        Optional.empty(),
+        AfterWatchdog.REBOOT,
+        1,
         Duration.ofSeconds(10));
   }
 
   /** A cluster of a size and a fate that follow from the seed. */
   public static SimConfig random(long seed) {
     SplittableRandom dice = new SplittableRandom(seed);
+    boolean guarded = dice.nextInt(3) > 0;
     return new SimConfig(
         seed,
         dice.nextInt(2, 6),
@@ -75,11 +94,45 @@ public record SimConfig(
         Duration.ofSeconds(dice.nextInt(30, 121)),
         Duration.ofMinutes(4),
         TIMINGS,
+        guarded ? Optional.of(LEASE) : Optional.empty(),
+        dice.nextBoolean() ? AfterWatchdog.REBOOT : AfterWatchdog.STAY_OFF,
+        guarded && dice.nextInt(3) == 0 ? 0 : 1 + dice.nextInt(2),
         Duration.ofSeconds(dice.nextInt(4, 16)));
   }
 
   public SimConfig withSeed(long other) {
-    return new SimConfig(other, hosts, workloads, faults, chaos, settle, timings, sessionTimeout);
+    return new SimConfig(
+        other,
+        hosts,
+        workloads,
+        faults,
+        chaos,
+        settle,
+        timings,
+        lease,
+        afterWatchdog,
+        fenceDevices,
+        sessionTimeout);
+  }
+
+  /**
+   * This, with watchdogs in all hosts.
+   *
+   * @param devices how many fence devices each host has besides, 0 to 2
+   */
+  public SimConfig withWatchdogs(LeaseTiming timing, AfterWatchdog after, int devices) {
+    return new SimConfig(
+        seed,
+        hosts,
+        workloads,
+        faults,
+        chaos,
+        settle,
+        timings,
+        Optional.of(timing),
+        after,
+        devices,
+        sessionTimeout);
   }
 
   private static void requireRange(String field, int value, int least, int most) {

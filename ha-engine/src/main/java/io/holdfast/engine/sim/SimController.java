@@ -37,7 +37,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     devices.forEach((id, list) -> names.put(id, list.stream().map(FenceDevice::name).toList()));
     SimClock clock = world.dice().clock(world.schedule());
     ControllerCore core =
-        new ControllerCore(new ControllerConfig(host.value(), world.timings(), names));
+        new ControllerCore(
+            new ControllerConfig(host.value(), world.timings(), world.config().lease(), names));
     ControllerEffects effects =
         new ControllerEffects(
             host.value(),

@@ -191,6 +191,12 @@ public final class SimFaults {
     }
   }
 
+  /** What the host's watchdog does from now on. */
+  public void watchdog(HostId host, InMemoryWatchdog.Fault fault) {
+    say(host, "its watchdog: " + fault);
+    world.machine(host).watchdog.setFault(fault);
+  }
+
   /** The host's hypervisor answers nobody; guests run on. */
   public void hypervisorDown(HostId host) {
     say(host, "its hypervisor is down");
@@ -253,6 +259,7 @@ public final class SimFaults {
       }
       rejoin(host);
       machine.hypervisor.reconnect();
+      watchdog(host, InMemoryWatchdog.Fault.NONE);
       resume(host);
       bringUp(host);
       startAgent(host);

@@ -16,6 +16,9 @@ final class SimHost {
   /** In the order in which they are tried: the BMC, and perhaps a switched outlet. */
   final List<InMemoryFenceDevice> fenceDevices;
 
+  /** Used only where the configuration has a lease timing. */
+  final InMemoryWatchdog watchdog;
+
   /** On its disk: survives everything. */
   Epoch journal = Epoch.NONE;
 
@@ -32,16 +35,19 @@ final class SimHost {
   private final SimWorld world;
   private long boots;
 
-  SimHost(SimWorld world, HostId id, boolean withOutlet) {
+  /**
+   * @param devices how many fence devices it has, at most two
+   */
+  SimHost(SimWorld world, HostId id, int devices) {
     this.world = world;
     this.id = id;
     world.physical().addHost(id);
     hypervisor = new InMemoryHypervisor(world.physical(), id, Set.of("vm"), Runnable::run);
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
     fenceDevices =
-        withOutlet
-            ? List.of(bmc, new InMemoryFenceDevice("pdu-" + id, id, world.physical()))
-            : List.of(bmc);
+        List.of(bmc, new InMemoryFenceDevice("pdu-" + id, id, world.physical()))
+            .subList(0, devices);
+    watchdog = new InMemoryWatchdog(id, world.physical(), world.dice().clock(world.schedule()));
   }
 
   void persist(Epoch epoch) {

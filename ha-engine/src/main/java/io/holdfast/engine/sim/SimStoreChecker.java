@@ -144,6 +144,9 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   /** Evidence is the truth: what it says is down runs nothing. */
   private void proven(FenceRecord fence, Evidence evidence) {
+    if (evidence instanceof Evidence.LeaseExpired) {
+      world.checkers().leaseExpired(fence.host(), fence.incarnation());
+    }
     provenDown.merge(fence.host(), fence.incarnation(), (a, b) -> a.compareTo(b) >= 0 ? a : b);
     for (WorkloadId workload : world.physical().copiesOn(fence.host())) {
       ownerOf(workload)

@@ -36,6 +36,9 @@ public final class SimWorld {
    */
   public record Told(Duration at, String source, HaEvent event) {}
 
+  /** A host that its own watchdog has reset. */
+  public record SelfFence(Duration at, HostId host) {}
+
   private static final RecordCodec CODEC = new RecordCodec();
 
   private final SimConfig config;
@@ -52,6 +55,7 @@ public final class SimWorld {
   private final SimFaults faults;
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
   private final List<Told> told = new ArrayList<>();
+  private final List<SelfFence> selfFences = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
 
   /** A cluster whose hosts have just been switched on. */
@@ -78,10 +82,10 @@ public final class SimWorld {
     faults = new SimFaults(this);
     coordination.observe(storeChecker);
     physical.observe(checkers);
-    boolean outlets = config.faults() != SimConfig.Faults.NONE && setupDice.nextInt(3) == 0;
+    physical.setAfterWatchdog(config.afterWatchdog());
     for (int i = 1; i <= config.hosts(); i++) {
       HostId id = new HostId("host" + i);
-      hosts.put(id, new SimHost(this, id, outlets));
+      hosts.put(id, new SimHost(this, id, config.fenceDevices()));
       platform.register(id);
     }
     new SimSetup(this, setupDice).populate();
@@ -164,6 +168,11 @@ public final class SimWorld {
   /** Everything that listeners were told, in order. */
   public List<Told> told() {
     return List.copyOf(told);
+  }
+
+  /** Every host that its own watchdog has reset so far, in order. */
+  public List<SelfFence> selfFences() {
+    return List.copyOf(selfFences);
   }
 
   /** The truth: who has power, and what runs where. */
@@ -270,6 +279,10 @@ public final class SimWorld {
     SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
     hosts.forEach((id, host) -> devices.put(id, List.copyOf(host.fenceDevices)));
     return devices;
+  }
+
+  void selfFenced(HostId host) {
+    selfFences.add(new SelfFence(now(), host));
   }
 
   void upChanged(HostId host, boolean up) {

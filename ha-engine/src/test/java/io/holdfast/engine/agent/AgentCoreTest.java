@@ -34,7 +34,8 @@ class AgentCoreTest {
   private static final Incarnation INCARNATION = new Incarnation(7);
   private static final Timings TIMINGS = Timings.DEFAULT;
 
-  private final AgentCore core = new AgentCore(new AgentConfig(HOST, TIMINGS, Epoch.NONE));
+  private final AgentCore core =
+      new AgentCore(new AgentConfig(HOST, TIMINGS, Optional.empty(), Epoch.NONE));
   private final List<AgentEffect> effects = new ArrayList<>();
   private long now = 1;
 
@@ -154,7 +155,14 @@ class AgentCoreTest {
             now,
             Outcome.done(
                 Optional.of(
-                    new HostIntent(HOST, INCARNATION, new Epoch(1), generation, entries)))));
+                    new HostIntent(
+                        HOST,
+                        INCARNATION,
+                        new Epoch(1),
+                        generation,
+                        HostIntent.Guard.INITIAL,
+                        0,
+                        entries)))));
     step(new AgentEvent.EpochPersisted(now, new Epoch(1), Outcome.ok()));
   }
 

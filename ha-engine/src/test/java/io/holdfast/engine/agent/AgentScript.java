@@ -19,10 +19,12 @@ import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.agent.AgentEffect.Destroy;
 import io.holdfast.engine.agent.AgentEffect.Join;
+import io.holdfast.engine.agent.AgentEffect.OpenWatchdog;
 import io.holdfast.engine.agent.AgentEffect.PersistEpoch;
 import io.holdfast.engine.agent.AgentEffect.Publish;
 import io.holdfast.engine.agent.AgentEffect.ReadIntent;
 import io.holdfast.engine.agent.AgentEffect.ReadInventory;
+import io.holdfast.engine.agent.AgentEffect.ReleaseWatchdog;
 import io.holdfast.engine.agent.AgentEffect.Renew;
 import io.holdfast.engine.agent.AgentEffect.Start;
 import io.holdfast.engine.agent.AgentEffect.Stop;
@@ -53,6 +55,8 @@ final class AgentScript {
   static final RestartPolicy RESTART_TWICE =
       RestartPolicy.of(2, Duration.ofSeconds(3), Duration.ofMinutes(10), 1);
 
+  static final Duration PERIOD = Duration.ofSeconds(6);
+
   /** What the test may want to answer itself. */
   enum Answer {
     JOIN,
@@ -60,7 +64,8 @@ final class AgentScript {
     INTENT,
     DISK,
     INVENTORY,
-    REPORT
+    REPORT,
+    WATCHDOG
   }
 
   final List<AgentEffect> emitted = new ArrayList<>();
@@ -69,6 +74,10 @@ final class AgentScript {
   private final List<AgentEffect> open = new ArrayList<>();
   private final Set<Answer> byHand = EnumSet.noneOf(Answer.class);
   private Optional<StateRecord> intent = Optional.empty();
+
+  /** What the watchdog answers when it is opened. */
+  Outcome<Duration> opens = Outcome.done(PERIOD);
+
   private Optional<String> hypervisorFailure = Optional.empty();
   private long incarnation = 6;
   private long now = Duration.ofHours(1).toNanos();
@@ -78,7 +87,16 @@ final class AgentScript {
   }
 
   AgentScript(long highestEpoch) {
-    core = new AgentCore(new AgentConfig(HOST, TIMINGS, new Epoch(highestEpoch)));
+    this(highestEpoch, Optional.empty());
+  }
+
+  /** On a host with a watchdog, which answers by itself unless it is told not to. */
+  static AgentScript withWatchdog() {
+    return new AgentScript(0, Optional.of(PERIOD));
+  }
+
+  private AgentScript(long highestEpoch, Optional<Duration> watchdog) {
+    core = new AgentCore(new AgentConfig(HOST, TIMINGS, watchdog, new Epoch(highestEpoch)));
   }
 
   AgentScript byHand(Answer... answers) {
@@ -134,7 +152,24 @@ final class AgentScript {
 
   static HostIntent intent(
       long forIncarnation, long epoch, long generation, SortedMap<WorkloadId, HostIntent.Entry> e) {
-    return new HostIntent(HOST, new Incarnation(forIncarnation), new Epoch(epoch), generation, e);
+    return intent(forIncarnation, epoch, generation, HostIntent.Guard.INITIAL, 0, e);
+  }
+
+  static HostIntent intent(
+      long forIncarnation,
+      long epoch,
+      long generation,
+      HostIntent.Guard guard,
+      long look,
+      SortedMap<WorkloadId, HostIntent.Entry> e) {
+    return new HostIntent(
+        HOST, new Incarnation(forIncarnation), new Epoch(epoch), generation, guard, look, e);
+  }
+
+  /** The controller orders nothing but this of the watchdog. */
+  void guardOrdered(long generation, HostIntent.GuardOrder order, long turn) {
+    HostIntent.Guard guard = new HostIntent.Guard(order, turn);
+    ordered(intent(incarnation, 1, generation, guard, 0, new TreeMap<>()));
   }
 
   /** The controller orders this one workload. */
@@ -223,6 +258,16 @@ final class AgentScript {
   void inventoryEnds(Outcome<SortedMap<WorkloadId, RunState>> outcome) {
     ReadInventory read = take(ReadInventory.class);
     step(new AgentEvent.InventoryRead(now, read.op(), outcome));
+  }
+
+  void openEnds(Outcome<Duration> outcome) {
+    OpenWatchdog open = take(OpenWatchdog.class);
+    step(new AgentEvent.WatchdogOpened(now, open.op(), outcome));
+  }
+
+  void releaseEnds(Outcome<Ack> outcome) {
+    ReleaseWatchdog release = take(ReleaseWatchdog.class);
+    step(new AgentEvent.WatchdogReleased(now, release.op(), outcome));
   }
 
   void reportEnds(Outcome<Ack> outcome) {
@@ -325,6 +370,10 @@ final class AgentScript {
       return new AgentEvent.InventoryRead(now, read.op(), inventory());
     } else if (effect instanceof WriteReport write && answers(Answer.REPORT)) {
       return new AgentEvent.ReportWritten(now, write.op(), Outcome.ok());
+    } else if (effect instanceof OpenWatchdog open && answers(Answer.WATCHDOG)) {
+      return new AgentEvent.WatchdogOpened(now, open.op(), opens);
+    } else if (effect instanceof ReleaseWatchdog release && answers(Answer.WATCHDOG)) {
+      return new AgentEvent.WatchdogReleased(now, release.op(), Outcome.ok());
     }
     return null;
   }

@@ -161,6 +161,13 @@ class CommitQueueTest {
   }
 
   private static HostIntent intent(String host, long generation) {
-    return new HostIntent(new HostId(host), new Incarnation(1), EPOCH, generation, new TreeMap<>());
+    return new HostIntent(
+        new HostId(host),
+        new Incarnation(1),
+        EPOCH,
+        generation,
+        HostIntent.Guard.INITIAL,
+        0,
+        new TreeMap<>());
   }
 }

@@ -7,6 +7,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Timings;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,8 @@ class ControllerConfigTest {
 
   @Test
   void aCandidateThatBreaksTheRuleForNamesIsToldTheRule() {
-    assertThatThrownBy(() -> new ControllerConfig("-a", Timings.DEFAULT, new TreeMap<>()))
+    assertThatThrownBy(
+            () -> new ControllerConfig("-a", Timings.DEFAULT, Optional.empty(), new TreeMap<>()))
         .isInstanceOf(InvalidConfigException.class)
         .hasMessage(
             "engine.candidate: found \"-a\", allowed: 1 to 64 letters, digits, '.', '_' or '-',"
@@ -36,13 +38,14 @@ class ControllerConfigTest {
     SortedMap<HostId, List<String>> devices = new TreeMap<>();
     devices.put(HOST, List.of("bmc"));
     devices.put(new HostId("host2"), List.of("bmc"));
-    ControllerConfig config = new ControllerConfig("c1", Timings.DEFAULT, devices);
+    ControllerConfig config =
+        new ControllerConfig("c1", Timings.DEFAULT, Optional.empty(), devices);
     assertThat(config.devicesOf(HOST)).containsExactly("bmc");
   }
 
   private static ControllerConfig config(List<String> devices) {
     SortedMap<HostId, List<String>> all = new TreeMap<>();
     all.put(HOST, devices);
-    return new ControllerConfig("c1", Timings.DEFAULT, all);
+    return new ControllerConfig("c1", Timings.DEFAULT, Optional.empty(), all);
   }
 }

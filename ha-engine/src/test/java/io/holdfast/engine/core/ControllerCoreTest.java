@@ -46,7 +46,8 @@ class ControllerCoreTest {
   private static final OpId ORDER = new OpId(1, 1);
 
   private final ControllerCore core =
-      new ControllerCore(new ControllerConfig("c1", Timings.DEFAULT, new TreeMap<>()));
+      new ControllerCore(
+          new ControllerConfig("c1", Timings.DEFAULT, Optional.empty(), new TreeMap<>()));
   private final List<ControllerEffect> effects = new ArrayList<>();
   private long now = 1;
 
@@ -121,7 +122,9 @@ class ControllerCoreTest {
   @Test
   void aWorkloadIsNotPlacedAnewBeforeItsFormerHostHasAnsweredTheWithdrawalOfItsOrder() {
     // It was protected, ordered to run, unprotected; the host has not answered that yet.
-    HostIntent withdrawn = new HostIntent(HOST, INCARNATION, new Epoch(1), 5, new TreeMap<>());
+    HostIntent withdrawn =
+        new HostIntent(
+            HOST, INCARNATION, new Epoch(1), 5, HostIntent.Guard.INITIAL, 0, new TreeMap<>());
     SortedMap<WorkloadId, HostReport.Entry> assigned = new TreeMap<>();
     lead(
         2,
@@ -147,6 +150,8 @@ class ControllerCoreTest {
             0,
             true,
             Optional.empty(),
+            Optional.empty(),
+            0,
             new TreeMap<>(),
             new TreeSet<>(List.of(GUEST.id())));
     lead(1, List.of(host(), config(GUEST.withDesired(DesiredState.STOPPED)), running));
@@ -290,6 +295,8 @@ class ControllerCoreTest {
         generation,
         true,
         Optional.empty(),
+        Optional.empty(),
+        0,
         assigned,
         new TreeSet<>());
   }
@@ -305,6 +312,8 @@ class ControllerCoreTest {
         INCARNATION,
         new Epoch(1),
         3,
+        HostIntent.Guard.INITIAL,
+        0,
         new TreeMap<>(
             Map.of(
                 workload.id(),

@@ -11,6 +11,7 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Timings;
@@ -72,6 +73,8 @@ final class ControllerScript {
   private final SortedMap<HostId, Lease> leases = new TreeMap<>();
   private final SortedMap<HostId, Long> reports = new TreeMap<>();
   private final SortedSet<HostId> silent = new TreeSet<>();
+  private final SortedMap<HostId, HostReport.Guarded> guarded = new TreeMap<>();
+
   private boolean storeAnswers = true;
   private long now = Duration.ofHours(1).toNanos();
 
@@ -79,12 +82,20 @@ final class ControllerScript {
    * @param hosts registered, joined, each with the fence devices {@code bmc} and {@code pdu}
    */
   ControllerScript(String... hosts) {
+    this(Optional.empty(), List.of("bmc", "pdu"), hosts);
+  }
+
+  /**
+   * @param lease with which an expired lease is evidence
+   * @param fenceDevices the same of every host
+   */
+  ControllerScript(Optional<LeaseTiming> lease, List<String> fenceDevices, String... hosts) {
     TreeMap<HostId, List<String>> devices = new TreeMap<>();
     for (String host : hosts) {
-      devices.put(new HostId(host), List.of("bmc", "pdu"));
+      devices.put(new HostId(host), fenceDevices);
       put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
     }
-    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, devices));
+    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, lease, devices));
     devices.keySet().forEach(host -> leases.put(host, lease(host, 1, 0)));
   }
 
@@ -255,6 +266,16 @@ final class ControllerScript {
     report(host, true, Optional.of(trouble), new TreeMap<>(), new TreeSet<>());
   }
 
+  /** What the host says of its watchdog in all reports from now on. */
+  void guards(String host, long turn, Duration validity, Duration period) {
+    guarded.put(new HostId(host), new HostReport.Guarded(turn, validity, period));
+  }
+
+  /** The host says nothing of its watchdog from now on. */
+  void guardsNoMore(String host) {
+    guarded.remove(new HostId(host));
+  }
+
   private void report(
       String host,
       boolean inventoryKnown,
@@ -272,6 +293,8 @@ final class ControllerScript {
             answered.map(HostIntent::generation).orElse(0L),
             inventoryKnown,
             trouble,
+            Optional.ofNullable(guarded.get(id)),
+            0,
             assigned,
             unassigned);
     put(report);

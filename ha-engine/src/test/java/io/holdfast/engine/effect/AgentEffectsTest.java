@@ -224,6 +224,8 @@ class AgentEffectsTest {
             0,
             true,
             Optional.empty(),
+            Optional.empty(),
+            0,
             entries,
             new TreeSet<>());
     effects.perform(new AgentEffect.WriteReport(OP, report));
@@ -242,6 +244,13 @@ class AgentEffectsTest {
 
   private AgentEffects effects(EpochJournal journal, SortedMap<String, Hypervisor> hypervisors) {
     return new AgentEffects(
-        HOST, connection.membership(), records, hypervisors, journal, Timings.DEFAULT, () -> now);
+        HOST,
+        connection.membership(),
+        records,
+        hypervisors,
+        Optional.empty(),
+        journal,
+        Timings.DEFAULT,
+        () -> now);
   }
 }

@@ -29,6 +29,8 @@ class HostReportTest {
             0,
             true,
             Optional.of("no disk:\r\n\u2028/dev/sda  is gone\n"),
+            Optional.empty(),
+            0,
             new TreeMap<>(Map.of(WorkloadId.parse("vm:1"), entry)),
             new TreeSet<>());
     assertThat(report.trouble()).contains("no disk: /dev/sda  is gone ");

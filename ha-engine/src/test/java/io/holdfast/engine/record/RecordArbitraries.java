@@ -47,7 +47,11 @@ final class RecordArbitraries {
                       .ofMaxLength(20)
                       .map(tail -> head + tail));
 
-  private record Health(boolean inventoryKnown, Optional<String> trouble) {}
+  private record Health(
+      boolean inventoryKnown,
+      Optional<String> trouble,
+      Optional<HostReport.Guarded> guarded,
+      long looked) {}
 
   /** Well-formed text: what UTF-8 can carry. */
   private static final Arbitrary<String> TEXTS =
@@ -262,10 +266,16 @@ final class RecordArbitraries {
             INCARNATIONS,
             EPOCHS,
             Arbitraries.longs().greaterOrEqual(0),
+            Combinators.combine(
+                    Arbitraries.of(HostIntent.GuardOrder.class),
+                    Arbitraries.longs().greaterOrEqual(0))
+                .as(HostIntent.Guard::new),
+            Arbitraries.longs().greaterOrEqual(0),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3))
         .as(
-            (host, incarnation, epoch, generation, all) ->
-                new HostIntent(host, incarnation, epoch, generation, new TreeMap<>(all)));
+            (host, incarnation, epoch, generation, guard, look, all) ->
+                new HostIntent(
+                    host, incarnation, epoch, generation, guard, look, new TreeMap<>(all)));
   }
 
   private static Arbitrary<StateRecord> reports() {
@@ -282,7 +292,14 @@ final class RecordArbitraries {
             Arbitraries.longs().greaterOrEqual(0),
             EPOCHS,
             Arbitraries.longs().greaterOrEqual(0),
-            Combinators.combine(Arbitraries.of(true, false), TEXTS.optional()).as(Health::new),
+            Combinators.combine(
+                    Arbitraries.of(true, false),
+                    TEXTS.optional(),
+                    Combinators.combine(Arbitraries.longs().greaterOrEqual(0), TIMEOUTS, TIMEOUTS)
+                        .as(HostReport.Guarded::new)
+                        .optional(),
+                    Arbitraries.longs().greaterOrEqual(0))
+                .as(Health::new),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3),
             WORKLOADS.set().ofMaxSize(3))
         .as(
@@ -295,6 +312,8 @@ final class RecordArbitraries {
                     generation,
                     health.inventoryKnown(),
                     health.trouble(),
+                    health.guarded(),
+                    health.looked(),
                     new TreeMap<>(assigned),
                     new TreeSet<>(unassigned)));
   }

@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.HaEvent;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,6 +18,8 @@ public final class ManySeeds {
     long events = 0;
     long starts = 0;
     long needless = 0;
+    long selfFences = 0;
+    SortedMap<String, Integer> evidence = new TreeMap<>();
     int needlessPrinted = 0;
     int failed = 0;
     for (long seed = first; seed < first + count; seed++) {
@@ -29,6 +32,12 @@ public final class ManySeeds {
       events += result.events();
       starts += result.starts();
       needless += result.needlessFences();
+      selfFences += world.selfFences().size();
+      world.told().stream()
+          .map(SimWorld.Told::event)
+          .filter(HaEvent.HostFenced.class::isInstance)
+          .map(event -> ((HaEvent.HostFenced) event).evidence().getClass().getSimpleName())
+          .forEach(type -> evidence.merge(type, 1, Integer::sum));
       if (result.needlessFences() > 0 && needlessPrinted++ < print) {
         System.out.println("needless fence in seed " + seed);
       }
@@ -45,8 +54,9 @@ public final class ManySeeds {
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
-        "%d seeds, %d failed, %d events, %d starts, %d needless fences, %.1f s, %.1f seeds/s%n",
-        count, failed, events, starts, needless, seconds, count / seconds);
+        "%d seeds, %d failed, %d events, %d starts, %d needless fences, %d self-fences, %s,"
+            + " %.1f s, %.1f seeds/s%n",
+        count, failed, events, starts, needless, selfFences, evidence, seconds, count / seconds);
     kinds.forEach((kind, n) -> System.out.println(n + " x " + kind));
   }
 

@@ -27,7 +27,16 @@ final class Scripts {
 
   /** A cluster in which every workload runs. */
   static Scripts running(int hosts, int workloads) {
-    Scripts scripts = new Scripts(new SimWorld(SimConfig.scripted(hosts, workloads)));
+    return running(SimConfig.scripted(hosts, workloads));
+  }
+
+  /** A cluster that has just been switched on. */
+  static Scripts with(SimConfig config) {
+    return new Scripts(new SimWorld(config));
+  }
+
+  static Scripts running(SimConfig config) {
+    Scripts scripts = with(config);
     scripts.await("everything runs", scripts::everythingRuns);
     return scripts;
   }
