@@ -16,6 +16,8 @@ import java.time.Duration;
  *       whatever becomes of this process, of the thread that feeds, and of the operating system.
  *   <li>Only {@link #open} and {@link #feed} feed it: neither a timer of its own nor {@link
  *       #close}. A call that is carried out late feeds it late, if it has not fired before.
+ *   <li>What a call does, it does before the next one is carried out: at most one feed is ever
+ *       late.
  *   <li>Only {@link #release} disarms it: neither {@link #close} nor the end of the process.
  *   <li>The reset ends every workload of the host at once. An orderly shutdown would be too late.
  * </ul>
