@@ -141,6 +141,10 @@ final class SimChaos {
       }
       case WATCHDOG -> {
         faults.watchdog(host, any(InMemoryWatchdog.Fault.values()));
+        if (dice.nextBoolean()) {
+          faults.killAgent(host);
+          later(1, 10, () -> faults.startAgent(host));
+        }
         later(5, 60, () -> faults.watchdog(host, InMemoryWatchdog.Fault.NONE));
       }
       case HYPERVISOR_DOWN -> {

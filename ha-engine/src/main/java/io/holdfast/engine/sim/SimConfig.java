@@ -89,7 +89,8 @@ public record SimConfig(
     return new SimConfig(
         seed,
         dice.nextInt(2, 6),
-        dice.nextInt(2, 11),
+        // Few enough, now and then, for hosts that have nothing to lose.
+        guarded && dice.nextInt(3) == 0 ? dice.nextInt(1, 3) : dice.nextInt(2, 11),
         dice.nextInt(4) == 0 ? Faults.MILD : Faults.HARSH,
         Duration.ofSeconds(dice.nextInt(30, 121)),
         Duration.ofMinutes(4),
