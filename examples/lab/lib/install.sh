@@ -152,7 +152,7 @@ build_initramfs() {
   rm -rf "$root"
   mkdir -p "$root"/{bin,modules,proc,dev,sys,etc/acpi/PWRF}
   cp "$CACHE/busybox" "$root/bin/busybox"
-  for applet in sh ash mount ip nc arping insmod acpid poweroff; do ln -s busybox "$root/bin/$applet"; done
+  for applet in sh ash mount ip nc cat arping insmod acpid poweroff; do ln -s busybox "$root/bin/$applet"; done
   cp "$CACHE"/modules/*.ko "$root/modules/"
   install -m 755 "$LAB_HOME/templates/guest-init" "$root/init"
   install -m 755 "$LAB_HOME/templates/guest-answer" "$root/answer"

@@ -137,14 +137,18 @@ final class Migrations implements AutoCloseable {
     synchronized (sending) {
       sending.add(workload);
     }
+    Deadline patience = deadline.before(kept(deadline));
     Outcome<Ack> sent =
         daemon.mutate(
             "migrating",
             workload,
-            deadline.before(kept(deadline)),
+            patience,
             connection -> {
               try {
-                told.set(sendOn(connection, workload, target, how));
+                told.set(
+                    patience.passed()
+                        ? new End(Ended.FAILED, Cause.ERROR, "it was not begun in time")
+                        : sendOn(connection, workload, target, how));
                 return Outcome.ok();
               } finally {
                 synchronized (sending) {

@@ -128,9 +128,10 @@ public interface Hypervisor extends AutoCloseable {
    * it has ended, and comes into effect no more. While one may, the answer is {@code Unknown},
    * whatever is running at the moment: a copy is started elsewhere on the strength of {@code Done}.
    *
-   * <p>A migration from here has ended, too: it arrives at its target no more. But it may have
-   * arrived there before, which only the target can tell. A copy that is arriving here is ended
-   * like any other; whoever relies on {@code Done} here sees to it that none is sent here.
+   * <p>That includes a {@link #migrate} through this object, too: it arrives at its target no more.
+   * But it may have arrived before, as may one that an earlier process asked for; that is for the
+   * target's inventory to say, by the same rule as after the death of this host. A copy that is
+   * only arriving here is ended like any other, but nothing here keeps another from being sent.
    *
    * @return {@code Done} when it was observed not running and no start of it is under way
    */
@@ -144,9 +145,9 @@ public interface Hypervisor extends AutoCloseable {
    *
    * <p>When the time is up the attempt is ended; it is not left to go on.
    *
-   * <p><b>If this host dies meanwhile</b>, the target discards what it was given, unless that was
-   * complete. What arrives is listed there, as {@link RunState#PAUSED}, before it can run: a
-   * workload that an inventory of the target, begun after the death of this host, does not list
+   * <p><b>If this host dies meanwhile</b> or the workload ends here, the target discards what it
+   * was given, unless that was complete. What arrives is listed there, as {@link RunState#PAUSED},
+   * before it can run: a workload that an inventory of the target, begun after that, does not list
    * does not run there on account of this call, neither then nor later.
    *
    * @return {@code Done} when it runs at the target and was observed not running here any more,
@@ -157,7 +158,7 @@ public interface Hypervisor extends AutoCloseable {
    *     Outcome.Cause#UNSUPPORTED}, without {@link Capability#LIVE_MIGRATION} or a way from here to
    *     there, {@link Outcome.Cause#UNREACHABLE} when the target cannot be reached, {@link
    *     Outcome.Cause#CONFLICT} when it is there already or on its way to another host, and {@link
-   *     Outcome.Cause#ERROR} otherwise.
+   *     Outcome.Cause#ERROR} or one that says more otherwise.
    *     <p>{@code Unknown} when it may be at either place, or arrive later: both are to be looked
    *     at.
    */

@@ -139,7 +139,7 @@ final class Lab {
     in.write(command);
     in.newLine();
     in.flush();
-    String reply = replies.poll(30, TimeUnit.SECONDS);
+    String reply = replies.poll(90, TimeUnit.SECONDS);
     return reply == null ? "no answer" : reply;
   }
 

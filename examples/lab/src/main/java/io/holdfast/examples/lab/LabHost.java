@@ -58,7 +58,10 @@ public final class LabHost {
             .host(host)
             .membership(coordination.membership())
             .store(coordination.stateStore())
-            .hypervisor(LibvirtHypervisor.builder("qemu:///system").build())
+            .hypervisor(
+                LibvirtHypervisor.builder("qemu:///system")
+                    .liveMigration(LabNetwork.migration())
+                    .build())
             .stateDirectory(home.resolve("agent"))
             .timings(timings)
             .listener((at, event) -> out.println(json.line(at, host.value(), event)))

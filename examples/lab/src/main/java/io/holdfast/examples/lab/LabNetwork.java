@@ -6,6 +6,7 @@ import io.holdfast.api.Priority;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Timings;
 import io.holdfast.api.Workload;
+import io.holdfast.libvirt.LiveMigration;
 import io.holdfast.zookeeper.ZooKeeperCoordination;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,9 @@ final class LabNetwork {
 
   static final int GUEST_PORT = 7;
 
+  /** Where a guest says everything back. */
+  static final int ECHO_PORT = 8;
+
   private LabNetwork() {}
 
   static String hostAddress(HostId host) {
@@ -47,6 +51,17 @@ final class LabNetwork {
 
   static String bmcAddress(HostId host) {
     return "10.77.0.2" + (HOSTS.indexOf(host) + 1);
+  }
+
+  /**
+   * From one host's libvirt to another's. Disks are the machine's own: coherent, whatever libvirt
+   * thinks.
+   */
+  static LiveMigration migration() {
+    return LiveMigration.over("qemu+tcp://%s/system")
+        .dataOver("tcp://%s")
+        .addresses(LabNetwork::hostAddress)
+        .evenIfUnsafe();
   }
 
   static Timings timings(Duration silence) {

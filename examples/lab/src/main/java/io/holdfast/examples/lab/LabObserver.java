@@ -22,12 +22,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Looks at the lab from its switch room: asks every guest over TCP again and again and tells each
  * change as a line of JSON, and carries out what it is told on standard input: {@code register},
- * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code leader}.
+ * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code leader}; past
+ * the engine, {@code start HOST WORKLOAD} and {@code migrate HOST WORKLOAD TARGET}; and {@code
+ * connect WORKLOAD} and {@code disconnect WORKLOAD} for a connection that is kept open meanwhile.
  * Every command is answered by one line with {@code "reply"}.
  */
 public final class LabObserver {
@@ -39,6 +43,8 @@ public final class LabObserver {
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
   private final Path lab;
   private final HaEngine admin;
+  private final LabHypervisors hypervisors = new LabHypervisors();
+  private final Map<String, LabSession> sessions = new HashMap<>();
 
   private LabObserver(Path lab, HaEngine admin) {
     this.lab = lab;
@@ -85,8 +91,37 @@ public final class LabObserver {
               admin.setDesired(WorkloadId.parse(words.get(1)), DesiredState.valueOf(words.get(2))));
       case "unprotect" -> word(admin.unprotect(WorkloadId.parse(words.get(1))));
       case "leader" -> storeLeader();
+      case "start" -> start(new HostId(words.get(1)), WorkloadId.parse(words.get(2)));
+      case "migrate" ->
+          word(
+              hypervisors.migrate(
+                  new HostId(words.get(1)),
+                  WorkloadId.parse(words.get(2)),
+                  new HostId(words.get(3))));
+      case "connect" -> connect(words.get(1));
+      case "disconnect" -> disconnect(words.get(1));
       default -> "unknown command " + words.get(0);
     };
+  }
+
+  private String start(HostId host, WorkloadId workload) throws IOException {
+    Path xml = lab.resolve("guests").resolve(workload.name() + ".xml");
+    return word(hypervisors.start(host, workload, new Definition(Files.readString(xml))));
+  }
+
+  private String connect(String workload) throws IOException {
+    LabNetwork.Guest guest =
+        LabNetwork.GUESTS.stream()
+            .filter(g -> g.workload().id().toString().equals(workload))
+            .findAny()
+            .orElseThrow();
+    sessions.put(workload, LabSession.open(guest));
+    return "done";
+  }
+
+  private String disconnect(String workload) throws IOException {
+    LabSession session = sessions.remove(workload);
+    return session == null ? "no connection" : session.end();
   }
 
   private String register() {

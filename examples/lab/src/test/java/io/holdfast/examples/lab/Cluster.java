@@ -119,7 +119,8 @@ final class Cluster {
 
   /**
    * A second start was attempted on purpose: libvirt starts the emulator with its processors
-   * stopped, and ends it when the lock is refused.
+   * stopped, and ends it when the lock is refused. Or a guest was migrated: the emulator that it
+   * goes to is there before, with its processors stopped.
    */
   void provokedTwinsOf(LabNetwork.Guest guest) {
     twinsProvoked = guest.name();
