@@ -30,6 +30,7 @@ public final class AgentCore {
   private final EpochKeeper epochs;
   private final Inventory inventory;
   private final WatchdogKeeper watchdog;
+  private final Departures departures;
   private final OrderBook orders;
 
   private @Nullable HostIntent adopted;
@@ -56,7 +57,8 @@ public final class AgentCore {
     epochs = new EpochKeeper(state);
     watchdog = new WatchdogKeeper(state);
     inventory = new Inventory(state);
-    orders = new OrderBook(state, inventory, watchdog);
+    departures = new Departures(state, inventory);
+    orders = new OrderBook(state, inventory, watchdog, departures);
   }
 
   /**
@@ -275,9 +277,10 @@ public final class AgentCore {
     if (inventory.isKnown()) {
       looked = Math.max(looked, lookOfReading);
     }
+    departures.inventory(event.op(), event.outcome());
     if (inventoryWanted) {
       wantInventory();
-    } else if (!inventory.isKnown()) {
+    } else if (!inventory.isKnown() || departures.isWorthLooking()) {
       inventoryDue = state.now + state.config.timings().renewInterval().toNanos();
     }
   }

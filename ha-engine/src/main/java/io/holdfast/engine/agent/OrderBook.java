@@ -39,7 +39,9 @@ final class OrderBook {
   private enum ActionKind {
     START,
     STOP,
-    DESTROY
+    DESTROY,
+    MIGRATE,
+    CANCEL_MIGRATION
   }
 
   private record Action(OpId op, ActionKind kind) {}
@@ -49,15 +51,21 @@ final class OrderBook {
   private final SortedMap<WorkloadId, Order> orders = new TreeMap<>();
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final Inventory inventory;
+  private final Departures departures;
 
-  OrderBook(AgentState state, Inventory inventory, WatchdogKeeper watchdog) {
+  OrderBook(
+      AgentState state, Inventory inventory, WatchdogKeeper watchdog, Departures departures) {
     this.state = state;
     this.inventory = inventory;
     this.watchdog = watchdog;
+    this.departures = departures;
   }
 
   /** Follows a new intent. An order that is the same as before goes on as it stands. */
   void adopt(HostIntent intent) {
+    orders.keySet().stream()
+        .filter(id -> !intent.entries().containsKey(id))
+        .forEach(departures::forget);
     orders.keySet().retainAll(intent.entries().keySet());
     intent
         .entries()
@@ -68,6 +76,7 @@ final class OrderBook {
                 before.entry = entry;
               } else {
                 orders.put(id, new Order(id, entry));
+                departures.forget(id);
               }
             });
   }
@@ -94,6 +103,17 @@ final class OrderBook {
     }
     underWay.remove(event.workload());
     Order order = orders.get(event.workload());
+    if (action.kind() == ActionKind.MIGRATE) {
+      boolean tried = departures.answered(event.workload(), event.outcome());
+      if (!tried && order != null) {
+        order.notBefore = state.now + state.config.timings().renewInterval().toNanos();
+      }
+      return tried;
+    }
+    if (action.kind() == ActionKind.CANCEL_MIGRATION) {
+      departures.cancelled(event.workload(), event.outcome().isDone());
+      return true;
+    }
     if (event.outcome() instanceof Outcome.Done<Ack>) {
       inventory.certainly(
           event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
@@ -137,13 +157,16 @@ final class OrderBook {
 
   /** Brings every order closer to its goal, the most important first. */
   void work() {
+    departures.toBeEnded().stream()
+        .filter(id -> !underWay.containsKey(id))
+        .forEach(this::endMigration);
     List<Order> sorted = new ArrayList<>(orders.values());
     sorted.sort(MOST_IMPORTANT_FIRST);
     sorted.forEach(this::look);
   }
 
   long nextWakeup() {
-    long next = Long.MAX_VALUE;
+    long next = departures.nextWakeup();
     for (Order order : orders.values()) {
       boolean waits = !underWay.containsKey(order.workload) && !order.isFinal();
       if (waits && order.notBefore > state.now) {
@@ -168,6 +191,13 @@ final class OrderBook {
       order.detail = "";
     }
     RunState runs = inventory.of(order.workload).orElse(null);
+    if (departures.isOpen(order.workload) || runs == RunState.MIGRATING) {
+      // never two: it may be running elsewhere in a moment, or already.
+      order.begun = true;
+      order.condition = Condition.MIGRATING;
+      order.detail = departures.detailOf(order.workload);
+      return;
+    }
     if (order.entry.goal() == Goal.STOP) {
       bringDown(order, runs != null);
     } else if (runs == null) {
@@ -178,8 +208,41 @@ final class OrderBook {
       order.begun = true;
       inventory.noLongerDoubtful(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
-      order.detail = runs == RunState.PAUSED ? "paused" : "";
+      order.detail = runs == RunState.PAUSED ? "paused" : departures.detailOf(order.workload);
+      if (runs == RunState.RUNNING) {
+        order.entry.migration().ifPresent(migration -> moveAway(order, migration));
+      }
     }
+  }
+
+  /** Only by the order in force and a valid lease, as a start is. */
+  private void moveAway(Order order, HostIntent.Migration migration) {
+    if (departures.mayTry(order.workload, migration.move())
+        && state.mayStart()
+        && state.now >= order.notBefore) {
+      OpId op = state.nextOp();
+      begin(order, op, ActionKind.MIGRATE, Condition.MIGRATING);
+      departures.begun(order.workload, migration.move());
+      state.emit(
+          new AgentEffect.Migrate(
+              op,
+              order.workload,
+              migration.target(),
+              migration.timeout(),
+              state.leaseValidUntil));
+    }
+  }
+
+  private void endMigration(WorkloadId workload) {
+    OpId op = state.nextOp();
+    underWay.put(workload, new Action(op, ActionKind.CANCEL_MIGRATION));
+    state.emit(
+        new AgentEffect.CancelMigration(op, workload, state.config.timings().storeTimeout()));
+  }
+
+  private static void gone(Order order, String detail) {
+    order.condition = Condition.GONE;
+    order.detail = detail;
   }
 
   /**
@@ -189,6 +252,10 @@ final class OrderBook {
    */
   private void bringDown(Order order, boolean runs) {
     boolean unsure = inventory.isUncertain(order.workload);
+    if (!runs && !unsure && !order.ended && departures.hasLeft(order.workload)) {
+      gone(order, "migrated away");
+      return;
+    }
     if (!runs && !unsure && order.ended) {
       order.condition = Condition.STOPPED;
       order.detail = "";
@@ -209,10 +276,12 @@ final class OrderBook {
       makeCertain(order);
       return;
     }
-    if (inventory.whyStopped(order.workload) == StopReason.MIGRATED && order.begun) {
-      // never two: it runs on another host now.
-      order.condition = Condition.GONE;
-      order.detail = "migrated away";
+    if (order.begun && departures.hasLeft(order.workload)) {
+      gone(order, "migrated away");
+      return;
+    }
+    if (order.entry.goal() == Goal.KEEP) {
+      gone(order, "does not run here");
       return;
     }
     if (order.begun && order.condition == Condition.RUNNING) {
@@ -277,7 +346,8 @@ final class OrderBook {
                     order.entry.assignment(),
                     order.condition,
                     order.restarts.size(),
-                    order.detail)));
+                    order.detail,
+                    departures.failed(id))));
     return entries;
   }
 
@@ -285,6 +355,7 @@ final class OrderBook {
   SortedSet<WorkloadId> unassigned() {
     SortedSet<WorkloadId> ids = inventory.all();
     ids.addAll(underWay.keySet());
+    ids.addAll(departures.open());
     ids.removeAll(orders.keySet());
     return ids;
   }

@@ -60,7 +60,8 @@ final class Books {
         spec.priority(),
         spec.policy().restart(),
         spec.policy().startTimeout(),
-        spec.policy().stopTimeout());
+        spec.policy().stopTimeout(),
+        Optional.empty());
   }
 
   /** Its policy changed: the order in force is written anew, without becoming another order. */

@@ -36,6 +36,7 @@ final class WorkloadStatuses {
             goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
             "runs on " + id + detail);
       }
+      case MIGRATING -> books.become(workload, WorkloadStatus.MIGRATING, "leaves " + id + detail);
       case STOPPING -> books.become(workload, WorkloadStatus.STOPPING, "on " + id + detail);
       case STOPPED ->
           books.become(workload, WorkloadStatus.STARTING, "to be restarted on " + id + detail);

@@ -42,6 +42,8 @@ final class WorkloadTable {
     RELOCATE,
     /** It is observed not running: it belongs to nobody now. */
     RELEASE,
+    /** Its owner says that it went elsewhere: find it, or know that it runs nowhere. */
+    FIND,
     /** Give the order anew to the same host, to run it. */
     ORDER_RUN,
     /** Give the order anew to the same host, to stop it. */
@@ -72,22 +74,34 @@ final class WorkloadTable {
 
   private static Action wantedHere(Goal goal, Condition condition) {
     if (goal == Goal.STOP) {
-      return condition == Condition.STOPPED ? Action.RELEASE : Action.ORDER_RUN;
+      return switch (condition) {
+        case STOPPED -> Action.RELEASE;
+        case GONE -> Action.FIND;
+        case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, GIVEN_UP, UNKNOWN -> Action.ORDER_RUN;
+      };
     }
     return switch (condition) {
       case GIVEN_UP -> Action.RELOCATE;
-      // GONE: it runs elsewhere; the report of that host will say so.
-      case PENDING, STARTING, RUNNING, STOPPING, STOPPED, GONE, UNKNOWN -> Action.NOTHING;
+      case GONE -> Action.FIND;
+      case RUNNING -> goal == Goal.KEEP ? Action.ORDER_RUN : Action.NOTHING;
+      case PENDING, STARTING, MIGRATING, STOPPING, STOPPED, UNKNOWN -> Action.NOTHING;
     };
   }
 
   private static Action unwantedHere(Goal goal, Condition condition) {
-    if (goal == Goal.RUN) {
-      return condition == Condition.GIVEN_UP ? Action.RELEASE : Action.ORDER_STOP;
+    if (goal != Goal.STOP) {
+      return switch (condition) {
+        case GIVEN_UP -> Action.RELEASE;
+        case GONE -> Action.FIND;
+        // never two: where it ends is not known before it has ended.
+        case MIGRATING -> Action.NOTHING;
+        case PENDING, STARTING, RUNNING, STOPPING, STOPPED, UNKNOWN -> Action.ORDER_STOP;
+      };
     }
     return switch (condition) {
       case STOPPED, GIVEN_UP -> Action.RELEASE;
-      case PENDING, STARTING, RUNNING, STOPPING, GONE, UNKNOWN -> Action.NOTHING;
+      case GONE -> Action.FIND;
+      case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, UNKNOWN -> Action.NOTHING;
     };
   }
 }

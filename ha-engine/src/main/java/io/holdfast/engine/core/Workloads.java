@@ -139,7 +139,7 @@ final class Workloads {
     }
     Optional<Owner> owner = facts.owner();
     switch (action) {
-      case NOTHING -> stay(workload, facts);
+      case NOTHING, FIND -> stay(workload, facts);
       case PLACE -> recovery.add(workload);
       case RECOVER -> recover(workload, owner.orElseThrow());
       case RELOCATE -> relocate(workload, owner.orElseThrow(), facts.entry());

@@ -11,6 +11,7 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -56,14 +57,33 @@ public record HostIntent(
     }
   }
 
-  /** The order for one workload. */
+  /**
+   * The order for one workload.
+   *
+   * @param migration while it runs here, it is moved away
+   */
   public record Entry(
       OpId assignment,
       Placement.Goal goal,
       Priority priority,
       RestartPolicy restart,
       Duration startTimeout,
-      Duration stopTimeout) {}
+      Duration stopTimeout,
+      Optional<Migration> migration) {
+
+    /** The same, with or without a migration. */
+    public Entry withMigration(Optional<Migration> next) {
+      return new Entry(assignment, goal, priority, restart, startTimeout, stopTimeout, next);
+    }
+  }
+
+  /**
+   * Move it to another host while it runs.
+   *
+   * @param move names this move: it is tried once
+   * @param timeout after which the attempt is given up
+   */
+  public record Migration(OpId move, HostId target, Duration timeout) {}
 
   public HostIntent {
     entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));

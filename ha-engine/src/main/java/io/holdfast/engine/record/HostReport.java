@@ -51,13 +51,18 @@ public record HostReport(
     /** The hypervisor has been told to start it. */
     STARTING,
     RUNNING,
+    /** It is, or may be, on its way to another host: it may end here and run there any moment. */
+    MIGRATING,
     /** The hypervisor has been told to stop it. */
     STOPPING,
     /** Observed not running; it will not be started under this order unless the goal is to run. */
     STOPPED,
     /** Observed not running, and never started again under this order. */
     GIVEN_UP,
-    /** It was migrated away by hand; never started again under this order. */
+    /**
+     * It does not run here and is never started under this order: it was migrated away, by order or
+     * by hand, or it was not here when it was only to be kept running.
+     */
     GONE,
     /** The hypervisor cannot tell. */
     UNKNOWN
@@ -76,10 +81,21 @@ public record HostReport(
    * @param restarts how often it was restarted here within its window
    * @param detail one line for people, empty where there is nothing to say; a line break becomes a
    *     space
+   * @param moveFailed the last move that was tried under this order and has come to nothing
    */
-  public record Entry(OpId assignment, Condition condition, int restarts, String detail) {
+  public record Entry(
+      OpId assignment,
+      Condition condition,
+      int restarts,
+      String detail,
+      Optional<OpId> moveFailed) {
     public Entry {
       detail = oneLine(detail);
+    }
+
+    /** Of an order that no move was tried under. */
+    public Entry(OpId assignment, Condition condition, int restarts, String detail) {
+      this(assignment, condition, restarts, detail, Optional.empty());
     }
   }
 

@@ -148,7 +148,8 @@ class AgentCoreTest {
               Priority.HIGH,
               RestartPolicy.DEFAULT,
               Duration.ofSeconds(20),
-              Duration.ofSeconds(10)));
+              Duration.ofSeconds(10),
+              java.util.Optional.empty()));
     }
     step(
         new AgentEvent.IntentRead(

@@ -139,7 +139,8 @@ final class AgentScript {
         priority,
         RESTART_TWICE,
         Duration.ofSeconds(60),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        java.util.Optional.empty());
   }
 
   static HostIntent.Entry run(long assignment) {
@@ -148,6 +149,15 @@ final class AgentScript {
 
   static HostIntent.Entry stop(long assignment) {
     return order(assignment, Goal.STOP, Priority.MEDIUM);
+  }
+
+  /** The order to run it, and to move it to host2 meanwhile. */
+  static HostIntent.Entry runAndMove(long assignment, long move) {
+    return run(assignment)
+        .withMigration(
+            Optional.of(
+                new HostIntent.Migration(
+                    new OpId(1, move), new HostId("host2"), Duration.ofSeconds(90))));
   }
 
   static HostIntent intent(
@@ -218,6 +228,18 @@ final class AgentScript {
   void destroyEnds(Outcome<Ack> outcome) {
     Destroy destroy = take(Destroy.class);
     ended(destroy.op(), destroy.workload(), outcome);
+  }
+
+  /** The migration under way ends; when it is done, it runs elsewhere. */
+  void migrationEnds(Outcome<Ack> outcome) {
+    AgentEffect.Migrate migrate = take(AgentEffect.Migrate.class);
+    ended(migrate.op(), migrate.workload(), outcome);
+  }
+
+  /** Whether it runs here afterwards is for the test to say. */
+  void cancellationEnds(Outcome<Ack> outcome) {
+    AgentEffect.CancelMigration cancel = take(AgentEffect.CancelMigration.class);
+    step(new AgentEvent.ActionEnded(now, cancel.op(), cancel.workload(), outcome));
   }
 
   private void ended(OpId op, WorkloadId workload, Outcome<Ack> outcome) {

@@ -323,6 +323,7 @@ class ControllerCoreTest {
                     workload.priority(),
                     workload.policy().restart(),
                     workload.policy().startTimeout(),
-                    workload.policy().stopTimeout()))));
+                    workload.policy().stopTimeout(),
+                    Optional.empty()))));
   }
 }

@@ -29,18 +29,29 @@ class WorkloadTableTest {
       RUN     PRESENT      RUN   PENDING    .
       RUN     PRESENT      RUN   STARTING   .
       RUN     PRESENT      RUN   RUNNING    .
+      RUN     PRESENT      RUN   MIGRATING  .
       RUN     PRESENT      RUN   STOPPING   .
       RUN     PRESENT      RUN   STOPPED    .
       RUN     PRESENT      RUN   GIVEN_UP   RELOCATE
-      RUN     PRESENT      RUN   GONE       .
+      RUN     PRESENT      RUN   GONE       FIND
       RUN     PRESENT      RUN   UNKNOWN    .
+      RUN     PRESENT      KEEP  PENDING    .
+      RUN     PRESENT      KEEP  STARTING   .
+      RUN     PRESENT      KEEP  RUNNING    ORDER_RUN
+      RUN     PRESENT      KEEP  MIGRATING  .
+      RUN     PRESENT      KEEP  STOPPING   .
+      RUN     PRESENT      KEEP  STOPPED    .
+      RUN     PRESENT      KEEP  GIVEN_UP   RELOCATE
+      RUN     PRESENT      KEEP  GONE       FIND
+      RUN     PRESENT      KEEP  UNKNOWN    .
       RUN     PRESENT      STOP  PENDING    ORDER_RUN
       RUN     PRESENT      STOP  STARTING   ORDER_RUN
       RUN     PRESENT      STOP  RUNNING    ORDER_RUN
+      RUN     PRESENT      STOP  MIGRATING  ORDER_RUN
       RUN     PRESENT      STOP  STOPPING   ORDER_RUN
       RUN     PRESENT      STOP  STOPPED    RELEASE
       RUN     PRESENT      STOP  GIVEN_UP   ORDER_RUN
-      RUN     PRESENT      STOP  GONE       ORDER_RUN
+      RUN     PRESENT      STOP  GONE       FIND
       RUN     PRESENT      STOP  UNKNOWN    ORDER_RUN
       STOP    UNPLACED     *     *          .
       STOP    PROVEN_DOWN  *     *          RELEASE
@@ -49,18 +60,29 @@ class WorkloadTableTest {
       STOP    PRESENT      RUN   PENDING    ORDER_STOP
       STOP    PRESENT      RUN   STARTING   ORDER_STOP
       STOP    PRESENT      RUN   RUNNING    ORDER_STOP
+      STOP    PRESENT      RUN   MIGRATING  .
       STOP    PRESENT      RUN   STOPPING   ORDER_STOP
       STOP    PRESENT      RUN   STOPPED    ORDER_STOP
       STOP    PRESENT      RUN   GIVEN_UP   RELEASE
-      STOP    PRESENT      RUN   GONE       ORDER_STOP
+      STOP    PRESENT      RUN   GONE       FIND
       STOP    PRESENT      RUN   UNKNOWN    ORDER_STOP
+      STOP    PRESENT      KEEP  PENDING    ORDER_STOP
+      STOP    PRESENT      KEEP  STARTING   ORDER_STOP
+      STOP    PRESENT      KEEP  RUNNING    ORDER_STOP
+      STOP    PRESENT      KEEP  MIGRATING  .
+      STOP    PRESENT      KEEP  STOPPING   ORDER_STOP
+      STOP    PRESENT      KEEP  STOPPED    ORDER_STOP
+      STOP    PRESENT      KEEP  GIVEN_UP   RELEASE
+      STOP    PRESENT      KEEP  GONE       FIND
+      STOP    PRESENT      KEEP  UNKNOWN    ORDER_STOP
       STOP    PRESENT      STOP  PENDING    .
       STOP    PRESENT      STOP  STARTING   .
       STOP    PRESENT      STOP  RUNNING    .
+      STOP    PRESENT      STOP  MIGRATING  .
       STOP    PRESENT      STOP  STOPPING   .
       STOP    PRESENT      STOP  STOPPED    RELEASE
       STOP    PRESENT      STOP  GIVEN_UP   RELEASE
-      STOP    PRESENT      STOP  GONE       .
+      STOP    PRESENT      STOP  GONE       FIND
       STOP    PRESENT      STOP  UNKNOWN    .
       """;
 

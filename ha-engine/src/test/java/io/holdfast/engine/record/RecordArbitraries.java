@@ -251,15 +251,42 @@ final class RecordArbitraries {
             owners.optional(),
             Arbitraries.integers().between(0, 1000),
             HOSTS.set().ofMaxSize(3),
-            TEXTS.optional())
+            TEXTS.optional(),
+            moves().optional(),
+            Combinators.combine(HOSTS.optional(), HOSTS.optional()).as(Hosts::new),
+            Arbitraries.longs().greaterOrEqual(0))
         .as(
-            (workload, owner, relocations, failed, reason) ->
-                new Placement(workload, owner, relocations, new TreeSet<>(failed), reason));
+            (workload, owner, relocations, failed, reason, move, hosts, handled) ->
+                new Placement(
+                    workload,
+                    owner,
+                    relocations,
+                    new TreeSet<>(failed),
+                    reason,
+                    move,
+                    hosts.home(),
+                    hosts.wayBack(),
+                    handled));
+  }
+
+  private record Hosts(Optional<HostId> home, Optional<HostId> wayBack) {}
+
+  private static Arbitrary<Placement.Move> moves() {
+    return Combinators.combine(
+            OPS, HOSTS, HOSTS, Arbitraries.of(Placement.Move.Phase.class), TEXTS)
+        .as(Placement.Move::new);
   }
 
   private static Arbitrary<StateRecord> intents() {
     Arbitrary<HostIntent.Entry> entries =
-        Combinators.combine(OPS, GOALS, PRIORITIES, restarts(), TIMEOUTS, TIMEOUTS)
+        Combinators.combine(
+                OPS,
+                GOALS,
+                PRIORITIES,
+                restarts(),
+                TIMEOUTS,
+                TIMEOUTS,
+                Combinators.combine(OPS, HOSTS, TIMEOUTS).as(HostIntent.Migration::new).optional())
             .as(HostIntent.Entry::new);
     return Combinators.combine(
             HOSTS,
@@ -284,7 +311,8 @@ final class RecordArbitraries {
                 OPS,
                 Arbitraries.of(HostReport.Condition.class),
                 Arbitraries.integers().between(0, 1000),
-                TEXTS)
+                TEXTS,
+                OPS.optional())
             .as(HostReport.Entry::new);
     return Combinators.combine(
             HOSTS,

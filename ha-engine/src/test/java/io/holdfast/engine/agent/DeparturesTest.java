@@ -1,0 +1,194 @@
+package io.holdfast.engine.agent;
+
+import static io.holdfast.engine.agent.AgentScript.order;
+import static io.holdfast.engine.agent.AgentScript.run;
+import static io.holdfast.engine.agent.AgentScript.runAndMove;
+import static io.holdfast.engine.agent.AgentScript.stop;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.OpId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Cause;
+import io.holdfast.api.Priority;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
+import io.holdfast.api.spi.Hypervisor.RunState;
+import io.holdfast.engine.agent.AgentEffect.CancelMigration;
+import io.holdfast.engine.agent.AgentEffect.Migrate;
+import io.holdfast.engine.agent.AgentEffect.Start;
+import io.holdfast.engine.agent.AgentScript.Answer;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Migrations away from a host, as its agent carries them out and tells of them. */
+class DeparturesTest {
+  private static final WorkloadId VM = WorkloadId.parse("vm:1");
+  private static final OpId MOVE = new OpId(1, 7);
+
+  private static AgentScript moving() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.ordered(1, 2, "vm:1", runAndMove(1, 7));
+    return agent;
+  }
+
+  @Test
+  void whatRunsIsMovedByOrderAndHasGone() {
+    AgentScript agent = moving();
+    Migrate migrate = agent.open(Migrate.class).get(0);
+    assertThat(migrate.target().value()).isEqualTo("host2");
+    assertThat(migrate.timeout()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    agent.migrationEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    agent.passes(Duration.ofHours(1));
+    assertThat(agent.all(Start.class)).as("never started here again").hasSize(1);
+  }
+
+  @Test
+  void whatDoesNotRunIsStartedBeforeItIsMoved() {
+    AgentScript agent = new AgentScript().joined();
+    agent.ordered(1, 1, "vm:1", runAndMove(1, 7));
+    assertThat(agent.open(Migrate.class)).isEmpty();
+    agent.startEnds(Outcome.ok());
+    assertThat(agent.open(Migrate.class)).hasSize(1);
+  }
+
+  @Test
+  void nothingIsMovedWithoutAValidLease() {
+    AgentScript agent = new AgentScript().joined().running("vm:1").byHand(Answer.RENEWAL);
+    agent.passes(AgentScript.TIMINGS.leaseValidity().plusSeconds(1));
+    agent.ordered(1, 2, "vm:1", runAndMove(1, 7));
+    assertThat(agent.open(Migrate.class)).isEmpty();
+    agent.noLongerByHand(Answer.RENEWAL);
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    assertThat(agent.open(Migrate.class)).hasSize(1);
+    assertThat(agent.open(Migrate.class).get(0).notAfter()).isLessThan(Long.MAX_VALUE);
+  }
+
+  @Test
+  void aMigrationThatFailedIsToldOfAndTriedOnce() {
+    AgentScript agent = moving();
+    agent.migrationEnds(Outcome.failed(Cause.UNREACHABLE, "no route"));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").moveFailed()).contains(MOVE);
+    assertThat(agent.reported("vm:1").detail()).contains("no route");
+    agent.passes(Duration.ofMinutes(10));
+    assertThat(agent.all(Migrate.class)).hasSize(1);
+
+    agent.ordered(1, 3, "vm:1", run(1));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    agent.ordered(1, 4, "vm:1", runAndMove(1, 8));
+    assertThat(agent.open(Migrate.class)).as("another move is another try").hasSize(1);
+  }
+
+  @Test
+  void oneThatWasNotBegunInTimeIsTriedAgain() {
+    AgentScript agent = moving();
+    agent.migrationEnds(Outcome.failed(Cause.EXPIRED, "the lease ran out"));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").moveFailed()).isEmpty();
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    assertThat(agent.open(Migrate.class)).hasSize(1);
+  }
+
+  @Test
+  void oneOfUnknownOutcomeIsEndedAndThenLookedFor() {
+    AgentScript agent = moving();
+    agent.migrationEnds(Outcome.unknown("timed out"));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    assertThat(agent.open(CancelMigration.class)).hasSize(1);
+    agent.cancellationEnds(Outcome.unknown("no answer"));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    agent.cancellationEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").moveFailed()).contains(MOVE);
+  }
+
+  @Test
+  void oneOfUnknownOutcomeThatTookEffectHasGoneAlsoWithoutAnEvent() {
+    AgentScript agent = moving();
+    agent.migrationEnds(Outcome.unknown("timed out"));
+    agent.runs.remove(VM);
+    agent.cancellationEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
+  }
+
+  @Test
+  void anInventoryFromBeforeTheEndOfAMigrationTellsNothingOfIt() {
+    AgentScript agent = moving();
+    agent.byHand(Answer.INVENTORY);
+    agent.migrationEnds(Outcome.unknown("timed out"));
+    agent.cancellationEnds(Outcome.ok());
+    agent.runs.remove(VM);
+    agent.inventoryEnds(Outcome.done(runningHere()));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    agent.inventoryEnds(Outcome.done(new java.util.TreeMap<>()));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+  }
+
+  private static java.util.SortedMap<WorkloadId, RunState> runningHere() {
+    java.util.TreeMap<WorkloadId, RunState> here = new java.util.TreeMap<>();
+    here.put(VM, RunState.RUNNING);
+    return here;
+  }
+
+  @Test
+  void anAttemptInDoubtIsReportedAlsoWhenItsOrderWasWithdrawn() {
+    AgentScript agent = moving();
+    agent.migrationEnds(Outcome.unknown("timed out"));
+    agent.runs.remove(VM);
+    agent.ordered(AgentScript.intent(agent.incarnation(), 1, 3, new java.util.TreeMap<>()));
+    assertThat(agent.lastReport().unassigned()).contains(VM);
+    agent.cancellationEnds(Outcome.ok());
+    assertThat(agent.lastReport().unassigned()).isEmpty();
+  }
+
+  @Test
+  void whatIsBeingMigratedByHandIsNotRunningForSureAndNotStartedAfterIt() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.runs.put(VM, RunState.MIGRATING);
+    agent.said(new HypervisorEvent.Reconnected());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    agent.runs.remove(VM);
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
+  }
+
+  @Test
+  void whatLeftWhileItWasToBeStoppedIsNotCalledStopped() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.runs.put(VM, RunState.MIGRATING);
+    agent.said(new HypervisorEvent.Reconnected());
+    agent.ordered(1, 2, "vm:1", stop(2));
+    assertThat(agent.open(AgentEffect.Stop.class)).as("it is on its way").isEmpty();
+    agent.stopsByItself("vm:1", StopReason.MIGRATED);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+  }
+
+  @Test
+  void whatIsOnlyToBeKeptIsNotStarted() {
+    AgentScript agent = new AgentScript().joined();
+    agent.ordered(1, 1, "vm:1", order(1, Goal.KEEP, Priority.MEDIUM));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
+
+    agent.runs.put(WorkloadId.parse("vm:2"), RunState.RUNNING);
+    agent.said(new HypervisorEvent.Reconnected());
+    agent.ordered(1, 2, "vm:2", order(2, Goal.KEEP, Priority.MEDIUM));
+    assertThat(agent.condition("vm:2")).isEqualTo(Condition.RUNNING);
+  }
+
+  @Test
+  void whoeverComesBackByANewOrderIsStartedAgain() {
+    AgentScript agent = moving();
+    agent.migrationEnds(Outcome.ok());
+    agent.ordered(1, 3, "vm:1", run(3));
+    assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+  }
+}
