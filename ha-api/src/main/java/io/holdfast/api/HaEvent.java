@@ -58,6 +58,25 @@ public sealed interface HaEvent {
       WorkloadId workload, Priority priority, HostId host, Optional<Evidence> evidence, String why)
       implements HaEvent {}
 
+  /**
+   * A workload is being moved to another host.
+   *
+   * @param live while it runs; if not, it is stopped first and started there
+   */
+  record MoveBegun(WorkloadId workload, HostId from, HostId to, boolean live, String why)
+      implements HaEvent {}
+
+  /**
+   * A move has ended.
+   *
+   * @param arrived whether it is on the target now; if not, it stays where it was
+   */
+  record MoveEnded(WorkloadId workload, HostId from, HostId to, boolean arrived, String why)
+      implements HaEvent {}
+
+  /** A move that was asked for is not made. */
+  record MoveRefused(WorkloadId workload, HostId to, String reason) implements HaEvent {}
+
   /** How long the core took over the step that decided these starts. */
   record DecisionTimed(List<WorkloadId> starts, Duration took) implements HaEvent {}
 

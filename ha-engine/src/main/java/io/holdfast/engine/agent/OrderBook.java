@@ -5,7 +5,6 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
-import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.record.HostIntent;
@@ -225,11 +224,7 @@ final class OrderBook {
       departures.begun(order.workload, migration.move());
       state.emit(
           new AgentEffect.Migrate(
-              op,
-              order.workload,
-              migration.target(),
-              migration.timeout(),
-              state.leaseValidUntil));
+              op, order.workload, migration.target(), migration.timeout(), state.leaseValidUntil));
     }
   }
 

@@ -33,15 +33,16 @@ final class Books {
       throw new IllegalStateException("cannot assign to a host that never joined: " + host.id);
     }
     OpId assignment = state.nextOp();
-    workload.placement =
-        workload.placement.withOwner(
-            new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal));
     workload.known = true;
-    state.commits.put(workload.placement);
+    boolean coldMove = goal == Goal.RUN && Moves.isLeavingCold(workload);
+    Placement before = coldMove ? workload.placement.moving(Optional.empty()) : workload.placement;
+    write(
+        workload,
+        before.withOwner(new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal)));
     host.addPlaced(spec);
     host.guardWanted = GuardOrder.REQUIRED;
     SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
-    entries.put(workload.id, order(spec, assignment, goal));
+    entries.put(workload.id, order(workload, spec, assignment, goal));
     state.writeIntent(host, entries);
     if (goal == Goal.STOP) {
       return;
@@ -53,7 +54,34 @@ final class Books {
     become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
   }
 
-  private static HostIntent.Entry order(Workload spec, OpId assignment, Goal goal) {
+  /** Keeps the books: a move under way holds room on its target. */
+  void write(WorkloadEntry workload, Placement next) {
+    Optional<Placement.Move> before = workload.placement.move();
+    Optional<Placement.Move> after = next.move();
+    if (!before.map(Placement.Move::target).equals(after.map(Placement.Move::target))) {
+      before.ifPresent(move -> state.host(move.target()).expectsNot(workload));
+      after.ifPresent(move -> state.host(move.target()).expects(workload));
+    }
+    if (after.isPresent()) {
+      state.moving.add(workload.id);
+    } else {
+      state.moving.remove(workload.id);
+    }
+    workload.placement = next;
+    state.commits.put(next);
+  }
+
+  private static HostIntent.Entry order(
+      WorkloadEntry workload, Workload spec, OpId assignment, Goal goal) {
+    Optional<HostIntent.Migration> migration =
+        workload
+            .placement
+            .move()
+            .filter(move -> move.phase() == Placement.Move.Phase.LIVE && goal == Goal.RUN)
+            .map(
+                move ->
+                    new HostIntent.Migration(
+                        move.id(), move.target(), spec.policy().migrateTimeout()));
     return new HostIntent.Entry(
         assignment,
         goal,
@@ -61,7 +89,7 @@ final class Books {
         spec.policy().restart(),
         spec.policy().startTimeout(),
         spec.policy().stopTimeout(),
-        Optional.empty());
+        migration);
   }
 
   /** Its policy changed: the order in force is written anew, without becoming another order. */
@@ -73,7 +101,7 @@ final class Books {
             owner -> {
               HostEntry host = state.host(owner.host());
               SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
-              HostIntent.Entry renewed = order(spec, owner.assignment(), owner.goal());
+              HostIntent.Entry renewed = order(workload, spec, owner.assignment(), owner.goal());
               HostIntent.Entry before = entries.get(workload.id);
               if (before != null && !before.equals(renewed)) {
                 entries.put(workload.id, renewed);
@@ -92,7 +120,7 @@ final class Books {
       if (spec != null
           && owner.isPresent()
           && owner.get().incarnation().equals(host.incarnation())) {
-        orders.put(id, order(spec, owner.get().assignment(), owner.get().goal()));
+        orders.put(id, order(workload, spec, owner.get().assignment(), owner.get().goal()));
       }
     }
     return orders;
@@ -110,8 +138,7 @@ final class Books {
               starts.takenBack(owner.assignment());
               state.withdraw(host, workload.id);
             });
-    workload.placement = next;
-    state.commits.put(next);
+    write(workload, next);
     state.worthPlacing = true;
   }
 

@@ -9,6 +9,7 @@ import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
@@ -176,6 +177,7 @@ public final class ControllerCore {
       case FENCE_RETRY -> fencing.consider(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
+      case MOVE_HOLD -> workloads.touch(WorkloadId.parse(timer.name()));
       case START_HOLD -> starts.holdPassed(timer.name());
     }
   }
@@ -400,6 +402,7 @@ public final class ControllerCore {
     workloads.reset();
     state.commits.clear();
     state.workloads.clear();
+    state.moving.clear();
     state.rules.clear();
     state.policy = ClusterPolicy.DEFAULT;
     for (HostEntry host : state.hosts.values()) {

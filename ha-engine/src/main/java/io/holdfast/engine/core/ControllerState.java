@@ -35,7 +35,8 @@ final class ControllerState {
     FENCE_RETRY,
     LEASE_EXPIRY,
     GUARD_IDLE,
-    START_HOLD
+    START_HOLD,
+    MOVE_HOLD
   }
 
   record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {
@@ -55,6 +56,9 @@ final class ControllerState {
 
   /** The placement rules by their names. */
   final SortedMap<String, Rule> rules = new TreeMap<>();
+
+  /** Workloads with a move that is not settled. */
+  final SortedSet<WorkloadId> moving = new TreeSet<>();
 
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();

@@ -95,6 +95,7 @@ final class Detection {
     Lease before = host.lease;
     if (before == null) {
       host.lease = lease;
+      host.joinedAt = state.now;
       host.lastHeard = state.now;
       changed.add(host.id);
       arm(host);
@@ -113,6 +114,7 @@ final class Detection {
     host.heard = true;
     heard(host);
     if (order > 0) {
+      host.joinedAt = state.now;
       signal(host, HostSignal.JOINED, "joined as incarnation " + lease.incarnation());
     }
     if (host.isProvenDown(lease.incarnation())) {

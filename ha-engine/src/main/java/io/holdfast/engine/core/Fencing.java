@@ -98,6 +98,10 @@ final class Fencing {
   /** Decides whether this host is to be fenced now. */
   void consider(HostEntry host) {
     considerExpiry(host);
+    if (host.state == HostState.FENCED && !host.awaitedBy.isEmpty()) {
+      readAnew(host);
+      return;
+    }
     Incarnation incarnation = host.incarnation();
     if (incarnation == null || !isDue(host)) {
       return;
@@ -119,6 +123,15 @@ final class Fencing {
     if (host.isSilent() && isDependedOn(host)) {
       expiry.consider(host);
     }
+  }
+
+  /** never two: what was read before may have been true then, and something has arrived since. */
+  private void readAnew(HostEntry host) {
+    probe(host);
+    state.timer(
+        TimerKind.FENCE_RETRY,
+        host.id.value(),
+        state.now + state.timings().fenceRetryMin().toNanos());
   }
 
   private boolean isDue(HostEntry host) {
@@ -211,6 +224,7 @@ final class Fencing {
     state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "off", event.outcome()));
     state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
     if (event.outcome().proves(PowerState.OFF)) {
+      host.offReadBy = event.op();
       ended(host.id);
       proven(host, attempt.incarnation, new Evidence.PoweredOff(event.device()));
     } else {
@@ -243,6 +257,10 @@ final class Fencing {
     }
     probes.remove(host.id);
     Incarnation incarnation = probe.incarnation();
+    if (event.outcome().proves(PowerState.OFF)) {
+      host.offReadBy = event.op();
+      detection.changed.add(host.id);
+    }
     boolean silent = host.state == HostState.SUSPECT || host.state == HostState.LOST;
     if (silent
         && incarnation.equals(host.incarnation())

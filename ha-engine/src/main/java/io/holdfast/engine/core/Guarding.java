@@ -40,6 +40,7 @@ final class Guarding {
     return state.config.leaseTiming().isPresent()
         && host.state == HostState.ONLINE
         && host.placed.isEmpty()
+        && host.expected.isEmpty()
         && host.report != null
         && host.hypervisorAnswers()
         && host.report.guarded().isPresent()

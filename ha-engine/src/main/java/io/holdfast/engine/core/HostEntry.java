@@ -6,6 +6,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.LeaseTiming;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Lease;
@@ -40,6 +41,9 @@ final class HostEntry {
   @Nullable Lease lease;
   long lastHeard;
 
+  /** When this core first saw its present incarnation. */
+  long joinedAt = Long.MIN_VALUE / 2;
+
   /** Whether this core saw it alive, and not only its record. */
   boolean heard;
 
@@ -64,6 +68,12 @@ final class HostEntry {
 
   /** Workloads that go nowhere because they may be running on it. */
   final SortedSet<WorkloadId> awaitedBy = new TreeSet<>();
+
+  /** What is on its way here: it needs room here, too. */
+  final SortedSet<WorkloadId> expected = new TreeSet<>();
+
+  /** The last operation of a device that read its power as off. */
+  @Nullable OpId offReadBy;
 
   private final SortedMap<String, Long> used = new TreeMap<>();
 
@@ -179,15 +189,45 @@ final class HostEntry {
     return byEpoch > 0 || (byEpoch == 0 && answer.intentGeneration() >= intent.generation());
   }
 
+  /** Whether its report answers the last intent that its present incarnation was given. */
+  boolean hasAnsweredIntent() {
+    Incarnation present = incarnation();
+    return report != null && present != null && hasReported() && hasAnswered(report, present);
+  }
+
+  /** Whether its power was read as off by an operation that was begun after this one. */
+  boolean isOffSince(OpId op) {
+    OpId read = offReadBy;
+    return read != null && read.sequence() > op.sequence();
+  }
+
+  /** A move to it is under way: it holds room for that. */
+  void expects(WorkloadEntry workload) {
+    if (!placed.contains(workload.id) && expected.add(workload.id)) {
+      use(workload.demand(), 1);
+    }
+  }
+
+  /** The move has ended, one way or another. */
+  void expectsNot(WorkloadEntry workload) {
+    if (expected.remove(workload.id)) {
+      use(workload.demand(), -1);
+    }
+  }
+
+  private void use(Capacity demand, int sign) {
+    demand.amounts().forEach((dimension, n) -> used.merge(dimension, sign * n, Long::sum));
+  }
+
   void addPlaced(Workload workload) {
-    if (placed.add(workload.id())) {
-      workload.demand().amounts().forEach((dimension, n) -> used.merge(dimension, n, Long::sum));
+    if (placed.add(workload.id()) && !expected.remove(workload.id())) {
+      use(workload.demand(), 1);
     }
   }
 
   void removePlaced(WorkloadId workload, Capacity demand) {
     if (placed.remove(workload)) {
-      demand.amounts().forEach((dimension, n) -> used.merge(dimension, -n, Long::sum));
+      use(demand, -1);
     }
   }
 
@@ -203,11 +243,12 @@ final class HostEntry {
     directive = HostDirective.none(id);
     guardWanted = GuardOrder.REQUIRED;
     placed.clear();
+    expected.clear();
     used.clear();
     state = HostState.JOINING;
   }
 
   BestHost.Candidate candidate(Host registered) {
-    return new BestHost.Candidate(registered, new Capacity(used), placed.size());
+    return new BestHost.Candidate(registered, new Capacity(used), placed.size() + expected.size());
   }
 }

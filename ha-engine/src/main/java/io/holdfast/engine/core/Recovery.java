@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Gives workloads without an owner to hosts, the most important first. A less important one waits
@@ -137,6 +138,13 @@ final class Recovery {
       }
       return adopted;
     }
+    Optional<HostEntry> asMoved = whereMoved(workload, spec);
+    if (asMoved.isPresent()) {
+      HostEntry host = asMoved.get();
+      String why = workload.placement.move().map(Placement.Move::why).orElse("");
+      books.assign(workload, spec, host, Placement.Goal.RUN, "moved: " + why);
+      return true;
+    }
     BestHost.Choice choice = choose(workload, spec, false);
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
       choice = choose(workload, spec, true);
@@ -147,6 +155,19 @@ final class Recovery {
     }
     say(workload, ((BestHost.Choice.NoHost) choice).describe());
     return false;
+  }
+
+  /** Stopped only to be moved: it goes to the target, or back where it was. */
+  private Optional<HostEntry> whereMoved(WorkloadEntry workload, Workload spec) {
+    return workload
+        .placement
+        .move()
+        .flatMap(
+            move ->
+                Stream.of(move.target(), move.source())
+                    .map(state::host)
+                    .filter(host -> whyNotOn(workload, spec, host).isEmpty())
+                    .findFirst());
   }
 
   /** Found running without an order: its place is taken there already, and nowhere else. */
@@ -175,6 +196,23 @@ final class Recovery {
       }
     }
     return BestHost.choose(spec, candidates, excluded);
+  }
+
+  /** Why this workload cannot run on this host; empty if it can. */
+  Optional<String> whyNotOn(WorkloadEntry workload, Workload spec, HostEntry host) {
+    Host registered = host.config;
+    if (registered == null) {
+      return Optional.of(host.id + " is not registered");
+    }
+    Optional<String> against = whyNotThere(workload, host, true);
+    if (against.isPresent() || host.expected.contains(workload.id)) {
+      return against.map(why -> host.id + " " + why);
+    }
+    BestHost.Choice choice =
+        BestHost.choose(spec, List.of(host.candidate(registered)), new TreeMap<>());
+    return choice instanceof BestHost.Choice.NoHost none
+        ? Optional.of(none.describe())
+        : Optional.empty();
   }
 
   /** Whether a host that has not failed it yet may come back; else those that have are tried. */

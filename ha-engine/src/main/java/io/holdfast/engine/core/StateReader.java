@@ -62,6 +62,14 @@ final class StateReader {
       if (spec != null && owner.isPresent()) {
         state.host(owner.get().host()).addPlaced(spec);
       }
+      workload
+          .placement
+          .move()
+          .ifPresent(
+              move -> {
+                state.moving.add(workload.id);
+                state.host(move.target()).expects(workload);
+              });
     }
     state.leading = true;
     state.hosts.values().forEach(detection::leadershipBegins);
@@ -226,10 +234,13 @@ final class StateReader {
 
   private void replaceSpec(WorkloadEntry workload, Optional<Workload> next) {
     Optional<HostEntry> host = workload.placement.owner().map(o -> state.host(o.host()));
+    Optional<HostEntry> target = workload.placement.move().map(m -> state.host(m.target()));
     host.ifPresent(h -> h.removePlaced(workload.id, workload.demand()));
+    target.ifPresent(h -> h.expectsNot(workload));
     workload.spec = next.orElse(null);
     if (loaded) {
       next.ifPresent(spec -> host.ifPresent(h -> h.addPlaced(spec)));
+      target.ifPresent(h -> h.expects(workload));
     }
   }
 

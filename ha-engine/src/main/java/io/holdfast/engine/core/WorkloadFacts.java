@@ -22,8 +22,10 @@ record WorkloadFacts(
 
   static WorkloadFacts of(ControllerState state, WorkloadEntry workload) {
     Optional<Owner> owner = workload.placement.owner();
+    Wish wish = wishOf(workload);
+    boolean elsewhere = wish == Wish.RUN && owner.isPresent() && Moves.isLeavingCold(workload);
     return new WorkloadFacts(
-        wishOf(workload),
+        elsewhere ? Wish.STOP : wish,
         owner,
         owner.map(o -> standOf(state, o)).orElse(Stand.UNPLACED),
         owner.map(Owner::goal).orElse(Goal.RUN),

@@ -18,6 +18,19 @@ final class WorkloadStatuses {
 
   void describe(WorkloadEntry workload, HostEntry host, WorkloadFacts facts) {
     Goal goal = facts.goal();
+    if (goal == Goal.STOP && Moves.isLeavingCold(workload)) {
+      workload
+          .placement
+          .move()
+          .ifPresent(
+              move ->
+                  books.become(
+                      workload,
+                      WorkloadStatus.MIGRATING,
+                      "stopping on %s, to be started on %s: %s"
+                          .formatted(move.source(), move.target(), move.why())));
+      return;
+    }
     if (facts.stand() == Stand.UNHEARD) {
       describeUnheard(workload, host, goal);
       return;

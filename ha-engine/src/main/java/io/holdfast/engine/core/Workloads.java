@@ -27,7 +27,10 @@ final class Workloads {
   private final Starts starts;
   private final Recovery recovery;
   private final Strays strays;
+  private final Whereabouts whereabouts;
   private final WorkloadStatuses statuses;
+  private final Moves moves;
+  private final Relocations relocations;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
 
   Workloads(ControllerState state, Books books, Starts starts, Recovery recovery) {
@@ -37,10 +40,15 @@ final class Workloads {
     this.recovery = recovery;
     strays = new Strays(state, books, recovery);
     statuses = new WorkloadStatuses(state, books);
+    whereabouts = new Whereabouts(state);
+    moves = new Moves(state, books, recovery, whereabouts);
+    relocations = new Relocations(state, books, recovery, moves);
   }
 
   void reset() {
     toLookAt.clear();
+    whereabouts.reset();
+    relocations.reset();
   }
 
   void touch(WorkloadId workload) {
@@ -50,6 +58,8 @@ final class Workloads {
   /** What is placed on it, and what it runs without an order. */
   void touchAllOn(HostEntry host) {
     toLookAt.addAll(host.placed);
+    toLookAt.addAll(host.expected);
+    toLookAt.addAll(host.awaitedBy);
     if (host.report != null) {
       toLookAt.addAll(host.report.unassigned());
     }
@@ -98,15 +108,18 @@ final class Workloads {
       return;
     }
     // Each look can only make other workloads worth a look through Recovery, so this ends.
-    while (!toLookAt.isEmpty()) {
-      WorkloadId id = toLookAt.first();
-      toLookAt.remove(id);
-      WorkloadEntry workload = state.workloads.get(id);
-      if (workload != null) {
-        look(workload);
+    do {
+      while (!toLookAt.isEmpty()) {
+        WorkloadId id = toLookAt.first();
+        toLookAt.remove(id);
+        WorkloadEntry workload = state.workloads.get(id);
+        if (workload != null) {
+          look(workload);
+        }
       }
-    }
-    recovery.placeWaiting();
+      recovery.placeWaiting();
+      toLookAt.addAll(relocations.run());
+    } while (!toLookAt.isEmpty());
   }
 
   private void look(WorkloadEntry workload) {
@@ -125,12 +138,22 @@ final class Workloads {
     if (resetAfterFailure(workload, facts.wish())) {
       return;
     }
+    relocations.takeRequest(workload, facts);
+    if (moves.settles(workload, facts)) {
+      relocations.consider(workload, facts);
+      return;
+    }
+    if (!facts.equals(WorkloadFacts.of(state, workload))) {
+      touch(workload.id); // a move has ended: looked at anew
+      return;
+    }
     Action action =
         WorkloadTable.decide(facts.wish(), facts.stand(), facts.goal(), facts.entry().condition());
     if (facts.stand() == Stand.PRESENT && facts.entry().condition() != Condition.PENDING) {
       facts.owner().ifPresent(o -> starts.begun(o.assignment()));
     }
     act(workload, action, facts);
+    relocations.consider(workload, facts);
   }
 
   private void act(WorkloadEntry workload, Action action, WorkloadFacts facts) {
@@ -212,7 +235,11 @@ final class Workloads {
             ? host.fence.evidence().orElse(null)
             : new Evidence.StoppedByHypervisor(owner.host());
     books.takeAway(workload, workload.placement.released());
-    books.become(workload, WorkloadStatus.STOPPED, "stopped: " + why(workload));
+    boolean moves = Moves.isLeavingCold(workload);
+    books.become(
+        workload,
+        moves ? WorkloadStatus.MIGRATING : WorkloadStatus.STOPPED,
+        "stopped: " + why(workload));
     touch(workload.id);
   }
 
@@ -226,7 +253,11 @@ final class Workloads {
     starts.begun(owner.assignment());
     books.assign(workload, spec, host, goal, "it is placed there already");
     if (goal == Goal.STOP) {
-      books.become(workload, WorkloadStatus.STOPPING, "to be stopped by " + host.id);
+      boolean moves = Moves.isLeavingCold(workload);
+      books.become(
+          workload,
+          moves ? WorkloadStatus.MIGRATING : WorkloadStatus.STOPPING,
+          "to be stopped by " + host.id);
     }
   }
 

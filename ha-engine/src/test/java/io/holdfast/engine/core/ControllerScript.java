@@ -103,6 +103,9 @@ final class ControllerScript {
 
   ControllerScript put(StateRecord record) {
     store.put(record.key(), record);
+    if (record instanceof HostReport report) {
+      reports.merge(report.host(), report.sequence(), Math::max);
+    }
     return this;
   }
 

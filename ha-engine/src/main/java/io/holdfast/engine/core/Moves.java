@@ -1,0 +1,303 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.core.WorkloadTable.Wish;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.engine.record.Placement.Move;
+import io.holdfast.engine.record.Placement.Owner;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves under way, until each is settled. never two: from the order to migrate on, a workload may
+ * be at the target, whatever becomes of its owner. A move is settled when the living owner has
+ * acknowledged an order without it and tells where the workload is; or when the owner is out of the
+ * way, and the target takes the workload over or is known, by newer proof, not to have it.
+ */
+final class Moves {
+  private final ControllerState state;
+  private final Books books;
+  private final Recovery recovery;
+  private final Whereabouts whereabouts;
+
+  Moves(ControllerState state, Books books, Recovery recovery, Whereabouts whereabouts) {
+    this.state = state;
+    this.books = books;
+    this.recovery = recovery;
+    this.whereabouts = whereabouts;
+  }
+
+  // Beginning
+
+  /** Has it moved; whether it may be is for the caller to know. */
+  void begin(WorkloadEntry workload, Workload spec, HostEntry target, boolean live, String why) {
+    Owner owner = workload.placement.owner().orElseThrow();
+    Move move =
+        new Move(
+            state.nextOp(), owner.host(), target.id, live ? Move.Phase.LIVE : Move.Phase.COLD, why);
+    books.write(workload, workload.placement.moving(Optional.of(move)));
+    if (live) {
+      books.refreshOrder(workload, spec);
+    }
+    state.publish(new HaEvent.MoveBegun(workload.id, owner.host(), target.id, live, why));
+    describe(workload, move);
+  }
+
+  // Settling
+
+  /**
+   * Brings the move of a workload closer to its end, if there is one.
+   *
+   * @return whether nothing else is to be done with the workload now
+   */
+  boolean settles(WorkloadEntry workload, WorkloadFacts facts) {
+    Optional<Move> move = workload.placement.move();
+    if (move.isEmpty() || facts.owner().isEmpty() || facts.wish() == Wish.FORGET) {
+      return false;
+    }
+    return switch (move.get().phase()) {
+      case COLD -> cold(workload, move.get(), facts);
+      case LIVE, WITHDRAWN -> live(workload, move.get(), facts);
+      case ARRIVING -> arriving(workload, move.get(), facts);
+    };
+  }
+
+  /** It is stopped like any other; only if that makes no sense any more, it is not. */
+  private boolean cold(WorkloadEntry workload, Move move, WorkloadFacts facts) {
+    HostEntry target = state.host(move.target());
+    boolean wanted = WorkloadFacts.wishOf(workload) == Wish.RUN;
+    boolean ordered = facts.goal() == Goal.STOP;
+    Optional<String> against = ordered ? Optional.empty() : target.whyNotReady();
+    if (!wanted || against.isPresent()) {
+      end(workload, against.map(why -> target.id + " " + why).orElse("not wanted running"));
+    }
+    return false;
+  }
+
+  /** Whether it is to be stopped here only to be started elsewhere. */
+  static boolean isLeavingCold(WorkloadEntry workload) {
+    return workload.placement.move().filter(m -> m.phase() == Move.Phase.COLD).isPresent();
+  }
+
+  private boolean live(WorkloadEntry workload, Move move, WorkloadFacts facts) {
+    Owner owner = facts.owner().orElseThrow();
+    switch (facts.stand()) {
+      case PRESENT -> {
+        return present(workload, move, facts, owner);
+      }
+      case PROVEN_DOWN -> {
+        HostEntry host = state.host(owner.host());
+        Evidence evidence = host.fence == null ? null : host.fence.evidence().orElse(null);
+        ownerIsOut(workload, move, facts, evidence);
+      }
+      case REJOINED -> rejoined(workload, move, owner);
+      case UNHEARD, UNPLACED -> {
+        HostEntry host = state.host(owner.host());
+        say(
+            workload,
+            "its host "
+                + host.id
+                + " is "
+                + host.state
+                + ", and it may have arrived on "
+                + move.target());
+      }
+    }
+    return true;
+  }
+
+  private boolean present(WorkloadEntry workload, Move move, WorkloadFacts facts, Owner owner) {
+    HostEntry host = state.host(owner.host());
+    Condition condition = facts.entry().condition();
+    if (condition == Condition.GONE) {
+      ownerIsOut(workload, move, facts, new Evidence.StoppedByHypervisor(owner.host()));
+      return true;
+    }
+    if (move.phase() == Move.Phase.LIVE) {
+      Optional<String> against = whyWithdraw(workload, move, facts);
+      if (against.isEmpty()) {
+        describe(workload, move);
+        return true;
+      }
+      withdraw(workload, move, against.get());
+    }
+    boolean isHere =
+        switch (condition) {
+          case RUNNING, STARTING, STOPPING, STOPPED, GIVEN_UP -> true;
+          case PENDING, MIGRATING, UNKNOWN, GONE -> false;
+        };
+    if (isHere && host.hasAnsweredIntent()) {
+      end(workload, move.why());
+      return false;
+    }
+    say(
+        workload,
+        "waiting for "
+            + host.id
+            + " to say that it is not on its way to "
+            + move.target()
+            + ": "
+            + move.why());
+    return true;
+  }
+
+  private Optional<String> whyWithdraw(WorkloadEntry workload, Move move, WorkloadFacts facts) {
+    HostReport.Entry entry = facts.entry();
+    if (entry.moveFailed().filter(move.id()::equals).isPresent()) {
+      return Optional.of("the move to " + move.target() + " failed: " + entry.detail());
+    }
+    if (facts.wish() != Wish.RUN) {
+      return Optional.of("it is not wanted running any more");
+    }
+    boolean begun = entry.condition() == Condition.MIGRATING;
+    return state
+        .host(move.target())
+        .whyNotReady()
+        .filter(why -> !begun || !state.host(move.target()).state.isHeard())
+        .map(why -> move.target() + " " + why);
+  }
+
+  private void withdraw(WorkloadEntry workload, Move move, String why) {
+    Workload spec = workload.spec;
+    books.write(workload, workload.placement.moving(Optional.of(move.withdrawn(why))));
+    if (spec != null) {
+      books.refreshOrder(workload, spec);
+    }
+  }
+
+  /**
+   * The owner has joined anew. A migration that its former agent asked for may begin until that
+   * one's lease is over, and then it is seen; so it is only to be kept running if it is here.
+   */
+  private void rejoined(WorkloadEntry workload, Move move, Owner owner) {
+    HostEntry host = state.host(owner.host());
+    Workload spec = workload.spec;
+    long safeAt = host.joinedAt + state.timings().leaseValidity().multipliedBy(2).toNanos();
+    if (state.now < safeAt) {
+      state.timer(TimerKind.MOVE_HOLD, workload.id.toString(), safeAt);
+      say(workload, host.id + " has joined anew; what it was told before may still take effect");
+    } else if (spec != null && !host.intentUnreadable) {
+      books.write(
+          workload,
+          workload.placement.moving(Optional.of(move.withdrawn(host.id + " has joined anew"))));
+      books.assign(workload, spec, host, Goal.KEEP, "it may have been moved");
+      say(workload, "asking " + host.id + " whether it is still there");
+    }
+  }
+
+  /** The owner does not run it and never will: it is at the target, or nowhere. */
+  private void ownerIsOut(
+      WorkloadEntry workload, Move move, WorkloadFacts facts, @Nullable Evidence evidence) {
+    HostEntry target = state.host(move.target());
+    Workload spec = workload.spec;
+    whereabouts.ask(workload);
+    boolean canBeTold = target.state.isHeard() && target.hasReported() && !target.intentUnreadable;
+    if (canBeTold && spec != null) {
+      // Its own host starts no second copy: it follows what is there, or starts it.
+      workload.evidence = evidence;
+      books.takeAway(
+          workload,
+          workload.placement.released().moving(Optional.of(move.in(Move.Phase.ARRIVING))));
+      books.assign(
+          workload,
+          spec,
+          target,
+          facts.wish() == Wish.RUN ? Goal.RUN : Goal.STOP,
+          "it was moved there: " + move.why());
+      return;
+    }
+    SortedSet<HostId> open = whereabouts.mayBeOn(workload, only(target.id));
+    if (open.isEmpty()) {
+      workload.evidence = evidence;
+      leaveTo(workload, facts.wish());
+    } else {
+      recovery.waitFor(workload, open);
+      books.become(
+          workload,
+          WorkloadStatus.RECOVERING,
+          "it may have arrived on %s, which is %s: that host has to report, or be read as off"
+              .formatted(target.id, target.state));
+    }
+  }
+
+  private boolean arriving(WorkloadEntry workload, Move move, WorkloadFacts facts) {
+    switch (facts.stand()) {
+      case PRESENT -> {
+        Condition condition = facts.entry().condition();
+        if (condition != Condition.PENDING && condition != Condition.UNKNOWN) {
+          arrived(workload, move);
+        }
+        return false;
+      }
+      case PROVEN_DOWN -> {
+        HostEntry target = state.host(move.target());
+        Evidence evidence = target.fence == null ? null : target.fence.evidence().orElse(null);
+        ownerIsOut(workload, move, facts, evidence);
+        return true;
+      }
+      case UNPLACED, REJOINED, UNHEARD -> {
+        return false;
+      }
+    }
+    throw new IllegalStateException("not a stand: " + facts.stand());
+  }
+
+  private void arrived(WorkloadEntry workload, Move move) {
+    whereabouts.answered(workload);
+    books.write(workload, workload.placement.moving(Optional.empty()));
+    state.publish(
+        new HaEvent.MoveEnded(workload.id, move.source(), move.target(), true, move.why()));
+  }
+
+  /** It stays where it is. */
+  void end(WorkloadEntry workload, String why) {
+    Move move = workload.placement.move().orElseThrow();
+    books.write(workload, workload.placement.moving(Optional.empty()));
+    whereabouts.answered(workload);
+    Workload spec = workload.spec;
+    if (spec != null) {
+      books.refreshOrder(workload, spec);
+    }
+    state.publish(new HaEvent.MoveEnded(workload.id, move.source(), move.target(), false, why));
+  }
+
+  private void leaveTo(WorkloadEntry workload, Wish wish) {
+    whereabouts.answered(workload);
+    recovery.waitsForNobody(workload);
+    books.takeAway(workload, workload.placement.released().moving(Optional.empty()));
+    if (wish == Wish.RUN) {
+      books.become(
+          workload,
+          WorkloadStatus.RECOVERING,
+          "neither its host nor the target of its move has it");
+      recovery.add(workload);
+    } else {
+      books.become(workload, WorkloadStatus.STOPPED, "it runs nowhere any more");
+    }
+  }
+
+  private void describe(WorkloadEntry workload, Move move) {
+    books.become(
+        workload,
+        WorkloadStatus.MIGRATING,
+        "from %s to %s: %s".formatted(move.source(), move.target(), move.why()));
+  }
+
+  private void say(WorkloadEntry workload, String reason) {
+    books.become(workload, WorkloadStatus.MIGRATING, reason);
+  }
+
+  private static SortedSet<HostId> only(HostId host) {
+    return new TreeSet<>(List.of(host));
+  }
+}

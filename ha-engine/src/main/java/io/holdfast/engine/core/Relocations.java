@@ -1,0 +1,190 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy.Migration;
+import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.core.WorkloadTable.Wish;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.engine.record.WorkloadRequest;
+import io.holdfast.engine.record.WorkloadRequest.Action;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which running workloads should be elsewhere, and has them moved when it is their turn: the most
+ * important first, no more at a time than the cluster's policy allows.
+ */
+final class Relocations {
+
+  /**
+   * @param live without stopping it
+   * @param request the number of the request behind it, or none
+   */
+  record Wanted(HostId target, boolean live, String why, Optional<Long> request) {}
+
+  private record Turn(Priority priority, WorkloadId id) {}
+
+  private static final Comparator<Turn> MOST_IMPORTANT_FIRST =
+      Comparator.comparing(Turn::priority).reversed().thenComparing(Turn::id);
+
+  private final ControllerState state;
+  private final Books books;
+  private final Recovery recovery;
+  private final Moves moves;
+  private final SortedSet<Turn> queue = new TreeSet<>(MOST_IMPORTANT_FIRST);
+  private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
+
+  Relocations(ControllerState state, Books books, Recovery recovery, Moves moves) {
+    this.state = state;
+    this.books = books;
+    this.recovery = recovery;
+    this.moves = moves;
+  }
+
+  void reset() {
+    queue.clear();
+    queued.clear();
+  }
+
+  /** What was asked for of a workload that no host owns is done in the books. */
+  void takeRequest(WorkloadEntry workload, WorkloadFacts facts) {
+    openRequest(workload)
+        .filter(request -> facts.owner().isEmpty() && facts.wish() != Wish.FORGET)
+        .ifPresent(
+            request -> {
+              HostId target = targetOf(request).orElseThrow();
+              workload.known = true;
+              books.write(workload, workload.placement.atHome(target).handled(request.number()));
+              state.worthPlacing = true;
+            });
+  }
+
+  /** It has been looked at and stays where it is for now. */
+  void consider(WorkloadEntry workload, WorkloadFacts facts) {
+    leaveQueue(workload.id);
+    if (mayMove(workload, facts) && wanted(workload, true).isPresent()) {
+      Turn turn = new Turn(workload.priority(), workload.id);
+      queued.put(workload.id, turn);
+      queue.add(turn);
+    }
+  }
+
+  private void leaveQueue(WorkloadId id) {
+    Turn before = queued.remove(id);
+    if (before != null) {
+      queue.remove(before);
+    }
+  }
+
+  /**
+   * Begins as many moves as may be under way.
+   *
+   * @return those that move now
+   */
+  SortedSet<WorkloadId> run() {
+    SortedSet<WorkloadId> begun = new TreeSet<>();
+    if (queue.isEmpty() || !state.mayAct()) {
+      return begun;
+    }
+    for (Turn turn : List.copyOf(queue)) {
+      if (state.moving.size() >= state.policy.movesInCluster()) {
+        return begun;
+      }
+      leaveQueue(turn.id());
+      WorkloadEntry workload = state.workloads.get(turn.id());
+      if (workload != null && mayMove(workload, WorkloadFacts.of(state, workload))) {
+        wanted(workload, false).ifPresent(wanted -> begin(workload, wanted));
+        if (workload.placement.move().isPresent()) {
+          begun.add(workload.id);
+        }
+      }
+    }
+    return begun;
+  }
+
+  /** Only what certainly runs where it is placed, and is to run. */
+  private static boolean mayMove(WorkloadEntry workload, WorkloadFacts facts) {
+    return facts.wish() == Wish.RUN
+        && facts.stand() == Stand.PRESENT
+        && facts.goal() == Goal.RUN
+        && facts.entry().condition() == Condition.RUNNING
+        && workload.placement.move().isEmpty()
+        && workload.unreadable.isEmpty();
+  }
+
+  private Optional<Wanted> wanted(WorkloadEntry workload, boolean asking) {
+    Optional<WorkloadRequest> request = openRequest(workload);
+    if (request.isPresent()) {
+      return asRequested(workload, request.get(), asking);
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Wanted> asRequested(
+      WorkloadEntry workload, WorkloadRequest request, boolean asking) {
+    Workload spec = workload.spec;
+    HostId target = targetOf(request).orElseThrow();
+    HostId from = workload.placement.owner().map(Placement.Owner::host).orElseThrow();
+    if (spec == null || target.equals(from)) {
+      handled(workload, request);
+      return Optional.empty();
+    }
+    Optional<String> against =
+        spec.lock()
+            .map(lock -> "it is locked: " + lock)
+            .or(() -> recovery.whyNotOn(workload, spec, state.host(target)));
+    if (against.isPresent()) {
+      if (!asking) {
+        return Optional.empty();
+      }
+      handled(workload, request);
+      books.become(
+          workload, workload.status, "not moved to " + target + " as asked: " + against.get());
+      state.publish(new HaEvent.MoveRefused(workload.id, target, against.get()));
+      return Optional.empty();
+    }
+    boolean live =
+        request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
+    return Optional.of(new Wanted(target, live, "asked for", Optional.of(request.number())));
+  }
+
+  private void handled(WorkloadEntry workload, WorkloadRequest request) {
+    books.write(workload, workload.placement.handled(request.number()));
+  }
+
+  private void begin(WorkloadEntry workload, Wanted wanted) {
+    Workload spec = workload.spec;
+    if (spec == null) {
+      return;
+    }
+    wanted.request().ifPresent(number -> books.write(workload, workload.placement.handled(number)));
+    moves.begin(workload, spec, state.host(wanted.target()), wanted.live(), wanted.why());
+  }
+
+  /** A request to be elsewhere that has not been dealt with. */
+  static Optional<WorkloadRequest> openRequest(WorkloadEntry workload) {
+    return Optional.ofNullable(workload.request)
+        .filter(request -> request.number() > workload.placement.handled())
+        .filter(request -> targetOf(request).isPresent());
+  }
+
+  private static Optional<HostId> targetOf(WorkloadRequest request) {
+    if (request.action() instanceof Action.Move move) {
+      return Optional.of(move.target());
+    }
+    return request.action() instanceof Action.Relocate relocate
+        ? Optional.of(relocate.target())
+        : Optional.empty();
+  }
+}
