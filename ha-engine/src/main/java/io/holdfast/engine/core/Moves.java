@@ -42,6 +42,7 @@ final class Moves {
   /** Has it moved; whether it may be is for the caller to know. */
   void begin(WorkloadEntry workload, Workload spec, HostEntry target, boolean live, String why) {
     Owner owner = workload.placement.owner().orElseThrow();
+    whereabouts.answered(workload);
     Move move =
         new Move(
             state.nextOp(), owner.host(), target.id, live ? Move.Phase.LIVE : Move.Phase.COLD, why);
@@ -90,6 +91,7 @@ final class Moves {
   }
 
   private boolean live(WorkloadEntry workload, Move move, WorkloadFacts facts) {
+    recovery.remove(workload);
     Owner owner = facts.owner().orElseThrow();
     switch (facts.stand()) {
       case PRESENT -> {

@@ -59,8 +59,11 @@ final class Relocations {
 
   /** What was asked for of a workload that no host owns is done in the books. */
   void takeRequest(WorkloadEntry workload, WorkloadFacts facts) {
+    Workload spec = workload.spec;
+    // never two: one that may be running somewhere is first found, or known not to be.
+    boolean found = workload.known || (spec != null && spec.origin() == Workload.Origin.NEW);
     openRequest(workload)
-        .filter(request -> facts.owner().isEmpty() && facts.wish() != Wish.FORGET)
+        .filter(request -> found && facts.owner().isEmpty() && facts.wish() != Wish.FORGET)
         .ifPresent(
             request -> {
               HostId target = targetOf(request).orElseThrow();

@@ -5,6 +5,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
 import java.util.Optional;
@@ -16,8 +17,10 @@ final class Strays {
   private final ControllerState state;
   private final Books books;
   private final Recovery recovery;
+  private final Whereabouts whereabouts;
 
-  Strays(ControllerState state, Books books, Recovery recovery) {
+  Strays(ControllerState state, Books books, Recovery recovery, Whereabouts whereabouts) {
+    this.whereabouts = whereabouts;
     this.state = state;
     this.books = books;
     this.recovery = recovery;
@@ -33,16 +36,37 @@ final class Strays {
     }
   }
 
-  /** It was migrated by hand. The host that runs it now becomes its owner. */
-  void gone(WorkloadEntry workload, HostId from, String detail) {
+  /**
+   * It was migrated by hand. The host that runs it now becomes its owner; if none does any more, it
+   * is free.
+   */
+  void gone(WorkloadEntry workload, HostId from, Wish wish) {
+    whereabouts.ask(workload);
     if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
       return;
     }
-    recovery.waitFor(workload, workload.seenOn);
-    books.become(
-        workload,
-        WorkloadStatus.RECOVERING,
-        "migrated away from " + from + " by hand, and no host reports it yet" + detail);
+    SortedSet<HostId> others = state.registered();
+    others.addAll(workload.seenOn);
+    others.remove(from);
+    SortedSet<HostId> open = whereabouts.mayBeOn(workload, others);
+    if (!open.isEmpty()) {
+      recovery.waitFor(workload, open);
+      books.become(
+          workload,
+          WorkloadStatus.RECOVERING,
+          "migrated away from %s by hand, and it may be on %s".formatted(from, open));
+      return;
+    }
+    workload.evidence = new Evidence.StoppedByHypervisor(from);
+    whereabouts.answered(workload);
+    recovery.waitsForNobody(workload);
+    books.takeAway(workload, workload.placement.released());
+    if (wish == Wish.RUN) {
+      books.become(workload, WorkloadStatus.RECOVERING, "it left " + from + " and runs nowhere");
+      recovery.add(workload);
+    } else {
+      books.become(workload, WorkloadStatus.STOPPED, "it left " + from + " and runs nowhere");
+    }
   }
 
   /**
@@ -77,6 +101,7 @@ final class Strays {
       if (host.state.isHeard() && !host.intentUnreadable) {
         workload.evidence = new Evidence.StoppedByHypervisor(from);
         books.takeAway(workload, workload.placement.released());
+        whereabouts.answered(workload);
         books.assign(workload, spec, host, Goal.RUN, why);
         return true;
       }

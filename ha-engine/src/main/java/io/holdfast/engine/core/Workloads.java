@@ -38,9 +38,9 @@ final class Workloads {
     this.books = books;
     this.starts = starts;
     this.recovery = recovery;
-    strays = new Strays(state, books, recovery);
-    statuses = new WorkloadStatuses(state, books);
     whereabouts = new Whereabouts(state);
+    strays = new Strays(state, books, recovery, whereabouts);
+    statuses = new WorkloadStatuses(state, books);
     moves = new Moves(state, books, recovery, whereabouts);
     relocations = new Relocations(state, books, recovery, moves);
   }
@@ -157,7 +157,7 @@ final class Workloads {
   }
 
   private void act(WorkloadEntry workload, Action action, WorkloadFacts facts) {
-    if (action != Action.PLACE) {
+    if (action != Action.PLACE && action != Action.FIND) {
       recovery.waitsForNobody(workload);
     }
     Optional<Owner> owner = facts.owner();
@@ -183,7 +183,7 @@ final class Workloads {
     }
     HostEntry host = state.host(facts.owner().get().host());
     if (facts.stand() == Stand.PRESENT && facts.entry().condition() == Condition.GONE) {
-      strays.gone(workload, host.id, facts.entry().detail());
+      strays.gone(workload, host.id, facts.wish());
     } else {
       statuses.describe(workload, host, facts);
     }

@@ -154,6 +154,13 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   }
 
   @Override
+  AgentEffect begun(AgentEffect effect) {
+    return effect instanceof AgentEffect.Migrate m
+        ? new AgentEffect.Migrate(m.op(), m.workload(), m.target(), m.timeout(), Long.MAX_VALUE)
+        : effect;
+  }
+
+  @Override
   void endUnattended(AgentEffect effect) {
     if (effect instanceof AgentEffect.Migrate migrate) {
       world.physical().completeMigration(migrate.workload());

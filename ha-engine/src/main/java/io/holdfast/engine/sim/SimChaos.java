@@ -180,6 +180,15 @@ final class SimChaos {
       case POLICY ->
           withWorkload(
               w -> world.platform().protect(w.withRestart(RestartPolicy.of(1, SHORT, LONG, 2))));
+      case MOVE -> withWorkload(w -> world.platform().move(w.id(), anyHost(), dice.nextInt(4) > 0));
+      case FAULT_MIGRATION ->
+          withWorkload(
+              w -> {
+                faults.faultMigration(
+                    host, w.id(), any(InMemoryHypervisor.MigrationFault.values()));
+                world.platform().move(w.id(), anyHost(), true);
+                later(1, 30, faults::settleMigrations);
+              });
       case PROTECTION ->
           withWorkload(
               w -> {

@@ -6,7 +6,9 @@ import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.record.Placement;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -22,6 +24,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
   private final SortedMap<WorkloadId, SortedSet<HostId>> running = new TreeMap<>();
   private final SortedSet<WorkloadId> unprotected = new TreeSet<>();
   private final SortedMap<HostId, SortedMap<Incarnation, Long>> bootOf = new TreeMap<>();
+  private final Set<Arrival> arrivals = new HashSet<>();
   private long starts;
   private long needlessFences;
 
@@ -29,6 +32,8 @@ final class SimCheckers implements PhysicalWorld.Observer {
     this.world = world;
     this.store = store;
   }
+
+  private record Arrival(WorkloadId workload, HostId target) {}
 
   /** Hosts that were fenced although their lease was being renewed: safe, and a pity. */
   long needlessFences() {
@@ -121,6 +126,9 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (!store.isProtected(workload)) {
       return; // its protection ended while the start that was ordered before was under way
     }
+    if (arrivals.remove(new Arrival(workload, host))) {
+      return; // it was running elsewhere, by right or not, and still runs once
+    }
     Optional<Placement.Owner> owner = store.ownerOf(workload);
     if (owner.isEmpty() || !owner.get().host().equals(host)) {
       world.violated(
@@ -130,6 +138,13 @@ final class SimCheckers implements PhysicalWorld.Observer {
 
   @Override
   public void onMigration(WorkloadId workload, HostId source, HostId target, boolean underWay) {
+    if (underWay) {
+      arrivals.add(new Arrival(workload, target));
+      if (!store.wasMoveIntended(workload, target)) {
+        world.violated(
+            "%s is on its way to %s, and nobody ordered that".formatted(workload, target));
+      }
+    }
     String what = underWay ? "## is sending " : "## sends no more ";
     world.trace(source.value(), what + workload + " to " + target);
   }

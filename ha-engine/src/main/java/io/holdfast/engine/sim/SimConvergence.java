@@ -56,6 +56,7 @@ final class SimConvergence {
    */
   private void actAsOwner() {
     world.machines().keySet().forEach(world.faults()::bringUp);
+    world.faults().settleMigrations();
     for (Workload workload : world.platform().workloads()) {
       WorkloadId id = workload.id();
       Optional<WorkloadStatus> status = world.statusOf(id).map(ClusterStatus.WorkloadInfo::status);

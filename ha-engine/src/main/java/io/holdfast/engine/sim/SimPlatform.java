@@ -10,6 +10,7 @@ import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.effect.Operator;
+import io.holdfast.engine.record.WorkloadRequest;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -57,6 +58,17 @@ public final class SimPlatform {
     world.trace(NAME, "wants " + workload + " " + desired);
     workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
     require(operator.updateWorkload(workload, w -> w.withDesired(desired)));
+  }
+
+  /** Asks for a workload to be moved, live or not. */
+  public void move(WorkloadId workload, HostId target, boolean live) {
+    world.trace(NAME, "asks to move " + workload + " to " + target + (live ? "" : " cold"));
+    require(
+        operator.request(
+            workload,
+            live
+                ? new WorkloadRequest.Action.Move(target)
+                : new WorkloadRequest.Action.Relocate(target)));
   }
 
   /** What an operator of this platform can ask for. Answers are certain here. */

@@ -82,6 +82,11 @@ abstract class SimProcess<E, F> {
   /** Ends what {@link #begin} has begun when there is no process any more that waits for it. */
   void endUnattended(F effect) {}
 
+  /** An effect that has begun, which it is too late not to begin. */
+  F begun(F effect) {
+    return effect;
+  }
+
   /** Looks at what one step gave. */
   abstract void check(List<F> effects);
 
@@ -246,7 +251,7 @@ abstract class SimProcess<E, F> {
     if (!alive || paused) {
       endUnattended(effect);
     }
-    whenRunning(() -> carryOut(lane, effect, call, settled));
+    whenRunning(() -> carryOut(lane, begun(effect), call, settled));
   }
 
   private void carryOut(Lane<F> lane, F effect, SimCall call, boolean[] settled) {

@@ -66,6 +66,11 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
   private final SortedSet<OpId> reportedStopped = new TreeSet<>();
   private final SortedSet<OpId> reportedGivenUp = new TreeSet<>();
+
+  /** Every move that was ever intended. */
+  private final SortedSet<Seen> moves = new TreeSet<>();
+
+  private final SortedSet<OpId> reportedGone = new TreeSet<>();
   private final SortedSet<Seen> seenRunning = new TreeSet<>();
 
   SimStoreChecker(SimWorld world) {
@@ -78,6 +83,11 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   boolean isProtected(WorkloadId workload) {
     return protectedOnes.contains(workload) && !setFree.contains(workload);
+  }
+
+  /** Whether the books ever said that it is to be moved there. */
+  boolean wasMoveIntended(WorkloadId workload, HostId target) {
+    return moves.contains(new Seen(workload, target));
   }
 
   boolean wasFenceIntended(HostId host, long epoch) {
@@ -166,7 +176,9 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
         .values()
         .forEach(
             entry -> {
-              if (entry.condition() == Condition.STOPPED) {
+              if (entry.condition() == Condition.GONE) {
+                reportedGone.add(entry.assignment());
+              } else if (entry.condition() == Condition.STOPPED) {
                 reportedStopped.add(entry.assignment());
               } else if (entry.condition() == Condition.GIVEN_UP) {
                 reportedGivenUp.add(entry.assignment());
@@ -183,6 +195,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private void judge(Optional<Epoch> guard, StateRecord record) {
     if (record instanceof Placement placement) {
+      placement.move().ifPresent(move -> moves.add(new Seen(placement.workload(), move.target())));
       Placement before = placements.put(placement.workload(), placement);
       if (before != null) {
         judgeChange(guard, before, placement.owner());
@@ -212,7 +225,8 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
                 && reportedStopped.contains(owner.assignment()));
     boolean foundThere =
         next.isPresent() && seenRunning.contains(new Seen(before.workload(), next.get().host()));
-    if (!sameHost && !down && !stopped && !foundThere && !dropped) {
+    boolean gone = reportedGone.contains(owner.assignment());
+    if (!sameHost && !down && !gone && !stopped && !foundThere && !dropped) {
       world.violated(
           "%s is taken from %s and given to %s without evidence"
               .formatted(before.workload(), owner, next));

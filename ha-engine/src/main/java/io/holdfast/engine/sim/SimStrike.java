@@ -35,6 +35,8 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     LOSE_CALL,
     DESIRED,
     POLICY,
-    PROTECTION
+    PROTECTION,
+    MOVE,
+    FAULT_MIGRATION
   }
 }
