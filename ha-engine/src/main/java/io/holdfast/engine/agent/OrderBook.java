@@ -52,8 +52,7 @@ final class OrderBook {
   private final Inventory inventory;
   private final Departures departures;
 
-  OrderBook(
-      AgentState state, Inventory inventory, WatchdogKeeper watchdog, Departures departures) {
+  OrderBook(AgentState state, Inventory inventory, WatchdogKeeper watchdog, Departures departures) {
     this.state = state;
     this.inventory = inventory;
     this.watchdog = watchdog;
