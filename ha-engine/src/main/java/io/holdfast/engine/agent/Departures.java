@@ -175,12 +175,18 @@ final class Departures {
    * runs there now, so it is not for this one to start.
    */
   boolean hasLeft(WorkloadId workload) {
-    Attempt attempt = attempts.get(workload);
     StopReason reason = inventory.whyStopped(workload);
     boolean leftUnseen = listedLeaving.contains(workload) && reason == StopReason.UNKNOWN;
-    return (attempt != null && attempt.stage == Stage.LEFT)
-        || leftUnseen
-        || reason == StopReason.MIGRATED;
+    return leftByOrder(workload) || leftUnseen || reason == StopReason.MIGRATED;
+  }
+
+  /**
+   * Whether an attempt has taken it away since the order in force was given: what was resolved
+   * before that is forgotten.
+   */
+  boolean leftByOrder(WorkloadId workload) {
+    Attempt attempt = attempts.get(workload);
+    return attempt != null && attempt.stage == Stage.LEFT;
   }
 
   Optional<OpId> failed(WorkloadId workload) {

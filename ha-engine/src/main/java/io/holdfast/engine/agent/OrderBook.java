@@ -175,7 +175,11 @@ final class OrderBook {
   }
 
   private void look(Order order) {
-    if (order.isFinal() || underWay.containsKey(order.workload)) {
+    Action action = underWay.get(order.workload);
+    if (order.isFinal() || action != null) {
+      if (action != null && action.kind() == ActionKind.MIGRATE) {
+        order.condition = Condition.MIGRATING; // maybe by a former order
+      }
       return;
     }
     if (!inventory.isKnown()) {
@@ -270,7 +274,8 @@ final class OrderBook {
       makeCertain(order);
       return;
     }
-    if (order.begun && departures.hasLeft(order.workload)) {
+    if (departures.leftByOrder(order.workload)
+        || (order.begun && departures.hasLeft(order.workload))) {
       gone(order, "migrated away");
       return;
     }

@@ -126,7 +126,7 @@ final class Moves {
       return true;
     }
     if (move.phase() == Move.Phase.LIVE) {
-      Optional<String> against = whyWithdraw(workload, move, facts);
+      Optional<String> against = whyWithdraw(move, facts);
       if (against.isEmpty()) {
         describe(workload, move);
         return true;
@@ -153,7 +153,7 @@ final class Moves {
     return true;
   }
 
-  private Optional<String> whyWithdraw(WorkloadEntry workload, Move move, WorkloadFacts facts) {
+  private Optional<String> whyWithdraw(Move move, WorkloadFacts facts) {
     HostReport.Entry entry = facts.entry();
     if (entry.moveFailed().filter(move.id()::equals).isPresent()) {
       return Optional.of("the move to " + move.target() + " failed: " + entry.detail());

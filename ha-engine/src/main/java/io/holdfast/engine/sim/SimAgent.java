@@ -154,10 +154,16 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   }
 
   @Override
-  AgentEffect begun(AgentEffect effect) {
+  Optional<AgentEffect> stillUnderWay(AgentEffect effect) {
     return effect instanceof AgentEffect.Migrate m
-        ? new AgentEffect.Migrate(m.op(), m.workload(), m.target(), m.timeout(), Long.MAX_VALUE)
-        : effect;
+        ? world
+            .physical()
+            .migratingTo(m.workload(), host)
+            .filter(m.target()::equals)
+            .map(
+                to ->
+                    new AgentEffect.Migrate(m.op(), m.workload(), to, m.timeout(), Long.MAX_VALUE))
+        : Optional.of(effect);
   }
 
   @Override

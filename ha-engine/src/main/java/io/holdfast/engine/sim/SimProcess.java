@@ -82,9 +82,9 @@ abstract class SimProcess<E, F> {
   /** Ends what {@link #begin} has begun when there is no process any more that waits for it. */
   void endUnattended(F effect) {}
 
-  /** An effect that has begun, which it is too late not to begin. */
-  F begun(F effect) {
-    return effect;
+  /** An effect that has begun, which it is too late not to begin; empty if it has ended since. */
+  Optional<F> stillUnderWay(F effect) {
+    return Optional.of(effect);
   }
 
   /** Looks at what one step gave. */
@@ -251,11 +251,24 @@ abstract class SimProcess<E, F> {
     if (!alive || paused) {
       endUnattended(effect);
     }
-    whenRunning(() -> carryOut(lane, begun(effect), call, settled));
+    whenRunning(
+        () ->
+            answered(
+                lane,
+                effect,
+                call,
+                settled,
+                stillUnderWay(effect)
+                    .map(begun -> core.perform().apply(begun))
+                    .orElseGet(() -> core.givenUp().apply(effect, "ended by somebody else"))));
   }
 
   private void carryOut(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
-    Optional<LongFunction<E>> answer = core.perform().apply(effect);
+    answered(lane, effect, call, settled, core.perform().apply(effect));
+  }
+
+  private void answered(
+      Lane<F> lane, F effect, SimCall call, boolean[] settled, Optional<LongFunction<E>> answer) {
     boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
     long after =
         late ? world.dice().slowly(core.timeoutOf().apply(effect).toNanos()) : call.after();

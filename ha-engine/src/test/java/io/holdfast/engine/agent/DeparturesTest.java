@@ -21,6 +21,8 @@ import io.holdfast.engine.agent.AgentScript.Answer;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Migrations away from a host, as its agent carries them out and tells of them. */
@@ -127,12 +129,12 @@ class DeparturesTest {
     agent.runs.remove(VM);
     agent.inventoryEnds(Outcome.done(runningHere()));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
-    agent.inventoryEnds(Outcome.done(new java.util.TreeMap<>()));
+    agent.inventoryEnds(Outcome.done(new TreeMap<>()));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
   }
 
-  private static java.util.SortedMap<WorkloadId, RunState> runningHere() {
-    java.util.TreeMap<WorkloadId, RunState> here = new java.util.TreeMap<>();
+  private static SortedMap<WorkloadId, RunState> runningHere() {
+    TreeMap<WorkloadId, RunState> here = new TreeMap<>();
     here.put(VM, RunState.RUNNING);
     return here;
   }
@@ -142,7 +144,7 @@ class DeparturesTest {
     AgentScript agent = moving();
     agent.migrationEnds(Outcome.unknown("timed out"));
     agent.runs.remove(VM);
-    agent.ordered(AgentScript.intent(agent.incarnation(), 1, 3, new java.util.TreeMap<>()));
+    agent.ordered(AgentScript.intent(agent.incarnation(), 1, 3, new TreeMap<>()));
     assertThat(agent.lastReport().unassigned()).contains(VM);
     agent.cancellationEnds(Outcome.ok());
     assertThat(agent.lastReport().unassigned()).isEmpty();
@@ -190,5 +192,15 @@ class DeparturesTest {
     agent.migrationEnds(Outcome.ok());
     agent.ordered(1, 3, "vm:1", run(3));
     assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+  }
+
+  @Test
+  void aMigrationThatAFormerOrderBeganIsNotUndoneByStartingItAgain() {
+    AgentScript agent = moving();
+    agent.ordered(1, 3, "vm:1", run(3));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    agent.migrationEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
   }
 }
