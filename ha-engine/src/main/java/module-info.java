@@ -7,8 +7,10 @@ module io.holdfast.engine {
   requires org.slf4j;
 
   exports io.holdfast.engine;
+  exports io.holdfast.engine.json;
   exports io.holdfast.engine.placement;
   exports io.holdfast.engine.sim;
+  exports io.holdfast.engine.sim.scenario;
 
   opens io.holdfast.engine.record to
       com.fasterxml.jackson.databind;

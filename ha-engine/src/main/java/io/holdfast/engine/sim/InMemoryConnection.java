@@ -54,6 +54,8 @@ public final class InMemoryConnection {
   private InMemoryCoordination.Session session = new InMemoryCoordination.Session();
   private boolean cut;
   private boolean closed;
+  private boolean answersReads = true;
+  private boolean answersWrites = true;
 
   InMemoryConnection(InMemoryCoordination service, String name, OrderedDelivery delivery) {
     this.service = service;
@@ -119,6 +121,23 @@ public final class InMemoryConnection {
         });
   }
 
+  /** Whether calls that read or write records are answered from now on; leases are untouched. */
+  public void answer(boolean reads, boolean writes) {
+    act(
+        () -> {
+          answersReads = reads;
+          answersWrites = writes;
+        });
+  }
+
+  private boolean isAnswered(Call call) {
+    return switch (call) {
+      case READ, READ_ALL -> answersReads;
+      case COMMIT -> answersWrites;
+      case JOIN, RENEW, LEAVE, OBSERVE, OBSERVE_ALL, CAMPAIGN, TAKE_OVER, RESIGN -> true;
+    };
+  }
+
   /** Has the fault happen to the next call of this kind; several are used up one after another. */
   public void inject(Call call, Fault fault) {
     act(() -> faults.computeIfAbsent(call, c -> new ArrayDeque<>()).add(fault));
@@ -153,6 +172,9 @@ public final class InMemoryConnection {
           }
           if (cut) {
             return Outcome.unknown("cut off from the coordination service");
+          }
+          if (!isAnswered(call)) {
+            return Outcome.unknown("the store does not answer");
           }
           Queue<Fault> waiting = faults.get(call);
           @Nullable Fault fault = waiting == null ? null : waiting.poll();

@@ -67,8 +67,16 @@ public final class PhysicalWorld {
   public PhysicalWorld() {}
 
   /** Adds a host that has power and runs nothing. */
-  public synchronized void addHost(HostId host) {
-    if (machines.putIfAbsent(host, new Machine()) != null) {
+  public void addHost(HostId host) {
+    addHost(host, true);
+  }
+
+  /** Adds a host that runs nothing, with power or without. */
+  public synchronized void addHost(HostId host, boolean powered) {
+    Machine machine = new Machine();
+    machine.powered = powered;
+    machine.up = powered;
+    if (machines.putIfAbsent(host, machine) != null) {
       throw new IllegalArgumentException("host " + host + " exists");
     }
   }

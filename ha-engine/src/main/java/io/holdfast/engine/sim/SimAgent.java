@@ -29,7 +29,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   static SimAgent of(SimWorld world, SimHost machine, SimLink link) {
     SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
-    machine.hypervisor.kinds().forEach(kind -> hypervisors.put(kind, machine.hypervisor));
+    machine.guests.kinds().forEach(kind -> hypervisors.put(kind, machine.guests));
     SimClock clock = world.dice().clock(world.schedule());
     AgentCore core =
         new AgentCore(
@@ -87,7 +87,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             .stateStore()
             .watch(Table.INTENT, Optional.of(host.value()), new IntentFeed()));
     subscriptions.add(
-        machine.hypervisor.subscribe(
+        machine.guests.subscribe(
             event -> feed("hypervisor", now -> new AgentEvent.HypervisorSaid(now, event))));
     deliver(now -> new AgentEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }

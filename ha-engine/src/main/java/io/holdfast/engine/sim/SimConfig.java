@@ -82,6 +82,23 @@ public record SimConfig(
         Duration.ofSeconds(10));
   }
 
+  /** A cluster to which nothing happens but the steps of a scenario. */
+  static SimConfig scenario(
+      long seed, int hosts, Timings timings, LeaseTiming lease, Duration sessionTimeout) {
+    return new SimConfig(
+        seed,
+        hosts,
+        0,
+        Faults.NONE,
+        Duration.ZERO,
+        Duration.ZERO,
+        timings,
+        Optional.of(lease),
+        AfterWatchdog.STAY_OFF,
+        1,
+        sessionTimeout);
+  }
+
   /** A cluster of a size and a fate that follow from the seed. */
   public static SimConfig random(long seed) {
     SplittableRandom dice = new SplittableRandom(seed);

@@ -4,13 +4,17 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One host: its hypervisor, its BMC, its disk, and the processes that run while it is up. */
 final class SimHost {
   final HostId id;
   final InMemoryHypervisor hypervisor;
+
+  /** The same, as its agent meets it: with what goes wrong with single workloads. */
+  final SimHypervisor guests;
+
   final InMemoryFenceDevice bmc;
 
   /** In the order in which they are tried: the BMC, and perhaps a switched outlet. */
@@ -26,27 +30,32 @@ final class SimHost {
   boolean controllerPartitioned;
 
   /** Whether its processes are started by whoever starts processes. */
-  boolean agentWanted = true;
+  boolean agentWanted;
 
-  boolean controllerWanted = true;
+  boolean controllerWanted;
+
+  /** Whether its calls to the records of the coordination service are answered. */
+  boolean storeReads = true;
+
+  boolean storeWrites = true;
 
   @Nullable SimAgent agent;
   @Nullable SimController controller;
   private final SimWorld world;
   private long boots;
 
-  /**
-   * @param devices how many fence devices it has, at most two
-   */
-  SimHost(SimWorld world, HostId id, int devices) {
+  SimHost(SimWorld world, SimMachine machine) {
     this.world = world;
-    this.id = id;
-    world.physical().addHost(id);
-    hypervisor = new InMemoryHypervisor(world.physical(), id, Set.of("vm"), Runnable::run);
+    id = machine.id();
+    world.physical().addHost(id, machine.powered());
+    agentWanted = machine.agent();
+    controllerWanted = machine.controller();
+    hypervisor = new InMemoryHypervisor(world.physical(), id, machine.kinds(), Runnable::run);
+    guests = new SimHypervisor(hypervisor, id, world.guests());
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
     fenceDevices =
         List.of(bmc, new InMemoryFenceDevice("pdu-" + id, id, world.physical()))
-            .subList(0, devices);
+            .subList(0, machine.fenceDevices());
     watchdog = new InMemoryWatchdog(id, world.physical(), world.dice().clock(world.schedule()));
   }
 
@@ -85,7 +94,7 @@ final class SimHost {
 
   void startAgent() {
     if (agentWanted && agent == null && world.physical().isUp(id)) {
-      agent = SimAgent.of(world, this, world.network().link(id + "/agent", () -> agentPartitioned));
+      agent = SimAgent.of(world, this, link("agent", () -> agentPartitioned));
       agent.start();
     }
   }
@@ -94,12 +103,27 @@ final class SimHost {
     if (controllerWanted && controller == null && world.physical().isUp(id)) {
       controller =
           SimController.of(
-              world,
-              id,
-              world.network().link(id + "/ctrl", () -> controllerPartitioned),
-              world.fenceDevices());
+              world, id, link("ctrl", () -> controllerPartitioned), world.fenceDevices());
       controller.start();
     }
+  }
+
+  private SimLink link(String process, BooleanSupplier partitioned) {
+    SimLink link =
+        world
+            .network()
+            .link(
+                id + "/" + process,
+                () -> partitioned.getAsBoolean() || !world.topology().reachesService(id));
+    link.connection().answer(storeReads, storeWrites);
+    return link;
+  }
+
+  /** Has its calls to the records answered, or not, from now on. */
+  void answerStore(boolean reads, boolean writes) {
+    storeReads = reads;
+    storeWrites = writes;
+    processes().forEach(process -> process.link.connection().answer(reads, writes));
   }
 
   void killAgent() {

@@ -16,6 +16,8 @@ final class SimLink {
   private boolean abandoned;
   private boolean over;
   private boolean unheard;
+  private boolean mute;
+  private boolean serviceDown;
   private long expiries;
 
   /**
@@ -41,9 +43,10 @@ final class SimLink {
   }
 
   /** The network changed, or the service did. */
-  void update(boolean serviceDown) {
+  void update(boolean serviceIsDown) {
+    serviceDown = serviceIsDown;
     boolean nowCut = partitioned.getAsBoolean() || serviceDown;
-    boolean nowUnheard = (nowCut || abandoned) && !serviceDown;
+    boolean nowUnheard = (nowCut || abandoned || mute) && !serviceDown;
     if (nowUnheard && !unheard) {
       unheard();
     } else if (!nowUnheard) {
@@ -60,8 +63,13 @@ final class SimLink {
     }
   }
 
-  /** The service does not hear this client from now on. */
-  void unheard() {
+  /** The process stands still, or goes on. */
+  void mute(boolean isMute) {
+    mute = isMute;
+    update(serviceDown);
+  }
+
+  private void unheard() {
     unheard = true;
     long expiry = ++expiries;
     schedule.in(
@@ -73,14 +81,13 @@ final class SimLink {
         });
   }
 
-  /** The service hears this client again. */
-  void heard() {
+  private void heard() {
     unheard = false;
     expiries++;
   }
 
   /** The process is gone. Its session, and what it has sent, live on until the service notices. */
-  void abandon(boolean serviceDown) {
+  void abandon() {
     abandoned = true;
     update(serviceDown);
   }

@@ -9,12 +9,18 @@ import java.util.function.BooleanSupplier;
 final class SimNetwork {
   private final SimSchedule schedule;
   private final InMemoryCoordination coordination;
+  private final SimTopology topology;
   private final Duration sessionTimeout;
   private final List<SimLink> links = new ArrayList<>();
   private boolean serviceDown;
 
-  SimNetwork(SimSchedule schedule, InMemoryCoordination coordination, Duration sessionTimeout) {
+  SimNetwork(
+      SimSchedule schedule,
+      InMemoryCoordination coordination,
+      SimTopology topology,
+      Duration sessionTimeout) {
     this.schedule = schedule;
+    this.topology = topology;
     this.coordination = coordination;
     this.sessionTimeout = sessionTimeout;
   }
@@ -25,18 +31,19 @@ final class SimNetwork {
   SimLink link(String name, BooleanSupplier partitioned) {
     SimLink link = new SimLink(schedule, coordination.connect(name), sessionTimeout, partitioned);
     links.add(link);
-    link.update(serviceDown);
+    link.update(isServiceDown());
     return link;
   }
 
   /** A partition began or ended. */
   void changed() {
     links.removeIf(SimLink::isOver);
-    links.forEach(link -> link.update(serviceDown));
+    boolean down = isServiceDown();
+    links.forEach(link -> link.update(down));
   }
 
   boolean isServiceDown() {
-    return serviceDown;
+    return serviceDown || !topology.isServiceUp();
   }
 
   void serviceDown(boolean down) {

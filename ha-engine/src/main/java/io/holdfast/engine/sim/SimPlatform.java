@@ -14,6 +14,7 @@ import io.holdfast.engine.record.WorkloadRequest;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** The cloud platform that a {@link SimWorld} belongs to: what its people and programs do. */
 public final class SimPlatform {
@@ -91,7 +92,26 @@ public final class SimPlatform {
   }
 
   void register(HostId host) {
-    require(operator.register(Host.of(host.value(), Capacity.of(16, 16))));
+    register(Host.of(host.value(), Capacity.of(16, 16)));
+  }
+
+  void register(Host host) {
+    require(operator.register(host));
+  }
+
+  boolean protects(WorkloadId workload) {
+    return workloads.containsKey(workload);
+  }
+
+  /** Changes what is said of a protected workload. */
+  void update(WorkloadId workload, UnaryOperator<Workload> change) {
+    workloads.computeIfPresent(workload, (id, w) -> change.apply(w));
+    require(operator.updateWorkload(workload, change));
+  }
+
+  /** It was wanted otherwise in another way. */
+  void noteDesired(WorkloadId workload, DesiredState desired) {
+    workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
   }
 
   /** The world is set up: what is started from now on is the engine's doing. */

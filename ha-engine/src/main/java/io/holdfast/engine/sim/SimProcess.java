@@ -118,15 +118,13 @@ abstract class SimProcess<E, F> {
   /** SIGSTOP. */
   final void pause() {
     paused = true;
-    link.unheard();
+    link.mute(true);
   }
 
   /** SIGCONT: everything that waited happens now. */
   final void resume() {
     paused = false;
-    if (!link.isCut()) {
-      link.heard();
-    }
+    link.mute(false);
     while (!paused && alive && !held.isEmpty()) {
       held.poll().run();
     }
@@ -139,7 +137,7 @@ abstract class SimProcess<E, F> {
     }
     alive = false;
     subscriptions.forEach(Subscription::close);
-    link.abandon(world.network().isServiceDown());
+    link.abandon();
     world.trace(name, "ends");
   }
 

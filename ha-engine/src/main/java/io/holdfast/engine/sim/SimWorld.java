@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A whole cluster in virtual time: the real cores of agents and controllers, on hosts that a {@link
@@ -48,6 +49,9 @@ public final class SimWorld {
   private final SimTrace trace;
   private final PhysicalWorld physical = new PhysicalWorld();
   private final InMemoryCoordination coordination = new InMemoryCoordination(Runnable::run);
+  private final SimTopology topology = new SimTopology(this::serves);
+  private final SimGuests guests = new SimGuests();
+  private final SplittableRandom setupDice;
   private final SimNetwork network;
   private final SimPlatform platform;
   private final SimStoreChecker storeChecker;
@@ -56,6 +60,7 @@ public final class SimWorld {
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
   private final List<Told> told = new ArrayList<>();
   private final List<SelfFence> selfFences = new ArrayList<>();
+  private final List<Consumer<HaEvent>> listeners = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
 
   /** A cluster whose hosts have just been switched on. */
@@ -69,13 +74,28 @@ public final class SimWorld {
    * @param keepTrace whether {@link #trace} gives all lines, or only the last ones
    */
   public SimWorld(SimConfig config, boolean keepTrace) {
+    this(config, keepTrace, Optional.empty());
+    hosts.keySet().forEach(platform::register);
+    new SimSetup(this, setupDice).populate();
+    begin();
+  }
+
+  /**
+   * A world of these machines, in which nothing is registered yet, and nothing runs until {@link
+   * #begin}.
+   */
+  static SimWorld of(SimConfig config, List<SimMachine> machines) {
+    return new SimWorld(config, true, Optional.of(machines));
+  }
+
+  private SimWorld(SimConfig config, boolean keepTrace, Optional<List<SimMachine>> machines) {
     this.config = config;
     SplittableRandom chance = new SplittableRandom(config.seed());
     dice = new SimDice(chance.split(), config.faults());
     strikes = List.copyOf(SimChaos.foresee(config, chance.split()));
-    SplittableRandom setupDice = chance.split();
+    setupDice = chance.split();
     trace = new SimTrace(keepTrace);
-    network = new SimNetwork(schedule, coordination, config.sessionTimeout());
+    network = new SimNetwork(schedule, coordination, topology, config.sessionTimeout());
     platform = new SimPlatform(this);
     storeChecker = new SimStoreChecker(this);
     checkers = new SimCheckers(this, storeChecker);
@@ -83,14 +103,20 @@ public final class SimWorld {
     coordination.observe(storeChecker);
     physical.observe(checkers);
     physical.setAfterWatchdog(config.afterWatchdog());
-    for (int i = 1; i <= config.hosts(); i++) {
-      HostId id = new HostId("host" + i);
-      hosts.put(id, new SimHost(this, id, config.fenceDevices()));
-      platform.register(id);
+    for (SimMachine machine :
+        machines.orElseGet(() -> SimMachine.usual(config.hosts(), config.fenceDevices()))) {
+      hosts.put(machine.id(), new SimHost(this, machine));
     }
-    new SimSetup(this, setupDice).populate();
+  }
+
+  /** Everything is set up: what has power comes up. */
+  void begin() {
     platform.handOver();
-    hosts.values().forEach(host -> host.booted(setupDice.nextLong(2_000_000_000L)));
+    for (SimHost host : hosts.values()) {
+      if (physical.isUp(host.id)) {
+        host.booted(setupDice.nextLong(2_000_000_000L));
+      }
+    }
   }
 
   // Driving
@@ -239,6 +265,24 @@ public final class SimWorld {
     return dice;
   }
 
+  /** Has it told of every event of every core, as it happens. */
+  void listen(Consumer<HaEvent> listener) {
+    listeners.add(listener);
+  }
+
+  SimTopology topology() {
+    return topology;
+  }
+
+  SimGuests guests() {
+    return guests;
+  }
+
+  private boolean serves(HostId machine) {
+    return physical.isUp(machine)
+        && machine(machine).processes().stream().noneMatch(SimProcess::isPaused);
+  }
+
   SimNetwork network() {
     return network;
   }
@@ -292,6 +336,9 @@ public final class SimWorld {
     } else {
       machine.down();
     }
+    if (topology.isOnMachines()) {
+      network.changed();
+    }
   }
 
   void trace(String who, String what) {
@@ -307,6 +354,7 @@ public final class SimWorld {
 
   void published(String source, HaEvent event) {
     told.add(new Told(now(), source, event));
+    listeners.forEach(listener -> listener.accept(event));
     boolean unexplained =
         (event instanceof HaEvent.WorkloadStatusChanged w && w.reason().isBlank())
             || (event instanceof HaEvent.HostStateChanged h && h.reason().isBlank());

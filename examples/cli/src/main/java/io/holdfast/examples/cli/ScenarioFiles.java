@@ -1,0 +1,64 @@
+package io.holdfast.examples.cli;
+
+import io.holdfast.engine.json.InvalidInputException;
+import io.holdfast.engine.sim.scenario.Scenario;
+import io.holdfast.engine.sim.scenario.ScenarioReader;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Scenarios in files. */
+final class ScenarioFiles {
+  private static final long MOST_BYTES = 64L * 1024 * 1024;
+
+  private ScenarioFiles() {}
+
+  /** The file's scenario. */
+  static Scenario read(Path file) {
+    try {
+      return ScenarioReader.read(text(file));
+    } catch (InvalidInputException e) {
+      throw new BadInputException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      if (Files.isRegularFile(file) && Files.size(file) > MOST_BYTES) {
+        throw new BadInputException(
+            "%s: found %d bytes, allowed: at most %d"
+                .formatted(file, Files.size(file), MOST_BYTES));
+      }
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new BadInputException(file + ": found no such file, allowed: a scenario", e);
+    } catch (CharacterCodingException e) {
+      throw new BadInputException(
+          file + ": found bytes that are not UTF-8, allowed: one JSON document", e);
+    } catch (IOException e) {
+      throw new BadInputException(file + ": cannot be read: " + e, e);
+    }
+  }
+
+  /** The scenarios of a folder, by name; what is only expected of them is left out. */
+  static List<Path> in(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> scenarios =
+          files
+              .filter(file -> file.toString().endsWith(".json"))
+              .filter(file -> !file.toString().endsWith(".expect.json"))
+              .sorted()
+              .toList();
+      if (scenarios.isEmpty()) {
+        throw new BadInputException(folder + ": found no scenario, allowed: files *.json");
+      }
+      return scenarios;
+    } catch (IOException e) {
+      throw new BadInputException(folder + ": cannot be read: " + e, e);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.holdfast.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** hactl simulate, as it is used. */
+class SimulateTest {
+  private static final String CRASH =
+      """
+      {"name": "crash", "hosts": [{"id": "n1"}, {"id": "n2"}, {"id": "n3"}],
+       "workloads": [{"id": "vm:1", "host": "n1"}, {"id": "vm:2", "host": "n2", "desired": "stopped"}],
+       "timeline": [{"at": 30, "op": "power", "host": "n1", "on": false}], "end": 120}
+      """;
+
+  @TempDir private Path folder;
+
+  private String file(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text).toString();
+  }
+
+  @Test
+  void aPowerCutIsRecoveredFromAndTheResultSaysSo() throws IOException {
+    HactlRun run = HactlRun.of("simulate", file("crash.json", CRASH), "--json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    JsonNode result = new JsonMapper().readTree(run.out());
+    JsonNode workload = result.at("/workloads/vm:1");
+    assertThat(workload.get("status").asText()).isEqualTo("Started");
+    assertThat(workload.get("running").get(0).asText()).isEqualTo(workload.get("host").asText());
+    assertThat(workload.get("host").asText()).isNotEqualTo("n1");
+    assertThat(result.at("/workloads/vm:2/status").asText()).isEqualTo("Stopped");
+    assertThat(result.at("/hosts/n1/power").asBoolean()).isFalse();
+    assertThat(result.at("/fenced/0/host").asText()).isEqualTo("n1");
+    assertThat(result.at("/fenced/0/evidence").asText()).isEqualTo("PoweredOff");
+    assertThat(result.at("/fenced/0/device").asText()).isEqualTo("bmc-n1");
+    assertThat(result.at("/recoveries/0/workload").asText()).isEqualTo("vm:1");
+    assertThat(result.at("/recoveries/0/outage").asDouble()).isBetween(1.0, 20.0);
+    assertThat(result.get("violations")).isEmpty();
+    assertThat(result.get("errors")).isEmpty();
+    assertThat(result.get("trace").asText()).matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void theSameScenarioGivesTheSameTraceAndAnotherSeedAnother() throws IOException {
+    String same = file("same.json", CRASH);
+    String other = file("other.json", CRASH.replace("\"hosts\"", "\"seed\": 2, \"hosts\""));
+    JsonMapper mapper = new JsonMapper();
+    JsonNode first = mapper.readTree(HactlRun.of("simulate", same, "--json").out());
+    assertThat(mapper.readTree(HactlRun.of("simulate", same, "--json").out())).isEqualTo(first);
+    assertThat(mapper.readTree(HactlRun.of("simulate", other, "--json").out()).get("trace"))
+        .isNotEqualTo(first.get("trace"));
+  }
+
+  @Test
+  void theTimelineIsToldInOrder() throws IOException {
+    HactlRun run = HactlRun.of("simulate", file("crash.json", CRASH), "--trace");
+    assertThat(run.out())
+        .containsSubsequence("Power[host=n1, on=false]", "n1", "FENCED", "runs", "Started");
+  }
+
+  @Test
+  void badInputIsOneLineWithFilePathFindingAndChoice() throws IOException {
+    String bad = file("bad.json", CRASH.replace("\"end\"", "\"eng\""));
+    HactlRun run = HactlRun.of("simulate", bad, "--json");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .startsWith("hactl: " + bad + ": $.eng: found an unknown field, allowed: ")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void misuseIsOneLine() throws IOException {
+    for (String[] args :
+        new String[][] {
+          {"simulate"},
+          {"simulate", folder.resolve("none.json").toString()},
+          {"simulate", folder.toString()},
+          {"simulate", file("crash.json", CRASH), "--jsn"},
+          {"simulat"}
+        }) {
+      HactlRun run = HactlRun.of(args);
+      assertThat(run.status()).as("%s", (Object) args).isEqualTo(2);
+      assertThat(run.err()).startsWith("hactl: ").hasLineCount(1);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.holdfast.engine.sim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.sim.scenario.Operation;
+import io.holdfast.engine.sim.scenario.Scenario;
+import io.holdfast.engine.sim.scenario.Scenario.ClusterSpec;
+import io.holdfast.engine.sim.scenario.Scenario.HostSpec;
+import io.holdfast.engine.sim.scenario.Scenario.Step;
+import io.holdfast.engine.sim.scenario.Scenario.WorkloadSpec;
+import io.holdfast.engine.sim.scenario.ScenarioResult;
+import io.holdfast.engine.sim.scenario.ScenarioResult.HostOutcome;
+import io.holdfast.engine.sim.scenario.ScenarioResult.SelfFenced;
+import io.holdfast.engine.sim.scenario.ScenarioResult.WorkloadOutcome;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Plays a scenario: the real cores of agents and controllers, in a {@link SimWorld} to which the
+ * timeline's steps happen. For tests, for drills, and for the question what would happen if. Plays
+ * once; not safe for use by several threads.
+ */
+public final class ScenarioRunner {
+  private final Scenario scenario;
+  private final SimWorld world;
+  private final SimHistory history;
+  private final SimStage stage;
+
+  public ScenarioRunner(Scenario scenario) {
+    this.scenario = scenario;
+    world = SimWorld.of(config(scenario), machines(scenario));
+    history = new SimHistory(world);
+    stage = new SimStage(world, history);
+  }
+
+  /** Plays it to its end, or to the first promise that is broken. */
+  public ScenarioResult run() {
+    setUp();
+    for (Step step : scenario.timeline()) {
+      world.runFor(step.at().minus(world.now()));
+      if (!world.violations().isEmpty()) {
+        break;
+      }
+      history.step(step.operation().toString());
+      step.operation().on(stage);
+    }
+    world.runFor(scenario.end().minus(world.now()));
+    world.violations().forEach(violation -> history.violated(violation.what()));
+    return result();
+  }
+
+  /** Every event and effect of every core, one line each. */
+  public List<String> trace() {
+    return world.trace();
+  }
+
+  // Setting up
+
+  private static SimConfig config(Scenario scenario) {
+    ClusterSpec cluster = scenario.cluster();
+    return SimConfig.scenario(
+        scenario.seed(),
+        scenario.hosts().size(),
+        cluster.timings(),
+        cluster.lease(),
+        cluster.session());
+  }
+
+  private static List<SimMachine> machines(Scenario scenario) {
+    SortedSet<String> kinds = kinds(scenario);
+    boolean apart = !scenario.cluster().controllers().isEmpty();
+    List<SimMachine> machines = new ArrayList<>();
+    for (HostSpec host : scenario.hosts()) {
+      SortedSet<String> own = host.host().kinds();
+      machines.add(
+          new SimMachine(
+              host.id(),
+              own.isEmpty() ? kinds : own,
+              host.bmc() ? 1 : 0,
+              host.power(),
+              true,
+              !apart));
+    }
+    for (HostId controller : scenario.cluster().controllers()) {
+      machines.add(new SimMachine(controller, kinds, 0, true, false, true));
+    }
+    return machines;
+  }
+
+  private static SortedSet<String> kinds(Scenario scenario) {
+    SortedSet<String> kinds = new TreeSet<>(List.of("vm"));
+    scenario.workloads().forEach(workload -> kinds.add(workload.id().kind()));
+    scenario.hosts().forEach(host -> kinds.addAll(host.host().kinds()));
+    for (Step step : scenario.timeline()) {
+      if (step.operation() instanceof Operation.Add add) {
+        kinds.add(add.workload().id().kind());
+      }
+    }
+    return kinds;
+  }
+
+  private void setUp() {
+    world.physical().observe(history);
+    world.listen(history::told);
+    if (!scenario.cluster().externalStore()) {
+      SortedSet<HostId> servers = new TreeSet<>();
+      scenario.hosts().forEach(host -> servers.add(host.id()));
+      world.topology().serveOn(servers);
+    }
+    SimPlatform platform = world.platform();
+    scenario.hosts().forEach(host -> platform.register(host.host()));
+    platform.operator().setPolicy(scenario.cluster().policy());
+    scenario.rules().forEach(platform.operator()::putRule);
+    new SimPast(world, scenario).write();
+    for (WorkloadSpec workload : scenario.workloads()) {
+      world.guests().define(workload.id(), workload.faults());
+      platform.protect(workload.workload());
+      if (workload.running()) {
+        workload.host().ifPresent(host -> platform.startUnasked(workload.id(), host));
+      }
+    }
+    for (HostSpec host : scenario.hosts()) {
+      world.topology().plug(host.id(), host.network());
+    }
+    world.begin();
+    world.network().changed();
+  }
+
+  // What came of it
+
+  private ScenarioResult result() {
+    List<String> violations =
+        world.violations().stream()
+            .map(violation -> "at %s: %s".formatted(violation.at(), violation.what()))
+            .toList();
+    List<String> lines = world.trace();
+    return new ScenarioResult(
+        scenario.name(),
+        workloads(),
+        hosts(),
+        history.fenced,
+        history.recoveries,
+        history.moves,
+        world.selfFences().stream()
+            .map(reset -> new SelfFenced(reset.at(), reset.host()))
+            .toList(),
+        stage.errors(),
+        violations,
+        lines.size(),
+        hash(lines),
+        history.happenings);
+  }
+
+  private SortedMap<WorkloadId, WorkloadOutcome> workloads() {
+    SortedMap<WorkloadId, WorkloadOutcome> outcomes = new TreeMap<>();
+    for (Workload workload : world.platform().workloads()) {
+      WorkloadId id = workload.id();
+      List<HostId> running = world.physical().hostsRunning(id);
+      WorkloadOutcome outcome =
+          world
+              .statusOf(id)
+              .map(info -> new WorkloadOutcome(info.status(), info.host(), running, info.reason()))
+              .orElseGet(() -> lastTold(id, running));
+      outcomes.put(id, outcome);
+    }
+    return outcomes;
+  }
+
+  /** Nobody leads: what the last controller said. */
+  private WorkloadOutcome lastTold(WorkloadId id, List<HostId> running) {
+    Optional<HaEvent.WorkloadStatusChanged> last = Optional.empty();
+    for (SimWorld.Told told : world.told()) {
+      if (told.event() instanceof HaEvent.WorkloadStatusChanged changed
+          && changed.workload().equals(id)) {
+        last = Optional.of(changed);
+      }
+    }
+    return last.map(told -> new WorkloadOutcome(told.to(), told.host(), running, told.reason()))
+        .orElseGet(
+            () ->
+                new WorkloadOutcome(
+                    WorkloadStatus.UNDEFINED,
+                    Optional.empty(),
+                    running,
+                    "no controller has looked at it"));
+  }
+
+  private SortedMap<HostId, HostOutcome> hosts() {
+    SortedMap<HostId, HostState> told = new TreeMap<>();
+    for (SimWorld.Told each : world.told()) {
+      if (each.event() instanceof HaEvent.HostStateChanged changed) {
+        told.put(changed.host(), changed.to());
+      }
+    }
+    SortedMap<HostId, HostOutcome> outcomes = new TreeMap<>();
+    for (HostSpec host : scenario.hosts()) {
+      HostState state =
+          world
+              .statusOf(host.id())
+              .map(ClusterStatus.HostInfo::state)
+              .orElse(told.getOrDefault(host.id(), HostState.JOINING));
+      outcomes.put(host.id(), new HostOutcome(state, world.physical().isPowered(host.id())));
+    }
+    return outcomes;
+  }
+
+  private static String hash(List<String> lines) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String line : lines) {
+        digest.update(line.getBytes(UTF_8));
+        digest.update((byte) '\n');
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.HostId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One machine of a world, and what it is made for.
+ *
+ * @param kinds of workload that its hypervisor runs
+ * @param fenceDevices how many switch its power, 0 to 2
+ * @param powered whether it is switched on at the beginning
+ * @param agent whether it is a host
+ * @param controller whether a controller candidate runs on it
+ */
+record SimMachine(
+    HostId id,
+    Set<String> kinds,
+    int fenceDevices,
+    boolean powered,
+    boolean agent,
+    boolean controller) {
+  SimMachine {
+    kinds = Set.copyOf(kinds);
+  }
+
+  /** Hosts as most are: host1 and so on, each with everything. */
+  static List<SimMachine> usual(int hosts, int fenceDevices) {
+    List<SimMachine> machines = new ArrayList<>();
+    for (int i = 1; i <= hosts; i++) {
+      machines.add(
+          new SimMachine(new HostId("host" + i), Set.of("vm"), fenceDevices, true, true, true));
+    }
+    return machines;
+  }
+}

@@ -1,0 +1,291 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.effect.Operator;
+import io.holdfast.engine.record.WorkloadRequest.Action;
+import io.holdfast.engine.sim.scenario.Operation;
+import io.holdfast.engine.sim.scenario.Scenario.WorkloadSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/** A world in which the steps of a scenario happen. */
+final class SimStage implements Operation.Stage {
+  private final SimWorld world;
+  private final SimHistory history;
+  private final List<String> errors = new ArrayList<>();
+
+  SimStage(SimWorld world, SimHistory history) {
+    this.world = world;
+    this.history = history;
+  }
+
+  /** Steps that could not be done as they stand. */
+  List<String> errors() {
+    return errors;
+  }
+
+  @Override
+  public void power(HostId host, boolean on) {
+    if (!on) {
+      world.faults().cutPower(host);
+      return;
+    }
+    plug(host, true);
+    world.faults().bringUp(host);
+  }
+
+  @Override
+  public void network(HostId host, boolean on) {
+    plug(host, on);
+  }
+
+  private void plug(HostId host, boolean in) {
+    if (world.topology().isPlugged(host) != in) {
+      history.cable(host, in);
+      world.topology().plug(host, in);
+      world.network().changed();
+    }
+  }
+
+  @Override
+  public void storage(HostId host, boolean on) {
+    fail("storage is not simulated yet");
+  }
+
+  @Override
+  public void bmc(HostId host, boolean on) {
+    if (world.machine(host).fenceDevices.isEmpty()) {
+      fail(host + " has no fence device");
+      return;
+    }
+    world
+        .faults()
+        .fenceDevices(
+            host, on ? InMemoryFenceDevice.Fault.NONE : InMemoryFenceDevice.Fault.UNREACHABLE);
+  }
+
+  @Override
+  public void agent(HostId host, boolean on) {
+    SimHost machine = world.machine(host);
+    machine.agentWanted = on;
+    if (on) {
+      world.faults().startAgent(host);
+    } else {
+      world.faults().killAgent(host);
+    }
+  }
+
+  @Override
+  public void controller(HostId host, boolean on) {
+    SimHost machine = world.machine(host);
+    machine.controllerWanted = on;
+    if (on) {
+      world.faults().startController(host);
+    } else {
+      world.faults().killController(host);
+    }
+  }
+
+  @Override
+  public void agentRestart(HostId host) {
+    fail("planned restarts are not simulated yet");
+  }
+
+  @Override
+  public void pause(HostId host, Duration time) {
+    world.faults().pauseAgent(host);
+    world.faults().pauseController(host);
+    world.network().changed();
+    world
+        .schedule()
+        .in(
+            time.toNanos(),
+            () -> {
+              world.faults().resume(host);
+              world.network().changed();
+            });
+  }
+
+  @Override
+  public void partition(List<SortedSet<HostId>> groups) {
+    world.topology().divide(groups);
+    world.network().changed();
+  }
+
+  @Override
+  public void heal() {
+    world.topology().divide(List.of());
+    world.network().changed();
+  }
+
+  @Override
+  public void store(HostId host, boolean reads, boolean writes) {
+    world.machine(host).answerStore(reads, writes);
+  }
+
+  @Override
+  public void shutdown(HostId host) {
+    fail("planned shutdowns are not simulated yet");
+  }
+
+  @Override
+  public void reboot(HostId host) {
+    fail("planned reboots are not simulated yet");
+  }
+
+  @Override
+  public void maintenance(HostId host, boolean on) {
+    require(operator().setMaintenance(host, on));
+  }
+
+  @Override
+  public void disarm(DisarmMode mode) {
+    require(operator().updatePolicy(policy -> policy.withDisarmed(Optional.of(mode))));
+  }
+
+  @Override
+  public void arm() {
+    require(operator().updatePolicy(policy -> policy.withDisarmed(Optional.empty())));
+  }
+
+  @Override
+  public void desired(WorkloadId workload, DesiredState state) {
+    ifProtected(workload, w -> w.withDesired(state));
+  }
+
+  @Override
+  public void move(WorkloadId workload, HostId to) {
+    require(operator().request(workload, new Action.Move(to)));
+  }
+
+  @Override
+  public void relocate(WorkloadId workload, HostId to) {
+    require(operator().request(workload, new Action.Relocate(to)));
+  }
+
+  @Override
+  public void stop(WorkloadId workload, Duration timeout) {
+    require(operator().stop(workload, timeout));
+    world.platform().noteDesired(workload, DesiredState.STOPPED);
+  }
+
+  @Override
+  public void cleanup(WorkloadId workload) {
+    require(operator().request(workload, new Action.Cleanup()));
+  }
+
+  @Override
+  public void add(WorkloadSpec spec) {
+    world.guests().define(spec.id(), spec.faults());
+    spec.host()
+        .ifPresent(
+            host -> {
+              if (spec.running()) {
+                world.platform().startUnasked(spec.id(), host);
+              } else {
+                require(operator().request(spec.id(), new Action.Move(host)));
+              }
+            });
+    world.platform().protect(spec.workload());
+  }
+
+  @Override
+  public void remove(WorkloadId workload) {
+    if (world.platform().protects(workload)) {
+      world.platform().unprotect(workload);
+    } else {
+      notProtected(workload);
+    }
+  }
+
+  @Override
+  public void demand(WorkloadId workload, Capacity demand) {
+    ifProtected(workload, w -> w.withDemand(merged(w.demand(), demand)));
+  }
+
+  @Override
+  public void load(WorkloadId workload, Capacity load) {
+    fail("measured load is not simulated yet");
+  }
+
+  private static Capacity merged(Capacity before, Capacity change) {
+    SortedMap<String, Long> amounts = new TreeMap<>(before.amounts());
+    amounts.putAll(change.amounts());
+    return Capacity.of(amounts);
+  }
+
+  @Override
+  public void crash(WorkloadId workload) {
+    world.faults().endGuest(workload, StopReason.CRASHED);
+  }
+
+  @Override
+  public void guestShutdown(WorkloadId workload) {
+    world.faults().endGuest(workload, StopReason.GUEST_SHUTDOWN);
+  }
+
+  @Override
+  public void movedByHand(WorkloadId workload, HostId to) {
+    List<HostId> running = world.physical().hostsRunning(workload);
+    if (running.isEmpty() || running.contains(to)) {
+      return; // It runs nowhere, or there: there is no copy to be moved.
+    }
+    if (!world.physical().isUp(to)) {
+      fail(to + " is down: " + workload + " cannot be moved there");
+      return;
+    }
+    running.forEach(
+        from -> world.machine(from).hypervisor.endUnasked(workload, StopReason.MIGRATED));
+    world.platform().startUnasked(workload, to);
+  }
+
+  @Override
+  public void lock(WorkloadId workload, String reason) {
+    ifProtected(workload, w -> w.withLock(Optional.of(reason)));
+  }
+
+  @Override
+  public void unlock(WorkloadId workload) {
+    ifProtected(workload, w -> w.withLock(Optional.empty()));
+  }
+
+  private void ifProtected(WorkloadId workload, UnaryOperator<Workload> change) {
+    if (world.platform().protects(workload)) {
+      world.platform().update(workload, change);
+    } else {
+      notProtected(workload);
+    }
+  }
+
+  private void notProtected(WorkloadId workload) {
+    fail(workload + " is not protected then");
+  }
+
+  private Operator operator() {
+    return world.platform().operator();
+  }
+
+  private void require(Outcome<Ack> outcome) {
+    if (!outcome.isDone()) {
+      fail(outcome.toString());
+    }
+  }
+
+  private void fail(String what) {
+    errors.add("at %s: %s".formatted(world.now(), what));
+  }
+}
