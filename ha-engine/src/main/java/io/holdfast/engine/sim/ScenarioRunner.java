@@ -156,9 +156,7 @@ public final class ScenarioRunner {
         history.fenced,
         history.recoveries,
         history.moves,
-        world.selfFences().stream()
-            .map(reset -> new SelfFenced(reset.at(), reset.host()))
-            .toList(),
+        world.selfFences().stream().map(reset -> new SelfFenced(reset.at(), reset.host())).toList(),
         stage.errors(),
         violations,
         lines.size(),
