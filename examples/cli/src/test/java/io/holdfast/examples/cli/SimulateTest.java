@@ -82,7 +82,7 @@ class SimulateTest {
         new String[][] {
           {"simulate"},
           {"simulate", folder.resolve("none.json").toString()},
-          {"simulate", folder.toString()},
+          {"simulate", Files.createDirectory(folder.resolve("empty")).toString()},
           {"simulate", file("crash.json", CRASH), "--jsn"},
           {"simulat"}
         }) {
