@@ -83,6 +83,9 @@ public final class AgentCore {
         wantInventory();
       }
       orders.work();
+      if (orders.takeInventoryWanted()) {
+        wantInventory();
+      }
       report();
     }
     List<AgentEffect> effects = List.copyOf(state.effects);

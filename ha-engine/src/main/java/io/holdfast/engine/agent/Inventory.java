@@ -33,6 +33,7 @@ final class Inventory {
 
   private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
   private boolean known;
+  private OpId lastRead = new OpId(0, 0);
 
   Inventory(AgentState state) {
     this.state = state;
@@ -43,12 +44,22 @@ final class Inventory {
     return known;
   }
 
+  /** Whether it was read by an operation that was begun after this one. */
+  boolean isReadSince(OpId op) {
+    return lastRead.sequence() > op.sequence();
+  }
+
   Optional<RunState> of(WorkloadId id) {
     return Optional.ofNullable(running.get(id));
   }
 
   boolean isUncertain(WorkloadId id) {
     return uncertain.contains(id);
+  }
+
+  /** Whether the hypervisor told why it stopped. */
+  boolean isExplained(WorkloadId id) {
+    return stopReasons.containsKey(id);
   }
 
   StopReason whyStopped(WorkloadId id) {
@@ -77,6 +88,7 @@ final class Inventory {
       return;
     }
     known = true;
+    lastRead = op;
     SortedMap<WorkloadId, RunState> seen = done.value();
     SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
     all.addAll(seen.keySet());

@@ -2,10 +2,13 @@ package io.holdfast.engine.agent;
 
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport.Condition;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Optional;
 
 /** One order of the controller and how it stands. Confined to the core. */
 final class Order {
@@ -20,8 +23,23 @@ final class Order {
   /** Whether a stop or a destroy was observed to have worked under this order. */
   boolean ended;
 
+  /** Whether it was seen running under this order. */
+  boolean ran;
+
+  /** How often it was ended by force in vain. */
+  int vainEnds;
+
+  /**
+   * It was seen running and is not any more, without a reason: an inventory begun after this
+   * operation has to say so too, for one may have looked while it rebooted.
+   */
+  Optional<OpId> toBeConfirmed = Optional.empty();
+
   /** When it was restarted here, within the window. */
   final ArrayDeque<Long> restarts = new ArrayDeque<>();
+
+  /** Whether the next start is no restart that counts. */
+  boolean isFree;
 
   /** Whether the detail says that the hypervisor cannot be asked. */
   boolean blind;
@@ -33,18 +51,44 @@ final class Order {
     this.entry = entry;
   }
 
-  /** Neither of these ever ends under the same order. */
+  /** None of these ever ends under the same order. */
   boolean isFinal() {
-    return condition == Condition.GIVEN_UP || condition == Condition.GONE;
+    return condition == Condition.GIVEN_UP
+        || condition == Condition.SHUT_DOWN
+        || condition == Condition.GONE;
   }
 
   /** Counts a restart if the policy has one left. */
   boolean mayRestart(long now) {
+    forgetRestarts(now);
+    return restarts.size() < entry.restart().maxRestarts();
+  }
+
+  private void forgetRestarts(long now) {
     long oldest = now - entry.restart().window().toNanos();
     while (!restarts.isEmpty() && restarts.peekFirst() < oldest) {
       restarts.removeFirst();
     }
-    return restarts.size() < entry.restart().maxRestarts();
+  }
+
+  /** The pause before the next restart: it doubles with each one within the window. */
+  Duration restartPause(long now) {
+    forgetRestarts(now);
+    return doubled(entry.restart().interval(), restarts.size(), entry.restart().maxInterval());
+  }
+
+  /** The pause before the next attempt to end it, {@code least} before the second one. */
+  Duration endPause(Duration least) {
+    Duration most = entry.restart().maxInterval();
+    return doubled(least, vainEnds, most.compareTo(least) < 0 ? least : most);
+  }
+
+  private static Duration doubled(Duration first, int times, Duration most) {
+    Duration pause = first;
+    for (int i = 0; i < times && pause.compareTo(most) < 0; i++) {
+      pause = pause.multipliedBy(2);
+    }
+    return pause.compareTo(most) < 0 ? pause : most;
   }
 
   HaEvent.WorkloadTrouble trouble(HostId host, String what) {

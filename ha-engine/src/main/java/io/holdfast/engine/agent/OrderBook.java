@@ -5,7 +5,9 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -24,8 +27,14 @@ import java.util.TreeMap;
  * made certain before another one.
  */
 final class OrderBook {
-  /** Starts under way at the same time; the rest waits its turn, in order of priority. */
-  static final int MAX_PARALLEL_STARTS = 4;
+  /**
+   * How long what the host took along when it shut down is not started again here: the host is
+   * about to be gone.
+   */
+  static final Duration HOST_SHUTDOWN_HOLD = Duration.ofSeconds(60);
+
+  /** After so many attempts by force in vain it is told that the workload cannot be ended. */
+  static final int ENDS_IN_VAIN = 2;
 
   /** Ending a workload asks nothing of it: only the hypervisor can be slow. */
   static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(30);
@@ -52,6 +61,11 @@ final class OrderBook {
   private final Inventory inventory;
   private final Departures departures;
 
+  /** Starts under way at the same time; the rest waits its turn, in order of priority. */
+  private int startsAtOnce = 1;
+
+  private boolean inventoryWanted;
+
   OrderBook(AgentState state, Inventory inventory, WatchdogKeeper watchdog, Departures departures) {
     this.state = state;
     this.inventory = inventory;
@@ -61,6 +75,7 @@ final class OrderBook {
 
   /** Follows a new intent. An order that is the same as before goes on as it stands. */
   void adopt(HostIntent intent) {
+    startsAtOnce = intent.startsAtOnce();
     orders.keySet().stream()
         .filter(id -> !intent.entries().containsKey(id))
         .forEach(departures::forget);
@@ -113,6 +128,10 @@ final class OrderBook {
       return true;
     }
     if (event.outcome() instanceof Outcome.Done<Ack>) {
+      if (order != null) {
+        order.vainEnds = 0;
+        order.ran |= action.kind() == ActionKind.START;
+      }
       inventory.certainly(
           event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
       if (order != null && action.kind() != ActionKind.START) {
@@ -143,14 +162,18 @@ final class OrderBook {
     } else {
       order.detail = kind + " unknown: " + ((Outcome.Unknown<Ack>) outcome).detail();
     }
-    order.notBefore = state.now + pause(order);
+    order.notBefore = state.now + pauseAfter(order, kind);
     state.publish(order.trouble(host(), order.detail));
   }
 
-  private long pause(Order order) {
-    return Math.max(
-        order.entry.restart().interval().toNanos(),
-        state.config.timings().renewInterval().toNanos());
+  private long pauseAfter(Order order, ActionKind kind) {
+    Duration least = state.config.timings().renewInterval();
+    if (kind == ActionKind.START) {
+      return Math.max(order.restartPause(state.now).toNanos(), least.toNanos());
+    }
+    long pause = order.endPause(least).toNanos();
+    order.vainEnds += kind == ActionKind.DESTROY && order.entry.goal() == Goal.STOP ? 1 : 0;
+    return pause;
   }
 
   /** Brings every order closer to its goal, the most important first. */
@@ -208,6 +231,8 @@ final class OrderBook {
       order.condition = Condition.UNKNOWN;
     } else {
       order.begun = true;
+      order.ran = true;
+      order.toBeConfirmed = Optional.empty();
       inventory.noLongerDoubtful(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
       order.detail = runs == RunState.PAUSED ? "paused" : departures.detailOf(order.workload);
@@ -257,11 +282,14 @@ final class OrderBook {
     if (!runs && !unsure && order.ended) {
       order.condition = Condition.STOPPED;
       order.detail = "";
+    } else if (order.vainEnds >= ENDS_IN_VAIN && state.now < order.notBefore) {
+      order.condition = Condition.STOP_FAILED;
     } else if (state.now >= order.notBefore) {
       OpId op = state.nextOp();
       boolean ask = runs && !unsure && !order.entry.stopTimeout().isZero();
       ActionKind kind = ask ? ActionKind.STOP : ActionKind.DESTROY;
-      begin(order, op, kind, Condition.STOPPING);
+      boolean inVain = order.vainEnds >= ENDS_IN_VAIN;
+      begin(order, op, kind, inVain ? Condition.STOP_FAILED : Condition.STOPPING);
       state.emit(
           kind == ActionKind.STOP
               ? new AgentEffect.Stop(op, order.workload, order.entry.stopTimeout())
@@ -284,8 +312,13 @@ final class OrderBook {
       return;
     }
     if (order.begun && order.condition == Condition.RUNNING) {
-      order.detail = "stopped (" + inventory.whyStopped(order.workload) + ")";
-      order.notBefore = state.now + order.entry.restart().interval().toNanos();
+      stoppedByItself(order);
+      if (order.isFinal()) {
+        return;
+      }
+    }
+    if (order.toBeConfirmed.isPresent() && isUnconfirmed(order)) {
+      return;
     }
     if (order.begun && !order.mayRestart(state.now)) {
       order.condition = Condition.GIVEN_UP;
@@ -293,12 +326,17 @@ final class OrderBook {
       return;
     }
     order.condition = order.begun ? Condition.STOPPED : Condition.PENDING;
+    if (order.entry.locked()) {
+      order.detail = "locked: not started before it is unlocked";
+      return;
+    }
     if (state.now < order.notBefore || !mayStart() || tooManyStarts()) {
       return;
     }
-    if (order.begun) {
+    if (order.begun && !order.isFree) {
       order.restarts.addLast(state.now);
     }
+    order.isFree = false;
     OpId op = state.nextOp();
     begin(order, op, ActionKind.START, Condition.STARTING);
     order.begun = true;
@@ -307,6 +345,50 @@ final class OrderBook {
     state.emit(
         new AgentEffect.Start(
             op, order.workload, order.entry.startTimeout(), state.leaseValidUntil));
+  }
+
+  private void stoppedByItself(Order order) {
+    StopReason reason = inventory.whyStopped(order.workload);
+    order.detail = "stopped (" + reason + ")";
+    order.condition = Condition.STOPPED;
+    if (reason == StopReason.GUEST_SHUTDOWN
+        && order.entry.onGuestShutdown() == OnGuestShutdown.HONOR) {
+      order.condition = Condition.SHUT_DOWN;
+      order.detail = "shut down from inside";
+      return;
+    }
+    order.notBefore = state.now + order.restartPause(state.now).toNanos();
+    if (reason == StopReason.HOST_SHUTDOWN) {
+      order.isFree = true;
+      order.notBefore = state.now + HOST_SHUTDOWN_HOLD.toNanos();
+    } else if (!inventory.isExplained(order.workload)) {
+      order.toBeConfirmed = Optional.of(new OpId(0, Long.MAX_VALUE));
+    }
+  }
+
+  /** One look may have been at the wrong moment: after the pause there is another one. */
+  private boolean isUnconfirmed(Order order) {
+    OpId asked = order.toBeConfirmed.orElseThrow();
+    if (state.now < order.notBefore) {
+      return true;
+    }
+    if (asked.sequence() == Long.MAX_VALUE) {
+      order.toBeConfirmed = Optional.of(new OpId(0, state.latestOp()));
+      inventoryWanted = true;
+      return true;
+    }
+    if (!inventory.isReadSince(asked)) {
+      return true;
+    }
+    order.toBeConfirmed = Optional.empty();
+    return false;
+  }
+
+  /** Whether an order cannot go on before the inventory is read anew; asks once. */
+  boolean takeInventoryWanted() {
+    boolean wanted = inventoryWanted;
+    inventoryWanted = false;
+    return wanted;
   }
 
   /** A start of unknown result is ended before the next one, so that it cannot come late. */
@@ -325,7 +407,7 @@ final class OrderBook {
 
   private boolean tooManyStarts() {
     return underWay.values().stream().filter(a -> a.kind() == ActionKind.START).count()
-        >= MAX_PARALLEL_STARTS;
+        >= startsAtOnce;
   }
 
   private void begin(Order order, OpId op, ActionKind kind, Condition condition) {
@@ -346,6 +428,8 @@ final class OrderBook {
                     order.condition,
                     order.restarts.size(),
                     order.detail,
+                    order.ran,
+                    order.condition == Condition.RUNNING,
                     departures.failed(id))));
     return entries;
   }

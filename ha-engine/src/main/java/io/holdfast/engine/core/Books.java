@@ -67,8 +67,33 @@ final class Books {
     } else {
       state.moving.remove(workload.id);
     }
+    homeOf(workload.placement).ifPresent(host -> host.homes.remove(workload.id));
+    homeOf(next).ifPresent(host -> host.homes.add(workload.id));
     workload.placement = next;
     state.commits.put(next);
+  }
+
+  /** The host at which it is kept without an order. */
+  private Optional<HostEntry> homeOf(Placement placement) {
+    return placement.owner().isPresent() ? Optional.empty() : placement.home().map(state::host);
+  }
+
+  /** A record was read. */
+  void load(WorkloadEntry workload) {
+    homeOf(workload.placement).ifPresent(host -> host.homes.add(workload.id));
+  }
+
+  /**
+   * Has a record of its own from now on. never two: one that may be running somewhere when it is
+   * first written stays so, until every host is accounted for.
+   */
+  void keepAccount(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    if (!workload.known && spec != null) {
+      boolean nowhere = spec.origin() == Workload.Origin.NEW;
+      workload.known = true;
+      write(workload, nowhere ? workload.placement : workload.placement.leftAlone());
+    }
   }
 
   private static HostIntent.Entry order(
@@ -88,7 +113,9 @@ final class Books {
         spec.priority(),
         spec.policy().restart(),
         spec.policy().startTimeout(),
-        spec.policy().stopTimeout(),
+        Requests.stopWithin(workload).orElse(spec.policy().stopTimeout()),
+        spec.policy().onGuestShutdown(),
+        workload.lock().isPresent(),
         migration);
   }
 
@@ -153,10 +180,6 @@ final class Books {
     workload.saidToWait = false;
     state.publish(
         new HaEvent.WorkloadStatusChanged(
-            workload.id,
-            before,
-            status,
-            workload.placement.owner().map(Placement.Owner::host),
-            reason));
+            workload.id, before, status, workload.placement.place(), reason));
   }
 }

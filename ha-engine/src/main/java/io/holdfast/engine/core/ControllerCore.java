@@ -18,7 +18,6 @@ import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
-import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,10 +58,11 @@ public final class ControllerCore {
     detection = new Detection(state);
     starts = new Starts(state);
     Books books = new Books(state, starts);
-    recovery = new Recovery(state, books, starts);
+    Whereabouts whereabouts = new Whereabouts(state);
+    recovery = new Recovery(state, books, starts, whereabouts);
     fencing = new Fencing(state, detection);
     guarding = new Guarding(state);
-    workloads = new Workloads(state, books, starts, recovery);
+    workloads = new Workloads(state, books, starts, recovery, whereabouts);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery);
   }
@@ -112,10 +112,7 @@ public final class ControllerCore {
       if (workload.spec != null || !workload.unreadable.isEmpty()) {
         infos.add(
             new ClusterStatus.WorkloadInfo(
-                workload.id,
-                workload.status,
-                workload.placement.owner().map(Placement.Owner::host),
-                workload.reason));
+                workload.id, workload.status, workload.placement.place(), workload.reason));
       }
     }
     return new ClusterStatus(true, state.epoch, hosts, infos);
@@ -178,6 +175,8 @@ public final class ControllerCore {
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
       case MOVE_HOLD -> workloads.touch(WorkloadId.parse(timer.name()));
+      case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
+      case PLACE_AGAIN -> state.worthPlacing = true;
       case START_HOLD -> starts.holdPassed(timer.name());
     }
   }

@@ -36,7 +36,9 @@ final class ControllerState {
     LEASE_EXPIRY,
     GUARD_IDLE,
     START_HOLD,
-    MOVE_HOLD
+    MOVE_HOLD,
+    HOST_MEMORY,
+    PLACE_AGAIN
   }
 
   record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {
@@ -66,6 +68,7 @@ final class ControllerState {
 
   long now = Long.MIN_VALUE;
   boolean leading;
+  long leadingSince = Long.MIN_VALUE / 2;
 
   /** Set when something changed that may let a waiting workload start. */
   boolean worthPlacing;
@@ -169,7 +172,14 @@ final class ControllerState {
     long generation = host.intent == null ? 1 : host.intent.generation() + 1;
     host.intent =
         new HostIntent(
-            host.id, host.lease.incarnation(), epoch, generation, host.guard(), look, entries);
+            host.id,
+            host.lease.incarnation(),
+            epoch,
+            generation,
+            host.guard(),
+            look,
+            policy.startsPerHost(),
+            entries);
     commits.put(host.intent);
   }
 
@@ -187,6 +197,7 @@ final class ControllerState {
               intent.generation() + 1,
               intent.guard(),
               intent.look(),
+              intent.startsAtOnce(),
               entries);
       commits.put(host.intent);
     }

@@ -168,7 +168,9 @@ final class Fencing {
 
   /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
   boolean isDependedOn(HostEntry host) {
-    return !host.placed.isEmpty() || !host.awaitedBy.isEmpty();
+    return host.placed.stream().map(state::workload).anyMatch(Homes::isRecovered)
+        || host.homes.stream().map(state::workload).anyMatch(Homes::isKeptAtHome)
+        || !host.awaitedBy.isEmpty();
   }
 
   /** A storm is first suspected of being our own: a quarter of the hosts at once, with pauses. */

@@ -69,6 +69,9 @@ final class HostEntry {
   /** Workloads that go nowhere because they may be running on it. */
   final SortedSet<WorkloadId> awaitedBy = new TreeSet<>();
 
+  /** What belongs here, and runs nowhere. */
+  final SortedSet<WorkloadId> homes = new TreeSet<>();
+
   /** What is on its way here: it needs room here, too. */
   final SortedSet<WorkloadId> expected = new TreeSet<>();
 
@@ -244,6 +247,7 @@ final class HostEntry {
     guardWanted = GuardOrder.REQUIRED;
     placed.clear();
     expected.clear();
+    homes.clear();
     used.clear();
     state = HostState.JOINING;
   }

@@ -90,6 +90,11 @@ final class Moves {
     return workload.placement.move().filter(m -> m.phase() == Move.Phase.COLD).isPresent();
   }
 
+  /** Whether it may be at the target of a move, whatever its owner says. */
+  static boolean isUnsettled(WorkloadEntry workload) {
+    return workload.placement.move().filter(m -> m.phase() != Move.Phase.COLD).isPresent();
+  }
+
   private boolean live(WorkloadEntry workload, Move move, WorkloadFacts facts) {
     recovery.remove(workload);
     Owner owner = facts.owner().orElseThrow();
@@ -135,7 +140,7 @@ final class Moves {
     }
     boolean isHere =
         switch (condition) {
-          case RUNNING, STARTING, STOPPING, STOPPED, GIVEN_UP -> true;
+          case RUNNING, STARTING, STOPPING, STOPPED, GIVEN_UP, SHUT_DOWN, STOP_FAILED -> true;
           case PENDING, MIGRATING, UNKNOWN, GONE -> false;
         };
     if (isHere && host.hasAnsweredIntent()) {

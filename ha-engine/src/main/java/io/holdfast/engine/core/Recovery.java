@@ -2,9 +2,12 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.placement.BestHost;
 import io.holdfast.engine.record.Placement;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ final class Recovery {
   private final ControllerState state;
   private final Books books;
   private final Starts starts;
+  private final Whereabouts whereabouts;
   private final SortedSet<Waiting> waiting = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Waiting> queued = new TreeMap<>();
 
@@ -39,10 +43,11 @@ final class Recovery {
 
   private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
 
-  Recovery(ControllerState state, Books books, Starts starts) {
+  Recovery(ControllerState state, Books books, Starts starts, Whereabouts whereabouts) {
     this.state = state;
     this.books = books;
     this.starts = starts;
+    this.whereabouts = whereabouts;
   }
 
   void reset() {
@@ -93,6 +98,11 @@ final class Recovery {
     }
   }
 
+  /** Something depends on it that did not before. */
+  void mayBeNeeded(HostId host) {
+    awaitedAnew.add(host);
+  }
+
   /** Hosts that are awaited since this was last asked, by one workload more. */
   SortedSet<HostId> takeAwaitedAnew() {
     SortedSet<HostId> hosts = new TreeSet<>(awaitedAnew);
@@ -130,6 +140,10 @@ final class Recovery {
               .formatted(unknown));
       return false;
     }
+    if (workload.placement.letGo() && workload.seenOn.isEmpty()) {
+      whereabouts.answered(workload);
+      books.write(workload, workload.placement.accountedFor());
+    }
     waitsForNobody(workload);
     if (!workload.seenOn.isEmpty()) {
       boolean adopted = adopt(workload, spec, Placement.Goal.RUN);
@@ -145,16 +159,76 @@ final class Recovery {
       books.assign(workload, spec, host, Placement.Goal.RUN, "moved: " + why);
       return true;
     }
-    BestHost.Choice choice = choose(workload, spec, false);
+    Optional<String> lock = workload.lock();
+    if (lock.isPresent()) {
+      waits(workload, "locked (" + lock.get() + "): it is not started before it is unlocked");
+      return false;
+    }
+    Optional<HostEntry> home = homeOf(workload);
+    if (home.isPresent() && whyNotOn(workload, spec, home.get()).isEmpty()) {
+      books.assign(workload, spec, home.get(), Placement.Goal.RUN, "it was there before");
+      return true;
+    }
+    if (home.isPresent() && mayStillCome(workload, home.get())) {
+      waits(workload, "waiting for " + home.get().id + ", where it was before");
+      return false;
+    }
+    BestHost.Choice choice = choose(workload, spec, gaveUp(workload));
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
-      choice = choose(workload, spec, true);
+      if (state.now < workload.retryAt) {
+        state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
+        waits(workload, "every host gave it up; tried again after a pause that grows");
+        return false;
+      }
+      choice = chooseAmongFailed(workload, spec);
     }
     if (choice instanceof BestHost.Choice.Chosen chosen) {
       books.assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
     }
-    say(workload, ((BestHost.Choice.NoHost) choice).describe());
+    waits(workload, ((BestHost.Choice.NoHost) choice).describe());
     return false;
+  }
+
+  /** Where it was before, unless that host gave it up. */
+  private Optional<HostEntry> homeOf(WorkloadEntry workload) {
+    return workload
+        .placement
+        .home()
+        .filter(host -> !gaveUp(workload).contains(host))
+        .map(state::host);
+  }
+
+  /** A cluster that has just been switched on comes up host by host. */
+  private boolean mayStillCome(WorkloadEntry workload, HostEntry home) {
+    long until = state.leadingSince + state.timings().silence().toNanos();
+    boolean recovered = workload.evidence != null || workload.status == WorkloadStatus.RECOVERING;
+    boolean coming =
+        home.config != null
+            && !recovered
+            && (home.state == HostState.SUSPECT
+                || (home.state == HostState.JOINING && state.now < until));
+    if (coming && state.now < until) {
+      state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), until);
+    }
+    return coming;
+  }
+
+  private static SortedSet<HostId> gaveUp(WorkloadEntry workload) {
+    return new TreeSet<>(workload.placement.trials().gaveUp().keySet());
+  }
+
+  /** All have given it up: none is held against it any more but the last. */
+  private BestHost.Choice chooseAmongFailed(WorkloadEntry workload, Workload spec) {
+    SortedSet<HostId> last = new TreeSet<>();
+    workload.placement.home().filter(gaveUp(workload)::contains).ifPresent(last::add);
+    BestHost.Choice choice = choose(workload, spec, last);
+    return choice instanceof BestHost.Choice.NoHost ? chooseAny(workload, spec) : choice;
+  }
+
+  /** Where it could be, whoever gave it up. */
+  BestHost.Choice chooseAny(WorkloadEntry workload, Workload spec) {
+    return choose(workload, spec, new TreeSet<>());
   }
 
   /** Stopped only to be moved: it goes to the target, or back where it was. */
@@ -183,13 +257,13 @@ final class Recovery {
     return false;
   }
 
-  private BestHost.Choice choose(WorkloadEntry workload, Workload spec, boolean failedToo) {
+  private BestHost.Choice choose(WorkloadEntry workload, Workload spec, SortedSet<HostId> avoided) {
     List<BestHost.Candidate> candidates = new ArrayList<>();
     SortedMap<HostId, String> excluded = new TreeMap<>();
     for (HostEntry host : state.hosts.values()) {
       Host registered = host.config;
       if (registered != null) {
-        whyNotThere(workload, host, failedToo)
+        whyNotThere(host, avoided)
             .ifPresentOrElse(
                 why -> excluded.put(host.id, why),
                 () -> candidates.add(host.candidate(registered)));
@@ -204,7 +278,7 @@ final class Recovery {
     if (registered == null) {
       return Optional.of(host.id + " is not registered");
     }
-    Optional<String> against = whyNotThere(workload, host, true);
+    Optional<String> against = whyNotThere(host, new TreeSet<>());
     if (against.isPresent() || host.expected.contains(workload.id)) {
       return against.map(why -> host.id + " " + why);
     }
@@ -219,29 +293,37 @@ final class Recovery {
   private boolean isWorthWaiting(WorkloadEntry workload) {
     return state.hosts.values().stream()
         .filter(host -> host.config != null && host.whyNotReady().isPresent())
-        .anyMatch(host -> !workload.placement.failedHosts().contains(host.id));
+        .anyMatch(host -> !gaveUp(workload).contains(host.id));
   }
 
   /**
-   * never two: a workload that has never been placed and may be running somewhere waits until every
-   * registered host is accounted for.
+   * never two: a workload that may be running anywhere, because it has never been placed or was
+   * left alone since, waits until every registered host is accounted for.
    */
   private SortedSet<HostId> notAccountedFor(WorkloadEntry workload, Workload spec) {
     SortedSet<HostId> unknown = new TreeSet<>();
-    if (workload.known || spec.origin() == Workload.Origin.NEW || !workload.seenOn.isEmpty()) {
+    boolean accounted =
+        workload.known ? !workload.placement.letGo() : spec.origin() == Workload.Origin.NEW;
+    if (accounted || !workload.seenOn.isEmpty()) {
       return unknown;
     }
+    SortedSet<HostId> heard = new TreeSet<>();
     for (HostEntry host : state.hosts.values()) {
       boolean registered = host.config != null || host.configUnreadable;
       if (registered && !host.isWithout(workload.id)) {
         unknown.add(host.id);
+      } else if (registered && host.state.isHeard()) {
+        heard.add(host.id);
       }
+    }
+    if (workload.placement.letGo()) {
+      // Whoever left it alone may have moved it by hand: what was said before does not count.
+      unknown.addAll(whereabouts.mayBeOn(workload, heard));
     }
     return unknown;
   }
 
-  private static Optional<String> whyNotThere(
-      WorkloadEntry workload, HostEntry host, boolean failedToo) {
+  private static Optional<String> whyNotThere(HostEntry host, SortedSet<HostId> avoided) {
     Optional<String> notReady = host.whyNotReady();
     if (notReady.isPresent()) {
       return notReady;
@@ -249,9 +331,14 @@ final class Recovery {
     if (host.intentUnreadable) {
       return Optional.of("cannot be told, its intent cannot be read");
     }
-    return !failedToo && workload.placement.failedHosts().contains(host.id)
-        ? Optional.of("gave it up before")
-        : Optional.empty();
+    return avoided.contains(host.id) ? Optional.of("gave it up before") : Optional.empty();
+  }
+
+  /** It is to run, and does not yet. */
+  private void waits(WorkloadEntry workload, String reason) {
+    boolean onItsWay =
+        workload.status == WorkloadStatus.RECOVERING || workload.status == WorkloadStatus.MIGRATING;
+    books.become(workload, onItsWay ? workload.status : WorkloadStatus.STOPPED, reason);
   }
 
   private void say(WorkloadEntry workload, String reason) {

@@ -67,7 +67,7 @@ final class Relocations {
         .ifPresent(
             request -> {
               HostId target = targetOf(request).orElseThrow();
-              workload.known = true;
+              books.keepAccount(workload);
               books.write(workload, workload.placement.atHome(target).handled(request.number()));
               state.worthPlacing = true;
             });
@@ -144,7 +144,8 @@ final class Relocations {
       return Optional.empty();
     }
     Optional<String> against =
-        spec.lock()
+        workload
+            .lock()
             .map(lock -> "it is locked: " + lock)
             .or(() -> recovery.whyNotOn(workload, spec, state.host(target)));
     if (against.isPresent()) {
@@ -177,9 +178,7 @@ final class Relocations {
 
   /** A request to be elsewhere that has not been dealt with. */
   static Optional<WorkloadRequest> openRequest(WorkloadEntry workload) {
-    return Optional.ofNullable(workload.request)
-        .filter(request -> request.number() > workload.placement.handled())
-        .filter(request -> targetOf(request).isPresent());
+    return Requests.open(workload).filter(request -> targetOf(request).isPresent());
   }
 
   private static Optional<HostId> targetOf(WorkloadRequest request) {

@@ -62,6 +62,8 @@ final class StateReader {
       if (spec != null && owner.isPresent()) {
         state.host(owner.get().host()).addPlaced(spec);
       }
+      books.load(workload);
+      workloads.loaded(workload);
       workload
           .placement
           .move()
@@ -72,6 +74,7 @@ final class StateReader {
               });
     }
     state.leading = true;
+    state.leadingSince = state.now;
     state.hosts.values().forEach(detection::leadershipBegins);
     state.workloads.keySet().forEach(workloads::touch);
   }
@@ -148,6 +151,10 @@ final class StateReader {
     } else if (record instanceof WorkloadRequest request) {
       WorkloadEntry workload = state.workload(request.workload());
       workload.request = request;
+      Workload spec = workload.spec;
+      if (loaded && spec != null) {
+        books.refreshOrder(workload, spec);
+      }
       workloads.touch(workload.id);
     } else if (record instanceof StateRecord.Unreadable unreadable) {
       unreadable(unreadable);
@@ -229,6 +236,7 @@ final class StateReader {
     recovery.remove(workload);
     replaceSpec(workload, Optional.of(spec));
     books.refreshOrder(workload, spec);
+    workload.placement.place().ifPresent(recovery::mayBeNeeded);
     workloads.touch(workload.id);
   }
 

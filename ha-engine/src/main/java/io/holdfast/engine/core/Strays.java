@@ -27,11 +27,8 @@ final class Strays {
   }
 
   /** It is wanted stopped and placed nowhere: where it is found running, it is stopped. */
-  void stopWhereFound(WorkloadEntry workload) {
-    Workload spec = workload.spec;
-    if (workload.seenOn.isEmpty() || spec == null) {
-      books.become(workload, WorkloadStatus.STOPPED, "is to be stopped");
-    } else if (recovery.adopt(workload, spec, Goal.STOP)) {
+  void stopWhereFound(WorkloadEntry workload, Workload spec) {
+    if (recovery.adopt(workload, spec, Goal.STOP)) {
       books.become(workload, WorkloadStatus.STOPPING, "found running on " + workload.seenOn);
     }
   }

@@ -10,6 +10,7 @@ import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -31,7 +32,7 @@ final class WorkloadEntry {
   /** What was asked for last, dealt with or not. */
   @Nullable WorkloadRequest request;
 
-  WorkloadStatus status = WorkloadStatus.STOPPED;
+  WorkloadStatus status = WorkloadStatus.UNDEFINED;
   String reason = "";
 
   /** Whether the reason is that its host has not begun, so that it has to be said when it has. */
@@ -45,9 +46,22 @@ final class WorkloadEntry {
 
   boolean alarmed;
 
+  /** Until when hosts that gave it up are avoided, by this core's time. */
+  final SortedMap<HostId, Long> avoidedUntil = new TreeMap<>();
+
+  /** Before this it is not tried again on a host that gave it up. */
+  long retryAt = Long.MIN_VALUE;
+
   WorkloadEntry(WorkloadId id) {
     this.id = id;
     this.placement = Placement.none(id);
+  }
+
+  /** The lock that holds it, unless that one is void. */
+  Optional<String> lock() {
+    return spec == null
+        ? Optional.empty()
+        : spec.lock().filter(held -> !placement.voidLock().equals(Optional.of(held)));
   }
 
   Priority priority() {

@@ -8,12 +8,12 @@ import io.holdfast.engine.record.Placement.Goal;
 
 /** Says how a workload stands that is placed on a host and needs nothing done now. */
 final class WorkloadStatuses {
-  private final ControllerState state;
   private final Books books;
+  private final Failures failures;
 
-  WorkloadStatuses(ControllerState state, Books books) {
-    this.state = state;
+  WorkloadStatuses(Books books, Failures failures) {
     this.books = books;
+    this.failures = failures;
   }
 
   void describe(WorkloadEntry workload, HostEntry host, WorkloadFacts facts) {
@@ -42,7 +42,7 @@ final class WorkloadStatuses {
       case STARTING -> books.become(workload, WorkloadStatus.STARTING, "on " + id + detail);
       case RUNNING -> {
         if (goal == Goal.RUN) {
-          runs(workload);
+          failures.runs(workload);
         }
         books.become(
             workload,
@@ -53,7 +53,13 @@ final class WorkloadStatuses {
       case STOPPING -> books.become(workload, WorkloadStatus.STOPPING, "on " + id + detail);
       case STOPPED ->
           books.become(workload, WorkloadStatus.STARTING, "to be restarted on " + id + detail);
-      case GIVEN_UP -> books.become(workload, WorkloadStatus.STOPPED, "on " + id + detail);
+      case STOP_FAILED ->
+          books.become(
+              workload,
+              WorkloadStatus.FAILED,
+              id + " could not end it, and goes on trying ever more rarely" + detail);
+      case GIVEN_UP, SHUT_DOWN ->
+          books.become(workload, WorkloadStatus.STOPPED, "on " + id + detail);
       case GONE ->
           throw new IllegalStateException("not to be described but followed: " + workload.id);
       case UNKNOWN ->
@@ -77,13 +83,5 @@ final class WorkloadStatuses {
     WorkloadStatus status = lost && goal == Goal.RUN ? WorkloadStatus.RECOVERING : workload.status;
     books.become(
         workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason);
-  }
-
-  private void runs(WorkloadEntry workload) {
-    workload.evidence = null;
-    if (workload.placement.relocations() > 0) {
-      workload.placement = workload.placement.succeeded();
-      state.commits.put(workload.placement);
-    }
   }
 }

@@ -42,6 +42,8 @@ final class WorkloadTable {
     RELOCATE,
     /** It is observed not running: it belongs to nobody now. */
     RELEASE,
+    /** Its user shut it down, observed not running: it belongs to nobody, and is left so. */
+    REST,
     /** Its owner says that it went elsewhere: find it, or know that it runs nowhere. */
     FIND,
     /** Give the order anew to the same host, to run it. */
@@ -75,33 +77,36 @@ final class WorkloadTable {
   private static Action wantedHere(Goal goal, Condition condition) {
     if (goal == Goal.STOP) {
       return switch (condition) {
-        case STOPPED -> Action.RELEASE;
+        case STOPPED, SHUT_DOWN -> Action.RELEASE;
         case GONE -> Action.FIND;
-        case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, GIVEN_UP, UNKNOWN -> Action.ORDER_RUN;
+        case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, STOP_FAILED, GIVEN_UP, UNKNOWN ->
+            Action.ORDER_RUN;
       };
     }
     return switch (condition) {
       case GIVEN_UP -> Action.RELOCATE;
+      case SHUT_DOWN -> Action.REST;
       case GONE -> Action.FIND;
       case RUNNING -> goal == Goal.KEEP ? Action.ORDER_RUN : Action.NOTHING;
-      case PENDING, STARTING, MIGRATING, STOPPING, STOPPED, UNKNOWN -> Action.NOTHING;
+      case PENDING, STARTING, MIGRATING, STOPPING, STOP_FAILED, STOPPED, UNKNOWN -> Action.NOTHING;
     };
   }
 
   private static Action unwantedHere(Goal goal, Condition condition) {
     if (goal != Goal.STOP) {
       return switch (condition) {
-        case GIVEN_UP -> Action.RELEASE;
+        case GIVEN_UP, SHUT_DOWN -> Action.RELEASE;
         case GONE -> Action.FIND;
         // never two: where it ends is not known before it has ended.
         case MIGRATING -> Action.NOTHING;
-        case PENDING, STARTING, RUNNING, STOPPING, STOPPED, UNKNOWN -> Action.ORDER_STOP;
+        case PENDING, STARTING, RUNNING, STOPPING, STOP_FAILED, STOPPED, UNKNOWN ->
+            Action.ORDER_STOP;
       };
     }
     return switch (condition) {
-      case STOPPED, GIVEN_UP -> Action.RELEASE;
+      case STOPPED, GIVEN_UP, SHUT_DOWN -> Action.RELEASE;
       case GONE -> Action.FIND;
-      case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, UNKNOWN -> Action.NOTHING;
+      case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, STOP_FAILED, UNKNOWN -> Action.NOTHING;
     };
   }
 }

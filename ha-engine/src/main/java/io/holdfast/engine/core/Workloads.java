@@ -1,8 +1,10 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.WorkloadTable.Action;
 import io.holdfast.engine.core.WorkloadTable.Stand;
@@ -28,19 +30,30 @@ final class Workloads {
   private final Recovery recovery;
   private final Strays strays;
   private final Whereabouts whereabouts;
+  private final Failures failures;
+  private final Homes homes;
+  private final Requests requests;
   private final WorkloadStatuses statuses;
   private final Moves moves;
   private final Relocations relocations;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
 
-  Workloads(ControllerState state, Books books, Starts starts, Recovery recovery) {
+  Workloads(
+      ControllerState state,
+      Books books,
+      Starts starts,
+      Recovery recovery,
+      Whereabouts whereabouts) {
     this.state = state;
     this.books = books;
     this.starts = starts;
     this.recovery = recovery;
-    whereabouts = new Whereabouts(state);
+    this.whereabouts = whereabouts;
     strays = new Strays(state, books, recovery, whereabouts);
-    statuses = new WorkloadStatuses(state, books);
+    failures = new Failures(state, books, recovery);
+    homes = new Homes(state, books, recovery);
+    requests = new Requests(books, failures);
+    statuses = new WorkloadStatuses(books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
     relocations = new Relocations(state, books, recovery, moves);
   }
@@ -58,6 +71,7 @@ final class Workloads {
   /** What is placed on it, and what it runs without an order. */
   void touchAllOn(HostEntry host) {
     toLookAt.addAll(host.placed);
+    toLookAt.addAll(host.homes);
     toLookAt.addAll(host.expected);
     toLookAt.addAll(host.awaitedBy);
     if (host.report != null) {
@@ -129,13 +143,24 @@ final class Workloads {
           workload, workload.status, "left alone, a record cannot be read: " + workload.unreadable);
       return;
     }
+    Workload spec = workload.spec;
+    if (spec != null && WorkloadFacts.wishOf(workload) == Wish.FORGET) {
+      leaveAlone(workload);
+      return;
+    }
+    if (spec != null) {
+      forgetWhatIsOver(workload, spec);
+    }
+    if (requests.take(workload, WorkloadFacts.of(state, workload))) {
+      touch(workload.id);
+    }
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
     if (facts.wish() == Wish.FORGET && !workload.known) {
       forgetUnprotected(workload);
       return;
     }
     strays.warnIfRunningTwice(workload, facts);
-    if (resetAfterFailure(workload, facts.wish())) {
+    if (staysFailed(workload, facts.wish())) {
       return;
     }
     relocations.takeRequest(workload, facts);
@@ -165,10 +190,11 @@ final class Workloads {
       case NOTHING, FIND -> stay(workload, facts);
       case PLACE -> recovery.add(workload);
       case RECOVER -> recover(workload, owner.orElseThrow());
-      case RELOCATE -> relocate(workload, owner.orElseThrow(), facts.entry());
+      case RELOCATE -> failures.givenUp(workload, owner.orElseThrow(), facts.entry());
+      case REST -> rest(workload, owner.orElseThrow());
       case RELEASE -> release(workload, owner.orElseThrow(), facts.stand());
       case ORDER_RUN -> runAgain(workload, owner.orElseThrow());
-      case ORDER_STOP -> order(workload, owner.orElseThrow(), Goal.STOP);
+      case ORDER_STOP -> stop(workload, owner.orElseThrow());
       case DROP -> drop(workload);
     }
   }
@@ -178,7 +204,12 @@ final class Workloads {
   private void stay(WorkloadEntry workload, WorkloadFacts facts) {
     if (facts.owner().isEmpty()) {
       recovery.remove(workload);
-      strays.stopWhereFound(workload);
+      Workload spec = workload.spec;
+      if (spec != null && workload.seenOn.isEmpty()) {
+        homes.rest(workload, spec);
+      } else if (spec != null) {
+        strays.stopWhereFound(workload, spec);
+      }
       return;
     }
     HostEntry host = state.host(facts.owner().get().host());
@@ -195,10 +226,24 @@ final class Workloads {
     }
   }
 
+  private void stop(WorkloadEntry workload, Owner owner) {
+    Optional<String> lock = workload.lock();
+    if (lock.isPresent()) {
+      books.become(
+          workload,
+          workload.status,
+          "locked (" + lock.get() + "): it is not stopped before it is unlocked");
+    } else {
+      order(workload, owner, Goal.STOP);
+    }
+  }
+
   private void recover(WorkloadEntry workload, Owner owner) {
     HostEntry host = state.host(owner.host());
     workload.evidence = host.fence == null ? null : host.fence.evidence().orElse(null);
-    books.takeAway(workload, workload.placement.released());
+    // What locked it there is over with that host.
+    Optional<String> lock = workload.spec == null ? Optional.empty() : workload.spec.lock();
+    books.takeAway(workload, workload.placement.released().withVoidLock(lock));
     books.become(
         workload,
         WorkloadStatus.RECOVERING,
@@ -210,22 +255,14 @@ final class Workloads {
     return workload.evidence == null ? "no evidence" : workload.evidence.describe();
   }
 
-  private void relocate(WorkloadEntry workload, Owner owner, HostReport.Entry entry) {
+  /** Its user shut it down, and its policy honours that. */
+  private void rest(WorkloadEntry workload, Owner owner) {
     Workload spec = workload.spec;
-    Placement given = workload.placement.givenUpBy(owner.host(), state.registered());
     workload.evidence = new Evidence.StoppedByHypervisor(owner.host());
-    if (spec != null && given.relocations() <= spec.policy().restart().maxRelocations()) {
-      books.takeAway(workload, given);
-      books.become(
-          workload, WorkloadStatus.RECOVERING, owner.host() + " gave it up: " + entry.detail());
-      recovery.add(workload);
-      return;
+    books.takeAway(workload, workload.placement.released().shutDown(true));
+    if (spec != null) {
+      homes.rest(workload, spec);
     }
-    String reason =
-        "given up by %s after %d relocations (%s); set it to STOPPED and then STARTED to try again"
-            .formatted(owner.host(), given.relocations() - 1, entry.detail());
-    books.takeAway(workload, given.failedBecause(reason));
-    books.become(workload, WorkloadStatus.FAILED, reason);
   }
 
   private void release(WorkloadEntry workload, Owner owner, Stand stand) {
@@ -261,6 +298,18 @@ final class Workloads {
     }
   }
 
+  /** Its owner wants it left alone: it is taken off the books and out of the orders as it is. */
+  private void leaveAlone(WorkloadEntry workload) {
+    recovery.remove(workload);
+    if (!workload.placement.letGo() || workload.placement.owner().isPresent()) {
+      books.takeAway(workload, workload.placement.leftAlone());
+      workload.known = true;
+      workload.evidence = null;
+      workload.avoidedUntil.clear();
+    }
+    books.become(workload, WorkloadStatus.UNDEFINED, "left alone as wanted");
+  }
+
   private void drop(WorkloadEntry workload) {
     recovery.remove(workload);
     books.takeAway(workload, Placement.none(workload.id));
@@ -277,19 +326,47 @@ final class Workloads {
     }
   }
 
-  /** A workload that failed for good is left alone until its owner says stop. */
-  private boolean resetAfterFailure(WorkloadEntry workload, Wish wish) {
-    Optional<String> failed = workload.placement.failed();
-    if (failed.isEmpty() || wish == Wish.FORGET) {
+  /** A workload that failed for good is left alone until its owner acts. */
+  private boolean staysFailed(WorkloadEntry workload, Wish wish) {
+    Placement.Trials trials = workload.placement.trials();
+    if (trials.failed().isEmpty() || wish == Wish.FORGET) {
       return false;
     }
     if (wish == Wish.RUN) {
-      books.become(workload, WorkloadStatus.FAILED, failed.get());
+      failures.describe(workload, trials);
       return true;
     }
-    workload.placement = Placement.none(workload.id);
-    state.commits.put(workload.placement);
-    books.become(workload, WorkloadStatus.STOPPED, "stopped after it had failed");
-    return true;
+    failures.cleanUp(workload);
+    return false;
+  }
+
+  /** What is known of it no longer holds once its owner, or somebody else, has acted. */
+  private void forgetWhatIsOver(WorkloadEntry workload, Workload spec) {
+    Placement placement = workload.placement;
+    boolean overruled =
+        spec.desired() != DesiredState.STARTED
+            || spec.policy().onGuestShutdown() == OnGuestShutdown.RESTART
+            || !workload.seenOn.isEmpty();
+    if (placement.shutDown() && overruled) {
+      books.write(workload, placement.shutDown(false));
+    }
+    if (placement.voidLock().isPresent() && !placement.voidLock().equals(spec.lock())) {
+      books.write(workload, workload.placement.withVoidLock(Optional.empty()));
+      books.refreshOrder(workload, spec);
+    }
+  }
+
+  // Memories
+
+  /** Its placement was read from the store. */
+  void loaded(WorkloadEntry workload) {
+    failures.load(workload);
+  }
+
+  void memoryDue(WorkloadId id) {
+    WorkloadEntry workload = state.workloads.get(id);
+    if (workload != null) {
+      failures.memoryDue(workload);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.engine.record;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -7,6 +8,7 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.TreeMap;
  * @param guard whether the host has to keep its watchdog armed
  * @param look counts up within the incarnation: whoever adopts a higher one reads anew what runs
  *     here, and says so in {@link HostReport#looked}
+ * @param startsAtOnce how many starts may be under way here at the same time
  */
 public record HostIntent(
     HostId host,
@@ -30,6 +33,7 @@ public record HostIntent(
     long generation,
     Guard guard,
     long look,
+    int startsAtOnce,
     SortedMap<WorkloadId, Entry> entries)
     implements StateRecord {
 
@@ -60,6 +64,8 @@ public record HostIntent(
   /**
    * The order for one workload.
    *
+   * @param onGuestShutdown whether it is started again when its user shut it down from inside
+   * @param locked while it is, it is not started
    * @param migration while it runs here, it is moved away
    */
   public record Entry(
@@ -69,11 +75,43 @@ public record HostIntent(
       RestartPolicy restart,
       Duration startTimeout,
       Duration stopTimeout,
+      OnGuestShutdown onGuestShutdown,
+      boolean locked,
       Optional<Migration> migration) {
+
+    /** Of a workload that is not locked, and restarted when its user shut it down. */
+    public Entry(
+        OpId assignment,
+        Placement.Goal goal,
+        Priority priority,
+        RestartPolicy restart,
+        Duration startTimeout,
+        Duration stopTimeout,
+        Optional<Migration> migration) {
+      this(
+          assignment,
+          goal,
+          priority,
+          restart,
+          startTimeout,
+          stopTimeout,
+          OnGuestShutdown.RESTART,
+          false,
+          migration);
+    }
 
     /** The same, with or without a migration. */
     public Entry withMigration(Optional<Migration> next) {
-      return new Entry(assignment, goal, priority, restart, startTimeout, stopTimeout, next);
+      return new Entry(
+          assignment,
+          goal,
+          priority,
+          restart,
+          startTimeout,
+          stopTimeout,
+          onGuestShutdown,
+          locked,
+          next);
     }
   }
 
@@ -84,6 +122,26 @@ public record HostIntent(
    * @param timeout after which the attempt is given up
    */
   public record Migration(OpId move, HostId target, Duration timeout) {}
+
+  /** Of a host that may begin as many starts at once as is usual. */
+  public HostIntent(
+      HostId host,
+      Incarnation incarnation,
+      Epoch epoch,
+      long generation,
+      Guard guard,
+      long look,
+      SortedMap<WorkloadId, Entry> entries) {
+    this(
+        host,
+        incarnation,
+        epoch,
+        generation,
+        guard,
+        look,
+        ClusterPolicy.DEFAULT.startsPerHost(),
+        entries);
+  }
 
   public HostIntent {
     entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));

@@ -59,6 +59,10 @@ public record HostReport(
     STOPPED,
     /** Observed not running, and never started again under this order. */
     GIVEN_UP,
+    /** Observed not running: its user shut it down from inside, and that is honoured. */
+    SHUT_DOWN,
+    /** It was told to end, by force too, and still runs. It is told so ever more rarely. */
+    STOP_FAILED,
     /**
      * It does not run here and is never started under this order: it was migrated away, by order or
      * by hand, or it was not here when it was only to be kept running.
@@ -81,6 +85,8 @@ public record HostReport(
    * @param restarts how often it was restarted here within its window
    * @param detail one line for people, empty where there is nothing to say; a line break becomes a
    *     space
+   * @param ran whether it has run here under this order
+   * @param ready whether it runs and, where that can be asked, its guest says that it serves
    * @param moveFailed the last move that was tried under this order and has come to nothing
    */
   public record Entry(
@@ -88,14 +94,33 @@ public record HostReport(
       Condition condition,
       int restarts,
       String detail,
+      boolean ran,
+      boolean ready,
       Optional<OpId> moveFailed) {
     public Entry {
       detail = oneLine(detail);
     }
 
-    /** Of an order that no move was tried under. */
+    /** Of an order that no move was tried under. What runs is ready. */
     public Entry(OpId assignment, Condition condition, int restarts, String detail) {
       this(assignment, condition, restarts, detail, Optional.empty());
+    }
+
+    /** What runs is ready. */
+    public Entry(
+        OpId assignment,
+        Condition condition,
+        int restarts,
+        String detail,
+        Optional<OpId> moveFailed) {
+      this(
+          assignment,
+          condition,
+          restarts,
+          detail,
+          condition == Condition.RUNNING,
+          condition == Condition.RUNNING,
+          moveFailed);
     }
   }
 

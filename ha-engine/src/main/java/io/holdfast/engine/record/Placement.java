@@ -6,35 +6,70 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Where a workload is, as the controller decided. While it has an owner, no other host is told to
  * run it; an owner is replaced only with evidence.
  *
  * @param owner the host it is placed on
- * @param relocations how often it was given to another host since it last ran
- * @param failedHosts hosts that gave it up since it last ran
- * @param failed why it is left alone until its owner acts
+ * @param trials what has gone wrong with it lately
  * @param move the move that is not settled yet
  * @param home the host it belongs to while it has no owner: the last one, or the one it was put on
  * @param wayBack the host it goes back to when that one may be used again
  * @param handled the number of the last request that was dealt with
+ * @param shutDown whether its user shut it down from inside and that is honoured: it is started
+ *     again only when its owner says so anew
+ * @param letGo whether it was left alone since: it may be running anywhere
+ * @param voidLock the lock that is void because the host that it was taken on is proven down
  */
 public record Placement(
     WorkloadId workload,
     Optional<Owner> owner,
-    int relocations,
-    SortedSet<HostId> failedHosts,
-    Optional<String> failed,
+    Trials trials,
     Optional<Move> move,
     Optional<HostId> home,
     Optional<HostId> wayBack,
-    long handled)
+    long handled,
+    boolean shutDown,
+    boolean letGo,
+    Optional<String> voidLock)
     implements StateRecord {
+
+  /**
+   * What has gone wrong with it lately.
+   *
+   * @param relocations how often it was given up by a host and given to another, as far as that is
+   *     remembered
+   * @param gaveUp the hosts that gave it up, as far as that is remembered
+   * @param failed why it is left alone until its owner acts
+   */
+  public record Trials(int relocations, SortedMap<HostId, GaveUp> gaveUp, Optional<String> failed) {
+    static final Trials NONE = new Trials(0, new TreeMap<>(), Optional.empty());
+
+    public Trials {
+      gaveUp = Collections.unmodifiableSortedMap(new TreeMap<>(gaveUp));
+    }
+
+    /** The same, with other memories; when none is left, relocations no longer count either. */
+    public Trials remembering(SortedMap<HostId, GaveUp> hosts) {
+      return new Trials(hosts.isEmpty() ? 0 : relocations, hosts, failed);
+    }
+  }
+
+  /**
+   * A host gave it up.
+   *
+   * @param ran whether it ran there at all; if not, it counts only until it runs somewhere
+   * @param remembered how much longer it is avoided, counted from when this was written. A
+   *     controller that reads it counts from then, by its own clock: clocks of two controllers are
+   *     never compared, and a change of controller makes the memory longer, never shorter
+   */
+  public record GaveUp(boolean ran, Duration remembered) {}
 
   /** What the owner has been told. */
   public enum Goal {
@@ -81,78 +116,103 @@ public record Placement(
     }
   }
 
-  public Placement {
-    failedHosts = Collections.unmodifiableSortedSet(new TreeSet<>(failedHosts));
-  }
-
   public static Placement none(WorkloadId workload) {
     return new Placement(
         workload,
         Optional.empty(),
+        Trials.NONE,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         0,
-        new TreeSet<>(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        0);
+        false,
+        false,
+        Optional.empty());
   }
 
+  /** Given to a host: what has been held against starting it is over. */
   public Placement withOwner(Owner next) {
-    return with(Optional.of(next), relocations, failedHosts, failed);
+    return new Placement(
+        workload,
+        Optional.of(next),
+        trials,
+        move,
+        Optional.of(next.host()),
+        wayBack,
+        handled,
+        false,
+        false,
+        voidLock);
   }
 
   /** Without an owner. It stays at home where it was. */
   public Placement released() {
-    return with(Optional.empty(), relocations, failedHosts, failed);
-  }
-
-  /**
-   * Given up by a host. Once every registered host has, none is held against it any more but the
-   * last one: the number of relocations is what ends it, not the number of hosts.
-   */
-  public Placement givenUpBy(HostId host, SortedSet<HostId> registered) {
-    SortedSet<HostId> hosts = new TreeSet<>(failedHosts);
-    hosts.add(host);
-    if (hosts.containsAll(registered)) {
-      hosts.clear();
-      if (registered.size() > 1) {
-        hosts.add(host);
-      }
-    }
-    return with(Optional.empty(), relocations + 1, hosts, failed);
-  }
-
-  public Placement failedBecause(String reason) {
-    return with(Optional.empty(), relocations, failedHosts, Optional.of(reason));
-  }
-
-  /** It runs: what failed before no longer counts. */
-  public Placement succeeded() {
-    return with(owner, 0, new TreeSet<>(), Optional.empty());
-  }
-
-  private Placement with(
-      Optional<Owner> nextOwner,
-      int nextRelocations,
-      SortedSet<HostId> nextFailedHosts,
-      Optional<String> nextFailed) {
     return new Placement(
         workload,
-        nextOwner,
-        nextRelocations,
-        nextFailedHosts,
-        nextFailed,
+        Optional.empty(),
+        trials,
         move,
-        nextOwner.or(() -> owner).map(Owner::host).or(() -> home),
+        place(),
         wayBack,
-        handled);
+        handled,
+        shutDown,
+        letGo,
+        voidLock);
+  }
+
+  /** Where it is, or belongs while it runs nowhere. */
+  public Optional<HostId> place() {
+    return owner.map(Owner::host).or(() -> home);
+  }
+
+  /** With another account of what went wrong. */
+  public Placement tried(Trials next) {
+    return new Placement(
+        workload, owner, next, move, home, wayBack, handled, shutDown, letGo, voidLock);
+  }
+
+  /** What went wrong no longer counts. */
+  public Placement cleanedUp() {
+    return tried(Trials.NONE);
+  }
+
+  /** Its user shut it down from inside, or may have it started again. */
+  public Placement shutDown(boolean honoured) {
+    return new Placement(
+        workload, owner, trials, move, home, wayBack, handled, honoured, letGo, voidLock);
+  }
+
+  /** Left alone from now on, where it may be: nothing else is known of it any more. */
+  public Placement leftAlone() {
+    return new Placement(
+        workload,
+        Optional.empty(),
+        Trials.NONE,
+        Optional.empty(),
+        place(),
+        Optional.empty(),
+        handled,
+        false,
+        true,
+        Optional.empty());
+  }
+
+  /** It is known to run nowhere. */
+  public Placement accountedFor() {
+    return new Placement(
+        workload, owner, trials, move, home, wayBack, handled, shutDown, false, voidLock);
+  }
+
+  /** This lock is void, or none is. */
+  public Placement withVoidLock(Optional<String> lock) {
+    return new Placement(
+        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, lock);
   }
 
   /** On its way, or not any more. */
   public Placement moving(Optional<Move> next) {
     return new Placement(
-        workload, owner, relocations, failedHosts, failed, next, home, wayBack, handled);
+        workload, owner, trials, next, home, wayBack, handled, shutDown, letGo, voidLock);
   }
 
   /** Put on a host, without an order to anybody. */
@@ -160,25 +220,26 @@ public record Placement(
     return new Placement(
         workload,
         owner,
-        relocations,
-        failedHosts,
-        failed,
+        trials,
         move,
         Optional.of(host),
         wayBack,
-        handled);
+        handled,
+        shutDown,
+        letGo,
+        voidLock);
   }
 
   /** To go back there, or nowhere. */
   public Placement goingBack(Optional<HostId> host) {
     return new Placement(
-        workload, owner, relocations, failedHosts, failed, move, home, host, handled);
+        workload, owner, trials, move, home, host, handled, shutDown, letGo, voidLock);
   }
 
   /** This request is dealt with. */
   public Placement handled(long number) {
     return new Placement(
-        workload, owner, relocations, failedHosts, failed, move, home, wayBack, number);
+        workload, owner, trials, move, home, wayBack, number, shutDown, letGo, voidLock);
   }
 
   @Override

@@ -84,6 +84,7 @@ public final class InMemoryHypervisor implements Hypervisor {
 
   private final SortedSet<WorkloadId> paused = new TreeSet<>();
   private final SortedSet<WorkloadId> deaf = new TreeSet<>();
+  private final SortedSet<WorkloadId> unendable = new TreeSet<>();
   private @Nullable String unreachable;
   private boolean lockspace;
   private boolean closed;
@@ -383,6 +384,17 @@ public final class InMemoryHypervisor implements Hypervisor {
     }
   }
 
+  /** Whether every attempt to end a guest fails. */
+  public void refuseEnd(WorkloadId workload, boolean refuses) {
+    synchronized (world) {
+      if (refuses) {
+        unendable.add(workload);
+      } else {
+        unendable.remove(workload);
+      }
+    }
+  }
+
   /** Whether a guest takes no notice of {@link #stop}. */
   public void ignoreStop(WorkloadId workload, boolean ignores) {
     synchronized (world) {
@@ -454,6 +466,9 @@ public final class InMemoryHypervisor implements Hypervisor {
     String silence = silence();
     if (silence != null) {
       return Outcome.unknown(silence);
+    }
+    if (unendable.contains(workload) && runs(workload)) {
+      return Outcome.failed(Cause.ERROR, workload + " cannot be ended");
     }
     // never two: Done is final, also for a start or a migration that was never answered.
     if (world.migrations().isHandedOver(workload, host)) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -160,12 +161,22 @@ final class SimChaos {
                 faults.ignoreStop(host, w.id(), true);
                 later(5, 60, () -> faults.ignoreStop(host, w.id(), false));
               });
+      case UNENDABLE_GUEST ->
+          withWorkload(
+              w -> {
+                faults.refuseEnd(host, w.id(), true);
+                later(5, 60, () -> faults.refuseEnd(host, w.id(), false));
+              });
       case CRASH_GUEST ->
           withWorkload(
               w ->
                   faults.endGuest(
                       w.id(),
-                      any(StopReason.CRASHED, StopReason.GUEST_SHUTDOWN, StopReason.UNKNOWN)));
+                      any(
+                          StopReason.CRASHED,
+                          StopReason.GUEST_SHUTDOWN,
+                          StopReason.HOST_SHUTDOWN,
+                          StopReason.UNKNOWN)));
       case LOSE_CALL ->
           faults.faultController(
               leaderOr(host),
@@ -174,9 +185,24 @@ final class SimChaos {
       case DESIRED ->
           withWorkload(
               w -> {
-                world.platform().setDesired(w.id(), DesiredState.STOPPED);
+                DesiredState other =
+                    any(DesiredState.STOPPED, DesiredState.DISABLED, DesiredState.IGNORED);
+                world.platform().setDesired(w.id(), other);
                 later(1, 30, () -> world.platform().setDesired(w.id(), DesiredState.STARTED));
               });
+      case LOCK ->
+          withWorkload(
+              w -> {
+                world.platform().lock(w.id(), Optional.of("backup"));
+                later(1, 40, () -> world.platform().lock(w.id(), Optional.empty()));
+              });
+      case STOP_REQUEST ->
+          withWorkload(
+              w -> {
+                world.platform().stop(w.id(), Duration.ofSeconds(dice.nextInt(4)));
+                later(1, 20, () -> world.platform().setDesired(w.id(), DesiredState.STARTED));
+              });
+      case CLEANUP -> withWorkload(w -> world.platform().cleanUp(w.id()));
       case POLICY ->
           withWorkload(
               w -> world.platform().protect(w.withRestart(RestartPolicy.of(1, SHORT, LONG, 2))));
@@ -194,7 +220,13 @@ final class SimChaos {
               w -> {
                 world.platform().unprotect(w.id());
                 later(
-                    1, 20, () -> world.platform().protect(w.withOrigin(Workload.Origin.EXISTING)));
+                    1,
+                    20,
+                    () ->
+                        world
+                            .platform()
+                            .protect(
+                                w.withOrigin(Workload.Origin.EXISTING).withLock(Optional.empty())));
               });
     }
   }

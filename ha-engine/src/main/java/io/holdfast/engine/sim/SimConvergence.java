@@ -52,7 +52,8 @@ final class SimConvergence {
 
   /**
    * Hosts that were fenced are switched on by whoever looks after them. STOPPED and STARTED again
-   * is how a workload's owner asks for another try.
+   * is how a workload's owner asks for another try, a cleanup how what its user shut down is
+   * started.
    */
   private void actAsOwner() {
     world.machines().keySet().forEach(world.faults()::bringUp);
@@ -64,6 +65,8 @@ final class SimConvergence {
           && workload.desired() == DesiredState.STARTED) {
         world.platform().setDesired(id, DesiredState.STOPPED);
         reset.add(id);
+      } else if (world.storeChecker().isShutDown(id)) {
+        world.platform().cleanUp(id);
       } else if (status.equals(Optional.of(WorkloadStatus.STOPPED)) && reset.remove(id)) {
         world.platform().setDesired(id, DesiredState.STARTED);
       }
@@ -96,10 +99,19 @@ final class SimConvergence {
     Optional<ClusterStatus.WorkloadInfo> info = world.statusOf(workload.id());
     boolean wanted = workload.desired() == DesiredState.STARTED;
     int copies = world.physical().hostsRunning(workload.id()).size();
-    WorkloadStatus expected = wanted ? WorkloadStatus.STARTED : WorkloadStatus.STOPPED;
+    WorkloadStatus expected =
+        switch (workload.desired()) {
+          case STARTED -> WorkloadStatus.STARTED;
+          case STOPPED -> WorkloadStatus.STOPPED;
+          case DISABLED -> WorkloadStatus.DISABLED;
+          case IGNORED -> WorkloadStatus.UNDEFINED;
+        };
     boolean known = info.isPresent() && info.get().status() == expected;
     boolean explained = info.isPresent() && !info.get().reason().isBlank();
-    return known && explained && copies == (wanted ? 1 : 0)
+    // What is to be left alone runs or not, as it was.
+    boolean right =
+        workload.desired() == DesiredState.IGNORED ? copies <= 1 : copies == (wanted ? 1 : 0);
+    return known && explained && right
         ? Optional.empty()
         : Optional.of(
             "%s is wanted %s, %d copies run, the controller says %s"

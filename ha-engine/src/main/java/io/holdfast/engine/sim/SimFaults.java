@@ -228,6 +228,12 @@ public final class SimFaults {
     world.physical().completeMigrations();
   }
 
+  /** The guest cannot be ended by whatever means of its hypervisor. */
+  public void refuseEnd(HostId host, WorkloadId workload, boolean refuses) {
+    say(host, workload + (refuses ? " cannot be ended" : " can be ended"));
+    world.machine(host).hypervisor.refuseEnd(workload, refuses);
+  }
+
   /** The guest takes no notice of being asked to stop. */
   public void ignoreStop(HostId host, WorkloadId workload, boolean ignores) {
     say(host, workload + (ignores ? " is deaf" : " listens"));

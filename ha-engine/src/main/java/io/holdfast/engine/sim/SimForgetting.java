@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.WorkloadId;
@@ -20,9 +21,10 @@ import java.util.TreeSet;
 
 /**
  * Which placements one controller may forget, by what it has asked and was told: that a workload is
- * not protected lets it take the workload off the books, once, in the first commit after that: at
- * once, or when those before it are answered and the connection is there. What it is told later
- * takes nothing back: the workload may be protected anew while the commit waits.
+ * not protected, or is to be left alone, lets it take the workload off the books, once, in the
+ * first commit after that: at once, or when those before it are answered and the connection is
+ * there. What it is told later takes nothing back: the workload may be protected anew while the
+ * commit waits.
  */
 final class SimForgetting {
   private final SortedMap<Key, OpId> reads = new TreeMap<>();
@@ -33,19 +35,28 @@ final class SimForgetting {
   /** Told to be unprotected; forgetting them may not have been sent yet. */
   private final SortedSet<WorkloadId> mayForget = new TreeSet<>();
 
+  /** To be left alone, as far as it was told: each as soon as a move of it is settled. */
+  private final SortedSet<WorkloadId> ignored = new TreeSet<>();
+
   /** The core is about to take an event in. */
   void told(ControllerEvent event) {
     if (event instanceof ControllerEvent.RecordRead read && reads.remove(read.key(), read.op())) {
       if (read.outcome() instanceof Outcome.Done<Optional<StateRecord>> done
-          && read.key().table() == Table.WORKLOAD
-          && done.value().isEmpty()) {
-        mayForget.add(workloadOf(read.key()));
+          && read.key().table() == Table.WORKLOAD) {
+        WorkloadId workload = workloadOf(read.key());
+        if (done.value().filter(SimForgetting::isLookedAfter).isEmpty()) {
+          mayForget.add(workload);
+        }
+        ignored.remove(workload);
+        done.value().ifPresent(this::noteIgnored);
       }
     } else if (event instanceof ControllerEvent.StateRead read
         && stateRead.equals(Optional.of(read.op()))) {
       stateRead = Optional.empty();
       if (read.outcome() instanceof Outcome.Done<List<StateRecord>> done) {
         mayForget.addAll(placedAndUnprotected(done.value()));
+        ignored.clear();
+        done.value().forEach(this::noteIgnored);
       }
     } else if (event instanceof ControllerEvent.CommitEnded ended
         && commit.equals(Optional.of(ended.op()))) {
@@ -73,7 +84,7 @@ final class SimForgetting {
             .map(ControllerEffect.Change::key)
             .filter(key -> key.table() == Table.PLACEMENT)
             .map(SimForgetting::workloadOf)
-            .filter(mayForget::remove)
+            .filter(workload -> mayForget.remove(workload) || ignored.contains(workload))
             .forEach(forgotten::add);
       }
     }
@@ -91,11 +102,22 @@ final class SimForgetting {
       }
     }
     for (StateRecord record : records) {
-      if (record.key().table() == Table.WORKLOAD) {
+      if (record.key().table() == Table.WORKLOAD && isLookedAfter(record)) {
         found.remove(workloadOf(record.key()));
       }
     }
     return found;
+  }
+
+  private void noteIgnored(StateRecord record) {
+    if (record.key().table() == Table.WORKLOAD && !isLookedAfter(record)) {
+      ignored.add(workloadOf(record.key()));
+    }
+  }
+
+  private static boolean isLookedAfter(StateRecord record) {
+    return !(record instanceof StateRecord.WorkloadConfig config)
+        || config.workload().desired() != DesiredState.IGNORED;
   }
 
   private static WorkloadId workloadOf(Key key) {

@@ -21,6 +21,9 @@ record SimMachine(
     boolean powered,
     boolean agent,
     boolean controller) {
+  /** Machines, containers and iSCSI targets. */
+  private static final Set<String> KINDS = Set.of("vm", "ct", "iscsi");
+
   SimMachine {
     kinds = Set.copyOf(kinds);
   }
@@ -30,7 +33,7 @@ record SimMachine(
     List<SimMachine> machines = new ArrayList<>();
     for (int i = 1; i <= hosts; i++) {
       machines.add(
-          new SimMachine(new HostId("host" + i), Set.of("vm"), fenceDevices, true, true, true));
+          new SimMachine(new HostId("host" + i), KINDS, fenceDevices, true, true, true));
     }
     return machines;
   }

@@ -11,7 +11,9 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -70,6 +72,31 @@ public final class SimPlatform {
             live
                 ? new WorkloadRequest.Action.Move(target)
                 : new WorkloadRequest.Action.Relocate(target)));
+  }
+
+  /** Locks a workload for a reason, or unlocks it. */
+  public void lock(WorkloadId workload, Optional<String> reason) {
+    if (workloads.containsKey(workload)) {
+      world.trace(
+          NAME, reason.map(r -> "locks " + workload + ": " + r).orElse("unlocks " + workload));
+      workloads.computeIfPresent(workload, (id, w) -> w.withLock(reason));
+      require(operator.updateWorkload(workload, w -> w.withLock(reason)));
+    }
+  }
+
+  /** Has a workload stopped, with a time-out of its own. */
+  public void stop(WorkloadId workload, Duration timeout) {
+    if (workloads.containsKey(workload)) {
+      world.trace(NAME, "stops " + workload + " within " + timeout);
+      workloads.computeIfPresent(workload, (id, w) -> w.withDesired(DesiredState.STOPPED));
+      require(operator.stop(workload, timeout));
+    }
+  }
+
+  /** Has what went wrong with a workload forgotten. */
+  public void cleanUp(WorkloadId workload) {
+    world.trace(NAME, "cleans up " + workload);
+    require(operator.request(workload, new WorkloadRequest.Action.Cleanup()));
   }
 
   /** What an operator of this platform can ask for. Answers are certain here. */

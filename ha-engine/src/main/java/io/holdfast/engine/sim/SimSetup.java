@@ -9,6 +9,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.Workload.Origin;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,9 @@ import java.util.SplittableRandom;
 final class SimSetup {
   private static final List<Priority> PRIORITIES =
       List.of(Priority.LOW, Priority.MEDIUM, Priority.HIGH, Priority.CRITICAL);
+
+  /** Most are machines. */
+  private static final List<String> KINDS = List.of("vm", "vm", "vm", "ct", "iscsi");
 
   private final SimWorld world;
   private final SplittableRandom dice;
@@ -32,7 +36,8 @@ final class SimSetup {
     boolean scripted = world.config().faults() == SimConfig.Faults.NONE;
     int room = Math.max(1, hosts.size() - 1) * 14;
     for (int i = 1; i <= world.config().workloads(); i++) {
-      WorkloadId id = new WorkloadId("vm", Integer.toString(100 + i));
+      String kind = scripted ? "vm" : KINDS.get(dice.nextInt(KINDS.size()));
+      WorkloadId id = new WorkloadId(kind, Integer.toString(100 + i));
       Priority priority = scripted ? PRIORITIES.get((i - 1) % 4) : PRIORITIES.get(dice.nextInt(4));
       int cpu = scripted ? 1 : Math.min(1 + dice.nextInt(3), Math.max(1, room));
       room -= cpu;
@@ -45,7 +50,7 @@ final class SimSetup {
                   id,
                   priority,
                   Capacity.of(cpu, 1),
-                  stopped ? DesiredState.STOPPED : DesiredState.STARTED,
+                  stopped ? kept() : DesiredState.STARTED,
                   runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
                   policy(scripted),
                   Optional.empty()));
@@ -65,7 +70,13 @@ final class SimSetup {
         .restart(scripted ? RestartPolicy.DEFAULT : restarts())
         .startTimeout(Duration.ofSeconds(20))
         .stopTimeout(Duration.ofSeconds(10))
+        .onGuestShutdown(
+            !scripted && dice.nextBoolean() ? OnGuestShutdown.HONOR : OnGuestShutdown.RESTART)
         .build();
+  }
+
+  private DesiredState kept() {
+    return dice.nextBoolean() ? DesiredState.STOPPED : DesiredState.DISABLED;
   }
 
   private RestartPolicy restarts() {

@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HostId;
@@ -126,14 +127,24 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private void deleted(Optional<Epoch> guard, Write write) {
     if (write.key().table() == Table.WORKLOAD) {
       WorkloadId workload = WorkloadId.parse(write.key().name());
-      protectedOnes.remove(workload);
-      setFree.add(workload);
+      notLookedAfter(workload);
     } else if (write.key().table() == Table.PLACEMENT) {
       Placement before = placements.remove(WorkloadId.parse(write.key().name()));
       if (before != null) {
         judgeChange(guard, before, Optional.empty());
       }
     }
+  }
+
+  private void notLookedAfter(WorkloadId workload) {
+    protectedOnes.remove(workload);
+    setFree.add(workload);
+  }
+
+  /** Whether its user has shut it down and that is honoured, so that its owner has to act. */
+  boolean isShutDown(WorkloadId workload) {
+    Placement placement = placements.get(workload);
+    return placement != null && placement.shutDown();
   }
 
   private void learn(Optional<Epoch> guard, StateRecord record) {
@@ -144,7 +155,11 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     } else if (record instanceof HostIntent intent) {
       requireEpoch(guard, intent.epoch(), intent);
     } else if (record instanceof StateRecord.WorkloadConfig config) {
-      protectedOnes.add(config.workload().id());
+      if (config.workload().desired() == DesiredState.IGNORED) {
+        notLookedAfter(config.workload().id());
+      } else {
+        protectedOnes.add(config.workload().id());
+      }
     } else if (record instanceof HostReport report) {
       reported(report);
     } else if (record instanceof StateRecord.Unreadable unreadable) {
@@ -180,7 +195,8 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
                 reportedGone.add(entry.assignment());
               } else if (entry.condition() == Condition.STOPPED) {
                 reportedStopped.add(entry.assignment());
-              } else if (entry.condition() == Condition.GIVEN_UP) {
+              } else if (entry.condition() == Condition.GIVEN_UP
+                  || entry.condition() == Condition.SHUT_DOWN) {
                 reportedGivenUp.add(entry.assignment());
               }
             });

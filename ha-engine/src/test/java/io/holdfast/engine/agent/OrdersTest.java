@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class OrdersTest {
   private static final WorkloadId VM = WorkloadId.parse("vm:1");
 
-  // Restarts in place: twice within ten minutes, three seconds apart
+  // Restarts in place: twice within ten minutes, after three seconds and then six
 
   @Test
   void aCrashedWorkloadIsRestartedInPlaceAfterTheInterval() {
@@ -52,10 +52,11 @@ class OrdersTest {
   @Test
   void whenTheRestartsAreUsedUpItIsGivenUpForGood() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
-    crashAndRestart(agent);
-    crashAndRestart(agent);
+    crashAndRestart(agent, 3);
+    crashAndRestart(agent, 6);
     agent.stopsByItself("vm:1", StopReason.CRASHED);
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GIVEN_UP);
+    assertThat(agent.reported("vm:1").ran()).isTrue();
     assertThat(agent.told(HaEvent.WorkloadTrouble.class))
         .last()
         .extracting(HaEvent.WorkloadTrouble::detail)
@@ -72,23 +73,25 @@ class OrdersTest {
   @Test
   void restartsOlderThanTheWindowNoLongerCount() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
-    crashAndRestart(agent);
-    crashAndRestart(agent);
+    crashAndRestart(agent, 3);
+    crashAndRestart(agent, 6);
     agent.passes(Duration.ofMinutes(11));
-    crashAndRestart(agent);
+    crashAndRestart(agent, 3);
     assertThat(agent.reported("vm:1").restarts()).isEqualTo(1);
   }
 
   @Test
   void aStartThatFailsCountsAsARestartAndIsPaused() {
     AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", run(1));
-    for (int i = 0; i < 2; i++) {
+    for (int pause : new int[] {3, 6}) {
       agent.startEnds(Outcome.failed(Cause.ERROR, "no memory"));
+      agent.passes(Duration.ofSeconds(pause).minusNanos(1));
       assertThat(agent.startsUnderWay()).isEmpty();
-      agent.passes(Duration.ofSeconds(3));
+      agent.passes(Duration.ofNanos(1));
     }
     agent.startEnds(Outcome.failed(Cause.ERROR, "no memory"));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GIVEN_UP);
+    assertThat(agent.reported("vm:1").ran()).isFalse();
     assertThat(agent.reported("vm:1").detail()).isEqualTo("START failed: no memory");
     assertThat(agent.all(Start.class)).hasSize(3);
   }
@@ -102,9 +105,9 @@ class OrdersTest {
     assertThat(agent.all(Start.class)).hasSize(1);
   }
 
-  private static void crashAndRestart(AgentScript agent) {
+  private static void crashAndRestart(AgentScript agent, int pause) {
     agent.stopsByItself("vm:1", StopReason.CRASHED);
-    agent.passes(Duration.ofSeconds(3));
+    agent.passes(Duration.ofSeconds(pause));
     agent.startEnds(Outcome.ok());
   }
 

@@ -297,7 +297,7 @@ final class ControllerScript {
             inventoryKnown,
             trouble,
             Optional.ofNullable(guarded.get(id)),
-            0,
+            answered.map(HostIntent::look).orElse(0L),
             assigned,
             unassigned);
     put(report);

@@ -184,7 +184,7 @@ class OwnershipTest {
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
     assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.FAILED);
     assertThat(script.statusOf("vm:1").reason())
-        .contains("given up by host2 after 1 relocations", "STOPPED");
+        .contains("host2 gave it up", "after 1 relocations", "STOPPED");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
@@ -11,11 +12,15 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import io.holdfast.engine.record.WorkloadRequest;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** Where most scripts begin. */
 final class Scenes {
@@ -59,6 +64,35 @@ final class Scenes {
     script.silencePasses();
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
     return script;
+  }
+
+  /** The platform changes what it says of the workload. */
+  static void changes(ControllerScript script, String id, UnaryOperator<Workload> change) {
+    Key key = new Key(Table.WORKLOAD, id);
+    Workload now = ((WorkloadConfig) script.stored(key)).workload();
+    script.put(new WorkloadConfig(change.apply(now))).reread(key);
+  }
+
+  static void wants(ControllerScript script, String id, DesiredState desired) {
+    changes(script, id, workload -> workload.withDesired(desired));
+  }
+
+  static void locks(ControllerScript script, String id, Optional<String> reason) {
+    changes(script, id, workload -> workload.withLock(reason));
+  }
+
+  /** An operator asks for something once. */
+  static void asks(ControllerScript script, String id, long number, WorkloadRequest.Action action) {
+    WorkloadRequest request = new WorkloadRequest(WorkloadId.parse(id), number, action);
+    script.put(request).reread(request.key());
+  }
+
+  static Placement placement(ControllerScript script, String id) {
+    return (Placement) script.stored(new Key(Table.PLACEMENT, id));
+  }
+
+  static HostIntent intent(ControllerScript script, String host) {
+    return (HostIntent) script.stored(new Key(Table.INTENT, host));
   }
 
   /** The host reports on this order alone. */

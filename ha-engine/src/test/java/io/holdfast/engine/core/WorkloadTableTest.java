@@ -33,6 +33,8 @@ class WorkloadTableTest {
       RUN     PRESENT      RUN   STOPPING   .
       RUN     PRESENT      RUN   STOPPED    .
       RUN     PRESENT      RUN   GIVEN_UP   RELOCATE
+      RUN     PRESENT      RUN   SHUT_DOWN  REST
+      RUN     PRESENT      RUN   STOP_FAILED .
       RUN     PRESENT      RUN   GONE       FIND
       RUN     PRESENT      RUN   UNKNOWN    .
       RUN     PRESENT      KEEP  PENDING    .
@@ -42,6 +44,8 @@ class WorkloadTableTest {
       RUN     PRESENT      KEEP  STOPPING   .
       RUN     PRESENT      KEEP  STOPPED    .
       RUN     PRESENT      KEEP  GIVEN_UP   RELOCATE
+      RUN     PRESENT      KEEP  SHUT_DOWN  REST
+      RUN     PRESENT      KEEP  STOP_FAILED .
       RUN     PRESENT      KEEP  GONE       FIND
       RUN     PRESENT      KEEP  UNKNOWN    .
       RUN     PRESENT      STOP  PENDING    ORDER_RUN
@@ -51,6 +55,8 @@ class WorkloadTableTest {
       RUN     PRESENT      STOP  STOPPING   ORDER_RUN
       RUN     PRESENT      STOP  STOPPED    RELEASE
       RUN     PRESENT      STOP  GIVEN_UP   ORDER_RUN
+      RUN     PRESENT      STOP  SHUT_DOWN  RELEASE
+      RUN     PRESENT      STOP  STOP_FAILED ORDER_RUN
       RUN     PRESENT      STOP  GONE       FIND
       RUN     PRESENT      STOP  UNKNOWN    ORDER_RUN
       STOP    UNPLACED     *     *          .
@@ -64,6 +70,8 @@ class WorkloadTableTest {
       STOP    PRESENT      RUN   STOPPING   ORDER_STOP
       STOP    PRESENT      RUN   STOPPED    ORDER_STOP
       STOP    PRESENT      RUN   GIVEN_UP   RELEASE
+      STOP    PRESENT      RUN   SHUT_DOWN  RELEASE
+      STOP    PRESENT      RUN   STOP_FAILED ORDER_STOP
       STOP    PRESENT      RUN   GONE       FIND
       STOP    PRESENT      RUN   UNKNOWN    ORDER_STOP
       STOP    PRESENT      KEEP  PENDING    ORDER_STOP
@@ -73,6 +81,8 @@ class WorkloadTableTest {
       STOP    PRESENT      KEEP  STOPPING   ORDER_STOP
       STOP    PRESENT      KEEP  STOPPED    ORDER_STOP
       STOP    PRESENT      KEEP  GIVEN_UP   RELEASE
+      STOP    PRESENT      KEEP  SHUT_DOWN  RELEASE
+      STOP    PRESENT      KEEP  STOP_FAILED ORDER_STOP
       STOP    PRESENT      KEEP  GONE       FIND
       STOP    PRESENT      KEEP  UNKNOWN    ORDER_STOP
       STOP    PRESENT      STOP  PENDING    .
@@ -82,6 +92,8 @@ class WorkloadTableTest {
       STOP    PRESENT      STOP  STOPPING   .
       STOP    PRESENT      STOP  STOPPED    RELEASE
       STOP    PRESENT      STOP  GIVEN_UP   RELEASE
+      STOP    PRESENT      STOP  SHUT_DOWN  RELEASE
+      STOP    PRESENT      STOP  STOP_FAILED .
       STOP    PRESENT      STOP  GONE       FIND
       STOP    PRESENT      STOP  UNKNOWN    .
       """;
@@ -90,7 +102,7 @@ class WorkloadTableTest {
 
   /** What takes a workload from its owner, or finds it one. */
   private static final Set<Action> MOVES =
-      EnumSet.of(Action.PLACE, Action.RECOVER, Action.RELOCATE, Action.RELEASE);
+      EnumSet.of(Action.PLACE, Action.RECOVER, Action.RELOCATE, Action.REST, Action.RELEASE);
 
   @Test
   void everyCombinationIsAsWritten() {
@@ -119,6 +131,7 @@ class WorkloadTableTest {
   /** The host saw it stopped, and its order never starts it again. */
   private static boolean isObservedStopped(Line line) {
     return line.condition() == Condition.GIVEN_UP
+        || line.condition() == Condition.SHUT_DOWN
         || (line.condition() == Condition.STOPPED && line.goal() == Goal.STOP);
   }
 

@@ -243,30 +243,43 @@ final class RecordArbitraries {
         .as((workload, text) -> new WorkloadDefinition(workload, new Definition(text)));
   }
 
+  private static Arbitrary<Placement.Trials> trials() {
+    Arbitrary<Placement.GaveUp> gaveUp =
+        Combinators.combine(Arbitraries.of(true, false), TIMEOUTS).as(Placement.GaveUp::new);
+    return Combinators.combine(
+            Arbitraries.integers().between(0, 1000),
+            Arbitraries.maps(HOSTS, gaveUp).ofMaxSize(3),
+            TEXTS.optional())
+        .as(
+            (relocations, hosts, failed) ->
+                new Placement.Trials(relocations, new TreeMap<>(hosts), failed));
+  }
+
   private static Arbitrary<StateRecord> placements() {
     Arbitrary<Placement.Owner> owners =
         Combinators.combine(HOSTS, INCARNATIONS, OPS, GOALS).as(Placement.Owner::new);
     return Combinators.combine(
             WORKLOADS,
             owners.optional(),
-            Arbitraries.integers().between(0, 1000),
-            HOSTS.set().ofMaxSize(3),
-            TEXTS.optional(),
+            trials(),
             moves().optional(),
             Combinators.combine(HOSTS.optional(), HOSTS.optional()).as(Hosts::new),
-            Arbitraries.longs().greaterOrEqual(0))
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.of(true, false),
+            TEXTS.optional())
         .as(
-            (workload, owner, relocations, failed, reason, move, hosts, handled) ->
+            (workload, owner, trials, move, hosts, handled, flag, lock) ->
                 new Placement(
                     workload,
                     owner,
-                    relocations,
-                    new TreeSet<>(failed),
-                    reason,
+                    trials,
                     move,
                     hosts.home(),
                     hosts.wayBack(),
-                    handled));
+                    handled,
+                    flag,
+                    !flag,
+                    lock));
   }
 
   private record Hosts(Optional<HostId> home, Optional<HostId> wayBack) {}
@@ -283,10 +296,22 @@ final class RecordArbitraries {
                 GOALS,
                 PRIORITIES,
                 restarts(),
-                TIMEOUTS,
-                TIMEOUTS,
+                TIMEOUTS.list().ofSize(2),
+                Arbitraries.of(WorkloadPolicy.OnGuestShutdown.class),
+                Arbitraries.of(true, false),
                 Combinators.combine(OPS, HOSTS, TIMEOUTS).as(HostIntent.Migration::new).optional())
-            .as(HostIntent.Entry::new);
+            .as(
+                (op, goal, priority, restart, timeouts, onShutdown, locked, migration) ->
+                    new HostIntent.Entry(
+                        op,
+                        goal,
+                        priority,
+                        restart,
+                        timeouts.get(0),
+                        timeouts.get(1),
+                        onShutdown,
+                        locked,
+                        migration));
     return Combinators.combine(
             HOSTS,
             INCARNATIONS,
@@ -297,11 +322,12 @@ final class RecordArbitraries {
                     Arbitraries.longs().greaterOrEqual(0))
                 .as(HostIntent.Guard::new),
             Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.integers().between(1, 1000),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3))
         .as(
-            (host, incarnation, epoch, generation, guard, look, all) ->
+            (host, incarnation, epoch, generation, guard, look, atOnce, all) ->
                 new HostIntent(
-                    host, incarnation, epoch, generation, guard, look, new TreeMap<>(all)));
+                    host, incarnation, epoch, generation, guard, look, atOnce, new TreeMap<>(all)));
   }
 
   private static Arbitrary<StateRecord> reports() {
@@ -311,6 +337,8 @@ final class RecordArbitraries {
                 Arbitraries.of(HostReport.Condition.class),
                 Arbitraries.integers().between(0, 1000),
                 TEXTS,
+                Arbitraries.of(true, false),
+                Arbitraries.of(true, false),
                 OPS.optional())
             .as(HostReport.Entry::new);
     return Combinators.combine(

@@ -47,7 +47,7 @@ class WorkloadScriptsTest {
     s.world.faults().crashGuest(guest);
     s.await("failed", () -> s.has(guest, WorkloadStatus.FAILED));
     assertThat(s.copies(guest)).isZero();
-    assertThat(s.info(guest).reason()).contains("given up by", "START failed", "STOPPED");
+    assertThat(s.info(guest).reason()).contains("gave it up", "START failed", "STOPPED");
     s.pass(Duration.ofMinutes(5));
     assertThat(s.info(guest).status()).isEqualTo(WorkloadStatus.FAILED);
 

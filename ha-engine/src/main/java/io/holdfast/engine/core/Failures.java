@@ -1,0 +1,153 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.Evidence;
+import io.holdfast.api.HostId;
+import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.Placement.GaveUp;
+import io.holdfast.engine.record.Placement.Owner;
+import io.holdfast.engine.record.Placement.Trials;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What hosts gave up: they are avoided for a while, others are tried, and when the policy's tries
+ * are used up the workload is left Failed, with the reason and the way out. Each memory ends by
+ * itself; one of a host on which it never ran ends as soon as it runs somewhere.
+ */
+final class Failures {
+  private final ControllerState state;
+  private final Books books;
+  private final Recovery recovery;
+
+  Failures(ControllerState state, Books books, Recovery recovery) {
+    this.state = state;
+    this.books = books;
+    this.recovery = recovery;
+  }
+
+  /** Its owner gave it up, observed not running. */
+  void givenUp(WorkloadEntry workload, Owner owner, HostReport.Entry entry) {
+    Workload spec = workload.spec;
+    if (spec == null) {
+      return;
+    }
+    RestartPolicy policy = spec.policy().restart();
+    workload.avoidedUntil.put(owner.host(), state.now + policy.hostMemory().toNanos());
+    SortedMap<HostId, GaveUp> gaveUp = remembered(workload);
+    gaveUp.put(owner.host(), new GaveUp(entry.ran(), policy.hostMemory()));
+    int relocations = workload.placement.trials().relocations() + 1;
+    boolean usedUp = relocations > policy.maxRelocations();
+    Trials trials =
+        new Trials(relocations, gaveUp, usedUp ? Optional.of(why(owner, entry)) : Optional.empty());
+    workload.retryAt =
+        state.now + backoff(policy.interval(), policy.maxInterval(), relocations - 1).toNanos();
+    workload.evidence = new Evidence.StoppedByHypervisor(owner.host());
+    books.takeAway(workload, workload.placement.released().tried(trials));
+    arm(workload);
+    if (usedUp) {
+      describe(workload, trials);
+    } else {
+      books.become(workload, WorkloadStatus.RECOVERING, why(owner, entry));
+      recovery.add(workload);
+    }
+  }
+
+  private static String why(Owner owner, HostReport.Entry entry) {
+    return entry.detail().isEmpty()
+        ? owner.host() + " gave it up"
+        : owner.host() + " gave it up: " + entry.detail();
+  }
+
+  /** The pause before the next try: it doubles with each, and no sum of tries makes it endless. */
+  static Duration backoff(Duration interval, Duration most, int triesBefore) {
+    Duration pause = interval;
+    for (int i = 0; i < triesBefore && pause.compareTo(most) < 0; i++) {
+      pause = pause.multipliedBy(2);
+    }
+    return pause.compareTo(most) < 0 ? pause : most;
+  }
+
+  /** It is left alone until its owner acts. */
+  void describe(WorkloadEntry workload, Trials trials) {
+    books.become(
+        workload,
+        WorkloadStatus.FAILED,
+        "%s, after %d relocations; a cleanup, or STOPPED or DISABLED and then STARTED, has it tried again"
+            .formatted(trials.failed().orElse("given up"), trials.relocations() - 1));
+  }
+
+  /** Its owner acts: what went wrong is forgotten. */
+  void cleanUp(WorkloadEntry workload) {
+    workload.avoidedUntil.clear();
+    workload.retryAt = Long.MIN_VALUE;
+    state.cancel(TimerKind.HOST_MEMORY, workload.id.toString());
+    books.write(workload, workload.placement.cleanedUp());
+  }
+
+  /** It runs: what kept it from starting elsewhere no longer counts. */
+  void runs(WorkloadEntry workload) {
+    workload.evidence = null;
+    Trials trials = workload.placement.trials();
+    if (trials.gaveUp().values().stream().anyMatch(gaveUp -> !gaveUp.ran())) {
+      SortedMap<HostId, GaveUp> left = remembered(workload);
+      left.values().removeIf(gaveUp -> !gaveUp.ran());
+      workload.avoidedUntil.keySet().retainAll(left.keySet());
+      books.write(workload, workload.placement.tried(trials.remembering(left)));
+      arm(workload);
+    }
+  }
+
+  /** Read from the store: what was left then is counted from now. */
+  void load(WorkloadEntry workload) {
+    workload
+        .placement
+        .trials()
+        .gaveUp()
+        .forEach(
+            (host, gaveUp) ->
+                workload.avoidedUntil.put(host, state.now + gaveUp.remembered().toNanos()));
+    arm(workload);
+  }
+
+  /** A memory may have come to its end. */
+  void memoryDue(WorkloadEntry workload) {
+    Trials trials = workload.placement.trials();
+    SortedMap<HostId, GaveUp> left = remembered(workload);
+    if (!left.keySet().equals(trials.gaveUp().keySet())) {
+      workload.avoidedUntil.keySet().retainAll(left.keySet());
+      books.write(workload, workload.placement.tried(trials.remembering(left)));
+      state.worthPlacing = true;
+    }
+    arm(workload);
+  }
+
+  private SortedMap<HostId, GaveUp> remembered(WorkloadEntry workload) {
+    SortedMap<HostId, GaveUp> left = new TreeMap<>();
+    workload
+        .placement
+        .trials()
+        .gaveUp()
+        .forEach(
+            (host, gaveUp) -> {
+              long nanos = workload.avoidedUntil.getOrDefault(host, state.now) - state.now;
+              if (nanos > 0) {
+                left.put(host, new GaveUp(gaveUp.ran(), Duration.ofNanos(nanos)));
+              }
+            });
+    return left;
+  }
+
+  private void arm(WorkloadEntry workload) {
+    workload.avoidedUntil.values().stream()
+        .min(Long::compare)
+        .ifPresentOrElse(
+            due -> state.timer(TimerKind.HOST_MEMORY, workload.id.toString(), due),
+            () -> state.cancel(TimerKind.HOST_MEMORY, workload.id.toString()));
+  }
+}

@@ -1,0 +1,55 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.engine.core.WorkloadTable.Wish;
+import io.holdfast.engine.record.WorkloadRequest;
+import io.holdfast.engine.record.WorkloadRequest.Action;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What was asked for once and is not a move: each is dealt with once, by whichever controller. */
+final class Requests {
+  private final Books books;
+  private final Failures failures;
+
+  Requests(Books books, Failures failures) {
+    this.books = books;
+    this.failures = failures;
+  }
+
+  /** A request that has not been dealt with. */
+  static Optional<WorkloadRequest> open(WorkloadEntry workload) {
+    return Optional.ofNullable(workload.request)
+        .filter(request -> request.number() > workload.placement.handled());
+  }
+
+  /** How long the stop that was asked for gives it to shut itself down. */
+  static Optional<Duration> stopWithin(WorkloadEntry workload) {
+    return open(workload)
+        .filter(request -> request.action() instanceof Action.Stop)
+        .map(request -> ((Action.Stop) request.action()).timeout());
+  }
+
+  /**
+   * Deals with what can be dealt with now.
+   *
+   * @return whether that changed what is known of the workload
+   */
+  boolean take(WorkloadEntry workload, WorkloadFacts facts) {
+    Optional<WorkloadRequest> open = open(workload);
+    if (open.isEmpty() || facts.wish() == Wish.FORGET) {
+      return false;
+    }
+    if (open.get().action() instanceof Action.Cleanup) {
+      books.keepAccount(workload);
+      failures.cleanUp(workload);
+      books.write(workload, workload.placement.shutDown(false).handled(open.get().number()));
+      return true;
+    }
+    boolean stopped = facts.wish() == Wish.STOP && facts.owner().isEmpty();
+    if (open.get().action() instanceof Action.Stop && stopped) {
+      books.keepAccount(workload);
+      books.write(workload, workload.placement.handled(open.get().number()));
+    }
+    return false;
+  }
+}
