@@ -29,7 +29,7 @@ import java.util.Map;
 /**
  * Looks at the lab from its switch room: asks every guest over TCP again and again and tells each
  * change as a line of JSON, and carries out what it is told on standard input: {@code register},
- * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code leader}; past
+ * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code move WORKLOAD HOST}, {@code leader}; past
  * the engine, {@code start HOST WORKLOAD} and {@code migrate HOST WORKLOAD TARGET}; and {@code
  * connect WORKLOAD} and {@code disconnect WORKLOAD} for a connection that is kept open meanwhile.
  * Every command is answered by one line with {@code "reply"}.
@@ -90,6 +90,7 @@ public final class LabObserver {
           word(
               admin.setDesired(WorkloadId.parse(words.get(1)), DesiredState.valueOf(words.get(2))));
       case "unprotect" -> word(admin.unprotect(WorkloadId.parse(words.get(1))));
+      case "move" -> word(admin.move(WorkloadId.parse(words.get(1)), new HostId(words.get(2))));
       case "leader" -> storeLeader();
       case "start" -> start(new HostId(words.get(1)), WorkloadId.parse(words.get(2)));
       case "migrate" ->

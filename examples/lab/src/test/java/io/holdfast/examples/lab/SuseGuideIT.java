@@ -56,6 +56,26 @@ class SuseGuideIT {
   }
 
   @Test
+  void anOpenConnectionSurvivesAMoveByTheEngine(Cluster cluster) throws Exception {
+    Lab lab = cluster.lab();
+    HostId home = home(cluster);
+    HostId target = otherThan(home);
+    String boot = cluster.boots().get(GUEST.name());
+    cluster.provokedTwinsOf(GUEST);
+    assertThat(lab.tell("connect " + ID)).isEqualTo("done");
+    assertThat(lab.tell("move " + ID + " " + target)).isEqualTo("done");
+    Moment begun = cluster.await("the move begins", Cluster.of("MoveBegun", "workload", ID));
+    Moment ended = cluster.await("the move ends", Cluster.of("MoveEnded", "workload", ID));
+    assertSurvived(lab.tell("disconnect " + ID));
+    assertThat(ended.text("arrived")).as("%s", ended).isEqualTo("true");
+    assertThat(lab.hostsRunning(GUEST.name())).containsExactly(target.value());
+    assertThat(lab.awaitAnswers(Cluster.PATIENCE, List.of(GUEST))).isTrue();
+    assertThat(cluster.boots()).containsEntry(GUEST.name(), boot);
+    assertThat(cluster.startsOf(List.of(GUEST))).isEmpty();
+    cluster.report(begun, ended);
+  }
+
+  @Test
   void theGuestsOfAHostThatIsResetRunAgain(Cluster cluster) throws Exception {
     Lab lab = cluster.lab();
     HostId home = home(cluster);
