@@ -32,8 +32,7 @@ record SimMachine(
   static List<SimMachine> usual(int hosts, int fenceDevices) {
     List<SimMachine> machines = new ArrayList<>();
     for (int i = 1; i <= hosts; i++) {
-      machines.add(
-          new SimMachine(new HostId("host" + i), KINDS, fenceDevices, true, true, true));
+      machines.add(new SimMachine(new HostId("host" + i), KINDS, fenceDevices, true, true, true));
     }
     return machines;
   }

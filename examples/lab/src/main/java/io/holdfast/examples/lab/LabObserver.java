@@ -29,10 +29,10 @@ import java.util.Map;
 /**
  * Looks at the lab from its switch room: asks every guest over TCP again and again and tells each
  * change as a line of JSON, and carries out what it is told on standard input: {@code register},
- * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code move WORKLOAD HOST}, {@code leader}; past
- * the engine, {@code start HOST WORKLOAD} and {@code migrate HOST WORKLOAD TARGET}; and {@code
- * connect WORKLOAD} and {@code disconnect WORKLOAD} for a connection that is kept open meanwhile.
- * Every command is answered by one line with {@code "reply"}.
+ * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code move WORKLOAD
+ * HOST}, {@code leader}; past the engine, {@code start HOST WORKLOAD} and {@code migrate HOST
+ * WORKLOAD TARGET}; and {@code connect WORKLOAD} and {@code disconnect WORKLOAD} for a connection
+ * that is kept open meanwhile. Every command is answered by one line with {@code "reply"}.
  */
 public final class LabObserver {
   private static final Duration ASK_EVERY = Duration.ofMillis(50);
