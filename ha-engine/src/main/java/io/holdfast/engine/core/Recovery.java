@@ -173,7 +173,7 @@ final class Recovery {
       waits(workload, "waiting for " + home.get().id + ", where it was before");
       return false;
     }
-    BestHost.Choice choice = choose(workload, spec, gaveUp(workload));
+    BestHost.Choice choice = choose(spec, gaveUp(workload));
     if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
@@ -222,13 +222,13 @@ final class Recovery {
   private BestHost.Choice chooseAmongFailed(WorkloadEntry workload, Workload spec) {
     SortedSet<HostId> last = new TreeSet<>();
     workload.placement.home().filter(gaveUp(workload)::contains).ifPresent(last::add);
-    BestHost.Choice choice = choose(workload, spec, last);
+    BestHost.Choice choice = choose(spec, last);
     return choice instanceof BestHost.Choice.NoHost ? chooseAny(workload, spec) : choice;
   }
 
   /** Where it could be, whoever gave it up. */
   BestHost.Choice chooseAny(WorkloadEntry workload, Workload spec) {
-    return choose(workload, spec, new TreeSet<>());
+    return choose(spec, new TreeSet<>());
   }
 
   /** Stopped only to be moved: it goes to the target, or back where it was. */
@@ -257,7 +257,7 @@ final class Recovery {
     return false;
   }
 
-  private BestHost.Choice choose(WorkloadEntry workload, Workload spec, SortedSet<HostId> avoided) {
+  private BestHost.Choice choose(Workload spec, SortedSet<HostId> avoided) {
     List<BestHost.Candidate> candidates = new ArrayList<>();
     SortedMap<HostId, String> excluded = new TreeMap<>();
     for (HostEntry host : state.hosts.values()) {
