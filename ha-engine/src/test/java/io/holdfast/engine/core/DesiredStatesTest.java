@@ -8,7 +8,6 @@ import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
-import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
@@ -248,12 +247,11 @@ class DesiredStatesTest {
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
     script.deviceAnswers(new Confirmed(PowerState.OFF));
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
-    assertThat(Scenes.intent(script, "host2").entries().get(WorkloadId.parse("vm:1")).locked())
-        .isFalse();
+    assertThat(Scenes.order(script, "vm:1", "host2").locked()).isFalse();
 
     Scenes.locks(script, "vm:1", Optional.empty());
     Scenes.locks(script, "vm:1", Optional.of("backup"));
-    assertThat(Scenes.intent(script, "host2").entries().get(WorkloadId.parse("vm:1")).locked())
+    assertThat(Scenes.order(script, "vm:1", "host2").locked())
         .as("a lock taken after that holds")
         .isTrue();
   }
@@ -276,7 +274,7 @@ class DesiredStatesTest {
   }
 
   private static Duration stopTimeout(ControllerScript script) {
-    return Scenes.intent(script, "host1").entries().get(WorkloadId.parse("vm:1")).stopTimeout();
+    return Scenes.order(script, "vm:1", "host1").stopTimeout();
   }
 
   /** It runs nowhere, as wanted; it was on host1. */

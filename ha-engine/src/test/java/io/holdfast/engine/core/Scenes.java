@@ -18,6 +18,7 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -93,6 +94,11 @@ final class Scenes {
 
   static HostIntent intent(ControllerScript script, String host) {
     return (HostIntent) script.stored(new Key(Table.INTENT, host));
+  }
+
+  /** What the host is told of this workload. */
+  static HostIntent.Entry order(ControllerScript script, String id, String host) {
+    return Objects.requireNonNull(intent(script, host).entries().get(WorkloadId.parse(id)));
   }
 
   /** The host reports on this order alone. */
