@@ -22,7 +22,7 @@ record SimMachine(
     boolean agent,
     boolean controller) {
   /** Machines, containers and iSCSI targets. */
-  private static final Set<String> KINDS = Set.of("vm", "ct", "iscsi");
+  private static final List<String> KINDS = List.of("vm", "ct", "iscsi");
 
   SimMachine {
     kinds = Set.copyOf(kinds);
@@ -32,7 +32,9 @@ record SimMachine(
   static List<SimMachine> usual(int hosts, int fenceDevices) {
     List<SimMachine> machines = new ArrayList<>();
     for (int i = 1; i <= hosts; i++) {
-      machines.add(new SimMachine(new HostId("host" + i), KINDS, fenceDevices, true, true, true));
+      machines.add(
+          new SimMachine(
+              new HostId("host" + i), Set.copyOf(KINDS), fenceDevices, true, true, true));
     }
     return machines;
   }

@@ -70,6 +70,7 @@ final class SimSetup {
         .restart(scripted ? RestartPolicy.DEFAULT : restarts())
         .startTimeout(Duration.ofSeconds(20))
         .stopTimeout(Duration.ofSeconds(10))
+        .migrateTimeout(Duration.ofSeconds(30))
         .onGuestShutdown(
             !scripted && dice.nextBoolean() ? OnGuestShutdown.HONOR : OnGuestShutdown.RESTART)
         .build();

@@ -171,8 +171,8 @@ final class OperationReader {
     fields(in, "workload", "state");
     return new Operation.Desired(
         workload(in),
-        in.required("state", String.join(", ", WorkloadReader.STATES.keySet()))
-            .oneOf(WorkloadReader.STATES));
+        in.required("state", String.join(", ", WorkloadReader.states().keySet()))
+            .oneOf(WorkloadReader.states()));
   }
 
   private Operation stop(JsonField in) {

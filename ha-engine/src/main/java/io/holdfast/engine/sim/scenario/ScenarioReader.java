@@ -32,17 +32,6 @@ public final class ScenarioReader {
   private static final int MOST_HOSTS = 50;
   private static final int MOST_WORKLOADS = 1000;
   private static final Duration SESSION = Duration.ofSeconds(10);
-  private static final Map<String, ShutdownPolicy> POLICIES =
-      Map.of(
-          "conditional", ShutdownPolicy.CONDITIONAL,
-          "freeze", ShutdownPolicy.FREEZE,
-          "failover", ShutdownPolicy.FAILOVER,
-          "migrate", ShutdownPolicy.MIGRATE);
-  private static final Map<String, PlacementMode> MODES =
-      Map.of(
-          "basic", PlacementMode.BASIC,
-          "static", PlacementMode.STATIC,
-          "dynamic", PlacementMode.DYNAMIC);
 
   private final ScenarioNames names = new ScenarioNames();
 
@@ -118,12 +107,12 @@ public final class ScenarioReader {
         ClusterPolicy.DEFAULT
             .withShutdown(
                 in.optional("shutdownPolicy")
-                    .map(p -> p.oneOf(POLICIES))
+                    .map(p -> p.oneOf(policies()))
                     .orElse(ShutdownPolicy.CONDITIONAL))
             .withPlacement(
                 placement
                     .flatMap(p -> p.optional("mode"))
-                    .map(m -> m.oneOf(MODES))
+                    .map(m -> m.oneOf(modes()))
                     .orElse(PlacementMode.BASIC),
                 in.optional("capacity")
                     .map(c -> c.oneOf(Map.of("hard", true, "advisory", false)))
@@ -236,5 +225,20 @@ public final class ScenarioReader {
     } catch (InvalidConfigException e) {
       throw in.refuse("(" + e.getMessage() + ")", "what the engine takes");
     }
+  }
+
+  private static Map<String, ShutdownPolicy> policies() {
+    return Map.of(
+        "conditional", ShutdownPolicy.CONDITIONAL,
+        "freeze", ShutdownPolicy.FREEZE,
+        "failover", ShutdownPolicy.FAILOVER,
+        "migrate", ShutdownPolicy.MIGRATE);
+  }
+
+  private static Map<String, PlacementMode> modes() {
+    return Map.of(
+        "basic", PlacementMode.BASIC,
+        "static", PlacementMode.STATIC,
+        "dynamic", PlacementMode.DYNAMIC);
   }
 }

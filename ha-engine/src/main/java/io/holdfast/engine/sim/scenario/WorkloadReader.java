@@ -19,8 +19,6 @@ import java.util.TreeMap;
 
 /** Reads what a scenario says of a workload. */
 final class WorkloadReader {
-  static final Map<String, DesiredState> STATES = states();
-
   private static final int MOST_ATTEMPTS = 1000;
   private final ScenarioNames names;
 
@@ -28,7 +26,7 @@ final class WorkloadReader {
     this.names = names;
   }
 
-  private static Map<String, DesiredState> states() {
+  static Map<String, DesiredState> states() {
     SortedMap<String, DesiredState> states = new TreeMap<>();
     for (DesiredState state : DesiredState.values()) {
       states.put(state.name().toLowerCase(Locale.ROOT), state);
@@ -63,7 +61,7 @@ final class WorkloadReader {
                     .map(p -> (int) p.whole(Integer.MIN_VALUE, Integer.MAX_VALUE))
                     .orElse(0)),
             demand,
-            in.optional("desired").map(d -> d.oneOf(STATES)).orElse(DesiredState.STARTED),
+            in.optional("desired").map(d -> d.oneOf(states())).orElse(DesiredState.STARTED),
             running ? Origin.EXISTING : Origin.NEW,
             policy(in),
             Optional.empty()),
