@@ -37,6 +37,13 @@ public sealed interface HaEvent {
   /** A fence operation ended without evidence. Its workloads stay down until there is some. */
   record FenceFailed(HostId host, String reason, Duration nextTryIn) implements HaEvent {}
 
+  /**
+   * A fence device that is asked now and then whether it would work does not any more, or does
+   * again.
+   */
+  record FenceDeviceTested(HostId host, String device, boolean works, String detail)
+      implements HaEvent {}
+
   /** The controller believes something new of a workload. */
   record WorkloadStatusChanged(
       WorkloadId workload,

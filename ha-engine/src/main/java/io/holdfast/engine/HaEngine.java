@@ -18,6 +18,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.FenceTopology;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Key;
@@ -26,6 +27,7 @@ import io.holdfast.engine.core.ControllerConfig;
 import io.holdfast.engine.core.ControllerCore;
 import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEvent;
+import io.holdfast.engine.core.FenceSettings;
 import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.effect.Records;
@@ -65,11 +67,16 @@ public final class HaEngine implements AutoCloseable {
     operator = new Operator(records);
     ControllerEffects effects =
         new ControllerEffects(
-            candidate, membership, records, builder.devices, settings.timings(), settings.clock());
+            candidate,
+            membership,
+            records,
+            builder.devices(),
+            settings.timings(),
+            settings.clock());
     core =
         new ControllerCore(
             new ControllerConfig(
-                candidate, settings.timings(), builder.leaseTiming(), namesOf(builder.devices)));
+                candidate, settings.timings(), builder.leaseTiming(), builder.fencing()));
     runner =
         new CoreRunner<>(
             "holdfast-" + candidate,
@@ -327,17 +334,13 @@ public final class HaEngine implements AutoCloseable {
     }
   }
 
-  private static SortedMap<HostId, List<String>> namesOf(
-      SortedMap<HostId, List<FenceDevice>> devices) {
-    SortedMap<HostId, List<String>> names = new TreeMap<>();
-    devices.forEach((host, list) -> names.put(host, list.stream().map(FenceDevice::name).toList()));
-    return names;
-  }
-
   /** What an engine is made of. Not safe for use by several threads. */
   public static final class Builder extends CommonBuilder<Builder> {
+    private static final Duration ONE_DAY = Duration.ofHours(24);
     private String candidate = "";
-    private final SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
+    private final SortedMap<HostId, FenceTopology> topologies = new TreeMap<>();
+    private Duration testInterval = FenceSettings.TEST_INTERVAL;
+    private Duration raceDelay = Duration.ZERO;
 
     private Builder() {
       super("engine");
@@ -366,8 +369,57 @@ public final class HaEngine implements AutoCloseable {
      * gives no evidence and its workloads stay down. The same for all engines of a cluster.
      */
     public Builder fenceDevices(HostId host, List<FenceDevice> inOrder) {
-      devices.put(host, List.copyOf(inOrder));
+      return fenceTopology(host, FenceTopology.inOrder(inOrder));
+    }
+
+    /**
+     * As {@link #fenceDevices}, for a host with several levels of devices: those of one level are
+     * asked at the same time and must all confirm, and the next level follows when one does not.
+     * Replaces what was given for the host before.
+     */
+    public Builder fenceTopology(HostId host, FenceTopology topology) {
+      topologies.put(host, topology);
       return this;
+    }
+
+    /**
+     * How often each fence device is asked for the power state, to find out before it is needed
+     * that it would not work: {@link HaEvent.FenceDeviceTested} tells. Default: 10 minutes.
+     *
+     * @param interval 1 second to 24 hours
+     */
+    public Builder fenceDeviceTests(Duration interval) {
+      testInterval = within("fenceDeviceTests", interval, Duration.ofSeconds(1), ONE_DAY);
+      return this;
+    }
+
+    /**
+     * In a cluster of two hosts: how long the one with the more important workloads is spared when
+     * it is lost, so that of two that accuse each other at the same time it survives. Default: not
+     * at all.
+     *
+     * @param delay 0 to 24 hours
+     */
+    public Builder fenceRaceDelay(Duration delay) {
+      raceDelay = within("fenceRaceDelay", delay, Duration.ZERO, ONE_DAY);
+      return this;
+    }
+
+    private static Duration within(String field, Duration value, Duration least, Duration most) {
+      if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+        throw new InvalidConfigException("engine." + field, value, least + " to " + most);
+      }
+      return value;
+    }
+
+    private SortedMap<HostId, List<FenceDevice>> devices() {
+      SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
+      topologies.forEach((host, topology) -> devices.put(host, topology.devices()));
+      return devices;
+    }
+
+    private FenceSettings fencing() {
+      return FenceSettings.of(topologies, settings().timings(), testInterval, raceDelay);
     }
 
     /**

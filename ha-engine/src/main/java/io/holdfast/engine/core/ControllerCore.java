@@ -41,6 +41,9 @@ public final class ControllerCore {
   private final Fencing fencing;
   private final Starts starts;
   private final Guarding guarding;
+  private final Probes probes;
+  private final DeviceTests deviceTests;
+  private final PowerRestore power;
   private final Recovery recovery;
   private final Workloads workloads;
   private final Leadership leadership;
@@ -62,6 +65,9 @@ public final class ControllerCore {
     recovery = new Recovery(state, books, starts, whereabouts);
     fencing = new Fencing(state, detection);
     guarding = new Guarding(state);
+    probes = new Probes(state, fencing);
+    deviceTests = new DeviceTests(state, fencing);
+    power = new PowerRestore(state);
     workloads = new Workloads(state, books, starts, recovery, whereabouts);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery);
@@ -133,7 +139,7 @@ public final class ControllerCore {
       commitEnded(e);
     } else if (event instanceof ControllerEvent.DeviceAnswered e) {
       if (state.leading) {
-        fencing.answered(e);
+        deviceAnswered(e);
       }
     } else if (event instanceof ControllerEvent.StateRead e) {
       stateRead(e);
@@ -154,6 +160,20 @@ public final class ControllerCore {
     }
   }
 
+  private void deviceAnswered(ControllerEvent.DeviceAnswered event) {
+    switch (event.operation()) {
+      case OFF -> fencing.answered(event);
+      case ON -> power.answered(event);
+      case STATUS -> {
+        if (probes.answered(event)) {
+          detection.changed.add(event.host());
+        } else {
+          deviceTests.answered(event);
+        }
+      }
+    }
+  }
+
   private void fireTimers() {
     for (Optional<TimerKey> due = state.timers.pollDue(state.now);
         due.isPresent();
@@ -171,13 +191,23 @@ public final class ControllerCore {
       case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
-      case FENCE_RETRY -> fencing.consider(state.host(new HostId(timer.name())));
+      case FENCE_RETRY -> considerFencing(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
+      case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
+      case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
       case MOVE_HOLD -> workloads.touch(WorkloadId.parse(timer.name()));
       case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
       case PLACE_AGAIN -> state.worthPlacing = true;
       case START_HOLD -> starts.holdPassed(timer.name());
+    }
+  }
+
+  private void considerFencing(HostEntry host) {
+    if (host.state == HostState.FENCED && !host.awaitedBy.isEmpty()) {
+      probes.readAnew(host);
+    } else {
+      fencing.consider(host);
     }
   }
 
@@ -211,7 +241,7 @@ public final class ControllerCore {
       detection.changed.clear();
       changed.forEach(id -> hostChanged(state.host(id)));
       workloads.reconcile();
-      recovery.takeAwaitedAnew().forEach(id -> fencing.consider(state.host(id)));
+      recovery.takeAwaitedAnew().forEach(id -> considerFencing(state.host(id)));
       if (++rounds > 100) {
         throw new IllegalStateException("does not settle: " + changed);
       }
@@ -224,7 +254,7 @@ public final class ControllerCore {
   private void hostChanged(HostEntry host) {
     reader.repairIntent(host);
     if (host.state == HostState.SUSPECT) {
-      fencing.probe(host);
+      probes.probe(host);
       detection.silenceDue(host);
     } else if (host.isSilent()) {
       fencing.consider(host);
@@ -234,6 +264,7 @@ public final class ControllerCore {
     if (host.state == HostState.FENCED) {
       workloads.forgetReportOf(host);
     }
+    power.consider(host);
     guarding.look(host);
     workloads.touchAllOn(host);
     state.worthPlacing = true;
@@ -312,6 +343,7 @@ public final class ControllerCore {
     if (first) {
       leadership.begin();
       reader.load(done.value());
+      deviceTests.begin();
       scheduleResync();
       catchUp();
     } else {
@@ -354,11 +386,19 @@ public final class ControllerCore {
       if (change.value().isPresent() && change.value().get() instanceof FenceRecord fence) {
         if (fence.evidence().isEmpty()) {
           fencing.intentStored(fence);
+        } else {
+          evidenceStored(fence);
         }
       } else if (change.value().isPresent() && change.value().get() instanceof HostIntent intent) {
         starts.intentStored(intent);
       }
     }
+  }
+
+  private void evidenceStored(FenceRecord fence) {
+    HostEntry host = state.host(fence.host());
+    host.fenceStored = fence.equals(host.fence);
+    power.consider(host);
   }
 
   private static String describe(Outcome<Ack> outcome) {
@@ -395,6 +435,9 @@ public final class ControllerCore {
     comparing = Optional.empty();
     detection.reset();
     fencing.reset();
+    probes.reset();
+    deviceTests.reset();
+    power.reset();
     recovery.reset();
     starts.reset();
     state.worthPlacing = false;

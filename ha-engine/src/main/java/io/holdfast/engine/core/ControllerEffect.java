@@ -6,6 +6,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.engine.record.StateRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +20,8 @@ public sealed interface ControllerEffect {
   /** What a fence device is asked for. */
   enum DeviceOperation {
     STATUS,
-    OFF
+    OFF,
+    ON
   }
 
   /** Try to become the controller. Answered by {@link ControllerEvent.CampaignEnded}. */
@@ -58,12 +60,19 @@ public sealed interface ControllerEffect {
 
   /**
    * Ask a fence device. Answered by {@link ControllerEvent.DeviceAnswered}. {@code OFF} is emitted
-   * only after the intent to fence is stored.
+   * only after the intent to fence is stored, {@code ON} only after the evidence is.
    *
+   * @param timeout how long the operation may take
    * @param notAfter the time after which nobody waits for it any more: an operation that has not
    *     begun by then is not begun, and is answered as timed out
    */
-  record AskDevice(OpId op, HostId host, String device, DeviceOperation operation, long notAfter)
+  record AskDevice(
+      OpId op,
+      HostId host,
+      String device,
+      DeviceOperation operation,
+      Duration timeout,
+      long notAfter)
       implements ControllerEffect {}
 
   /** Tell the listeners. */

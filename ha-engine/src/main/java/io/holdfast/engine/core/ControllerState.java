@@ -34,6 +34,8 @@ final class ControllerState {
     FENCE_DEADLINE,
     FENCE_RETRY,
     LEASE_EXPIRY,
+    POWER_ON_RETRY,
+    DEVICE_TEST,
     GUARD_IDLE,
     START_HOLD,
     MOVE_HOLD,

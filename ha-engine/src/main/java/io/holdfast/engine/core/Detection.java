@@ -276,6 +276,9 @@ final class Detection {
     if (after == before && !(before == HostState.LOST && signal == HostSignal.FENCE_EXHAUSTED)) {
       return;
     }
+    if (after == HostState.LOST && before != HostState.FENCING) {
+      host.lostSince = state.now;
+    }
     host.state = after;
     host.reason = reason;
     changed.add(host.id);
@@ -285,6 +288,11 @@ final class Detection {
         standing(host);
       }
     }
+  }
+
+  /** Nothing happens, and there is more to say about why. */
+  void explain(HostEntry host, String reason) {
+    host.reason = reason;
   }
 
   private void heard(HostEntry host) {

@@ -12,55 +12,34 @@ import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.FenceRecord;
+import io.holdfast.engine.record.HostDirective;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Turns lost hosts into hosts with evidence. One operation per host at a time: the intent is
- * stored, the preconditions are checked again, then the devices are tried in order until one has
- * read the power as off. When none did, the host stays lost and the next attempt comes after a
- * growing pause.
+ * Turns lost hosts into hosts with evidence. One operation per host at a time, whoever waits for
+ * it: the intent is stored, the preconditions are checked again, then the steps of its topology are
+ * taken in order until all devices of one have read the power as off. When none did, the host stays
+ * lost, and the next attempt comes after a growing pause.
  */
 final class Fencing {
-
-  /** A fence operation of one host. */
-  private static final class Attempt {
-    final Incarnation incarnation;
-    final long begun;
-    boolean stored;
-    int device = -1;
-    OpId op = new OpId(0, 0);
-    String problems = "";
-
-    Attempt(Incarnation incarnation, long begun) {
-      this.incarnation = incarnation;
-      this.begun = begun;
-    }
-  }
-
-  /** A question about one incarnation: its answer says nothing of a later one. */
-  private record Probe(OpId op, Incarnation incarnation) {}
-
   private final ControllerState state;
   private final Detection detection;
+  private final FenceGuards guards;
   private final LeaseExpiry expiry;
-  private final SortedMap<HostId, Attempt> attempts = new TreeMap<>();
-  private final SortedMap<HostId, Probe> probes = new TreeMap<>();
+  private final SortedMap<HostId, FenceAttempt> attempts = new TreeMap<>();
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
   private final SortedMap<HostId, Long> notBefore = new TreeMap<>();
-
-  /**
-   * Until when no further host is fenced, so that one that was silenced by another's end is heard.
-   */
-  private long quietUntil = Long.MIN_VALUE;
 
   Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
-    expiry = new LeaseExpiry(state, detection, this::expired);
+    guards = new FenceGuards(state, detection);
+    expiry = new LeaseExpiry(state, detection, this::devicesHaveFailed, this::provenOtherwise);
   }
 
   LeaseExpiry expiry() {
@@ -69,23 +48,14 @@ final class Fencing {
 
   void reset() {
     expiry.reset();
+    guards.reset();
     attempts.clear();
-    probes.clear();
     failures.clear();
     notBefore.clear();
-    quietUntil = Long.MIN_VALUE;
   }
 
-  /** Suspicion asks before it waits: a host that reads off is dead now. */
-  void probe(HostEntry host) {
-    List<String> devices = state.config.devicesOf(host.id);
-    Incarnation incarnation = host.incarnation();
-    boolean idle = !devices.isEmpty() && !attempts.containsKey(host.id);
-    if (state.mayAct() && incarnation != null && idle) {
-      OpId op = state.nextOp();
-      probes.put(host.id, new Probe(op, incarnation));
-      state.emit(new AskDevice(op, host.id, devices.get(0), DeviceOperation.STATUS, latestBegin()));
-    }
+  boolean isUnderWay(HostId host) {
+    return attempts.containsKey(host);
   }
 
   /** The host is heard again: what failed before no longer counts. */
@@ -95,27 +65,33 @@ final class Fencing {
     state.cancel(TimerKind.FENCE_RETRY, host.id.value());
   }
 
+  // Deciding
+
   /** Decides whether this host is to be fenced now. */
   void consider(HostEntry host) {
+    considerConfirmation(host);
     considerExpiry(host);
-    if (host.state == HostState.FENCED && !host.awaitedBy.isEmpty()) {
-      readAnew(host);
-      return;
-    }
     Incarnation incarnation = host.incarnation();
     if (incarnation == null || !isDue(host)) {
       return;
     }
-    if (state.now < detection.listensUntil()) {
-      state.timer(TimerKind.FENCE_RETRY, host.id.value(), detection.listensUntil());
-      return;
-    }
-    if (state.config.devicesOf(host.id).isEmpty()) {
+    List<FenceStep> steps = state.config.fencing().stepsOf(host.id);
+    if (steps.isEmpty()) {
       withoutDevice(host);
       return;
     }
-    attempts.put(host.id, new Attempt(incarnation, state.now));
-    state.commits.put(new FenceRecord(host.id, incarnation, state.epoch, Optional.empty()));
+    Optional<FenceGuards.Spared> spared = guards.whyNotNow(host);
+    if (spared.isPresent()) {
+      state.timer(TimerKind.FENCE_RETRY, host.id.value(), spared.get().until());
+      detection.explain(
+          host,
+          "silent, to be fenced in %s: %s"
+              .formatted(Duration.ofNanos(spared.get().until() - state.now), spared.get().why()));
+      return;
+    }
+    attempts.put(host.id, new FenceAttempt(incarnation, state.now, steps));
+    guards.begun(host.id);
+    state.commits.put(FenceRecord.intended(host.id, incarnation, state.epoch));
   }
 
   /** Also while devices are being asked: whichever proves it first. */
@@ -125,13 +101,20 @@ final class Fencing {
     }
   }
 
-  /** never two: what was read before may have been true then, and something has arrived since. */
-  private void readAnew(HostEntry host) {
-    probe(host);
-    state.timer(
-        TimerKind.FENCE_RETRY,
-        host.id.value(),
-        state.now + state.timings().fenceRetryMin().toNanos());
+  /** Somebody said that this incarnation is down: believed of a host that is silent. */
+  void considerConfirmation(HostEntry host) {
+    Optional<HostDirective.Confirmation> down = host.directive.down();
+    Incarnation present = host.incarnation();
+    if (down.isEmpty() || present == null || !down.get().incarnation().equals(present)) {
+      return;
+    }
+    if (host.isSilent()) {
+      provenOtherwise(host, present, new Evidence.ConfirmedByOperator(down.get().who()));
+    }
+  }
+
+  private boolean devicesHaveFailed(HostEntry host) {
+    return failures.containsKey(host.id) || state.config.fencing().stepsOf(host.id).isEmpty();
   }
 
   private boolean isDue(HostEntry host) {
@@ -139,31 +122,7 @@ final class Fencing {
         && host.state == HostState.LOST
         && isDependedOn(host)
         && !attempts.containsKey(host.id)
-        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now
-        && !waitsForOthers(host);
-  }
-
-  private void withoutDevice(HostEntry host) {
-    Optional<Long> resetBy = expiry.dueAt(host);
-    if (resetBy.isPresent()) {
-      notBefore.put(host.id, Math.max(resetBy.get(), state.now + 1)); // nothing new to say
-      detection.signal(
-          host,
-          HostSignal.FENCE_EXHAUSTED,
-          "silent, it has no fence device, and in %s its watchdog has certainly reset it"
-              .formatted(Duration.ofNanos(Math.max(0, resetBy.get() - state.now))));
-    } else {
-      giveUpForNow(host, "it has no fence device, and no watchdog that is known to be armed");
-    }
-  }
-
-  /** Its lease has expired and its watchdog has reset it: whatever a device says is too late. */
-  void expired(HostEntry host, Incarnation incarnation, Evidence evidence) {
-    if (attempts.remove(host.id) != null) {
-      state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
-    }
-    state.cancel(TimerKind.FENCE_RETRY, host.id.value());
-    proven(host, incarnation, evidence);
+        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now;
   }
 
   /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
@@ -173,25 +132,30 @@ final class Fencing {
         || !host.awaitedBy.isEmpty();
   }
 
-  /** A storm is first suspected of being our own: a quarter of the hosts at once, with pauses. */
-  private boolean waitsForOthers(HostEntry host) {
-    int atOnce = Math.max(1, state.hosts.size() / 4);
-    if (attempts.size() < atOnce && quietUntil <= state.now) {
-      return false;
+  private void withoutDevice(HostEntry host) {
+    Optional<LeaseExpiry.Claim> claim = expiry.claimOn(host);
+    if (claim.isPresent()) {
+      notBefore.put(host.id, Math.max(claim.get().at(), state.now + 1)); // nothing new to say
+      detection.signal(
+          host, HostSignal.FENCE_EXHAUSTED, "silent, it has no fence device" + lastResort(host));
+    } else {
+      giveUpForNow(host, "it has no fence device");
     }
-    long again = Math.max(quietUntil, state.now + state.timings().renewInterval().toNanos());
-    state.timer(TimerKind.FENCE_RETRY, host.id.value(), again);
-    return true;
   }
 
-  private void ended(HostId host) {
-    attempts.remove(host);
-    quietUntil = state.now + 2 * state.timings().renewInterval().toNanos();
+  /** What evidence there may be when no device gives any. */
+  private String lastResort(HostEntry host) {
+    return expiry
+        .claimOn(host)
+        .map(claim -> "; " + claim.describe(state.now))
+        .orElse("; its watchdog is not known to be armed, so a person has to say that it is down");
   }
+
+  // Acting
 
   /** The intent is stored: check the preconditions again, then act. */
   void intentStored(FenceRecord record) {
-    Attempt attempt = attempts.get(record.host());
+    FenceAttempt attempt = attempts.get(record.host());
     if (attempt == null || attempt.stored || !attempt.incarnation.equals(record.incarnation())) {
       return;
     }
@@ -204,125 +168,109 @@ final class Fencing {
             && record.incarnation().equals(host.incarnation());
     if (!stillNeeded) {
       attempts.remove(host.id);
+      guards.abandoned(host.id);
       return;
     }
     attempt.stored = true;
     state.publish(
-        new HaEvent.FenceBegun(host.id, record.incarnation(), state.config.devicesOf(host.id)));
+        new HaEvent.FenceBegun(
+            host.id, record.incarnation(), state.config.fencing().devicesOf(host.id)));
     detection.signal(host, HostSignal.FENCE_STORED, "being fenced");
-    tryNextDevice(host, attempt);
+    nextStep(host, attempt);
   }
 
-  void answered(ControllerEvent.DeviceAnswered event) {
-    HostEntry host = state.host(event.host());
-    if (event.operation() == DeviceOperation.STATUS) {
-      probeAnswered(host, event);
-      return;
-    }
-    Attempt attempt = attempts.get(host.id);
-    if (attempt == null || !attempt.op.equals(event.op())) {
-      return; // late: a later attempt reads the state anew
-    }
-    state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "off", event.outcome()));
-    state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
-    if (event.outcome().proves(PowerState.OFF)) {
-      host.offReadBy = event.op();
-      ended(host.id);
-      proven(host, attempt.incarnation, new Evidence.PoweredOff(event.device()));
-    } else {
-      String separator = attempt.problems.isEmpty() ? "" : "; ";
-      attempt.problems += separator + event.device() + " " + event.outcome().describe();
-      tryNextDevice(host, attempt);
-    }
-  }
-
-  /** A device that never answered within its deadline, whatever became of the call. */
-  void deadlinePassed(HostEntry host) {
-    Attempt attempt = attempts.get(host.id);
-    if (attempt != null && attempt.stored) {
-      String device = state.config.devicesOf(host.id).get(attempt.device);
-      answered(
-          new ControllerEvent.DeviceAnswered(
-              state.now,
-              attempt.op,
-              host.id,
-              device,
-              DeviceOperation.OFF,
-              new FenceOutcome.TimedOut("no answer within the deadline")));
-    }
-  }
-
-  private void probeAnswered(HostEntry host, ControllerEvent.DeviceAnswered event) {
-    Probe probe = probes.get(host.id);
-    if (probe == null || !event.op().equals(probe.op())) {
-      return;
-    }
-    probes.remove(host.id);
-    Incarnation incarnation = probe.incarnation();
-    if (event.outcome().proves(PowerState.OFF)) {
-      host.offReadBy = event.op();
-      detection.changed.add(host.id);
-    }
-    boolean silent = host.state == HostState.SUSPECT || host.state == HostState.LOST;
-    if (silent
-        && incarnation.equals(host.incarnation())
-        && event.outcome().proves(PowerState.OFF)) {
-      state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "status", event.outcome()));
-      attempts.remove(host.id);
-      proven(host, incarnation, new Evidence.PoweredOff(event.device()));
-    }
-  }
-
-  private void tryNextDevice(HostEntry host, Attempt attempt) {
-    List<String> devices = state.config.devicesOf(host.id);
-    attempt.device++;
-    if (attempt.device > 0 && host.lastHeard > attempt.begun) {
-      // Back meanwhile: what one device could not do is not asked of the next.
-      ended(host.id);
-      String reason = "heard again while it was being fenced in vain: " + attempt.problems;
+  private void nextStep(HostEntry host, FenceAttempt attempt) {
+    if (!attempt.isFirstStep() && host.lastHeard > attempt.begun) {
+      // Back meanwhile: what one step could not do is not asked of the next.
+      end(host.id);
+      String reason = "heard again while it was being fenced in vain: " + attempt.problems();
       detection.signal(host, HostSignal.FENCE_EXHAUSTED, reason);
       detection.signal(
           host, host.hasReported() ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED, reason);
       return;
     }
-    if (!state.mayAct() && attempt.device < devices.size()) {
+    if (!state.mayAct() && !attempt.isExhausted()) {
       attempts.remove(host.id);
-      giveUpForNow(host, attempt.problems + "; the connection to the store is interrupted");
+      guards.abandoned(host.id);
+      giveUpForNow(host, attempt.problems() + "; the connection to the store is interrupted");
       return;
     }
-    if (attempt.device >= devices.size()) {
-      ended(host.id);
-      giveUpForNow(host, attempt.problems);
+    if (attempt.isExhausted()) {
+      end(host.id);
+      giveUpForNow(host, attempt.problems());
       return;
     }
-    attempt.op = state.nextOp();
-    // The device has its own deadline; this one only guards against an answer that never comes.
-    state.timer(
-        TimerKind.FENCE_DEADLINE,
-        host.id.value(),
-        state.now + state.timings().fenceTimeout().toNanos() * 3 / 2);
-    String device = devices.get(attempt.device);
-    state.emit(new AskDevice(attempt.op, host.id, device, DeviceOperation.OFF, latestBegin()));
-  }
-
-  /** An operation that begins later than this cannot end before its deadline. */
-  private long latestBegin() {
-    return state.now + state.timings().fenceTimeout().toNanos() / 2;
-  }
-
-  private void proven(HostEntry host, Incarnation incarnation, Evidence evidence) {
-    probes.remove(host.id);
-    failures.remove(host.id);
-    notBefore.remove(host.id);
-    host.fence = new FenceRecord(host.id, incarnation, state.epoch, Optional.of(evidence));
-    state.commits.put(host.fence);
-    state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
-    detection.signal(host, HostSignal.OFF_PROVEN, evidence.describe());
-    Incarnation present = host.incarnation();
-    if (present != null && !host.isProvenDown(present)) {
-      // Nothing will cut its power any more, and what is proven down is what it was before.
-      detection.signal(host, HostSignal.JOINED, "joined while it was being fenced");
+    FenceStep step = attempt.advance();
+    // Devices have their own deadlines; this one only guards against an answer that never comes.
+    Duration patience = step.deadline().multipliedBy(3).dividedBy(2);
+    state.timer(TimerKind.FENCE_DEADLINE, host.id.value(), state.now + patience.toNanos());
+    for (String device : step.devices()) {
+      OpId op = state.nextOp();
+      attempt.asked(device, op);
+      state.emit(ask(op, host.id, device, DeviceOperation.OFF, step.deadline()));
     }
+    String then =
+        attempt.rest().stream().map(next -> ", then " + next.describe()).reduce("", String::concat);
+    detection.explain(
+        host,
+        "being fenced: %s, for %s at most%s%s"
+            .formatted(step.describe(), patience, then, lastResort(host)));
+  }
+
+  /** One that begins later than half of its time cannot end before its deadline. */
+  private AskDevice ask(
+      OpId op, HostId host, String device, DeviceOperation operation, Duration deadline) {
+    long latest = state.now + deadline.toNanos() / 2;
+    return new AskDevice(op, host, device, operation, deadline, latest);
+  }
+
+  void answered(ControllerEvent.DeviceAnswered event) {
+    FenceAttempt attempt = attempts.get(event.host());
+    if (attempt == null || !attempt.waitsFor(event.device(), event.op())) {
+      return; // late: a later attempt reads the state anew
+    }
+    HostEntry host = state.host(event.host());
+    state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "off", event.outcome()));
+    if (!event.outcome().proves(PowerState.OFF)) {
+      state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+      attempt.failed(event.device() + " " + event.outcome().describe());
+      nextStep(host, attempt);
+      return;
+    }
+    attempt.confirmed(event.device(), event.outcome());
+    if (attempt.isProven()) {
+      host.offReadBy = event.op();
+      end(host.id);
+      String devices = String.join(", ", attempt.present().devices());
+      proven(host, attempt.incarnation, new Evidence.PoweredOff(devices), attempt.switchedOff());
+    }
+  }
+
+  /** A device that never answered within its deadline, whatever became of the call. */
+  void deadlinePassed(HostEntry host) {
+    FenceAttempt attempt = attempts.get(host.id);
+    if (attempt == null || !attempt.stored) {
+      return;
+    }
+    List<String> silent = new ArrayList<>(attempt.unanswered().keySet());
+    if (silent.isEmpty()) {
+      return;
+    }
+    String device = silent.get(0);
+    answered(
+        new ControllerEvent.DeviceAnswered(
+            state.now,
+            attempt.unanswered().getOrDefault(device, new OpId(0, 0)),
+            host.id,
+            device,
+            DeviceOperation.OFF,
+            new FenceOutcome.TimedOut("no answer within the deadline")));
+  }
+
+  private void end(HostId host) {
+    attempts.remove(host);
+    guards.ended(host);
+    state.cancel(TimerKind.FENCE_DEADLINE, host.value());
   }
 
   private void giveUpForNow(HostEntry host, String problems) {
@@ -334,8 +282,8 @@ final class Fencing {
     detection.signal(
         host,
         HostSignal.FENCE_EXHAUSTED,
-        "silent, and no evidence that it is down: %s; tried %d times, next in %s"
-            .formatted(problems, failed, pause));
+        "silent, and no evidence that it is down: %s; tried %d times, next in %s%s"
+            .formatted(problems, failed, pause, lastResort(host)));
   }
 
   private Duration pauseAfter(int failed) {
@@ -345,5 +293,39 @@ final class Fencing {
       pause = pause.multipliedBy(2);
     }
     return pause.compareTo(most) < 0 ? pause : most;
+  }
+
+  // Evidence
+
+  /** Evidence that no fence operation gave: one that is under way is over. */
+  void provenOtherwise(HostEntry host, Incarnation incarnation, Evidence evidence) {
+    if (attempts.remove(host.id) != null) {
+      guards.abandoned(host.id);
+      state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+    }
+    state.cancel(TimerKind.FENCE_RETRY, host.id.value());
+    proven(host, incarnation, evidence, List.of());
+  }
+
+  private void proven(
+      HostEntry host, Incarnation incarnation, Evidence evidence, List<String> switchedOff) {
+    failures.remove(host.id);
+    notBefore.remove(host.id);
+    host.fence =
+        new FenceRecord(
+            host.id, incarnation, state.epoch, Optional.of(evidence), toSwitchOn(switchedOff));
+    host.fenceStored = false;
+    state.commits.put(host.fence);
+    state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
+    detection.signal(host, HostSignal.OFF_PROVEN, evidence.describe());
+    Incarnation present = host.incarnation();
+    if (present != null && !host.isProvenDown(present)) {
+      // Nothing will cut its power any more, and what is proven down is what it was before.
+      detection.signal(host, HostSignal.JOINED, "joined while it was being fenced");
+    }
+  }
+
+  private List<String> toSwitchOn(List<String> switchedOff) {
+    return state.policy.powerOnAfterFence() ? switchedOff : List.of();
   }
 }

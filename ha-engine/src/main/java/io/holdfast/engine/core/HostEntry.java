@@ -44,6 +44,9 @@ final class HostEntry {
   /** When this core first saw its present incarnation. */
   long joinedAt = Long.MIN_VALUE / 2;
 
+  /** When its silence was confirmed last. */
+  long lostSince;
+
   /** Whether this core saw it alive, and not only its record. */
   boolean heard;
 
@@ -56,6 +59,9 @@ final class HostEntry {
   boolean intentCompared;
 
   @Nullable FenceRecord fence;
+
+  /** Whether the store has acknowledged it. */
+  boolean fenceStored;
 
   /** What an operator wants of it. */
   HostDirective directive;
@@ -243,6 +249,7 @@ final class HostEntry {
     intentUnreadable = false;
     intentCompared = false;
     fence = null;
+    fenceStored = false;
     directive = HostDirective.none(id);
     guardWanted = GuardOrder.REQUIRED;
     placed.clear();

@@ -12,19 +12,41 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The evidence that needs no device: a guarded host's lease has not changed for so long that its
  * watchdog has reset it. The wait counts on this controller's clock since it saw the lease change
  * last, and ends with a linearizable read that began after it. {@code docs/safety.md} has the
- * proof.
+ * proof. Where the cluster was configured to accept the risk, a host that no device could fence and
+ * that nobody guards is taken for down in the same way.
  */
 final class LeaseExpiry {
 
-  /** A read that began when the wait was over, and the lease that it has to find unchanged. */
-  private record Check(OpId op, Lease unchanged, Duration waited) {}
+  /**
+   * What is known of a host once it has been silent for long enough.
+   *
+   * @param at in the events' time
+   */
+  record Claim(long at, Duration required, boolean watchdog) {
+    Evidence evidence(Duration waited) {
+      return watchdog
+          ? new Evidence.LeaseExpired(waited, required)
+          : new Evidence.AssumedByPolicy("cluster.assumeDownAfter " + required);
+    }
 
-  /** What is said of a host that its watchdog has reset. */
+    String describe(long now) {
+      Duration left = Duration.ofNanos(Math.max(0, at - now));
+      return watchdog
+          ? "in " + left + " its watchdog has certainly reset it"
+          : "in " + left + " it is taken for down, a risk that the cluster's policy accepts";
+    }
+  }
+
+  /** A read that began when the wait was over, and the lease that it has to find unchanged. */
+  private record Check(OpId op, Lease unchanged, Claim claim, Duration waited) {}
+
+  /** What is said of a host that runs nothing any more. */
   @FunctionalInterface
   interface Proof {
     void proven(HostEntry host, Incarnation incarnation, Evidence evidence);
@@ -32,12 +54,18 @@ final class LeaseExpiry {
 
   private final ControllerState state;
   private final Detection detection;
+  private final Predicate<HostEntry> devicesHaveFailed;
   private final Proof proof;
   private final SortedMap<HostId, Check> checks = new TreeMap<>();
 
-  LeaseExpiry(ControllerState state, Detection detection, Proof proof) {
+  LeaseExpiry(
+      ControllerState state,
+      Detection detection,
+      Predicate<HostEntry> devicesHaveFailed,
+      Proof proof) {
     this.state = state;
     this.detection = detection;
+    this.devicesHaveFailed = devicesHaveFailed;
     this.proof = proof;
   }
 
@@ -45,29 +73,38 @@ final class LeaseExpiry {
     checks.clear();
   }
 
-  /** When this host is known to have been reset, if it stays silent; empty if nobody can know. */
-  Optional<Long> dueAt(HostEntry host) {
+  /** What will be known of this host if it stays silent; empty if nothing ever will. */
+  Optional<Claim> claimOn(HostEntry host) {
+    Optional<LeaseTiming> timing = state.config.leaseTiming().filter(host::isGuarded);
+    if (timing.isPresent()) {
+      return Optional.of(claim(host, timing.get().takeoverWait(), true));
+    }
+    // never two, but for whoever said in so many words that two may be.
     return state
-        .config
-        .leaseTiming()
-        .filter(host::isGuarded)
-        .map(timing -> host.lastHeard + timing.takeoverWait().toNanos());
+        .policy
+        .assumeDownAfter()
+        .filter(after -> host.isSilent() && devicesHaveFailed.test(host))
+        .map(after -> claim(host, after, false));
+  }
+
+  private static Claim claim(HostEntry host, Duration required, boolean watchdog) {
+    return new Claim(host.lastHeard + required.toNanos(), required, watchdog);
   }
 
   /** A host without which something waits is silent: looks now, or as soon as it is time. */
   void consider(HostEntry host) {
-    Optional<Long> due = dueAt(host);
-    if (due.isEmpty() || !state.mayAct() || checks.containsKey(host.id)) {
+    Optional<Claim> claim = claimOn(host);
+    if (claim.isEmpty() || !state.mayAct() || checks.containsKey(host.id)) {
       return;
     }
-    if (due.get() > state.now) {
-      state.timer(TimerKind.LEASE_EXPIRY, host.id.value(), due.get());
+    if (claim.get().at() > state.now) {
+      state.timer(TimerKind.LEASE_EXPIRY, host.id.value(), claim.get().at());
       return;
     }
     Lease lease = host.lease;
     if (lease != null) {
       Duration waited = Duration.ofNanos(state.now - host.lastHeard);
-      Check check = new Check(state.nextOp(), lease, waited);
+      Check check = new Check(state.nextOp(), lease, claim.get(), waited);
       checks.put(host.id, check);
       state.emit(new ControllerEffect.CheckLease(check.op(), host.id));
     }
@@ -91,15 +128,14 @@ final class LeaseExpiry {
       return true;
     }
     done.value().ifPresent(detection::seen);
-    Optional<LeaseTiming> timing = state.config.leaseTiming().filter(host::isGuarded);
     // never two: whatever changed meanwhile, here or in the store, makes the question a new one.
     boolean unchanged =
         done.value().filter(found -> isSame(found, check.unchanged())).isPresent()
             && host.lease != null
-            && isSame(host.lease, check.unchanged());
-    if (unchanged && timing.isPresent() && host.isSilent() && state.mayAct()) {
-      Evidence evidence = new Evidence.LeaseExpired(check.waited(), timing.get().takeoverWait());
-      proof.proven(host, check.unchanged().incarnation(), evidence);
+            && isSame(host.lease, check.unchanged())
+            && claimOn(host).equals(Optional.of(check.claim()));
+    if (unchanged && host.isSilent() && state.mayAct()) {
+      proof.proven(host, check.unchanged().incarnation(), check.claim().evidence(check.waited()));
     } else if (host.isSilent()) {
       consider(host);
     }

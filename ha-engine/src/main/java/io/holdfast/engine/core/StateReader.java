@@ -165,6 +165,9 @@ final class StateReader {
     if (!policy.equals(state.policy)) {
       state.policy = policy;
       state.worthPlacing = true;
+      state.hosts.values().stream()
+          .filter(HostEntry::isSilent)
+          .forEach(h -> detection.changed.add(h.id));
     }
   }
 
@@ -177,6 +180,17 @@ final class StateReader {
     if (!directive.equals(host.directive)) {
       host.directive = directive;
       detection.standing(host);
+      detection.changed.add(host.id);
+      directive
+          .down()
+          .filter(down -> host.state.isHeard() && down.incarnation().equals(host.incarnation()))
+          .ifPresent(
+              down ->
+                  state.publish(
+                      new HaEvent.Alarm(
+                          host.id.value(),
+                          "was confirmed to be down by %s, and is heard: that does not count"
+                              .formatted(down.who()))));
     }
   }
 
@@ -221,7 +235,9 @@ final class StateReader {
       host.intent = intent;
       host.guardWanted = intent.guard().order();
     } else if (record instanceof FenceRecord fence) {
-      state.host(fence.host()).fence = fence;
+      HostEntry host = state.host(fence.host());
+      host.fence = fence;
+      host.fenceStored = true;
     } else {
       take(record);
     }

@@ -88,8 +88,8 @@ public final class ControllerEffects {
 
   /** How long the effect may take before its outcome counts as unknown. */
   public Duration timeoutOf(ControllerEffect effect) {
-    if (effect instanceof ControllerEffect.AskDevice) {
-      return timings.fenceTimeout();
+    if (effect instanceof ControllerEffect.AskDevice ask) {
+      return ask.timeout();
     }
     return effect instanceof ControllerEffect.ReadState
         ? timings.storeTimeout().multipliedBy(ALL.size())
@@ -168,6 +168,7 @@ public final class ControllerEffects {
     return switch (ask.operation()) {
       case STATUS -> device.status(timeout);
       case OFF -> device.off(timeout);
+      case ON -> device.on(timeout);
     };
   }
 

@@ -7,6 +7,7 @@ import io.holdfast.api.spi.FenceDevice;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Queue;
 
 /**
@@ -40,6 +41,7 @@ public final class InMemoryFenceDevice implements FenceDevice {
   private final String name;
   private final HostId host;
   private final PhysicalWorld world;
+  private final OptionalInt feed;
   private final Queue<PowerState> late = new ArrayDeque<>();
   private Fault fault = Fault.NONE;
   private long commands;
@@ -50,9 +52,20 @@ public final class InMemoryFenceDevice implements FenceDevice {
    * @throws IllegalArgumentException if the world has no such host
    */
   public InMemoryFenceDevice(String name, HostId host, PhysicalWorld world) {
+    this(name, host, world, OptionalInt.empty());
+  }
+
+  /** A switched outlet, which controls one of the host's power supplies alone. */
+  public static InMemoryFenceDevice outlet(
+      String name, HostId host, PhysicalWorld world, int feed) {
+    return new InMemoryFenceDevice(name, host, world, OptionalInt.of(feed));
+  }
+
+  private InMemoryFenceDevice(String name, HostId host, PhysicalWorld world, OptionalInt feed) {
     this.name = Objects.requireNonNull(name, "name");
     this.host = host;
     this.world = world;
+    this.feed = feed;
     world.isPowered(host);
   }
 
@@ -155,11 +168,14 @@ public final class InMemoryFenceDevice implements FenceDevice {
   }
 
   private PowerState read() {
-    return world.isPowered(host) ? PowerState.ON : PowerState.OFF;
+    boolean on = feed.isPresent() ? world.isFed(host, feed.getAsInt()) : world.isPowered(host);
+    return on ? PowerState.ON : PowerState.OFF;
   }
 
   private void apply(PowerState wanted) {
-    if (wanted == PowerState.OFF) {
+    if (wanted == PowerState.OFF && feed.isPresent()) {
+      world.cutFeed(host, feed.getAsInt());
+    } else if (wanted == PowerState.OFF) {
       world.powerOff(host);
     } else {
       world.powerOn(host);

@@ -55,6 +55,8 @@ public final class PhysicalWorld {
     boolean powered = true;
     boolean up = true;
     long boots = 1;
+    int feeds = 1;
+    final SortedSet<Integer> deadFeeds = new TreeSet<>();
     final SortedSet<WorkloadId> copies = new TreeSet<>();
   }
 
@@ -122,6 +124,27 @@ public final class PhysicalWorld {
     observers.forEach(o -> o.onPower(host, false));
   }
 
+  /**
+   * Gives the host so many power supplies, each with an outlet of its own: one is enough to run.
+   */
+  public synchronized void setFeeds(HostId host, int feeds) {
+    machine(host).feeds = feeds;
+  }
+
+  /** Whether there is power at this outlet of the host. */
+  public synchronized boolean isFed(HostId host, int feed) {
+    return machine(host).powered && !machine(host).deadFeeds.contains(feed);
+  }
+
+  /** Switches one outlet off; the host loses its power with the last one. */
+  public synchronized void cutFeed(HostId host, int feed) {
+    Machine machine = machine(host);
+    machine.deadFeeds.add(feed);
+    if (machine.deadFeeds.size() >= machine.feeds) {
+      powerOff(host);
+    }
+  }
+
   /** A silent death: everything on the host ends as in a power cut, but its power reads on. */
   public synchronized void crash(HostId host) {
     goDown(host, machine(host));
@@ -130,6 +153,7 @@ public final class PhysicalWorld {
   /** Gives power. Nothing runs until somebody starts it. Does not revive a crashed host. */
   public synchronized void powerOn(HostId host) {
     Machine machine = machine(host);
+    machine.deadFeeds.clear();
     if (!machine.powered) {
       machine.powered = true;
       observers.forEach(o -> o.onPower(host, true));

@@ -91,13 +91,13 @@ public final class ScenarioRunner {
           new SimMachine(
               host.id(),
               own.isEmpty() ? kinds : own,
-              host.bmc() ? 1 : 0,
+              host.bmc() ? SimConfig.FenceKit.BMC : SimConfig.FenceKit.NONE,
               host.power(),
               true,
               !apart));
     }
     for (HostId controller : scenario.cluster().controllers()) {
-      machines.add(new SimMachine(controller, kinds, 0, true, false, true));
+      machines.add(new SimMachine(controller, kinds, SimConfig.FenceKit.NONE, true, false, true));
     }
     return machines;
   }

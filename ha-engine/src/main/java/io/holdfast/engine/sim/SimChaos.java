@@ -140,6 +140,10 @@ final class SimChaos {
         later(5, 60, () -> faults.fenceDevices(host, InMemoryFenceDevice.Fault.NONE));
         later(1, 60, () -> faults.settleFenceDevices(host));
       }
+      case OUTLET -> {
+        faults.lastFenceDevice(host, any(InMemoryFenceDevice.Fault.values()));
+        later(5, 60, () -> faults.lastFenceDevice(host, InMemoryFenceDevice.Fault.NONE));
+      }
       case WATCHDOG -> {
         faults.watchdog(host, any(InMemoryWatchdog.Fault.values()));
         if (dice.nextBoolean()) {

@@ -94,6 +94,13 @@ final class SimCheckers implements PhysicalWorld.Observer {
     }
   }
 
+  /** A controller has a host's power given back. */
+  void powerOnSent(AskDevice ask) {
+    if (!store.isProvenDown(ask.host())) {
+      world.violated("power on is sent to " + ask.host() + " without any evidence stored");
+    }
+  }
+
   @Override
   public void onSelfFence(HostId host) {
     world.trace(host.value(), "## reset by its watchdog");

@@ -20,7 +20,7 @@ import java.util.SplittableRandom;
  * @param timings of the engine and the agents
  * @param lease with which hosts have watchdogs, and expired leases are evidence; empty: neither
  * @param afterWatchdog what becomes of a host that its watchdog has reset
- * @param fenceDevices how many each host has, 0 to 2
+ * @param fences the fence devices that each host has
  * @param sessionTimeout when the coordination service drops a client that it does not hear
  */
 public record SimConfig(
@@ -33,7 +33,7 @@ public record SimConfig(
     Timings timings,
     Optional<LeaseTiming> lease,
     AfterWatchdog afterWatchdog,
-    int fenceDevices,
+    FenceKit fences,
     Duration sessionTimeout) {
 
   /** How bad the weather is. */
@@ -44,6 +44,16 @@ public record SimConfig(
     MILD,
     /** They fail together, and calls are late, lost, answered twice, or carried out late. */
     HARSH
+  }
+
+  /** What can cut a host's power, in the order in which it is tried. */
+  public enum FenceKit {
+    NONE,
+    BMC,
+    BMC_THEN_OUTLET,
+    /** The host has two power supplies: both outlets have to be off. */
+    TWO_OUTLETS,
+    BMC_THEN_TWO_OUTLETS
   }
 
   /** A host is lost after six seconds of silence; a fence operation takes at most five. */
@@ -62,7 +72,6 @@ public record SimConfig(
     requireNotNegative("sim.chaos", chaos);
     requireNotNegative("sim.settle", settle);
     requireNotNegative("sim.sessionTimeout", sessionTimeout);
-    requireRange("sim.fenceDevices", fenceDevices, 0, 2);
     lease.ifPresent(timing -> timing.requireConsistent(timings));
   }
 
@@ -78,7 +87,7 @@ public record SimConfig(
         TIMINGS,
         Optional.empty(),
         AfterWatchdog.REBOOT,
-        1,
+        FenceKit.BMC,
         Duration.ofSeconds(10));
   }
 
@@ -95,7 +104,7 @@ public record SimConfig(
         timings,
         Optional.of(lease),
         AfterWatchdog.STAY_OFF,
-        1,
+        FenceKit.BMC,
         sessionTimeout);
   }
 
@@ -114,8 +123,13 @@ public record SimConfig(
         TIMINGS,
         guarded ? Optional.of(LEASE) : Optional.empty(),
         dice.nextBoolean() ? AfterWatchdog.REBOOT : AfterWatchdog.STAY_OFF,
-        guarded && dice.nextInt(3) == 0 ? 0 : 1 + dice.nextInt(2),
+        guarded && dice.nextInt(3) == 0 ? FenceKit.NONE : anyKit(dice),
         Duration.ofSeconds(dice.nextInt(4, 16)));
+  }
+
+  private static FenceKit anyKit(SplittableRandom dice) {
+    FenceKit[] kits = FenceKit.values();
+    return kits[dice.nextInt(1, kits.length)];
   }
 
   public SimConfig withSeed(long other) {
@@ -129,16 +143,16 @@ public record SimConfig(
         timings,
         lease,
         afterWatchdog,
-        fenceDevices,
+        fences,
         sessionTimeout);
   }
 
   /**
    * This, with watchdogs in all hosts.
    *
-   * @param devices how many fence devices each host has besides, 0 to 2
+   * @param kit the fence devices that each host has besides
    */
-  public SimConfig withWatchdogs(LeaseTiming timing, AfterWatchdog after, int devices) {
+  public SimConfig withWatchdogs(LeaseTiming timing, AfterWatchdog after, FenceKit kit) {
     return new SimConfig(
         seed,
         hosts,
@@ -149,7 +163,7 @@ public record SimConfig(
         timings,
         Optional.of(timing),
         after,
-        devices,
+        kit,
         sessionTimeout);
   }
 

@@ -23,7 +23,6 @@ import io.holdfast.engine.sim.SimCall.Target;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongFunction;
 
 /** The process of one host's controller candidate, wired as {@code HaEngine} wires it. */
@@ -33,12 +32,11 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
   static SimController of(
       SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
-    SortedMap<HostId, List<String>> names = new TreeMap<>();
-    devices.forEach((id, list) -> names.put(id, list.stream().map(FenceDevice::name).toList()));
     SimClock clock = world.dice().clock(world.schedule());
     ControllerCore core =
         new ControllerCore(
-            new ControllerConfig(host.value(), world.timings(), world.config().lease(), names));
+            new ControllerConfig(
+                host.value(), world.timings(), world.config().lease(), world.fencing()));
     ControllerEffects effects =
         new ControllerEffects(
             host.value(),
@@ -137,6 +135,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
         && clock.now() < ask.notAfter()
         && ask.operation() == ControllerEffect.DeviceOperation.OFF) {
       world.checkers().powerOffSent(ask, fate == Fate.HUNG);
+    }
+    if (effect instanceof AskDevice ask && ask.operation() == ControllerEffect.DeviceOperation.ON) {
+      world.checkers().powerOnSent(ask);
     }
   }
 

@@ -3,6 +3,7 @@ package io.holdfast.engine.sim;
 import io.holdfast.api.HostId;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What can be done to a {@link SimWorld}, at any time and in any order. */
@@ -174,6 +175,14 @@ public final class SimFaults {
   /** What the host's BMC does from now on. */
   public void fenceDevice(HostId host, InMemoryFenceDevice.Fault fault) {
     fence(host, world.machine(host).bmc, fault);
+  }
+
+  /** What the last of the host's fence devices does from now on: an outlet, where it has one. */
+  void lastFenceDevice(HostId host, InMemoryFenceDevice.Fault fault) {
+    List<InMemoryFenceDevice> devices = world.machine(host).fenceDevices;
+    if (!devices.isEmpty()) {
+      fence(host, devices.get(devices.size() - 1), fault);
+    }
   }
 
   private void fence(HostId host, InMemoryFenceDevice device, InMemoryFenceDevice.Fault fault) {

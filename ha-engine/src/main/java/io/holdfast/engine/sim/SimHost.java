@@ -2,6 +2,9 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
+import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.FenceTopology;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -17,7 +20,9 @@ final class SimHost {
 
   final InMemoryFenceDevice bmc;
 
-  /** In the order in which they are tried: the BMC, and perhaps a switched outlet. */
+  final SimConfig.FenceKit kit;
+
+  /** In the order in which they are tried: the BMC, and perhaps switched outlets. */
   final List<InMemoryFenceDevice> fenceDevices;
 
   /** Used only where the configuration has a lease timing. */
@@ -53,10 +58,40 @@ final class SimHost {
     hypervisor = new InMemoryHypervisor(world.physical(), id, machine.kinds(), Runnable::run);
     guests = new SimHypervisor(hypervisor, id, world.guests());
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
-    fenceDevices =
-        List.of(bmc, new InMemoryFenceDevice("pdu-" + id, id, world.physical()))
-            .subList(0, machine.fenceDevices());
+    kit = machine.fences();
+    fenceDevices = devices(kit);
     watchdog = new InMemoryWatchdog(id, world.physical(), world.dice().clock(world.schedule()));
+  }
+
+  private List<InMemoryFenceDevice> devices(SimConfig.FenceKit fences) {
+    PhysicalWorld physical = world.physical();
+    InMemoryFenceDevice a = InMemoryFenceDevice.outlet("pdu-a-" + id, id, physical, 0);
+    InMemoryFenceDevice b = InMemoryFenceDevice.outlet("pdu-b-" + id, id, physical, 1);
+    boolean twoFeeds =
+        fences == SimConfig.FenceKit.TWO_OUTLETS
+            || fences == SimConfig.FenceKit.BMC_THEN_TWO_OUTLETS;
+    physical.setFeeds(id, twoFeeds ? 2 : 1);
+    return switch (fences) {
+      case NONE -> List.of();
+      case BMC -> List.of(bmc);
+      case BMC_THEN_OUTLET -> List.of(bmc, a);
+      case TWO_OUTLETS -> List.of(a, b);
+      case BMC_THEN_TWO_OUTLETS -> List.of(bmc, a, b);
+    };
+  }
+
+  /** The same, in levels. */
+  FenceTopology topology() {
+    List<FenceTopology.Level> levels = new ArrayList<>();
+    if (fenceDevices.contains(bmc)) {
+      levels.add(FenceTopology.Level.of(bmc));
+    }
+    FenceDevice[] outlets =
+        fenceDevices.stream().filter(device -> device != bmc).toArray(FenceDevice[]::new);
+    if (outlets.length > 0) {
+      levels.add(FenceTopology.Level.of(outlets));
+    }
+    return new FenceTopology(levels);
   }
 
   void persist(Epoch epoch) {

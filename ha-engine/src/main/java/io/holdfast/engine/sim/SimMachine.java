@@ -9,7 +9,7 @@ import java.util.Set;
  * One machine of a world, and what it is made for.
  *
  * @param kinds of workload that its hypervisor runs
- * @param fenceDevices how many switch its power, 0 to 2
+ * @param fences what can cut its power
  * @param powered whether it is switched on at the beginning
  * @param agent whether it is a host
  * @param controller whether a controller candidate runs on it
@@ -17,7 +17,7 @@ import java.util.Set;
 record SimMachine(
     HostId id,
     Set<String> kinds,
-    int fenceDevices,
+    SimConfig.FenceKit fences,
     boolean powered,
     boolean agent,
     boolean controller) {
@@ -29,12 +29,11 @@ record SimMachine(
   }
 
   /** Hosts as most are: host1 and so on, each with everything. */
-  static List<SimMachine> usual(int hosts, int fenceDevices) {
+  static List<SimMachine> usual(int hosts, SimConfig.FenceKit fences) {
     List<SimMachine> machines = new ArrayList<>();
     for (int i = 1; i <= hosts; i++) {
       machines.add(
-          new SimMachine(
-              new HostId("host" + i), Set.copyOf(KINDS), fenceDevices, true, true, true));
+          new SimMachine(new HostId("host" + i), Set.copyOf(KINDS), fences, true, true, true));
     }
     return machines;
   }

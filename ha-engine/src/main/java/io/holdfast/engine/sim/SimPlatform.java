@@ -1,9 +1,11 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Priority;
@@ -102,6 +104,18 @@ public final class SimPlatform {
   /** What an operator of this platform can ask for. Answers are certain here. */
   Operator operator() {
     return operator;
+  }
+
+  /** Says what the cluster does where there is a choice. */
+  public void setPolicy(ClusterPolicy policy) {
+    world.trace(NAME, "sets " + policy);
+    require(operator.setPolicy(policy));
+  }
+
+  /** Says that this incarnation of a host is down, as a person does who has looked. */
+  public void confirmDown(HostId host, Incarnation incarnation, String who) {
+    world.trace(NAME, who + " confirms that " + host + " is down");
+    require(operator.confirmDown(host, incarnation, who));
   }
 
   /** Starts a copy that nobody has asked the engine to look after. */

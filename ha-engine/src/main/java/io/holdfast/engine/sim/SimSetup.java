@@ -1,6 +1,7 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
@@ -58,6 +59,11 @@ final class SimSetup {
         HostId host = hosts.get(dice.nextInt(hosts.size()));
         world.machine(host).hypervisor.startUnasked(id);
       }
+    }
+    if (!scripted && dice.nextBoolean()) {
+      world
+          .platform()
+          .setPolicy(ClusterPolicy.DEFAULT.withFencing(25, dice.nextBoolean(), Optional.empty()));
     }
     for (int i = 0; i < 2 && !scripted; i++) {
       HostId host = hosts.get(dice.nextInt(hosts.size()));

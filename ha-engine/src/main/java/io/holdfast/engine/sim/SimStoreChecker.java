@@ -91,6 +91,11 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     return moves.contains(new Seen(workload, target));
   }
 
+  /** Whether there is evidence about some incarnation of this host. */
+  boolean isProvenDown(HostId host) {
+    return provenDown.containsKey(host);
+  }
+
   boolean wasFenceIntended(HostId host, long epoch) {
     return intended.contains(new Fenced(host, epoch));
   }

@@ -27,6 +27,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     SERVICE_DOWN,
     BMC,
     FENCE_DEVICES,
+    OUTLET,
     WATCHDOG,
     HYPERVISOR_DOWN,
     FAULT_START,

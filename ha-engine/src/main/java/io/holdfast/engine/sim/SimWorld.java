@@ -6,6 +6,8 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.FenceTopology;
+import io.holdfast.engine.core.FenceSettings;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.record.RecordCodec;
 import io.holdfast.engine.sim.SimResult.Violation;
@@ -104,7 +106,7 @@ public final class SimWorld {
     physical.observe(checkers);
     physical.setAfterWatchdog(config.afterWatchdog());
     for (SimMachine machine :
-        machines.orElseGet(() -> SimMachine.usual(config.hosts(), config.fenceDevices()))) {
+        machines.orElseGet(() -> SimMachine.usual(config.hosts(), config.fences()))) {
       hosts.put(machine.id(), new SimHost(this, machine));
     }
   }
@@ -323,6 +325,17 @@ public final class SimWorld {
     SortedMap<HostId, List<FenceDevice>> devices = new TreeMap<>();
     hosts.forEach((id, host) -> devices.put(id, List.copyOf(host.fenceDevices)));
     return devices;
+  }
+
+  /** As {@code HaEngine} makes them of its topologies; devices are tested often here. */
+  FenceSettings fencing() {
+    SortedMap<HostId, FenceTopology> topologies = new TreeMap<>();
+    hosts.forEach((id, host) -> topologies.put(id, host.topology()));
+    Duration testInterval =
+        config.faults() == SimConfig.Faults.NONE
+            ? FenceSettings.TEST_INTERVAL
+            : Duration.ofSeconds(30);
+    return FenceSettings.of(topologies, timings(), testInterval, Duration.ofSeconds(2));
   }
 
   void selfFenced(HostId host) {

@@ -153,7 +153,8 @@ class CommitQueueTest {
         new HostId(host),
         new Incarnation(1),
         EPOCH,
-        Optional.of(new Evidence.PoweredOff("bmc-" + host)));
+        Optional.of(new Evidence.PoweredOff("bmc-" + host)),
+        List.of());
   }
 
   private static Placement placement(String workload) {

@@ -40,7 +40,7 @@ class ControllerConfigTest {
     devices.put(new HostId("host2"), List.of("bmc"));
     ControllerConfig config =
         new ControllerConfig("c1", Timings.DEFAULT, Optional.empty(), devices);
-    assertThat(config.devicesOf(HOST)).containsExactly("bmc");
+    assertThat(config.fencing().devicesOf(HOST)).containsExactly("bmc");
   }
 
   private static ControllerConfig config(List<String> devices) {

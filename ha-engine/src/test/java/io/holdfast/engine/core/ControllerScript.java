@@ -85,18 +85,29 @@ final class ControllerScript {
     this(Optional.empty(), List.of("bmc", "pdu"), hosts);
   }
 
+  /** As {@link #ControllerScript(Optional, FenceSettings, String...)}, device after device. */
+  ControllerScript(Optional<LeaseTiming> lease, List<String> fenceDevices, String... hosts) {
+    this(lease, inOrder(fenceDevices, hosts), hosts);
+  }
+
   /**
    * @param lease with which an expired lease is evidence
-   * @param fenceDevices the same of every host
    */
-  ControllerScript(Optional<LeaseTiming> lease, List<String> fenceDevices, String... hosts) {
+  ControllerScript(Optional<LeaseTiming> lease, FenceSettings fencing, String... hosts) {
+    for (String host : hosts) {
+      put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
+      HostId id = new HostId(host);
+      leases.put(id, lease(id, 1, 0));
+    }
+    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, lease, fencing));
+  }
+
+  private static FenceSettings inOrder(List<String> fenceDevices, String... hosts) {
     TreeMap<HostId, List<String>> devices = new TreeMap<>();
     for (String host : hosts) {
       devices.put(new HostId(host), fenceDevices);
-      put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
     }
-    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, lease, devices));
-    devices.keySet().forEach(host -> leases.put(host, lease(host, 1, 0)));
+    return FenceSettings.inOrder(devices, TIMINGS.fenceTimeout());
   }
 
   // The store

@@ -135,7 +135,7 @@ class LeaseExpiryTest {
     script.fallsSilent("host1");
     script.passes(Duration.ofHours(1));
     assertThat(script.stateOf("host1")).isEqualTo(HostState.LOST);
-    assertThat(script.infoOf("host1").reason()).contains("no watchdog that is known to be armed");
+    assertThat(script.infoOf("host1").reason()).contains("watchdog is not known to be armed");
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
   }
 

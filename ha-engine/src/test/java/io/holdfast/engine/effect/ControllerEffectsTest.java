@@ -45,7 +45,8 @@ class ControllerEffectsTest {
   }
 
   private static ControllerEffect ask(DeviceOperation operation, long notAfter) {
-    return new ControllerEffect.AskDevice(new OpId(1, 1), HOST, "bmc", operation, notAfter);
+    return new ControllerEffect.AskDevice(
+        new OpId(1, 1), HOST, "bmc", operation, Timings.DEFAULT.fenceTimeout(), notAfter);
   }
 
   private static FenceOutcome outcome(ControllerEffects effects, long notAfter) {

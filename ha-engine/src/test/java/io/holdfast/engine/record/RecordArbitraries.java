@@ -382,7 +382,8 @@ final class RecordArbitraries {
             HOSTS.map(Evidence.StoppedByHypervisor::new),
             TEXTS.map(Evidence.ConfirmedByOperator::new),
             TEXTS.map(Evidence.AssumedByPolicy::new));
-    return Combinators.combine(HOSTS, INCARNATIONS, EPOCHS, evidence.optional())
+    return Combinators.combine(
+            HOSTS, INCARNATIONS, EPOCHS, evidence.optional(), NAMES.list().ofMaxSize(2))
         .as(FenceRecord::new);
   }
 }

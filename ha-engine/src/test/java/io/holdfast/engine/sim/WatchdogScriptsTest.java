@@ -7,6 +7,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.sim.PhysicalWorld.AfterWatchdog;
+import io.holdfast.engine.sim.SimConfig.FenceKit;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class WatchdogScriptsTest {
 
   private static Scripts guarded(int hosts, int workloads, AfterWatchdog after) {
     return Scripts.running(
-        SimConfig.scripted(hosts, workloads).withWatchdogs(SimConfig.LEASE, after, 0));
+        SimConfig.scripted(hosts, workloads).withWatchdogs(SimConfig.LEASE, after, FenceKit.NONE));
   }
 
   @Test
@@ -98,7 +99,8 @@ class WatchdogScriptsTest {
   void aHostWhoseWatchdogCannotBeArmedIsNotTakenOver() {
     Scripts s =
         Scripts.with(
-            SimConfig.scripted(3, 3).withWatchdogs(SimConfig.LEASE, AfterWatchdog.STAY_OFF, 0));
+            SimConfig.scripted(3, 3)
+                .withWatchdogs(SimConfig.LEASE, AfterWatchdog.STAY_OFF, FenceKit.NONE));
     s.world
         .physical()
         .hosts()
@@ -109,14 +111,16 @@ class WatchdogScriptsTest {
     s.world.faults().partition(victim);
     s.pass(Duration.ofMinutes(5));
     assertThat(s.workloadsOn(victim)).isEqualTo(lost);
-    assertThat(s.world.statusOf(victim).orElseThrow().reason()).contains("no watchdog");
+    assertThat(s.world.statusOf(victim).orElseThrow().reason())
+        .contains("watchdog is not known to be armed");
   }
 
   @Test
   void aCrashedHostWithABmcIsTakenOverByWhateverComesFirst() {
     Scripts s =
         Scripts.running(
-            SimConfig.scripted(3, 6).withWatchdogs(SimConfig.LEASE, AfterWatchdog.STAY_OFF, 1));
+            SimConfig.scripted(3, 6)
+                .withWatchdogs(SimConfig.LEASE, AfterWatchdog.STAY_OFF, FenceKit.BMC));
     HostId victim = s.follower();
     s.world.faults().fenceDevices(victim, InMemoryFenceDevice.Fault.UNREACHABLE);
     Duration cut = s.world.now();
