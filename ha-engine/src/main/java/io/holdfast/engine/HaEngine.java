@@ -31,6 +31,7 @@ import io.holdfast.engine.core.FenceSettings;
 import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.effect.Topologies;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -419,7 +420,7 @@ public final class HaEngine implements AutoCloseable {
     }
 
     private FenceSettings fencing() {
-      return FenceSettings.of(topologies, settings().timings(), testInterval, raceDelay);
+      return Topologies.settings(topologies, settings().timings(), testInterval, raceDelay);
     }
 
     /**

@@ -2,9 +2,6 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
-import io.holdfast.api.Timings;
-import io.holdfast.api.spi.FenceDevice;
-import io.holdfast.api.spi.FenceTopology;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -38,26 +35,6 @@ public record FenceSettings(
             steps.put(
                 host, names.stream().map(name -> new FenceStep(List.of(name), deadline)).toList()));
     return new FenceSettings(steps, TEST_INTERVAL, Duration.ZERO);
-  }
-
-  /** What topologies say, with the usual deadline where a level has none of its own. */
-  public static FenceSettings of(
-      SortedMap<HostId, FenceTopology> topologies,
-      Timings timings,
-      Duration testInterval,
-      Duration raceDelay) {
-    TreeMap<HostId, List<FenceStep>> steps = new TreeMap<>();
-    topologies.forEach(
-        (host, topology) ->
-            steps.put(
-                host, topology.levels().stream().map(level -> stepOf(level, timings)).toList()));
-    return new FenceSettings(steps, testInterval, raceDelay);
-  }
-
-  private static FenceStep stepOf(FenceTopology.Level level, Timings timings) {
-    return new FenceStep(
-        level.devices().stream().map(FenceDevice::name).toList(),
-        level.deadline().orElse(timings.fenceTimeout()));
   }
 
   private static List<FenceStep> distinct(HostId host, List<FenceStep> steps) {

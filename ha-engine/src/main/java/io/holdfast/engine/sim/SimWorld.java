@@ -9,6 +9,7 @@ import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
 import io.holdfast.engine.core.FenceSettings;
 import io.holdfast.engine.effect.Records;
+import io.holdfast.engine.effect.Topologies;
 import io.holdfast.engine.record.RecordCodec;
 import io.holdfast.engine.sim.SimResult.Violation;
 import java.time.Duration;
@@ -335,7 +336,7 @@ public final class SimWorld {
         config.faults() == SimConfig.Faults.NONE
             ? FenceSettings.TEST_INTERVAL
             : Duration.ofSeconds(30);
-    return FenceSettings.of(topologies, timings(), testInterval, Duration.ofSeconds(2));
+    return Topologies.settings(topologies, timings(), testInterval, Duration.ofSeconds(2));
   }
 
   void selfFenced(HostId host) {

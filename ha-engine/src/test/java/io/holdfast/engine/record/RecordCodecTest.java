@@ -26,6 +26,7 @@ class RecordCodecTest {
   private static final String GOOD =
       """
       {"format":1,"host":"host1","incarnation":"7","epoch":"3",
+       "switchOn":[],
        "evidence":{"type":"PoweredOff","device":"bmc"}}""";
 
   private final RecordCodec codec = new RecordCodec();
