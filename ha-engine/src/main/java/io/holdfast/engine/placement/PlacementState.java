@@ -249,6 +249,30 @@ final class PlacementState {
     return partners;
   }
 
+  /** The workload and its strict partners, as far as they are anywhere, by name. */
+  List<WorkloadSlot> placedBundle(WorkloadSlot workload) {
+    Bundle bundle = rules.bundleOf(workload.id);
+    if (bundle == null) {
+      return List.of(workload);
+    }
+    List<WorkloadSlot> members = partners(workload, bundle);
+    members.removeIf(member -> member.goal() == null);
+    members.add(workload);
+    members.sort(null);
+    return List.copyOf(members);
+  }
+
+  /** The sum of their demands. */
+  static long[] demandOf(List<WorkloadSlot> members) {
+    long[] sum = members.get(0).demand.clone();
+    for (WorkloadSlot member : members.subList(1, members.size())) {
+      for (int d = 0; d < sum.length; d++) {
+        sum[d] += member.demand[d];
+      }
+    }
+    return sum;
+  }
+
   Search search(WorkloadSlot workload, SortedMap<HostId, String> excluded) {
     Bundle bundle = rules.bundleOf(workload.id);
     Search search = new Search(workload, bundle, excluded, policy.capacityIsHard());

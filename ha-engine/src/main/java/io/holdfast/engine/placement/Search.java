@@ -210,7 +210,8 @@ final class Search {
     return null;
   }
 
-  private int broken(HostSlot host) {
+  /** How many affinities that are not strict the host breaks. */
+  int broken(HostSlot host) {
     int broken = 0;
     for (Apart rule : apart) {
       broken += rule.othersAt(host) > 0 ? 1 : 0;
