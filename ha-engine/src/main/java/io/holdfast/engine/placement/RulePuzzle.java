@@ -171,8 +171,7 @@ final class RulePuzzle {
     for (Relation relation : relations) {
       long others = Arrays.stream(relation.pieces).filter(open::get).count() - 1;
       for (int piece : relation.pieces) {
-        taken[piece] +=
-            relation.apart ? others * largestPlace[relation.level] : Integer.MAX_VALUE;
+        taken[piece] += relation.apart ? others * largestPlace[relation.level] : Integer.MAX_VALUE;
       }
     }
     return taken;
