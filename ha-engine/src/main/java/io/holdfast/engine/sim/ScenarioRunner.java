@@ -3,6 +3,7 @@ package io.holdfast.engine.sim;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
@@ -56,7 +57,7 @@ public final class ScenarioRunner {
       if (!world.violations().isEmpty()) {
         break;
       }
-      history.step(step.operation().toString());
+      history.step(step.operation().describe());
       step.operation().on(stage);
     }
     world.runFor(scenario.end().minus(world.now()));
@@ -136,6 +137,12 @@ public final class ScenarioRunner {
     }
     for (HostSpec host : scenario.hosts()) {
       world.topology().plug(host.id(), host.network());
+      if (!host.power()) {
+        history.onPower(host.id(), false);
+      }
+      if (host.power() && !host.network()) {
+        history.cable(host.id(), false);
+      }
     }
     world.begin();
     world.network().changed();
@@ -172,9 +179,17 @@ public final class ScenarioRunner {
       WorkloadOutcome outcome =
           world
               .statusOf(id)
-              .map(info -> new WorkloadOutcome(info.status(), info.host(), running, info.reason()))
+              .map(
+                  info ->
+                      new WorkloadOutcome(
+                          SimHistory.word(info.status()), info.host(), running, info.reason()))
               .orElseGet(() -> lastTold(id, running));
-      outcomes.put(id, outcome);
+      boolean ignored = workload.desired() == DesiredState.IGNORED;
+      outcomes.put(
+          id,
+          ignored
+              ? new WorkloadOutcome("Ignored", outcome.host(), running, outcome.reason())
+              : outcome);
     }
     return outcomes;
   }
@@ -188,11 +203,14 @@ public final class ScenarioRunner {
         last = Optional.of(changed);
       }
     }
-    return last.map(told -> new WorkloadOutcome(told.to(), told.host(), running, told.reason()))
+    return last.map(
+            told ->
+                new WorkloadOutcome(
+                    SimHistory.word(told.to()), told.host(), running, told.reason()))
         .orElseGet(
             () ->
                 new WorkloadOutcome(
-                    WorkloadStatus.UNDEFINED,
+                    SimHistory.word(WorkloadStatus.UNDEFINED),
                     Optional.empty(),
                     running,
                     "no controller has looked at it"));

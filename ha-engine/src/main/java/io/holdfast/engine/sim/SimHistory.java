@@ -22,8 +22,8 @@ import java.util.TreeMap;
 /** Writes down what happens in a world, physically and in the words of its engine. */
 final class SimHistory implements PhysicalWorld.Observer {
 
-  /** Where a copy ended last, when, and whether its host went down with it. */
-  private record LastCopy(HostId host, Duration ended, boolean withItsHost) {}
+  /** Where a copy ended last, when and how. */
+  private record LastCopy(HostId host, Duration ended, StopReason end) {}
 
   private final SimWorld world;
   final List<Happening> happenings = new ArrayList<>();
@@ -32,9 +32,6 @@ final class SimHistory implements PhysicalWorld.Observer {
   final List<Move> moves = new ArrayList<>();
   private final SortedMap<WorkloadId, LastCopy> lastCopies = new TreeMap<>();
   private final SortedMap<WorkloadId, HostId> recovering = new TreeMap<>();
-
-  /** Live migrations that are under way, and from where. */
-  private final SortedMap<WorkloadId, HostId> migrating = new TreeMap<>();
 
   SimHistory(SimWorld world) {
     this.world = world;
@@ -74,31 +71,24 @@ final class SimHistory implements PhysicalWorld.Observer {
   @Override
   public void onMigration(WorkloadId workload, HostId source, HostId target, boolean underWay) {
     if (underWay) {
-      migrating.put(workload, source);
       add(Kind.MIGRATES, Optional.of(source), Optional.of(workload), "migrates to " + target);
-    } else {
-      migrating.remove(workload);
     }
   }
 
   @Override
   public void onCopyStarted(WorkloadId workload, HostId host) {
     add(Kind.RUNS, Optional.of(host), Optional.of(workload), "runs");
-    HostId movedFrom = migrating.get(workload);
-    if (movedFrom != null) {
-      if (!movedFrom.equals(host)) {
-        moves.add(new Move(world.now(), workload, movedFrom, host, true));
-      }
-      lastCopies.remove(workload);
-      return;
-    }
     LastCopy last = lastCopies.remove(workload);
-    HostId recoveredFrom = recovering.remove(workload);
+    boolean recovered = recovering.remove(workload) != null;
     if (last == null || last.host().equals(host)) {
       return;
     }
     Duration now = world.now();
-    if (recoveredFrom != null || last.withItsHost()) {
+    if (last.end() == StopReason.MIGRATED) {
+      moves.add(new Move(now, workload, last.host(), host, true));
+    } else if (recovered
+        || last.end() == StopReason.UNKNOWN
+        || last.end() == StopReason.HOST_SHUTDOWN) {
       recoveries.add(new Recovery(now, workload, last.host(), host, now.minus(last.ended())));
     } else {
       moves.add(new Move(now, workload, last.host(), host, false));
@@ -107,8 +97,7 @@ final class SimHistory implements PhysicalWorld.Observer {
 
   @Override
   public void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {
-    boolean withItsHost = reason == StopReason.UNKNOWN || reason == StopReason.HOST_SHUTDOWN;
-    lastCopies.put(workload, new LastCopy(host, world.now(), withItsHost));
+    lastCopies.put(workload, new LastCopy(host, world.now(), reason));
     add(
         Kind.ENDS,
         Optional.of(host),

@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.api.HostId;
-import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.sim.scenario.ScenarioResult;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What came of a scenario, as JSON. */
@@ -30,7 +28,7 @@ final class ResultJson {
         .forEach(
             (id, outcome) -> {
               ObjectNode workload = workloads.putObject(id.toString());
-              workload.put("status", word(outcome.status()));
+              workload.put("status", outcome.status());
               workload.put("host", outcome.host().map(HostId::value).orElse(null));
               names(workload.putArray("running"), outcome.running());
               workload.put("reason", blankAsNull(outcome.reason()));
@@ -99,12 +97,6 @@ final class ResultJson {
 
   private static void names(ArrayNode array, List<HostId> hosts) {
     hosts.forEach(host -> array.add(host.value()));
-  }
-
-  /** As people write it: {@code Started}. */
-  static String word(WorkloadStatus status) {
-    String name = status.name();
-    return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
   }
 
   static BigDecimal seconds(Duration time) {

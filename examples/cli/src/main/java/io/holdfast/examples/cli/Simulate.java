@@ -3,6 +3,7 @@ package io.holdfast.examples.cli;
 import io.holdfast.engine.sim.ScenarioRunner;
 import io.holdfast.engine.sim.scenario.Scenario;
 import io.holdfast.engine.sim.scenario.ScenarioResult;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,12 @@ final class Simulate implements Callable<Integer> {
       description = "tell what happened, in order; to standard error together with --json")
   private boolean trace;
 
+  @Option(
+      names = "--svg",
+      paramLabel = "FILE",
+      description = "draw a picture: hosts as lanes, workloads as bars")
+  private Optional<Path> svg = Optional.empty();
+
   Simulate(Console console) {
     this.console = console;
   }
@@ -55,12 +62,21 @@ final class Simulate implements Callable<Integer> {
     if (trace) {
       Timeline.lines(result).forEach(story::println);
     }
+    svg.ifPresent(picture -> draw(picture, Picture.svg(result, read.end())));
     if (json) {
       console.out().println(ResultJson.text(result));
     } else {
       Summary.lines(result).forEach(console.out()::println);
     }
     return result.isClean() ? Hactl.YES : Hactl.NO;
+  }
+
+  private static void draw(Path file, String picture) {
+    try {
+      Files.writeString(file, picture);
+    } catch (IOException e) {
+      throw new BadInputException(file + ": cannot be written: " + e, e);
+    }
   }
 
   private int playAll(Path folder) {

@@ -18,7 +18,7 @@ final class Summary {
                     "%-14s %-10s %-12s %s"
                         .formatted(
                             id,
-                            ResultJson.word(outcome.status()),
+                            outcome.status(),
                             outcome.running().isEmpty() ? "-" : outcome.running(),
                             outcome.reason())));
     result

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.InputSource;
 
 /** hactl simulate, as it is used. */
 class SimulateTest {
@@ -61,8 +64,20 @@ class SimulateTest {
   @Test
   void theTimelineIsToldInOrder() throws IOException {
     HactlRun run = HactlRun.of("simulate", file("crash.json", CRASH), "--trace");
-    assertThat(run.out())
-        .containsSubsequence("Power[host=n1, on=false]", "n1", "FENCED", "runs", "Started");
+    assertThat(run.out()).containsSubsequence("power n1 off", "n1", "FENCED", "runs", "Started");
+  }
+
+  @Test
+  void thePictureIsWellFormedAndShowsHostsWorkloadsAndTheFence() throws Exception {
+    Path picture = folder.resolve("crash.svg");
+    HactlRun run = HactlRun.of("simulate", file("crash.json", CRASH), "--svg", picture.toString());
+    assertThat(run.status()).isZero();
+    String svg = Files.readString(picture);
+    DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(svg)));
+    assertThat(svg)
+        .contains("<title>vm:1 runs from", ">n1</text>", "class=\"fence\"", "has no power");
   }
 
   @Test

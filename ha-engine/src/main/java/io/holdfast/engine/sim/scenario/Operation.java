@@ -16,6 +16,11 @@ public sealed interface Operation {
   /** Has the stage do it. */
   void on(Stage stage);
 
+  /** In few words, such as {@code power node1 on}. */
+  default String describe() {
+    return OperationWords.of((Record) this);
+  }
+
   /** The power of a host. Switching it on plugs the network in too. */
   record Power(HostId host, boolean on) implements Operation {
     @Override

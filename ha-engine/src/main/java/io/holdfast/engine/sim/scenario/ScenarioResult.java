@@ -3,7 +3,6 @@ package io.holdfast.engine.sim.scenario;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.api.WorkloadStatus;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -58,13 +57,14 @@ public record ScenarioResult(
   }
 
   /**
-   * @param status what the engine says
+   * @param status what the engine says, as people write it: {@code Started}; {@code Ignored} for
+   *     what it leaves alone because its owner wants that
    * @param host where the engine believes it to be
    * @param running where it really runs
    * @param reason why it is so, as the engine says
    */
   public record WorkloadOutcome(
-      WorkloadStatus status, Optional<HostId> host, List<HostId> running, String reason) {
+      String status, Optional<HostId> host, List<HostId> running, String reason) {
     public WorkloadOutcome {
       running = List.copyOf(running);
     }
