@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
@@ -69,8 +70,22 @@ final class Books {
     }
     homeOf(workload.placement).ifPresent(host -> host.homes.remove(workload.id));
     homeOf(next).ifPresent(host -> host.homes.add(workload.id));
+    workload.placement.wayBack().ifPresent(h -> state.host(h).comingBack.remove(workload.id));
+    next.wayBack().ifPresent(h -> state.host(h).comingBack.add(workload.id));
+    boolean moves = before.isPresent() != after.isPresent();
+    if (moves || !goalOf(workload.placement).equals(goalOf(next))) {
+      state.touched.addAll(state.room.relatedTo(workload.id));
+    }
     workload.placement = next;
     state.commits.put(next);
+    state.room.changed(workload);
+  }
+
+  private static Optional<HostId> goalOf(Placement placement) {
+    return placement
+        .move()
+        .map(Placement.Move::target)
+        .or(() -> placement.owner().map(Placement.Owner::host));
   }
 
   /** The host at which it is kept without an order. */
@@ -80,6 +95,7 @@ final class Books {
 
   /** A record was read. */
   void load(WorkloadEntry workload) {
+    workload.placement.wayBack().ifPresent(h -> state.host(h).comingBack.add(workload.id));
     homeOf(workload.placement).ifPresent(host -> host.homes.add(workload.id));
   }
 
@@ -161,7 +177,7 @@ final class Books {
         .ifPresent(
             owner -> {
               HostEntry host = state.host(owner.host());
-              host.removePlaced(workload.id, workload.demand());
+              host.removePlaced(workload.id);
               starts.takenBack(owner.assignment());
               state.withdraw(host, workload.id);
             });

@@ -196,7 +196,7 @@ public final class ControllerCore {
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
-      case MOVE_HOLD -> workloads.touch(WorkloadId.parse(timer.name()));
+      case MOVE_HOLD, MOVE_AGAIN -> workloads.touch(WorkloadId.parse(timer.name()));
       case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
       case PLACE_AGAIN -> state.worthPlacing = true;
       case START_HOLD -> starts.holdPassed(timer.name());
@@ -252,6 +252,8 @@ public final class ControllerCore {
   }
 
   private void hostChanged(HostEntry host) {
+    state.room.changed(host);
+    state.room.bound().forEach(workloads::touch);
     reader.repairIntent(host);
     if (host.state == HostState.SUSPECT) {
       probes.probe(host);
@@ -445,8 +447,10 @@ public final class ControllerCore {
     state.commits.clear();
     state.workloads.clear();
     state.moving.clear();
+    state.touched.clear();
     state.rules.clear();
     state.policy = ClusterPolicy.DEFAULT;
+    state.room.reset();
     for (HostEntry host : state.hosts.values()) {
       host.forgetRecords();
     }

@@ -39,6 +39,7 @@ final class ControllerState {
     GUARD_IDLE,
     START_HOLD,
     MOVE_HOLD,
+    MOVE_AGAIN,
     HOST_MEMORY,
     PLACE_AGAIN
   }
@@ -61,9 +62,13 @@ final class ControllerState {
   /** The placement rules by their names. */
   final SortedMap<String, Rule> rules = new TreeMap<>();
 
+  /** Workloads that something was done to: they are looked at in this step. */
+  final SortedSet<WorkloadId> touched = new TreeSet<>();
+
   /** Workloads with a move that is not settled. */
   final SortedSet<WorkloadId> moving = new TreeSet<>();
 
+  final Room room = new Room(this);
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
   final List<ControllerEffect> effects = new ArrayList<>();

@@ -4,7 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadStatus;
-import io.holdfast.engine.placement.BestHost;
+import io.holdfast.engine.placement.Choice;
 import java.util.Optional;
 
 /**
@@ -45,7 +45,7 @@ final class Homes {
       books.become(workload, WorkloadStatus.DISABLED, "kept stopped, and left where it is");
       return;
     }
-    String moved = followHost(workload, spec).orElse("");
+    String moved = followHost(workload).orElse("");
     if (workload.placement.shutDown()) {
       books.become(
           workload,
@@ -58,13 +58,13 @@ final class Homes {
     }
   }
 
-  private Optional<String> followHost(WorkloadEntry workload, Workload spec) {
+  private Optional<String> followHost(WorkloadEntry workload) {
     Optional<HostEntry> home = workload.placement.home().map(state::host);
     if (home.isEmpty() || home.get().state != HostState.FENCED || !state.mayAct()) {
       return Optional.empty();
     }
     HostEntry from = home.get();
-    if (recovery.chooseAny(workload, spec) instanceof BestHost.Choice.Chosen chosen) {
+    if (recovery.chooseAny(workload) instanceof Choice.Chosen chosen) {
       books.write(workload, workload.placement.atHome(chosen.host()));
       return Optional.of(
           "; moved in the books from %s, which is down, to %s".formatted(from.id, chosen.host()));

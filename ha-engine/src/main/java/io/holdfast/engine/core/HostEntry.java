@@ -1,6 +1,5 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.Capacity;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
@@ -10,7 +9,6 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Lease;
-import io.holdfast.engine.placement.BestHost;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
@@ -18,9 +16,7 @@ import io.holdfast.engine.record.HostIntent.Guard;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostReport;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -78,13 +74,14 @@ final class HostEntry {
   /** What belongs here, and runs nowhere. */
   final SortedSet<WorkloadId> homes = new TreeSet<>();
 
+  /** What goes back here when it may. */
+  final SortedSet<WorkloadId> comingBack = new TreeSet<>();
+
   /** What is on its way here: it needs room here, too. */
   final SortedSet<WorkloadId> expected = new TreeSet<>();
 
   /** The last operation of a device that read its power as off. */
   @Nullable OpId offReadBy;
-
-  private final SortedMap<String, Long> used = new TreeMap<>();
 
   HostEntry(HostId id) {
     this.id = id;
@@ -108,6 +105,22 @@ final class HostEntry {
   /** Why nothing new may be given to it now. */
   Optional<String> whyNotReady() {
     return state == HostState.ONLINE ? trouble() : Optional.of("is " + state);
+  }
+
+  /** As {@link #whyNotReady}, and whether it can be told anything at all. */
+  Optional<String> whyNotUsable() {
+    return intentUnreadable
+        ? Optional.of("cannot be told, its intent cannot be read")
+        : whyNotReady();
+  }
+
+  /** Whether what runs there is to be moved away. */
+  boolean isToBeLeft() {
+    return state == HostState.MAINTENANCE;
+  }
+
+  String whyToBeLeft() {
+    return "is in maintenance";
   }
 
   /** What keeps it from following new orders, in its own words. */
@@ -212,32 +225,20 @@ final class HostEntry {
 
   /** A move to it is under way: it holds room for that. */
   void expects(WorkloadEntry workload) {
-    if (!placed.contains(workload.id) && expected.add(workload.id)) {
-      use(workload.demand(), 1);
-    }
+    expected.add(workload.id);
   }
 
   /** The move has ended, one way or another. */
   void expectsNot(WorkloadEntry workload) {
-    if (expected.remove(workload.id)) {
-      use(workload.demand(), -1);
-    }
-  }
-
-  private void use(Capacity demand, int sign) {
-    demand.amounts().forEach((dimension, n) -> used.merge(dimension, sign * n, Long::sum));
+    expected.remove(workload.id);
   }
 
   void addPlaced(Workload workload) {
-    if (placed.add(workload.id()) && !expected.remove(workload.id())) {
-      use(workload.demand(), 1);
-    }
+    placed.add(workload.id());
   }
 
-  void removePlaced(WorkloadId workload, Capacity demand) {
-    if (placed.remove(workload)) {
-      use(demand, -1);
-    }
+  void removePlaced(WorkloadId workload) {
+    placed.remove(workload);
   }
 
   /** Drops what only a controller may rely on; what was seen of its lease stays. */
@@ -254,12 +255,8 @@ final class HostEntry {
     guardWanted = GuardOrder.REQUIRED;
     placed.clear();
     expected.clear();
+    comingBack.clear();
     homes.clear();
-    used.clear();
     state = HostState.JOINING;
-  }
-
-  BestHost.Candidate candidate(Host registered) {
-    return new BestHost.Candidate(registered, new Capacity(used), placed.size() + expected.size());
   }
 }

@@ -260,6 +260,8 @@ final class Moves {
   }
 
   private void arrived(WorkloadEntry workload, Move move) {
+    workload.movesFailed = 0;
+    workload.moveNotBefore = Long.MIN_VALUE;
     whereabouts.answered(workload);
     books.write(workload, workload.placement.moving(Optional.empty()));
     state.publish(
@@ -269,6 +271,11 @@ final class Moves {
   /** It stays where it is. */
   void end(WorkloadEntry workload, String why) {
     Move move = workload.placement.move().orElseThrow();
+    workload.movesFailed++;
+    int doublings = Math.min(workload.movesFailed, 7);
+    long pause = state.timings().silence().toNanos() << doublings;
+    workload.moveNotBefore = state.now + pause;
+    state.timer(TimerKind.MOVE_AGAIN, workload.id.toString(), workload.moveNotBefore);
     books.write(workload, workload.placement.moving(Optional.empty()));
     whereabouts.answered(workload);
     Workload spec = workload.spec;

@@ -1,6 +1,5 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Priority;
@@ -8,7 +7,8 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
-import io.holdfast.engine.placement.BestHost;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.Placement;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -140,6 +140,9 @@ final class Recovery {
               .formatted(unknown));
       return false;
     }
+    if (!workload.known && workload.seenOn.isEmpty()) {
+      whereabouts.answered(workload);
+    }
     if (workload.placement.letGo() && workload.seenOn.isEmpty()) {
       whereabouts.answered(workload);
       books.write(workload, workload.placement.accountedFor());
@@ -152,7 +155,7 @@ final class Recovery {
       }
       return adopted;
     }
-    Optional<HostEntry> asMoved = whereMoved(workload, spec);
+    Optional<HostEntry> asMoved = whereMoved(workload);
     if (asMoved.isPresent()) {
       HostEntry host = asMoved.get();
       String why = workload.placement.move().map(Placement.Move::why).orElse("");
@@ -165,7 +168,7 @@ final class Recovery {
       return false;
     }
     Optional<HostEntry> home = homeOf(workload);
-    if (home.isPresent() && whyNotOn(workload, spec, home.get()).isEmpty()) {
+    if (home.isPresent() && belongsThere(workload, spec, home.get())) {
       books.assign(workload, spec, home.get(), Placement.Goal.RUN, "it was there before");
       return true;
     }
@@ -173,20 +176,20 @@ final class Recovery {
       waits(workload, "waiting for " + home.get().id + ", where it was before");
       return false;
     }
-    BestHost.Choice choice = choose(spec, gaveUp(workload));
-    if (choice instanceof BestHost.Choice.NoHost && !isWorthWaiting(workload)) {
+    Choice choice = choose(workload, gaveUp(workload));
+    if (choice instanceof Choice.NoHost && !isWorthWaiting(workload)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
         waits(workload, "every host gave it up; tried again after a pause that grows");
         return false;
       }
-      choice = chooseAmongFailed(workload, spec);
+      choice = chooseAmongFailed(workload);
     }
-    if (choice instanceof BestHost.Choice.Chosen chosen) {
+    if (choice instanceof Choice.Chosen chosen) {
       books.assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
     }
-    waits(workload, ((BestHost.Choice.NoHost) choice).describe());
+    waits(workload, ((Choice.NoHost) choice).describe());
     return false;
   }
 
@@ -197,6 +200,18 @@ final class Recovery {
         .home()
         .filter(host -> !gaveUp(workload).contains(host))
         .map(state::host);
+  }
+
+  /** By its rules, its home is as good as any; or it is not to go after what they prefer. */
+  private boolean belongsThere(WorkloadEntry workload, Workload spec, HostEntry home) {
+    if (state.policy.rebalanceOnStart()) {
+      return false;
+    }
+    if (!spec.policy().failback()) {
+      return state.room.whyNotOn(workload, home).isEmpty();
+    }
+    Choice choice = state.room.choose(workload, Wish.BEST.withHome(home.id));
+    return choice instanceof Choice.Chosen chosen && chosen.host().equals(home.id);
   }
 
   /** A cluster that has just been switched on comes up host by host. */
@@ -219,20 +234,20 @@ final class Recovery {
   }
 
   /** All have given it up: none is held against it any more but the last. */
-  private BestHost.Choice chooseAmongFailed(WorkloadEntry workload, Workload spec) {
+  private Choice chooseAmongFailed(WorkloadEntry workload) {
     SortedSet<HostId> last = new TreeSet<>();
     workload.placement.home().filter(gaveUp(workload)::contains).ifPresent(last::add);
-    BestHost.Choice choice = choose(spec, last);
-    return choice instanceof BestHost.Choice.NoHost ? chooseAny(workload, spec) : choice;
+    Choice choice = choose(workload, last);
+    return choice instanceof Choice.NoHost ? chooseAny(workload) : choice;
   }
 
   /** Where it could be, whoever gave it up. */
-  BestHost.Choice chooseAny(WorkloadEntry workload, Workload spec) {
-    return choose(spec, new TreeSet<>());
+  Choice chooseAny(WorkloadEntry workload) {
+    return choose(workload, new TreeSet<>());
   }
 
   /** Stopped only to be moved: it goes to the target, or back where it was. */
-  private Optional<HostEntry> whereMoved(WorkloadEntry workload, Workload spec) {
+  private Optional<HostEntry> whereMoved(WorkloadEntry workload) {
     return workload
         .placement
         .move()
@@ -240,7 +255,7 @@ final class Recovery {
             move ->
                 Stream.of(move.target(), move.source())
                     .map(state::host)
-                    .filter(host -> whyNotOn(workload, spec, host).isEmpty())
+                    .filter(host -> state.room.whyNotOn(workload, host).isEmpty())
                     .findFirst());
   }
 
@@ -257,36 +272,10 @@ final class Recovery {
     return false;
   }
 
-  private BestHost.Choice choose(Workload spec, SortedSet<HostId> avoided) {
-    List<BestHost.Candidate> candidates = new ArrayList<>();
+  private Choice choose(WorkloadEntry workload, SortedSet<HostId> avoided) {
     SortedMap<HostId, String> excluded = new TreeMap<>();
-    for (HostEntry host : state.hosts.values()) {
-      Host registered = host.config;
-      if (registered != null) {
-        whyNotThere(host, avoided)
-            .ifPresentOrElse(
-                why -> excluded.put(host.id, why),
-                () -> candidates.add(host.candidate(registered)));
-      }
-    }
-    return BestHost.choose(spec, candidates, excluded);
-  }
-
-  /** Why this workload cannot run on this host; empty if it can. */
-  Optional<String> whyNotOn(WorkloadEntry workload, Workload spec, HostEntry host) {
-    Host registered = host.config;
-    if (registered == null) {
-      return Optional.of(host.id + " is not registered");
-    }
-    Optional<String> against = whyNotThere(host, new TreeSet<>());
-    if (against.isPresent() || host.expected.contains(workload.id)) {
-      return against.map(why -> host.id + " " + why);
-    }
-    BestHost.Choice choice =
-        BestHost.choose(spec, List.of(host.candidate(registered)), new TreeMap<>());
-    return choice instanceof BestHost.Choice.NoHost none
-        ? Optional.of(none.describe())
-        : Optional.empty();
+    avoided.forEach(host -> excluded.put(host, "gave it up before"));
+    return state.room.choose(workload, Wish.BEST.without(excluded));
   }
 
   /** Whether a host that has not failed it yet may come back; else those that have are tried. */
@@ -301,37 +290,23 @@ final class Recovery {
    * left alone since, waits until every registered host is accounted for.
    */
   private SortedSet<HostId> notAccountedFor(WorkloadEntry workload, Workload spec) {
-    SortedSet<HostId> unknown = new TreeSet<>();
     boolean accounted =
         workload.known ? !workload.placement.letGo() : spec.origin() == Workload.Origin.NEW;
-    if (accounted || !workload.seenOn.isEmpty()) {
-      return unknown;
+    if (accounted) {
+      return new TreeSet<>();
     }
-    SortedSet<HostId> heard = new TreeSet<>();
+    whereabouts.ask(workload);
+    if (!workload.seenOn.isEmpty()) {
+      return new TreeSet<>();
+    }
+    // What was said before it was given to us does not count: it may have been moved since.
+    SortedSet<HostId> all = new TreeSet<>();
     for (HostEntry host : state.hosts.values()) {
-      boolean registered = host.config != null || host.configUnreadable;
-      if (registered && !host.isWithout(workload.id)) {
-        unknown.add(host.id);
-      } else if (registered && host.state.isHeard()) {
-        heard.add(host.id);
+      if (host.config != null || host.configUnreadable) {
+        all.add(host.id);
       }
     }
-    if (workload.placement.letGo()) {
-      // Whoever left it alone may have moved it by hand: what was said before does not count.
-      unknown.addAll(whereabouts.mayBeOn(workload, heard));
-    }
-    return unknown;
-  }
-
-  private static Optional<String> whyNotThere(HostEntry host, SortedSet<HostId> avoided) {
-    Optional<String> notReady = host.whyNotReady();
-    if (notReady.isPresent()) {
-      return notReady;
-    }
-    if (host.intentUnreadable) {
-      return Optional.of("cannot be told, its intent cannot be read");
-    }
-    return avoided.contains(host.id) ? Optional.of("gave it up before") : Optional.empty();
+    return whereabouts.mayBeOn(workload, all);
   }
 
   /** It is to run, and does not yet. */

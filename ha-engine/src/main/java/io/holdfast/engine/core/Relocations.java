@@ -7,7 +7,8 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.engine.core.WorkloadTable.Stand;
-import io.holdfast.engine.core.WorkloadTable.Wish;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
@@ -33,6 +34,8 @@ final class Relocations {
    */
   record Wanted(HostId target, boolean live, String why, Optional<Long> request) {}
 
+  private static final String CANNOT_LEAVE = "it cannot leave ";
+
   private record Turn(Priority priority, WorkloadId id) {}
 
   private static final Comparator<Turn> MOST_IMPORTANT_FIRST =
@@ -40,15 +43,13 @@ final class Relocations {
 
   private final ControllerState state;
   private final Books books;
-  private final Recovery recovery;
   private final Moves moves;
   private final SortedSet<Turn> queue = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
 
-  Relocations(ControllerState state, Books books, Recovery recovery, Moves moves) {
+  Relocations(ControllerState state, Books books, Moves moves) {
     this.state = state;
     this.books = books;
-    this.recovery = recovery;
     this.moves = moves;
   }
 
@@ -63,7 +64,9 @@ final class Relocations {
     // never two: one that may be running somewhere is first found, or known not to be.
     boolean found = workload.known || (spec != null && spec.origin() == Workload.Origin.NEW);
     openRequest(workload)
-        .filter(request -> found && facts.owner().isEmpty() && facts.wish() != Wish.FORGET)
+        .filter(
+            request ->
+                found && facts.owner().isEmpty() && facts.wish() != WorkloadTable.Wish.FORGET)
         .ifPresent(
             request -> {
               HostId target = targetOf(request).orElseThrow();
@@ -76,7 +79,11 @@ final class Relocations {
   /** It has been looked at and stays where it is for now. */
   void consider(WorkloadEntry workload, WorkloadFacts facts) {
     leaveQueue(workload.id);
-    if (mayMove(workload, facts) && wanted(workload, true).isPresent()) {
+    if (!mayMove(workload, facts)) {
+      return;
+    }
+    forgetWayBack(workload);
+    if (wanted(workload, true).isPresent()) {
       Turn turn = new Turn(workload.priority(), workload.id);
       queued.put(workload.id, turn);
       queue.add(turn);
@@ -118,7 +125,7 @@ final class Relocations {
 
   /** Only what certainly runs where it is placed, and is to run. */
   private static boolean mayMove(WorkloadEntry workload, WorkloadFacts facts) {
-    return facts.wish() == Wish.RUN
+    return facts.wish() == WorkloadTable.Wish.RUN
         && facts.stand() == Stand.PRESENT
         && facts.goal() == Goal.RUN
         && facts.entry().condition() == Condition.RUNNING
@@ -131,7 +138,78 @@ final class Relocations {
     if (request.isPresent()) {
       return asRequested(workload, request.get(), asking);
     }
+    return byRules(workload);
+  }
+
+  /** What runs where it was to go back to has come back. */
+  private void forgetWayBack(WorkloadEntry workload) {
+    Optional<HostId> back = workload.placement.wayBack();
+    Optional<HostId> here = workload.placement.owner().map(Placement.Owner::host);
+    if (back.isPresent() && back.equals(here) && !state.host(back.get()).isToBeLeft()) {
+      books.write(workload, workload.placement.goingBack(Optional.empty()));
+    }
+  }
+
+  /** It is to leave its host, or rules prefer another, or the one it came from is there again. */
+  private Optional<Wanted> byRules(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    HostEntry host = state.host(workload.placement.owner().orElseThrow().host());
+    Optional<HostId> back = workload.placement.wayBack().filter(h -> !h.equals(host.id));
+    boolean leaves = host.isToBeLeft();
+    if (!leaves && workload.remark.startsWith(CANNOT_LEAVE)) {
+      remark(workload, "");
+    }
+    if (spec == null || !(leaves || back.isPresent() || state.room.isBound(workload.id))) {
+      return Optional.empty();
+    }
+    Optional<String> against = whyNotMoved(workload, spec, leaves);
+    if (against.isPresent()) {
+      remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + against.get() : "");
+      return Optional.empty();
+    }
+    boolean othersMove =
+        state.room.relatedTo(workload.id).stream().anyMatch(state.moving::contains);
+    if (othersMove && !leaves) {
+      return Optional.empty(); // what they leave behind may be all that is in the way
+    }
+    Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
+    Choice choice = state.room.choose(workload, back.map(wish::withHome).orElse(wish));
+    if (choice instanceof Choice.Chosen chosen) {
+      return chosen.host().equals(host.id)
+          ? Optional.empty()
+          : Optional.of(toThere(spec, host, back, chosen));
+    }
+    String none = ((Choice.NoHost) choice).describe();
+    remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + none : "");
     return Optional.empty();
+  }
+
+  private static Wanted toThere(
+      Workload spec, HostEntry host, Optional<HostId> back, Choice.Chosen chosen) {
+    boolean returns = back.equals(Optional.of(chosen.host()));
+    String why =
+        host.isToBeLeft()
+            ? host.id + " " + host.whyToBeLeft()
+            : returns ? "back where it was before maintenance" : chosen.why();
+    boolean live = spec.policy().migration() == Migration.LIVE;
+    return new Wanted(chosen.host(), live, why, Optional.empty());
+  }
+
+  private Optional<String> whyNotMoved(WorkloadEntry workload, Workload spec, boolean leaves) {
+    if (state.now < workload.moveNotBefore) {
+      return Optional.of("the last move failed; tried again after a pause that grows");
+    }
+    if (leaves && !spec.policy().movable()) {
+      return Optional.of("its policy says that it is not moved for others' sake");
+    }
+    return workload.lock().map(lock -> "it is locked: " + lock);
+  }
+
+  private void remark(WorkloadEntry workload, String remark) {
+    if (!remark.equals(workload.remark)) {
+      workload.remark = remark;
+      state.touched.add(workload.id);
+    }
   }
 
   private Optional<Wanted> asRequested(
@@ -147,14 +225,13 @@ final class Relocations {
         workload
             .lock()
             .map(lock -> "it is locked: " + lock)
-            .or(() -> recovery.whyNotOn(workload, spec, state.host(target)));
+            .or(() -> state.room.whyNotOn(workload, state.host(target)));
     if (against.isPresent()) {
       if (!asking) {
         return Optional.empty();
       }
       handled(workload, request);
-      books.become(
-          workload, workload.status, "not moved to " + target + " as asked: " + against.get());
+      remark(workload, "not moved to " + target + " as asked: " + against.get());
       state.publish(new HaEvent.MoveRefused(workload.id, target, against.get()));
       return Optional.empty();
     }
@@ -173,7 +250,32 @@ final class Relocations {
       return;
     }
     wanted.request().ifPresent(number -> books.write(workload, workload.placement.handled(number)));
-    moves.begin(workload, spec, state.host(wanted.target()), wanted.live(), wanted.why());
+    HostEntry target = state.host(wanted.target());
+    SortedSet<WorkloadId> partners = state.room.partnersOf(workload.id);
+    moveAway(workload, spec, target, wanted.live(), wanted.why());
+    for (WorkloadId id : partners) {
+      WorkloadEntry partner = state.workload(id);
+      Workload theirs = partner.spec;
+      boolean elsewhere =
+          !partner.placement.owner().map(Placement.Owner::host).equals(Optional.of(target.id));
+      if (theirs != null && elsewhere && mayMove(partner, WorkloadFacts.of(state, partner))) {
+        boolean live = wanted.live() && theirs.policy().migration() == Migration.LIVE;
+        moveAway(partner, theirs, target, live, "with " + workload.id + ", its partner");
+        state.touched.add(id);
+      }
+    }
+  }
+
+  /** The way back is remembered when maintenance drives it away, and forgotten at the next move. */
+  private void moveAway(
+      WorkloadEntry workload, Workload spec, HostEntry target, boolean live, String why) {
+    HostId from = workload.placement.owner().orElseThrow().host();
+    Optional<HostId> before = workload.placement.wayBack();
+    boolean driven = state.host(from).isToBeLeft() && before.isEmpty();
+    books.write(
+        workload, workload.placement.goingBack(driven ? Optional.of(from) : Optional.empty()));
+    workload.remark = "";
+    moves.begin(workload, spec, target, live, why);
   }
 
   /** A request to be elsewhere that has not been dealt with. */

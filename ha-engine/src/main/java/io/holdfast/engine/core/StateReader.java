@@ -122,6 +122,7 @@ final class StateReader {
   /** Somebody deleted the intent that could not be read: it is written anew, from the books. */
   private void intentDeleted(HostEntry host) {
     host.intentUnreadable = false;
+    state.room.changed(host);
     if (host.lease != null) {
       state.writeIntent(host, books.ordersOf(host));
     }
@@ -134,7 +135,7 @@ final class StateReader {
       HostEntry entry = state.host(host.host().id());
       entry.config = host.host();
       entry.configUnreadable = false;
-      state.worthPlacing = true;
+      hostChanged(entry);
     } else if (record instanceof StateRecord.WorkloadConfig config) {
       configured(config.workload());
     } else if (record instanceof HostReport report) {
@@ -161,6 +162,11 @@ final class StateReader {
     }
   }
 
+  private void hostChanged(HostEntry host) {
+    state.room.changed(host);
+    state.worthPlacing = true;
+  }
+
   private void policy(ClusterPolicy policy) {
     if (!policy.equals(state.policy)) {
       state.policy = policy;
@@ -172,6 +178,7 @@ final class StateReader {
   }
 
   private void rulesChanged() {
+    state.room.rulesChanged().forEach(workloads::touch);
     state.worthPlacing = true;
   }
 
@@ -203,7 +210,7 @@ final class StateReader {
               host -> {
                 host.config = null;
                 host.configUnreadable = false;
-                state.worthPlacing = true;
+                hostChanged(host);
               });
     } else if (key.table() == Table.WORKLOAD) {
       workloadNamed(key.name())
@@ -230,6 +237,7 @@ final class StateReader {
       WorkloadEntry workload = state.workload(placement.workload());
       workload.placement = placement;
       workload.known = true;
+      state.room.changed(workload);
     } else if (record instanceof HostIntent intent) {
       HostEntry host = state.host(intent.host());
       host.intent = intent;
@@ -259,9 +267,10 @@ final class StateReader {
   private void replaceSpec(WorkloadEntry workload, Optional<Workload> next) {
     Optional<HostEntry> host = workload.placement.owner().map(o -> state.host(o.host()));
     Optional<HostEntry> target = workload.placement.move().map(m -> state.host(m.target()));
-    host.ifPresent(h -> h.removePlaced(workload.id, workload.demand()));
+    host.ifPresent(h -> h.removePlaced(workload.id));
     target.ifPresent(h -> h.expectsNot(workload));
     workload.spec = next.orElse(null);
+    state.room.changed(workload);
     if (loaded) {
       next.ifPresent(spec -> host.ifPresent(h -> h.addPlaced(spec)));
       target.ifPresent(h -> h.expects(workload));
@@ -284,7 +293,7 @@ final class StateReader {
       case WORKLOAD, PLACEMENT ->
           workloadNamed(key.name()).ifPresent(id -> blockWorkload(id, key, record.reason()));
       // never two: what the host has been told is not known, so it is told nothing more.
-      case INTENT -> hostNamed(key).ifPresent(host -> host.intentUnreadable = true);
+      case INTENT -> hostNamed(key).ifPresent(host -> intentUnreadable(host));
       // never two: it is still a host on which something may be running.
       case HOST -> hostNamed(key).ifPresent(host -> host.configUnreadable = true);
       // Without these there is only less knowledge: no report, no evidence.
@@ -295,6 +304,11 @@ final class StateReader {
     if (rejected.add(key)) {
       state.publish(new HaEvent.RecordRejected(key.toString(), record.reason()));
     }
+  }
+
+  private void intentUnreadable(HostEntry host) {
+    host.intentUnreadable = true;
+    state.room.changed(host);
   }
 
   private Optional<HostEntry> hostNamed(Key key) {

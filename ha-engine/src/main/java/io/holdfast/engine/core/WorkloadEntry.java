@@ -46,6 +46,14 @@ final class WorkloadEntry {
 
   boolean alarmed;
 
+  /** What is to be said of it besides while it runs, such as why it is not moved. */
+  String remark = "";
+
+  /** No move for its rules' sake before, after some that failed. */
+  long moveNotBefore = Long.MIN_VALUE;
+
+  int movesFailed;
+
   /** Until when hosts that gave it up are avoided, by this core's time. */
   final SortedMap<HostId, Long> avoidedUntil = new TreeMap<>();
 

@@ -47,7 +47,7 @@ final class WorkloadStatuses {
         books.become(
             workload,
             goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
-            "runs on " + id + detail);
+            "runs on " + id + detail + (workload.remark.isEmpty() ? "" : "; " + workload.remark));
       }
       case MIGRATING -> books.become(workload, WorkloadStatus.MIGRATING, "leaves " + id + detail);
       case STOPPING -> books.become(workload, WorkloadStatus.STOPPING, "on " + id + detail);

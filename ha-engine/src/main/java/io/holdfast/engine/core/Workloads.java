@@ -55,7 +55,7 @@ final class Workloads {
     requests = new Requests(books, failures);
     statuses = new WorkloadStatuses(books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
-    relocations = new Relocations(state, books, recovery, moves);
+    relocations = new Relocations(state, books, moves);
   }
 
   void reset() {
@@ -73,6 +73,7 @@ final class Workloads {
     toLookAt.addAll(host.placed);
     toLookAt.addAll(host.homes);
     toLookAt.addAll(host.expected);
+    toLookAt.addAll(host.comingBack);
     toLookAt.addAll(host.awaitedBy);
     if (host.report != null) {
       toLookAt.addAll(host.report.unassigned());
@@ -87,6 +88,7 @@ final class Workloads {
             && before.inventoryKnown() == report.inventoryKnown()
             && before.trouble().equals(report.trouble());
     if (!asBefore) {
+      state.room.changed(host);
       toLookAt.addAll(host.placed);
     }
     if (before != null) {
@@ -123,7 +125,7 @@ final class Workloads {
     }
     // Each look can only make other workloads worth a look through Recovery, so this ends.
     do {
-      while (!toLookAt.isEmpty()) {
+      for (takeTouched(); !toLookAt.isEmpty(); takeTouched()) {
         WorkloadId id = toLookAt.first();
         toLookAt.remove(id);
         WorkloadEntry workload = state.workloads.get(id);
@@ -133,7 +135,13 @@ final class Workloads {
       }
       recovery.placeWaiting();
       toLookAt.addAll(relocations.run());
+      takeTouched();
     } while (!toLookAt.isEmpty());
+  }
+
+  private void takeTouched() {
+    toLookAt.addAll(state.touched);
+    state.touched.clear();
   }
 
   private void look(WorkloadEntry workload) {

@@ -3,15 +3,21 @@ package io.holdfast.engine.sim;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Rule;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -219,6 +225,15 @@ final class SimChaos {
                 world.platform().move(w.id(), anyHost(), true);
                 later(1, 30, faults::settleMigrations);
               });
+      case MAINTENANCE -> {
+        world.platform().maintenance(host, true);
+        later(5, 60, () -> world.platform().maintenance(host, false));
+      }
+      case RULE -> {
+        Rule rule = anyRule();
+        world.platform().putRule(rule);
+        later(5, 60, () -> world.platform().removeRule(rule.id()));
+      }
       case PROTECTION ->
           withWorkload(
               w -> {
@@ -238,6 +253,24 @@ final class SimChaos {
   private void later(int least, int most, Runnable action) {
     long at = world.schedule().now() + least * SECOND + dice.nextLong((most - least) * SECOND);
     world.schedule().at(Math.min(at, end), action);
+  }
+
+  private Rule anyRule() {
+    List<Workload> all = world.platform().workloads();
+    SortedSet<WorkloadId> some = new TreeSet<>();
+    for (int i = 0; i < 1 + dice.nextInt(3); i++) {
+      some.add(
+          all.isEmpty() ? new WorkloadId("vm", "none") : all.get(dice.nextInt(all.size())).id());
+    }
+    String id = "rule" + dice.nextInt(4);
+    if (dice.nextBoolean()) {
+      SortedMap<HostId, Integer> hosts = new TreeMap<>();
+      hosts.put(anyHost(), dice.nextInt(2));
+      hosts.put(anyHost(), dice.nextInt(2));
+      return new Rule.HostAffinity(id, some, hosts, dice.nextBoolean());
+    }
+    return new Rule.WorkloadAffinity(
+        id, some, any(Rule.Kind.values()), Rule.Level.HOST, dice.nextBoolean());
   }
 
   private HostId anyHost() {

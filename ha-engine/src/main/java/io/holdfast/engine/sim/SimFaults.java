@@ -266,6 +266,7 @@ public final class SimFaults {
   public void healAll() {
     serviceUp();
     settleMigrations();
+    world.platform().settle();
     for (SimHost machine : world.machines().values()) {
       HostId host = machine.id;
       fenceDevices(host, InMemoryFenceDevice.Fault.NONE);

@@ -9,6 +9,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.effect.Operator;
@@ -17,7 +18,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /** The cloud platform that a {@link SimWorld} belongs to: what its people and programs do. */
@@ -26,6 +29,8 @@ public final class SimPlatform {
 
   private final SimWorld world;
   private final Operator operator;
+  private final SortedSet<HostId> maintained = new TreeSet<>();
+  private final SortedSet<String> rules = new TreeSet<>();
   private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
   private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
   private boolean byHand = true;
@@ -99,6 +104,36 @@ public final class SimPlatform {
   public void cleanUp(WorkloadId workload) {
     world.trace(NAME, "cleans up " + workload);
     require(operator.request(workload, new WorkloadRequest.Action.Cleanup()));
+  }
+
+  /** Wants a host empty, or not any more. */
+  public void maintenance(HostId host, boolean wanted) {
+    world.trace(NAME, (wanted ? "wants " : "does not want ") + host + " empty");
+    maintained.remove(host);
+    if (wanted) {
+      maintained.add(host);
+    }
+    require(operator.setMaintenance(host, wanted));
+  }
+
+  /** Adds a placement rule, or replaces the one of its name. */
+  public void putRule(Rule rule) {
+    world.trace(NAME, "rules that " + rule.describe());
+    rules.add(rule.id());
+    require(operator.putRule(rule));
+  }
+
+  /** Removes a placement rule. */
+  public void removeRule(String id) {
+    world.trace(NAME, "removes " + id);
+    rules.remove(id);
+    require(operator.removeRule(id));
+  }
+
+  /** Nothing is special any more: no maintenance, no rules. */
+  void settle() {
+    List.copyOf(maintained).forEach(host -> maintenance(host, false));
+    List.copyOf(rules).forEach(this::removeRule);
   }
 
   /** What an operator of this platform can ask for. Answers are certain here. */

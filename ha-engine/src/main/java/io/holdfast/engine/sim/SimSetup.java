@@ -75,6 +75,7 @@ final class SimSetup {
     return WorkloadPolicy.DEFAULT.toBuilder()
         .restart(scripted ? RestartPolicy.DEFAULT : restarts())
         .startTimeout(Duration.ofSeconds(20))
+        .migrateTimeout(Duration.ofSeconds(20))
         .stopTimeout(Duration.ofSeconds(10))
         .migrateTimeout(Duration.ofSeconds(30))
         .onGuestShutdown(

@@ -42,6 +42,8 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     POLICY,
     PROTECTION,
     MOVE,
-    FAULT_MIGRATION
+    FAULT_MIGRATION,
+    MAINTENANCE,
+    RULE
   }
 }

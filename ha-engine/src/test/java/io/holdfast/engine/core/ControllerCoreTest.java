@@ -133,10 +133,13 @@ class ControllerCoreTest {
     hear(HOST);
     hear(new HostId("h2"));
     assertThat(committed(Table.PLACEMENT)).isEmpty();
-    assertThat(core.status().workloads().get(0).reason()).contains("may be running on [h1]");
+    assertThat(core.status().workloads().get(0).reason()).contains("may be running on [h1, h2]");
 
+    readReport(looked("h2", 2));
     readReport(report("h1", 2, 5, assigned));
-    assertThat(committed(Table.PLACEMENT)).hasSize(1);
+    assertThat(core.status().workloads().get(0).host()).as("h1 has not looked anew").isEmpty();
+    readReport(looked("h1", 3));
+    assertThat(core.status().workloads().get(0).host()).isPresent();
   }
 
   @Test
@@ -280,6 +283,22 @@ class ControllerCoreTest {
 
   private static StateRecord other() {
     return report("h2", 1, 0, new TreeMap<>());
+  }
+
+  /** It has followed the second controller's intent, and looked anew as that asks it to. */
+  private static HostReport looked(String host, long sequence) {
+    return new HostReport(
+        new HostId(host),
+        INCARNATION,
+        sequence,
+        new Epoch(2),
+        Long.MAX_VALUE,
+        true,
+        Optional.empty(),
+        Optional.empty(),
+        1,
+        new TreeMap<>(),
+        new TreeSet<>());
   }
 
   private static HostReport report(

@@ -20,6 +20,7 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.Campaign;
 import io.holdfast.engine.core.ControllerEffect.Change;
@@ -172,6 +173,31 @@ final class ControllerScript {
           .value()
           .ifPresentOrElse(
               record -> store.put(change.key(), record), () -> store.remove(change.key()));
+    }
+  }
+
+  /** A host that is asked to looks again at what it runs, and finds what it found before. */
+  private void looksAnew(StateRecord written) {
+    if (written instanceof HostIntent intent
+        && !silent.contains(intent.host())
+        && store.get(new Key(Table.REPORT, intent.host().value())) instanceof HostReport last
+        && last.incarnation().equals(intent.incarnation())
+        && last.looked() < intent.look()) {
+      HostReport next =
+          new HostReport(
+              last.host(),
+              last.incarnation(),
+              reports.merge(last.host(), 1L, Long::sum),
+              intent.epoch(),
+              intent.generation(),
+              last.inventoryKnown(),
+              last.trouble(),
+              last.guarded(),
+              intent.look(),
+              last.assigned(),
+              last.unassigned());
+      store.put(next.key(), next);
+      reread(next.key());
     }
   }
 
@@ -501,6 +527,7 @@ final class ControllerScript {
     if (effect instanceof Commit commit) {
       apply(commit);
       step(new CommitEnded(now, commit.op(), Outcome.ok()));
+      commit.changes().forEach(change -> change.value().ifPresent(this::looksAnew));
     } else if (effect instanceof CheckLease check) {
       Optional<Lease> lease = Optional.ofNullable(leases.get(check.host()));
       step(new LeaseChecked(now, check.op(), check.host(), Outcome.done(lease)));

@@ -1,0 +1,215 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Need;
+import io.holdfast.engine.placement.PlacementPolicy;
+import io.holdfast.engine.placement.Placer;
+import io.holdfast.engine.placement.Refusal;
+import io.holdfast.engine.placement.Wish;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Where there is room, and where rules allow or want a workload. Follows the books: what has
+ * changed is taken over before a question is answered.
+ */
+final class Room {
+  /** The label of a host that is used only when no other can be. */
+  static final String STANDBY = "standby";
+
+  private final ControllerState state;
+  private final SortedSet<HostId> staleHosts = new TreeSet<>();
+  private final SortedSet<WorkloadId> staleWorkloads = new TreeSet<>();
+  private final SortedMap<WorkloadId, SortedSet<String>> rulesOf = new TreeMap<>();
+  private final SortedMap<String, Rule> applied = new TreeMap<>();
+  private Placer placer;
+
+  Room(ControllerState state) {
+    this.state = state;
+    placer = new Placer(policy());
+  }
+
+  void reset() {
+    staleHosts.clear();
+    staleWorkloads.clear();
+    rulesOf.clear();
+    applied.clear();
+    placer = new Placer(policy());
+  }
+
+  private PlacementPolicy policy() {
+    ClusterPolicy policy = state.policy;
+    return new PlacementPolicy(policy.placement(), policy.hardCapacity());
+  }
+
+  // Changes
+
+  void changed(HostEntry host) {
+    staleHosts.add(host.id);
+  }
+
+  void changed(WorkloadEntry workload) {
+    staleWorkloads.add(workload.id);
+  }
+
+  /**
+   * Rules were added, changed or removed.
+   *
+   * @return the workloads that this may concern
+   */
+  SortedSet<WorkloadId> rulesChanged() {
+    SortedSet<WorkloadId> concerned = new TreeSet<>();
+    for (String id : List.copyOf(applied.keySet())) {
+      Rule before = applied.get(id);
+      if (before != null && !before.equals(state.rules.get(id))) {
+        concerned.addAll(before.workloads());
+        before.workloads().forEach(w -> unbind(w, id));
+        placer.removeRule(id);
+        applied.remove(id);
+      }
+    }
+    state.rules.forEach(
+        (id, rule) -> {
+          if (!applied.containsKey(id)) {
+            concerned.addAll(rule.workloads());
+            rule.workloads().forEach(w -> rulesOf.computeIfAbsent(w, k -> new TreeSet<>()).add(id));
+            placer.putRule(rule);
+            applied.put(id, rule);
+          }
+        });
+    return concerned;
+  }
+
+  private void unbind(WorkloadId workload, String rule) {
+    rulesOf.computeIfPresent(
+        workload,
+        (w, rules) -> {
+          rules.remove(rule);
+          return rules.isEmpty() ? null : rules;
+        });
+  }
+
+  private void sync() {
+    if (!placer.policy().equals(policy())) {
+      reset();
+      staleHosts.addAll(state.hosts.keySet());
+      staleWorkloads.addAll(state.workloads.keySet());
+      rulesChanged();
+    }
+    for (HostId id : staleHosts) {
+      HostEntry host = state.hosts.get(id);
+      if (host != null) {
+        sync(host);
+      }
+    }
+    staleHosts.clear();
+    staleWorkloads.forEach(this::sync);
+    staleWorkloads.clear();
+  }
+
+  private void sync(HostEntry host) {
+    Host config = host.config;
+    if (config == null) {
+      if (placer.hasHost(host.id)) {
+        placer.removeHost(host.id);
+      }
+      return;
+    }
+    placer.putHost(config, "true".equals(config.labels().get(STANDBY)));
+    host.whyNotUsable()
+        .ifPresentOrElse(why -> placer.setUnusable(host.id, why), () -> placer.setUsable(host.id));
+  }
+
+  private void sync(WorkloadId id) {
+    WorkloadEntry workload = state.workloads.get(id);
+    Workload spec = workload == null ? null : workload.spec;
+    if (workload == null || spec == null) {
+      placer.removeWorkload(id);
+      return;
+    }
+    placer.putWorkload(
+        new Need(
+            id,
+            spec.demand(),
+            Optional.empty(),
+            spec.policy().requires(),
+            spec.desired() == DesiredState.STARTED));
+    Optional<HostId> owner = workload.placement.owner().map(o -> o.host());
+    owner
+        .filter(placer::hasHost)
+        .ifPresentOrElse(host -> placer.place(id, host), () -> placer.vacate(id));
+    workload
+        .placement
+        .move()
+        .map(move -> move.target())
+        .filter(target -> placer.hasHost(target) && !owner.equals(Optional.of(target)))
+        .ifPresent(target -> placer.reserve(id, target));
+  }
+
+  // Questions
+
+  /** Whether a rule names it. */
+  boolean isBound(WorkloadId workload) {
+    return rulesOf.containsKey(workload);
+  }
+
+  /** Every workload that a rule names. */
+  SortedSet<WorkloadId> bound() {
+    return new TreeSet<>(rulesOf.keySet());
+  }
+
+  /** Those that rules name together with this one, itself left out. */
+  SortedSet<WorkloadId> relatedTo(WorkloadId workload) {
+    SortedSet<WorkloadId> related = new TreeSet<>();
+    for (String id : rulesOf.getOrDefault(workload, new TreeSet<>())) {
+      Rule rule = applied.get(id);
+      if (rule instanceof Rule.WorkloadAffinity affinity) {
+        related.addAll(affinity.workloads());
+      }
+    }
+    related.remove(workload);
+    return related;
+  }
+
+  /** Those that always have to be where this one is. */
+  SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
+    sync();
+    return placer.partnersOf(workload);
+  }
+
+  /** The best place for a workload that is protected. */
+  Choice choose(WorkloadEntry workload, Wish wish) {
+    sync();
+    return placer.choose(workload.id, wish);
+  }
+
+  /** Why this workload may not go to this host; empty if it may. */
+  Optional<String> whyNotOn(WorkloadEntry workload, HostEntry host) {
+    sync();
+    if (!placer.hasHost(host.id)) {
+      return Optional.of(host.id + " is not registered");
+    }
+    return placer
+        .blockedBy(workload.id, host.id)
+        .map(Refusal::detail)
+        .map(why -> why.startsWith(host.id.value()) ? why : host.id + " " + why);
+  }
+
+  /** Has it count on this host until it is looked at anew: for plans. */
+  void suppose(WorkloadEntry workload, HostId host) {
+    sync();
+    placer.reserve(workload.id, host);
+    changed(workload);
+  }
+}

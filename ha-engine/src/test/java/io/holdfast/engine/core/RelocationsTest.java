@@ -1,0 +1,272 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Priority;
+import io.holdfast.api.Rule;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostDirective;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.Placement.Move;
+import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.record.WorkloadRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Who is moved for a host's or a rule's sake, where to, and back again. */
+class RelocationsTest {
+  private static final List<String> HOSTS = List.of("host1", "host2", "host3");
+
+  /** Each workload runs on the host that is written after it. */
+  private static ControllerScript running(List<Workload> workloads, String... hosts) {
+    ControllerScript script = new ControllerScript("host1", "host2", "host3");
+    for (int i = 0; i < hosts.length; i++) {
+      Workload workload = workloads.get(i);
+      script.put(new StateRecord.WorkloadConfig(workload));
+      script.put(Placement.none(workload.id()).atHome(new HostId(hosts[i])));
+    }
+    script.seesLeases().leads(1).allReport("host1", "host2", "host3");
+    HOSTS.forEach(script::reports);
+    for (int i = 0; i < hosts.length; i++) {
+      assertThat(owner(script, workloads.get(i).id().toString())).isEqualTo(hosts[i]);
+    }
+    return script;
+  }
+
+  private static Workload vm(int number) {
+    return Scenes.newWorkload("vm:" + number).workload();
+  }
+
+  private static Workload important(int number) {
+    Workload w = vm(number);
+    return new Workload(
+        w.id(), Priority.CRITICAL, w.demand(), w.desired(), w.origin(), w.policy(), w.lock());
+  }
+
+  private static Workload with(Workload workload, WorkloadPolicy.Builder policy) {
+    return workload.withPolicy(policy.build());
+  }
+
+  private static Placement placement(ControllerScript script, String id) {
+    return (Placement) script.stored(new Key(Table.PLACEMENT, id));
+  }
+
+  private static String owner(ControllerScript script, String id) {
+    return placement(script, id).owner().map(o -> o.host().value()).orElse("nobody");
+  }
+
+  private static Optional<String> target(ControllerScript script, String id) {
+    return placement(script, id).move().map(Move::target).map(HostId::value);
+  }
+
+  private static void write(ControllerScript script, StateRecord record) {
+    script.put(record);
+    script.reread(record.key());
+  }
+
+  private static void maintenance(ControllerScript script, String host, boolean wanted) {
+    write(script, new HostDirective(new HostId(host), wanted, Optional.empty()));
+  }
+
+  /** The move under way comes to its good end. */
+  private static void arrives(ControllerScript script, String id) {
+    String from = owner(script, id);
+    String to = target(script, id).orElseThrow();
+    Scenes.reports(script, id, from, Condition.GONE);
+    script.reports(from);
+    script.reports(to);
+  }
+
+  private static Rule.HostAffinity on(String id, boolean strict, Object... hosts) {
+    TreeMap<HostId, Integer> priorities = new TreeMap<>();
+    for (int i = 0; i < hosts.length; i += 2) {
+      priorities.put(new HostId((String) hosts[i]), (Integer) hosts[i + 1]);
+    }
+    return new Rule.HostAffinity("on-" + id.replace(':', '-'), set(id), priorities, strict);
+  }
+
+  private static Rule.WorkloadAffinity affinity(Rule.Kind kind, String... ids) {
+    return new Rule.WorkloadAffinity(kind.toString(), set(ids), kind, Rule.Level.HOST, true);
+  }
+
+  private static SortedSet<WorkloadId> set(String... ids) {
+    SortedSet<WorkloadId> set = new TreeSet<>();
+    for (String id : ids) {
+      set.add(WorkloadId.parse(id));
+    }
+    return set;
+  }
+
+  private static void rule(ControllerScript script, Rule rule) {
+    write(script, new StateRecord.RuleConfig(rule));
+  }
+
+  private static void ask(ControllerScript script, String id, String target) {
+    write(
+        script,
+        new WorkloadRequest(
+            WorkloadId.parse(id), 1, new WorkloadRequest.Action.Move(new HostId(target))));
+  }
+
+  // Maintenance
+
+  @Test
+  void aHostInMaintenanceIsEmptiedLiveAndGetsNothing() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    maintenance(script, "host1", true);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.MAINTENANCE);
+    assertThat(target(script, "vm:1")).contains("host2");
+    arrives(script, "vm:1");
+    assertThat(owner(script, "vm:1")).isEqualTo("host2");
+    ask(script, "vm:1", "host1");
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("not moved to host1", "MAINTENANCE");
+  }
+
+  @Test
+  void pitfall43TheReturnIsPartOfTheMaintenanceAndSurvivesTheController() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    maintenance(script, "host1", true);
+    arrives(script, "vm:1");
+    assertThat(placement(script, "vm:1").wayBack()).contains(new HostId("host1"));
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    script.store.values().forEach(next::put);
+    next.seesLeases().leads(2);
+    HOSTS.forEach(next::renews);
+    HOSTS.forEach(next::reports);
+    assertThat(target(next, "vm:1")).isEmpty();
+    maintenance(next, "host1", false);
+    assertThat(target(next, "vm:1")).contains("host1");
+    arrives(next, "vm:1");
+    assertThat(owner(next, "vm:1")).isEqualTo("host1");
+    assertThat(placement(next, "vm:1").wayBack()).isEmpty();
+  }
+
+  @Test
+  void aMoveElsewhereForgetsTheWayBack() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    maintenance(script, "host1", true);
+    arrives(script, "vm:1");
+    ask(script, "vm:1", "host3");
+    arrives(script, "vm:1");
+    maintenance(script, "host1", false);
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(owner(script, "vm:1")).isEqualTo("host3");
+  }
+
+  @Test
+  void theMostImportantLeaveFirstAndNotAllAtOnce() {
+    ControllerScript script =
+        running(List.of(vm(1), vm(2), important(3)), "host1", "host1", "host1");
+    write(script, new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 100, 1)));
+    maintenance(script, "host1", true);
+    assertThat(script.told(HaEvent.MoveBegun.class))
+        .extracting(e -> e.workload().toString())
+        .containsExactly("vm:3");
+    arrives(script, "vm:3");
+    assertThat(script.told(HaEvent.MoveBegun.class))
+        .extracting(e -> e.workload().toString())
+        .containsExactly("vm:3", "vm:1");
+  }
+
+  @Test
+  void whatCannotLeaveSaysWhyAndRunsOn() {
+    ControllerScript script =
+        running(List.of(with(vm(1), WorkloadPolicy.DEFAULT.toBuilder().movable(false))), "host1");
+    maintenance(script, "host1", true);
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+    assertThat(script.statusOf("vm:1").reason()).contains("cannot leave host1", "policy");
+  }
+
+  // Host affinity
+
+  @Test
+  void aRuleThatIsNotStrictPrefersAHostAndFailsBackToIt() {
+    ControllerScript script = running(List.of(vm(1)), "host3");
+    rule(script, on("vm:1", false, "host2", 2, "host3", 1));
+    assertThat(target(script, "vm:1")).contains("host2");
+  }
+
+  @Test
+  void withoutFailbackItStaysWhereItMay() {
+    ControllerScript script =
+        running(List.of(with(vm(1), WorkloadPolicy.DEFAULT.toBuilder().failback(false))), "host3");
+    rule(script, on("vm:1", false, "host2", 2, "host3", 1));
+    assertThat(target(script, "vm:1")).isEmpty();
+  }
+
+  @Test
+  void aStrictRuleIsMendedAlsoWithoutFailback() {
+    ControllerScript script =
+        running(List.of(with(vm(1), WorkloadPolicy.DEFAULT.toBuilder().failback(false))), "host3");
+    rule(script, on("vm:1", true, "host2", 0));
+    assertThat(target(script, "vm:1")).contains("host2");
+  }
+
+  @Test
+  void aMoveAgainstAStrictRuleIsRefused() {
+    ControllerScript script = running(List.of(vm(1)), "host3");
+    rule(script, on("vm:1", true, "host3", 0));
+    ask(script, "vm:1", "host2");
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("not moved to host2");
+  }
+
+  // Workload affinity
+
+  @Test
+  void pitfall42OneMoveMendsTwoThatMustBeApart() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host1");
+    rule(script, affinity(Rule.Kind.NEGATIVE, "vm:1", "vm:2"));
+    assertThat(script.told(HaEvent.MoveBegun.class)).hasSize(1);
+    String moved = script.told(HaEvent.MoveBegun.class).get(0).workload().toString();
+    arrives(script, moved);
+    HOSTS.forEach(script::reports);
+    assertThat(script.told(HaEvent.MoveBegun.class)).hasSize(1);
+    assertThat(owner(script, "vm:1")).isNotEqualTo(owner(script, "vm:2"));
+  }
+
+  @Test
+  void aMoveToWhereANegativePartnerIsIsRefused() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
+    rule(script, affinity(Rule.Kind.NEGATIVE, "vm:1", "vm:2"));
+    ask(script, "vm:1", "host2");
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("not moved to host2", "vm:2");
+  }
+
+  @Test
+  void pitfall33PartnersMoveAlongAndNotBackAgain() {
+    ControllerScript script = running(List.of(vm(1), vm(2), vm(3)), "host1", "host1", "host1");
+    rule(script, affinity(Rule.Kind.POSITIVE, "vm:1", "vm:2", "vm:3"));
+    ask(script, "vm:1", "host3");
+    assertThat(script.told(HaEvent.MoveBegun.class))
+        .extracting(e -> e.workload() + " " + e.to())
+        .containsExactly("vm:1 host3", "vm:2 host3", "vm:3 host3");
+    arrives(script, "vm:1");
+    HOSTS.forEach(script::reports);
+    assertThat(script.told(HaEvent.MoveBegun.class)).as("the slower ones follow").hasSize(3);
+  }
+
+  @Test
+  void partnersThatARuleBringsTogetherMeetOnOneHost() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
+    rule(script, affinity(Rule.Kind.POSITIVE, "vm:1", "vm:2"));
+    assertThat(script.told(HaEvent.MoveBegun.class)).hasSize(1);
+  }
+}
