@@ -44,6 +44,7 @@ public final class ControllerCore {
   private final Probes probes;
   private final DeviceTests deviceTests;
   private final PowerRestore power;
+  private final Disarming disarming;
   private final Recovery recovery;
   private final Workloads workloads;
   private final Leadership leadership;
@@ -68,7 +69,8 @@ public final class ControllerCore {
     probes = new Probes(state, fencing);
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
-    workloads = new Workloads(state, books, starts, recovery, whereabouts);
+    disarming = new Disarming(state, fencing, recovery, books);
+    workloads = new Workloads(state, books, starts, recovery, whereabouts, disarming);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery);
   }
@@ -241,11 +243,12 @@ public final class ControllerCore {
       detection.changed.clear();
       changed.forEach(id -> hostChanged(state.host(id)));
       workloads.reconcile();
+      disarming.settle();
       recovery.takeAwaitedAnew().forEach(id -> considerFencing(state.host(id)));
       if (++rounds > 100) {
         throw new IllegalStateException("does not settle: " + changed);
       }
-    } while (!detection.changed.isEmpty());
+    } while (!detection.changed.isEmpty() || !state.touched.isEmpty());
     if (state.mayAct() && state.commits.wouldEmit()) {
       state.commits.next(state.epoch, state.nextOp()).ifPresent(state::emit);
     }
@@ -268,6 +271,7 @@ public final class ControllerCore {
     }
     power.consider(host);
     guarding.look(host);
+    disarming.look(host);
     workloads.touchAllOn(host);
     state.worthPlacing = true;
   }
@@ -295,6 +299,7 @@ public final class ControllerCore {
         reader.take(done.value().get());
         if (done.value().get() instanceof HostReport report) {
           guarding.look(state.host(report.host()));
+          disarming.look(state.host(report.host()));
         }
       } else {
         reader.gone(event.key());
@@ -448,6 +453,8 @@ public final class ControllerCore {
     state.workloads.clear();
     state.moving.clear();
     state.touched.clear();
+    state.disarmed = false;
+    disarming.reset();
     state.rules.clear();
     state.policy = ClusterPolicy.DEFAULT;
     state.room.reset();

@@ -68,6 +68,9 @@ final class ControllerState {
   /** Workloads with a move that is not settled. */
   final SortedSet<WorkloadId> moving = new TreeSet<>();
 
+  /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
+  boolean disarmed;
+
   final Room room = new Room(this);
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();

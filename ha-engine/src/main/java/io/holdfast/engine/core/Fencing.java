@@ -96,7 +96,7 @@ final class Fencing {
 
   /** Also while devices are being asked: whichever proves it first. */
   void considerExpiry(HostEntry host) {
-    if (host.isSilent() && isDependedOn(host)) {
+    if (host.isSilent() && isDependedOn(host) && !state.disarmed) {
       expiry.consider(host);
     }
   }
@@ -117,8 +117,15 @@ final class Fencing {
     return failures.containsKey(host.id) || state.config.fencing().stepsOf(host.id).isEmpty();
   }
 
+  /** Whether a host is being fenced, or is to be. */
+  boolean isUnderWay() {
+    return !attempts.isEmpty()
+        || state.hosts.values().stream().anyMatch(host -> host.isSilent() && isDependedOn(host));
+  }
+
   private boolean isDue(HostEntry host) {
     return state.mayAct()
+        && !state.disarmed
         && host.state == HostState.LOST
         && isDependedOn(host)
         && !attempts.containsKey(host.id)

@@ -1,5 +1,6 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.Evidence;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
@@ -220,7 +221,16 @@ final class HostEntry {
   /** Whether its power was read as off by an operation that was begun after this one. */
   boolean isOffSince(OpId op) {
     OpId read = offReadBy;
-    return read != null && read.sequence() > op.sequence();
+    return (read != null && read.sequence() > op.sequence()) || isDownByAPersonsWord();
+  }
+
+  /** Whoever says that it is down has looked at what has become of it. */
+  private boolean isDownByAPersonsWord() {
+    Incarnation present = incarnation();
+    return fence != null
+        && present != null
+        && fence.covers(present)
+        && fence.evidence().filter(Evidence.ConfirmedByOperator.class::isInstance).isPresent();
   }
 
   /** A move to it is under way: it holds room for that. */

@@ -110,9 +110,15 @@ final class Recovery {
     return hosts;
   }
 
+  /** Whether a workload has lost its host and has no other yet. */
+  boolean isAnyoneRecovering() {
+    return waiting.stream()
+        .anyMatch(w -> state.workload(w.id()).status == WorkloadStatus.RECOVERING);
+  }
+
   /** Decides where waiting workloads go. */
   void placeWaiting() {
-    if (!state.worthPlacing || !state.mayAct()) {
+    if (!state.worthPlacing || !state.mayAct() || state.disarmed) {
       return;
     }
     state.worthPlacing = false;
@@ -299,14 +305,19 @@ final class Recovery {
     if (!workload.seenOn.isEmpty()) {
       return new TreeSet<>();
     }
-    // What was said before it was given to us does not count: it may have been moved since.
-    SortedSet<HostId> all = new TreeSet<>();
+    SortedSet<HostId> unknown = new TreeSet<>();
+    SortedSet<HostId> heard = new TreeSet<>();
     for (HostEntry host : state.hosts.values()) {
-      if (host.config != null || host.configUnreadable) {
-        all.add(host.id);
+      boolean registered = host.config != null || host.configUnreadable;
+      if (registered && !host.isWithout(workload.id)) {
+        unknown.add(host.id);
+      } else if (registered && host.state.isHeard()) {
+        heard.add(host.id);
       }
     }
-    return whereabouts.mayBeOn(workload, all);
+    // It may just have been moved by hand: what was said before it was asked for does not count.
+    unknown.addAll(whereabouts.mayBeOn(workload, heard));
+    return unknown;
   }
 
   /** It is to run, and does not yet. */

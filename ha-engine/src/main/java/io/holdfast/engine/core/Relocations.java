@@ -202,7 +202,13 @@ final class Relocations {
     if (leaves && !spec.policy().movable()) {
       return Optional.of("its policy says that it is not moved for others' sake");
     }
-    return workload.lock().map(lock -> "it is locked: " + lock);
+    return workload.lock().map(lock -> "it is locked: " + lock).or(this::whyNoMoves);
+  }
+
+  private Optional<String> whyNoMoves() {
+    return Disarming.isWanted(state)
+        ? Optional.of("the cluster is disarmed, or about to be")
+        : Optional.empty();
   }
 
   private void remark(WorkloadEntry workload, String remark) {
@@ -225,6 +231,7 @@ final class Relocations {
         workload
             .lock()
             .map(lock -> "it is locked: " + lock)
+            .or(this::whyNoMoves)
             .or(() -> state.room.whyNotOn(workload, state.host(target)));
     if (against.isPresent()) {
       if (!asking) {

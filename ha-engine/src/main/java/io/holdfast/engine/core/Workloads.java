@@ -34,6 +34,7 @@ final class Workloads {
   private final Homes homes;
   private final Requests requests;
   private final WorkloadStatuses statuses;
+  private final Disarming disarming;
   private final Moves moves;
   private final Relocations relocations;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
@@ -43,7 +44,9 @@ final class Workloads {
       Books books,
       Starts starts,
       Recovery recovery,
-      Whereabouts whereabouts) {
+      Whereabouts whereabouts,
+      Disarming disarming) {
+    this.disarming = disarming;
     this.state = state;
     this.books = books;
     this.starts = starts;
@@ -169,6 +172,9 @@ final class Workloads {
     }
     strays.warnIfRunningTwice(workload, facts);
     if (staysFailed(workload, facts.wish())) {
+      return;
+    }
+    if (facts.wish() != Wish.FORGET && disarming.leavesAlone(workload)) {
       return;
     }
     relocations.takeRequest(workload, facts);

@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.RestartPolicy;
@@ -233,6 +234,10 @@ final class SimChaos {
         Rule rule = anyRule();
         world.platform().putRule(rule);
         later(5, 60, () -> world.platform().removeRule(rule.id()));
+      }
+      case DISARM -> {
+        world.platform().disarm(Optional.of(any(DisarmMode.values())));
+        later(5, 40, () -> world.platform().disarm(Optional.empty()));
       }
       case PROTECTION ->
           withWorkload(

@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
@@ -130,8 +131,15 @@ public final class SimPlatform {
     require(operator.removeRule(id));
   }
 
-  /** Nothing is special any more: no maintenance, no rules. */
+  /** Disarms the cluster, or arms it again. */
+  public void disarm(Optional<DisarmMode> mode) {
+    world.trace(NAME, mode.map(m -> "disarms the cluster: " + m).orElse("arms the cluster"));
+    require(operator.updatePolicy(policy -> policy.withDisarmed(mode)));
+  }
+
+  /** Nothing is special any more: no maintenance, no rules, and the cluster is armed. */
   void settle() {
+    disarm(Optional.empty());
     List.copyOf(maintained).forEach(host -> maintenance(host, false));
     List.copyOf(rules).forEach(this::removeRule);
   }

@@ -44,6 +44,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     MOVE,
     FAULT_MIGRATION,
     MAINTENANCE,
-    RULE
+    RULE,
+    DISARM
   }
 }

@@ -159,7 +159,6 @@ class OwnershipTest {
 
     script.resyncs(); // the store still has the report
     script.put(Scenes.workload("vm:1")).reread(new Key(Table.WORKLOAD, "vm:1"));
-    script.probeAnswers(new Confirmed(PowerState.OFF));
     assertThat(script.orderedOn("vm:1")).containsExactly("host2");
   }
 
