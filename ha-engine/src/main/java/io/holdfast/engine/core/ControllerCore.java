@@ -40,6 +40,7 @@ public final class ControllerCore {
   private final Detection detection;
   private final Fencing fencing;
   private final Starts starts;
+  private final Dependencies dependencies;
   private final Guarding guarding;
   private final Probes probes;
   private final DeviceTests deviceTests;
@@ -63,16 +64,18 @@ public final class ControllerCore {
     starts = new Starts(state);
     Books books = new Books(state, starts);
     Whereabouts whereabouts = new Whereabouts(state);
-    recovery = new Recovery(state, books, starts, whereabouts);
+    dependencies = new Dependencies(state);
+    recovery = new Recovery(state, books, starts, whereabouts, dependencies);
     fencing = new Fencing(state, detection);
     guarding = new Guarding(state);
     probes = new Probes(state, fencing);
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
     disarming = new Disarming(state, fencing, recovery, books);
-    workloads = new Workloads(state, books, starts, recovery, whereabouts, disarming);
+    workloads =
+        new Workloads(state, books, starts, recovery, whereabouts, disarming, dependencies);
     leadership = new Leadership(state, detection);
-    reader = new StateReader(state, detection, workloads, books, recovery);
+    reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
   }
 
   /**
@@ -447,6 +450,7 @@ public final class ControllerCore {
     power.reset();
     recovery.reset();
     starts.reset();
+    dependencies.reset();
     state.worthPlacing = false;
     workloads.reset();
     state.commits.clear();

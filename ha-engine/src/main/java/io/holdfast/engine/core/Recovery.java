@@ -35,6 +35,7 @@ final class Recovery {
   private final Books books;
   private final Starts starts;
   private final Whereabouts whereabouts;
+  private final Dependencies dependencies;
   private final SortedSet<Waiting> waiting = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Waiting> queued = new TreeMap<>();
 
@@ -43,7 +44,8 @@ final class Recovery {
 
   private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
 
-  Recovery(ControllerState state, Books books, Starts starts, Whereabouts whereabouts) {
+  Recovery(ControllerState state, Books books, Starts starts, Whereabouts whereabouts, Dependencies dependencies) {
+    this.dependencies = dependencies;
     this.state = state;
     this.books = books;
     this.starts = starts;
@@ -124,7 +126,7 @@ final class Recovery {
     state.worthPlacing = false;
     List<Waiting> placed = new ArrayList<>();
     for (Waiting next : waiting) {
-      if (starts.isHeldBack(next.priority())) {
+      if (starts.isHeldBack(next.priority()) || starts.areEnough()) {
         break;
       }
       WorkloadEntry workload = state.workload(next.id());
@@ -171,6 +173,11 @@ final class Recovery {
     Optional<String> lock = workload.lock();
     if (lock.isPresent()) {
       waits(workload, "locked (" + lock.get() + "): it is not started before it is unlocked");
+      return false;
+    }
+    SortedSet<WorkloadId> missing = dependencies.missing(workload);
+    if (!missing.isEmpty()) {
+      waits(workload, "waiting for " + missing + " to run, on which it depends");
       return false;
     }
     Optional<HostEntry> home = homeOf(workload);

@@ -8,7 +8,9 @@ import io.holdfast.engine.record.HostIntent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Starts that were decided, until their hosts have begun them: less important ones wait for them,
@@ -24,6 +26,9 @@ final class Starts {
   private final SortedMap<Priority, Integer> notBegunBy = new TreeMap<>();
   private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
 
+  /** Not known to run, nor to have come to nothing. */
+  private final SortedSet<OpId> underWay = new TreeSet<>();
+
   Starts(ControllerState state) {
     this.state = state;
   }
@@ -32,11 +37,13 @@ final class Starts {
     notBegun.clear();
     notBegunBy.clear();
     unannounced.clear();
+    underWay.clear();
   }
 
   /** A start was decided; its order is on its way into the store. */
   void decided(OpId assignment, HaEvent.StartIntended event) {
     unannounced.put(assignment, event);
+    underWay.add(assignment);
     notBegun.put(assignment, event.priority());
     notBegunBy.merge(event.priority(), 1, Integer::sum);
     state.timer(TimerKind.START_HOLD, assignment.toString(), state.now + HOLD.toNanos());
@@ -55,7 +62,20 @@ final class Starts {
   /** The order was taken back. */
   void takenBack(OpId assignment) {
     begun(assignment);
+    ended(assignment);
     unannounced.remove(assignment);
+  }
+
+  /** It runs, or has come to nothing, or its host is not heard: it holds up nobody any more. */
+  void ended(OpId assignment) {
+    if (underWay.remove(assignment)) {
+      state.worthPlacing = true;
+    }
+  }
+
+  /** Whether as many are under way as the cluster's policy allows. */
+  boolean areEnough() {
+    return underWay.size() >= state.policy.startsInCluster();
   }
 
   void holdPassed(String assignment) {

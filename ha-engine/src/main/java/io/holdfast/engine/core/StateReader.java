@@ -27,6 +27,7 @@ final class StateReader {
   private final Workloads workloads;
   private final Books books;
   private final Recovery recovery;
+  private final Dependencies dependencies;
   private final SortedSet<Key> rejected = new TreeSet<>();
   private boolean loaded;
 
@@ -35,7 +36,9 @@ final class StateReader {
       Detection detection,
       Workloads workloads,
       Books books,
-      Recovery recovery) {
+      Recovery recovery,
+      Dependencies dependencies) {
+    this.dependencies = dependencies;
     this.state = state;
     this.detection = detection;
     this.workloads = workloads;
@@ -260,6 +263,11 @@ final class StateReader {
     recovery.remove(workload);
     replaceSpec(workload, Optional.of(spec));
     books.refreshOrder(workload, spec);
+    if (loaded) {
+      dependencies.tellCycle(workload);
+      dependencies.dependentsOf(workload.id).forEach(workloads::touch);
+      Dependencies.of(workload).forEach(workloads::touch);
+    }
     workload.placement.place().ifPresent(recovery::mayBeNeeded);
     workloads.touch(workload.id);
   }
@@ -269,6 +277,7 @@ final class StateReader {
     Optional<HostEntry> target = workload.placement.move().map(m -> state.host(m.target()));
     host.ifPresent(h -> h.removePlaced(workload.id));
     target.ifPresent(h -> h.expectsNot(workload));
+    dependencies.replaced(workload.id, Optional.ofNullable(workload.spec), next);
     workload.spec = next.orElse(null);
     state.room.changed(workload);
     if (loaded) {

@@ -54,6 +54,11 @@ final class WorkloadEntry {
 
   int movesFailed;
 
+  /** What those were last told of who depend on it, or on whom it depends. */
+  boolean wasReady;
+
+  boolean wasPlaced;
+
   /** Until when hosts that gave it up are avoided, by this core's time. */
   final SortedMap<HostId, Long> avoidedUntil = new TreeMap<>();
 

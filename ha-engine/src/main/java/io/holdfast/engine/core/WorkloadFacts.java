@@ -37,6 +37,11 @@ record WorkloadFacts(
     return stand == Stand.PRESENT && entry.condition() == Condition.RUNNING;
   }
 
+  /** Whether it runs, by order, and is ready for others to rely on it. */
+  boolean isReady() {
+    return isSeenRunning() && goal == Goal.RUN && entry.ready();
+  }
+
   static Wish wishOf(WorkloadEntry workload) {
     if (workload.spec == null) {
       return Wish.FORGET;

@@ -30,6 +30,7 @@ final class Workloads {
   private final Recovery recovery;
   private final Strays strays;
   private final Whereabouts whereabouts;
+  private final Dependencies dependencies;
   private final Failures failures;
   private final Homes homes;
   private final Requests requests;
@@ -45,8 +46,10 @@ final class Workloads {
       Starts starts,
       Recovery recovery,
       Whereabouts whereabouts,
-      Disarming disarming) {
+      Disarming disarming,
+      Dependencies dependencies) {
     this.disarming = disarming;
+    this.dependencies = dependencies;
     this.state = state;
     this.books = books;
     this.starts = starts;
@@ -134,6 +137,7 @@ final class Workloads {
         WorkloadEntry workload = state.workloads.get(id);
         if (workload != null) {
           look(workload);
+          tellNeighbours(workload);
         }
       }
       recovery.placeWaiting();
@@ -191,6 +195,13 @@ final class Workloads {
     if (facts.stand() == Stand.PRESENT && facts.entry().condition() != Condition.PENDING) {
       facts.owner().ifPresent(o -> starts.begun(o.assignment()));
     }
+    boolean open =
+        facts.stand() == Stand.PRESENT
+            && (facts.entry().condition() == Condition.PENDING
+                || facts.entry().condition() == Condition.STARTING);
+    if (!open) {
+      facts.owner().ifPresent(o -> starts.ended(o.assignment()));
+    }
     act(workload, action, facts);
     relocations.consider(workload, facts);
   }
@@ -240,7 +251,26 @@ final class Workloads {
     }
   }
 
+  /** Those wait for it that are started after it, or stopped before it. */
+  private void tellNeighbours(WorkloadEntry workload) {
+    boolean ready = WorkloadFacts.of(state, workload).isReady();
+    boolean placed = workload.placement.owner().isPresent();
+    if (ready != workload.wasReady) {
+      workload.wasReady = ready;
+      state.worthPlacing = true;
+    }
+    if (placed != workload.wasPlaced) {
+      workload.wasPlaced = placed;
+      toLookAt.addAll(Dependencies.of(workload));
+    }
+  }
+
   private void stop(WorkloadEntry workload, Owner owner) {
+    SortedSet<WorkloadId> before = dependencies.stillUp(workload);
+    if (!before.isEmpty()) {
+      books.become(workload, workload.status, "to be stopped after " + before);
+      return;
+    }
     Optional<String> lock = workload.lock();
     if (lock.isPresent()) {
       books.become(
