@@ -267,6 +267,7 @@ final class StateReader {
       dependencies.tellCycle(workload);
       dependencies.dependentsOf(workload.id).forEach(workloads::touch);
       Dependencies.of(workload).forEach(workloads::touch);
+      state.worthPlacing = true;
     }
     workload.placement.place().ifPresent(recovery::mayBeNeeded);
     workloads.touch(workload.id);

@@ -95,9 +95,26 @@ final class SimConvergence {
     return Optional.empty();
   }
 
+  /** Whether one on which it depends, directly or not, is not wanted running, or is not ours. */
+  private boolean isHeldUp(Workload workload) {
+    for (WorkloadId id : workload.policy().dependsOn()) {
+      Optional<Workload> other =
+          world.platform().workloads().stream().filter(w -> w.id().equals(id)).findAny();
+      if (other.isEmpty()
+          || other.get().desired() != DesiredState.STARTED
+          || isHeldUp(other.get())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private Optional<String> whatIsMissing(Workload workload) {
     Optional<ClusterStatus.WorkloadInfo> info = world.statusOf(workload.id());
     boolean wanted = workload.desired() == DesiredState.STARTED;
+    if (wanted && isHeldUp(workload)) {
+      return Optional.empty();
+    }
     int copies = world.physical().hostsRunning(workload.id()).size();
     WorkloadStatus expected =
         switch (workload.desired()) {

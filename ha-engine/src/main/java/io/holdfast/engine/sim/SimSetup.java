@@ -12,9 +12,12 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 
 /** Fills a world: protected workloads, some of which run already, and some that are not ours. */
 final class SimSetup {
@@ -36,6 +39,7 @@ final class SimSetup {
     List<HostId> hosts = List.copyOf(world.machines().keySet());
     boolean scripted = world.config().faults() == SimConfig.Faults.NONE;
     int room = Math.max(1, hosts.size() - 1) * 14;
+    List<WorkloadId> wanted = new ArrayList<>();
     for (int i = 1; i <= world.config().workloads(); i++) {
       String kind = scripted ? "vm" : KINDS.get(dice.nextInt(KINDS.size()));
       WorkloadId id = new WorkloadId(kind, Integer.toString(100 + i));
@@ -53,8 +57,11 @@ final class SimSetup {
                   Capacity.of(cpu, 1),
                   stopped ? kept() : DesiredState.STARTED,
                   runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
-                  policy(scripted),
+                  policy(scripted, wanted),
                   Optional.empty()));
+      if (!stopped) {
+        wanted.add(id);
+      }
       if (runs) {
         HostId host = hosts.get(dice.nextInt(hosts.size()));
         world.machine(host).hypervisor.startUnasked(id);
@@ -71,13 +78,21 @@ final class SimSetup {
     }
   }
 
-  private WorkloadPolicy policy(boolean scripted) {
+  /** Some depend on one that was there before, so that there is no cycle. */
+  private SortedSet<WorkloadId> dependencies(List<WorkloadId> wanted) {
+    return wanted.isEmpty() || dice.nextInt(5) > 0
+        ? new TreeSet<>()
+        : new TreeSet<>(List.of(wanted.get(dice.nextInt(wanted.size()))));
+  }
+
+  private WorkloadPolicy policy(boolean scripted, List<WorkloadId> wanted) {
     return WorkloadPolicy.DEFAULT.toBuilder()
         .restart(scripted ? RestartPolicy.DEFAULT : restarts())
         .startTimeout(Duration.ofSeconds(20))
         .migrateTimeout(Duration.ofSeconds(20))
         .stopTimeout(Duration.ofSeconds(10))
         .migrateTimeout(Duration.ofSeconds(30))
+        .dependsOn(scripted ? new TreeSet<>() : dependencies(wanted))
         .onGuestShutdown(
             !scripted && dice.nextBoolean() ? OnGuestShutdown.HONOR : OnGuestShutdown.RESTART)
         .build();

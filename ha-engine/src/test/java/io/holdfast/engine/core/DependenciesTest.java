@@ -1,0 +1,123 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.engine.record.StateRecord.ClusterConfig;
+import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import java.util.Arrays;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Who is started after whom, and stopped before whom. */
+class DependenciesTest {
+
+  @Test
+  void aWorkloadStartsOnlyWhenThoseRunOnWhichItDepends() {
+    ControllerScript script = given(dependent("vm:app", "vm:db"), dependent("vm:db"));
+    assertThat(script.orderedOn("vm:db")).isNotEmpty();
+    assertThat(script.orderedOn("vm:app")).isEmpty();
+    assertThat(script.statusOf("vm:app").reason()).contains("waiting for [vm:db] to run");
+
+    script.reports(script.orderedOn("vm:db").get(0));
+    assertThat(script.orderedOn("vm:app")).isNotEmpty();
+  }
+
+  @Test
+  void runningIsNotReady() {
+    ControllerScript script = given(dependent("vm:app", "vm:db"), dependent("vm:db"));
+    String home = script.orderedOn("vm:db").get(0);
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    entries.put(
+        WorkloadId.parse("vm:db"),
+        new HostReport.Entry(
+            Scenes.placement(script, "vm:db").owner().orElseThrow().assignment(),
+            Condition.RUNNING,
+            0,
+            "",
+            true,
+            false,
+            java.util.Optional.empty()));
+    script.reports(home, entries);
+    assertThat(script.statusOf("vm:db").status()).isEqualTo(WorkloadStatus.STARTED);
+    assertThat(script.orderedOn("vm:app")).isEmpty();
+    script.reports(home);
+    assertThat(script.orderedOn("vm:app")).isNotEmpty();
+  }
+
+  @Test
+  void itIsStoppedBeforeThoseOnWhichItDepends() {
+    ControllerScript script = given(dependent("vm:app", "vm:db"), dependent("vm:db"));
+    script.reports(script.orderedOn("vm:db").get(0));
+    script.reports(script.orderedOn("vm:app").get(0));
+    Scenes.wants(script, "vm:app", DesiredState.STOPPED);
+    Scenes.wants(script, "vm:db", DesiredState.STOPPED);
+    assertThat(goal(script, "vm:app")).isEqualTo(Goal.STOP);
+    assertThat(goal(script, "vm:db")).isEqualTo(Goal.RUN);
+    assertThat(script.statusOf("vm:db").reason()).contains("after [vm:app]");
+
+    Scenes.reports(script, "vm:app", script.orderedOn("vm:app").get(0), Condition.STOPPED);
+    assertThat(goal(script, "vm:db")).isEqualTo(Goal.STOP);
+  }
+
+  @Test
+  void whoIsStillWantedHoldsNobodyUp() {
+    ControllerScript script = given(dependent("vm:app", "vm:db"), dependent("vm:db"));
+    script.reports(script.orderedOn("vm:db").get(0));
+    script.reports(script.orderedOn("vm:app").get(0));
+    Scenes.wants(script, "vm:db", DesiredState.STOPPED);
+    assertThat(goal(script, "vm:db")).isEqualTo(Goal.STOP);
+  }
+
+  @Test
+  void aCycleIsToldAndKeepsNobodyFromStarting() {
+    ControllerScript script = given(dependent("vm:a", "vm:b"), dependent("vm:b"));
+    script.put(dependent("vm:b", "vm:a")).reread(dependent("vm:b").key());
+    assertThat(script.told(HaEvent.Alarm.class))
+        .anyMatch(alarm -> alarm.reason().contains("depends on [vm:a]"));
+    assertThat(script.orderedOn("vm:a")).isNotEmpty();
+    assertThat(script.orderedOn("vm:b")).isNotEmpty();
+  }
+
+  @Test
+  void noMoreStartsAreUnderWayInTheClusterThanItsPolicyAllows() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(new ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 2, 4)));
+    for (int i = 1; i <= 3; i++) {
+      script.put(Scenes.newWorkload("vm:" + i));
+    }
+    script.seesLeases().leads(1).allReport("host1", "host2");
+    assertThat(script.orderedOn("vm:1")).isNotEmpty();
+    assertThat(script.orderedOn("vm:2")).isNotEmpty();
+    assertThat(script.orderedOn("vm:3")).isEmpty();
+    script.reports("host1");
+    assertThat(script.orderedOn("vm:3")).isNotEmpty();
+  }
+
+  private static ControllerScript given(WorkloadConfig... workloads) {
+    ControllerScript script = new ControllerScript("host1", "host2");
+    Arrays.stream(workloads).forEach(script::put);
+    return script.seesLeases().leads(1).allReport("host1", "host2");
+  }
+
+  private static WorkloadConfig dependent(String id, String... others) {
+    TreeSet<WorkloadId> dependsOn = new TreeSet<>();
+    Arrays.stream(others).map(WorkloadId::parse).forEach(dependsOn::add);
+    var workload = Scenes.newWorkload(id).workload();
+    return new WorkloadConfig(
+        workload.withPolicy(workload.policy().toBuilder().dependsOn(dependsOn).build()));
+  }
+
+  private static Goal goal(ControllerScript script, String id) {
+    return Scenes.placement(script, id).owner().orElseThrow().goal();
+  }
+}
