@@ -44,7 +44,12 @@ final class Recovery {
 
   private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
 
-  Recovery(ControllerState state, Books books, Starts starts, Whereabouts whereabouts, Dependencies dependencies) {
+  Recovery(
+      ControllerState state,
+      Books books,
+      Starts starts,
+      Whereabouts whereabouts,
+      Dependencies dependencies) {
     this.dependencies = dependencies;
     this.state = state;
     this.books = books;
