@@ -32,6 +32,9 @@ final class SimForgetting {
   private Optional<OpId> commit = Optional.empty();
   private boolean connected;
 
+  /** Placed by it, whether or not the store has it already. */
+  private final SortedSet<WorkloadId> placed = new TreeSet<>();
+
   /** Told to be unprotected; forgetting them may not have been sent yet. */
   private final SortedSet<WorkloadId> mayForget = new TreeSet<>();
 
@@ -54,7 +57,7 @@ final class SimForgetting {
         && stateRead.equals(Optional.of(read.op()))) {
       stateRead = Optional.empty();
       if (read.outcome() instanceof Outcome.Done<List<StateRecord>> done) {
-        mayForget.addAll(placedAndUnprotected(done.value()));
+        mayForget.addAll(placedAndUnprotected(done.value(), placed));
         ignored.clear();
         done.value().forEach(this::noteIgnored);
       }
@@ -81,6 +84,9 @@ final class SimForgetting {
       } else if (effect instanceof ControllerEffect.Commit sent) {
         commit = Optional.of(sent.op());
         sent.changes().stream()
+            .filter(change -> change.value().orElse(null) instanceof Placement)
+            .forEach(change -> placed.add(workloadOf(change.key())));
+        sent.changes().stream()
             .map(ControllerEffect.Change::key)
             .filter(key -> key.table() == Table.PLACEMENT)
             .map(SimForgetting::workloadOf)
@@ -94,8 +100,9 @@ final class SimForgetting {
     return forgotten;
   }
 
-  private static SortedSet<WorkloadId> placedAndUnprotected(List<StateRecord> records) {
-    SortedSet<WorkloadId> found = new TreeSet<>();
+  private static SortedSet<WorkloadId> placedAndUnprotected(
+      List<StateRecord> records, SortedSet<WorkloadId> placed) {
+    SortedSet<WorkloadId> found = new TreeSet<>(placed);
     for (StateRecord record : records) {
       if (record instanceof Placement placement) {
         found.add(placement.workload());
