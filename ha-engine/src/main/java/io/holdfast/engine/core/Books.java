@@ -11,6 +11,7 @@ import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -52,7 +53,10 @@ final class Books {
     starts.decided(
         assignment,
         new HaEvent.StartIntended(workload.id, spec.priority(), host.id, evidence, why));
-    become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
+    become(
+        workload,
+        WorkloadStatus.STARTING,
+        "placed on " + host.id + ": " + why);
   }
 
   /** Keeps the books: a move under way holds room on its target. */
@@ -185,14 +189,20 @@ final class Books {
     state.worthPlacing = true;
   }
 
-  /** The only place where a workload's status changes. */
-  void become(WorkloadEntry workload, WorkloadStatus status, String reason) {
+  /**
+   * The only place where a workload's status changes.
+   *
+   * @param waits what it waits for, as far as {@link Explaining} cannot tell by itself
+   */
+  void become(WorkloadEntry workload, WorkloadStatus status, String reason, Wait... waits) {
+    workload.waits = List.of(waits);
     if (workload.status == status && workload.reason.equals(reason)) {
       return;
     }
     WorkloadStatus before = workload.status;
     workload.status = status;
     workload.reason = reason;
+    workload.since = state.now;
     workload.saidToWait = false;
     state.publish(
         new HaEvent.WorkloadStatusChanged(

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Epoch;
+import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
@@ -49,6 +50,7 @@ public final class ControllerCore {
   private final Recovery recovery;
   private final Workloads workloads;
   private final Leadership leadership;
+  private final Explaining explaining;
   private final StateReader reader;
   private final SortedMap<Key, OpId> reads = new TreeMap<>();
   private Optional<OpId> comparing = Optional.empty();
@@ -76,6 +78,7 @@ public final class ControllerCore {
         new Workloads(state, books, starts, recovery, whereabouts, disarming, dependencies);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
+    explaining = new Explaining(state, detection, fencing, recovery);
   }
 
   /**
@@ -120,13 +123,44 @@ public final class ControllerCore {
     }
     List<ClusterStatus.WorkloadInfo> infos = new ArrayList<>();
     for (WorkloadEntry workload : state.workloads.values()) {
-      if (workload.spec != null || !workload.unreadable.isEmpty()) {
+      if (isShown(workload)) {
         infos.add(
             new ClusterStatus.WorkloadInfo(
                 workload.id, workload.status, workload.placement.place(), workload.reason));
       }
     }
     return new ClusterStatus(true, state.epoch, hosts, infos);
+  }
+
+  /** Why every host is as it is, in the order of their names. */
+  public List<Explanation> explainHosts() {
+    return state.leading ? state.hosts.values().stream().map(explaining::of).toList() : List.of();
+  }
+
+  /** Why every protected workload is as it is, in the order of their names. */
+  public List<Explanation> explainWorkloads() {
+    return state.leading
+        ? state.workloads.values().stream()
+            .filter(ControllerCore::isShown)
+            .map(explaining::of)
+            .toList()
+        : List.of();
+  }
+
+  public Optional<Explanation> explain(HostId host) {
+    return Optional.ofNullable(state.hosts.get(host))
+        .filter(h -> state.leading)
+        .map(explaining::of);
+  }
+
+  public Optional<Explanation> explain(WorkloadId workload) {
+    return Optional.ofNullable(state.workloads.get(workload))
+        .filter(w -> state.leading && isShown(w))
+        .map(explaining::of);
+  }
+
+  private static boolean isShown(WorkloadEntry workload) {
+    return workload.spec != null || !workload.unreadable.isEmpty();
   }
 
   private void dispatch(ControllerEvent event) {

@@ -135,6 +135,11 @@ final class ControllerState {
     timers.set(new TimerKey(kind, name), at);
   }
 
+  /** One that is due earlier stays: whoever is woken by it looks what is due, and sets it anew. */
+  void timerAtLatest(TimerKind kind, String name, long at) {
+    timers.setAtLatest(new TimerKey(kind, name), at);
+  }
+
   void cancel(TimerKind kind, String name) {
     timers.cancel(new TimerKey(kind, name));
   }

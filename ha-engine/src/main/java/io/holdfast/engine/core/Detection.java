@@ -5,6 +5,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.Waiting;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.core.ControllerEffect.CheckLease;
@@ -157,6 +158,7 @@ final class Detection {
   /** Takes over what this core saw as a standby: alive if it was heard a moment ago. */
   void leadershipBegins(HostEntry host) {
     host.state = HostState.JOINING;
+    host.since = state.now;
     host.reason = host.lease == null ? "has not been seen yet" : "has not been heard yet";
     boolean fresh = state.now - host.lastHeard < state.timings().suspectAfter().toNanos();
     if (host.lease != null && host.isProvenDown(host.lease.incarnation())) {
@@ -281,6 +283,7 @@ final class Detection {
     }
     host.state = after;
     host.reason = reason;
+    host.since = state.now;
     changed.add(host.id);
     if (after != before) {
       state.publish(new HaEvent.HostStateChanged(host.id, before, after, reason));
@@ -304,12 +307,17 @@ final class Detection {
     arm(host);
   }
 
+  /**
+   * A renewal does not move the deadline of the last one: that would cost more than all else that
+   * is done for it. Silence is timed once a host is suspected, or the controller's is looked at.
+   */
   private void arm(HostEntry host) {
-    state.timer(
-        TimerKind.SUSPICION,
-        host.id.value(),
-        host.lastHeard + state.timings().suspectAfter().toNanos());
-    state.timer(TimerKind.SILENCE, host.id.value(), silentAt(host));
+    if (state.leading) {
+      state.timerAtLatest(
+          TimerKind.SUSPICION,
+          host.id.value(),
+          host.lastHeard + state.timings().suspectAfter().toNanos());
+    }
   }
 
   private long silentAt(HostEntry host) {
@@ -319,6 +327,11 @@ final class Detection {
     boolean nobodyIsHeard = state.now - lastHeardAnyone >= state.timings().suspectAfter().toNanos();
     // All silent at once: suspect the store, or ourselves, twice as long before anybody else.
     return nobodyIsHeard ? Math.max(due, lastHeardAnyone + 2 * silence) : due;
+  }
+
+  /** Until when a silent host is given the benefit of the doubt. */
+  Wait silenceOf(HostEntry host) {
+    return new Wait(Waiting.Kind.SILENCE, host.id.value(), silentAt(host));
   }
 
   private static boolean isNewer(HostReport report, HostReport before) {

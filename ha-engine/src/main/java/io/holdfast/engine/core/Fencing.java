@@ -8,8 +8,10 @@ import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
+import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostDirective;
@@ -291,6 +293,34 @@ final class Fencing {
         HostSignal.FENCE_EXHAUSTED,
         "silent, and no evidence that it is down: %s; tried %d times, next in %s%s"
             .formatted(problems, failed, pause, lastResort(host)));
+  }
+
+  /** What a lost host waits for. */
+  List<Wait> waitsOf(HostEntry host) {
+    String id = host.id.value();
+    if (!isDependedOn(host)) {
+      return List.of(Wait.of(Kind.POWER, id));
+    }
+    List<Wait> waits = new ArrayList<>();
+    FenceAttempt attempt = attempts.get(host.id);
+    if (attempt == null) {
+      Kind kind = failures.containsKey(host.id) ? Kind.RETRY : Kind.TURN;
+      waits.add(Wait.of(Kind.EVIDENCE, id));
+      state
+          .timers
+          .at(new TimerKey(TimerKind.FENCE_RETRY, id))
+          .ifPresent(at -> waits.add(new Wait(kind, id, at)));
+    } else if (attempt.stored) {
+      long deadline =
+          state.timers.at(new TimerKey(TimerKind.FENCE_DEADLINE, id)).orElse(Wait.OPEN);
+      for (String device : attempt.unanswered().keySet()) {
+        waits.add(new Wait(Kind.DEVICE, host.id + "/" + device, deadline));
+      }
+    } else {
+      waits.add(Wait.of(Kind.STORE, "the intent to fence " + id));
+    }
+    expiry.claimOn(host).ifPresent(claim -> waits.add(new Wait(Kind.EXPIRY, id, claim.at())));
+    return waits;
   }
 
   private Duration pauseAfter(int failed) {

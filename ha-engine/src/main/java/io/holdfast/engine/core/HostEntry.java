@@ -34,6 +34,9 @@ final class HostEntry {
   HostState state = HostState.JOINING;
   String reason = "has not been seen yet";
 
+  /** When it became so, in this core's time. */
+  long since;
+
   // Detection
   @Nullable Lease lease;
   long lastHeard;

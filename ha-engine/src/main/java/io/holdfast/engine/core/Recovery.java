@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
@@ -341,5 +342,20 @@ final class Recovery {
 
   private void say(WorkloadEntry workload, String reason) {
     books.become(workload, workload.status, reason);
+  }
+
+  /** What a workload waits for that is to be placed. */
+  List<Wait> waitsOf(WorkloadEntry workload) {
+    List<Wait> waits = new ArrayList<>();
+    for (HostId host : waitsFor.getOrDefault(workload.id, new TreeSet<>())) {
+      waits.add(Wait.of(Kind.REPORT, host));
+    }
+    Waiting entry = queued.get(workload.id);
+    if (entry != null && starts.isHeldBack(entry.priority())) {
+      waits.add(Wait.of(Kind.MORE_IMPORTANT, "workloads above " + entry.priority()));
+    } else if (entry != null && waits.isEmpty()) {
+      waits.add(Wait.of(Kind.ROOM, "any registered host"));
+    }
+    return waits;
   }
 }

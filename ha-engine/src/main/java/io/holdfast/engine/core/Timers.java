@@ -29,11 +29,24 @@ final class Timers<K extends Comparable<K>> {
     byTime.add(new Due<>(at, key));
   }
 
+  /** Sees to it that there is a deadline by then: one that is earlier stays. */
+  void setAtLatest(K key, long at) {
+    Long before = byKey.get(key);
+    if (before == null || before > at) {
+      set(key, at);
+    }
+  }
+
   void cancel(K key) {
     Long at = byKey.remove(key);
     if (at != null) {
       byTime.remove(new Due<>(at, key));
     }
+  }
+
+  /** When this is due, if it is. */
+  Optional<Long> at(K key) {
+    return Optional.ofNullable(byKey.get(key));
   }
 
   void clear() {

@@ -10,6 +10,7 @@ import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -34,6 +35,12 @@ final class WorkloadEntry {
 
   WorkloadStatus status = WorkloadStatus.UNDEFINED;
   String reason = "";
+
+  /** When it became so, in this core's time. */
+  long since;
+
+  /** What it waits for, as far as that is not known elsewhere. */
+  List<Wait> waits = List.of();
 
   /** Whether the reason is that its host has not begun, so that it has to be said when it has. */
   boolean saidToWait;

@@ -15,6 +15,7 @@ import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -88,26 +89,44 @@ final class Workloads {
 
   /** Takes a new report in. */
   void reported(HostEntry host, @Nullable HostReport before, HostReport report) {
-    toLookAt.addAll(report.assigned().keySet());
-    boolean asBefore =
-        before != null
-            && before.inventoryKnown() == report.inventoryKnown()
-            && before.trouble().equals(report.trouble());
-    if (!asBefore) {
+    if (before == null || !before.ofTheHostAlone().equals(report.ofTheHostAlone())) {
       state.room.changed(host);
       toLookAt.addAll(host.placed);
+      toLookAt.addAll(report.assigned().keySet());
+      state.worthPlacing = true;
     }
     if (before != null) {
-      toLookAt.addAll(before.assigned().keySet());
+      touchWhatDiffers(before.assigned(), report.assigned());
+    }
+    if (before == null || !before.unassigned().equals(report.unassigned())) {
+      seen(host, before, report);
+    }
+  }
+
+  private void touchWhatDiffers(
+      SortedMap<WorkloadId, HostReport.Entry> before, SortedMap<WorkloadId, HostReport.Entry> now) {
+    int found = 0;
+    for (var entry : now.entrySet()) {
+      HostReport.Entry former = before.get(entry.getKey());
+      found += former == null ? 0 : 1;
+      if (!entry.getValue().equals(former)) {
+        toLookAt.add(entry.getKey());
+      }
+    }
+    if (found < before.size()) {
+      before.keySet().stream().filter(id -> !now.containsKey(id)).forEach(toLookAt::add);
+      state.worthPlacing = true;
+    }
+  }
+
+  private void seen(HostEntry host, @Nullable HostReport before, HostReport report) {
+    if (before != null) {
       before.unassigned().forEach(id -> noLongerSeen(host, id));
     }
-    report
-        .unassigned()
-        .forEach(
-            id -> {
-              state.workload(id).seenOn.add(host.id);
-              toLookAt.add(id);
-            });
+    for (WorkloadId id : report.unassigned()) {
+      state.workload(id).seenOn.add(host.id);
+      toLookAt.add(id);
+    }
     state.worthPlacing = true;
   }
 

@@ -131,23 +131,33 @@ public record HostReport(
   }
 
   private static String oneLine(String text) {
-    return text.replaceAll("\\R+", " ");
+    return text.isEmpty() ? text : text.replaceAll("\\R+", " ");
   }
 
   /** The same, as the report of this number. */
   public HostReport withSequence(long next) {
+    return with(next, assigned, unassigned);
+  }
+
+  /** What it says of the host, and nothing of any workload: of no number. */
+  public HostReport ofTheHostAlone() {
+    return with(0, Collections.emptySortedMap(), Collections.emptySortedSet());
+  }
+
+  private HostReport with(
+      long number, SortedMap<WorkloadId, Entry> orders, SortedSet<WorkloadId> others) {
     return new HostReport(
         host,
         incarnation,
-        next,
+        number,
         intentEpoch,
         intentGeneration,
         inventoryKnown,
         trouble,
         guarded,
         looked,
-        assigned,
-        unassigned);
+        orders,
+        others);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Epoch;
+import io.holdfast.api.Explanation;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
@@ -488,6 +489,18 @@ final class ControllerScript {
         .filter(info -> info.workload().toString().equals(workload))
         .findFirst()
         .orElseThrow();
+  }
+
+  Explanation explainHost(String host) {
+    return core.explain(new HostId(host)).orElseThrow();
+  }
+
+  Explanation explainWorkload(String workload) {
+    return core.explain(WorkloadId.parse(workload)).orElseThrow();
+  }
+
+  boolean explains(String workload) {
+    return core.explain(WorkloadId.parse(workload)).isPresent();
   }
 
   // Inside

@@ -1,0 +1,29 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a host or a workload waits for, in the core's own time.
+ *
+ * @param until when it ends at the latest, {@link #OPEN} if nothing but the thing itself ends it
+ */
+record Wait(Waiting.Kind kind, String on, long until) {
+  static final long OPEN = Long.MAX_VALUE;
+
+  static Wait of(Waiting.Kind kind, HostId host) {
+    return new Wait(kind, host.value(), OPEN);
+  }
+
+  static Wait of(Waiting.Kind kind, String on) {
+    return new Wait(kind, on, OPEN);
+  }
+
+  Waiting at(long now) {
+    Optional<Duration> remaining =
+        until == OPEN ? Optional.empty() : Optional.of(Duration.ofNanos(Math.max(0, until - now)));
+    return new Waiting(kind, on, remaining);
+  }
+}
