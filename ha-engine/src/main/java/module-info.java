@@ -14,4 +14,6 @@ module io.holdfast.engine {
 
   opens io.holdfast.engine.record to
       com.fasterxml.jackson.databind;
+  opens io.holdfast.engine.core to
+      com.fasterxml.jackson.databind;
 }

@@ -5,6 +5,7 @@ import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
+import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
@@ -39,6 +40,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A controller candidate. One of the engines of a cluster leads: it watches the hosts, fences those
@@ -57,6 +60,7 @@ public final class HaEngine implements AutoCloseable {
   private final StateStore store;
   private final Operator operator;
   private final ControllerCore core;
+  private final Optional<DecisionRecorder> recorder;
   private final CoreRunner<ControllerEvent, ControllerEffect> runner;
 
   private HaEngine(Builder builder, Membership membership, StateStore store) {
@@ -74,16 +78,22 @@ public final class HaEngine implements AutoCloseable {
             builder.devices(),
             settings.timings(),
             settings.clock());
-    core =
-        new ControllerCore(
-            new ControllerConfig(
-                candidate, settings.timings(), builder.leaseTiming(), builder.fencing()));
+    ControllerConfig config =
+        new ControllerConfig(
+            candidate, settings.timings(), builder.leaseTiming(), builder.fencing());
+    core = new ControllerCore(config);
+    recorder =
+        builder.decisions.map(sink -> new DecisionRecorder("holdfast-" + candidate, config, sink));
+    Function<ControllerEvent, List<ControllerEffect>> step = core::step;
     runner =
         new CoreRunner<>(
             "holdfast-" + candidate,
             candidate,
             settings,
-            new CoreLoop.Core<>(core::step, core::nextWakeup, ControllerEvent.Ticked::new),
+            new CoreLoop.Core<>(
+                recorder.map(r -> r.recording(step)).orElse(step),
+                core::nextWakeup,
+                ControllerEvent.Ticked::new),
             new CoreRunner.Effects<>(
                 HaEngine::published,
                 ControllerEffects::queueOf,
@@ -132,6 +142,27 @@ public final class HaEngine implements AutoCloseable {
     return runner
         .ask(core::status)
         .orElseGet(() -> new ClusterStatus(false, Epoch.NONE, List.of(), List.of()));
+  }
+
+  /**
+   * Why this workload is as it is, what it waits for and what would change that. Waits as {@link
+   * #status} does.
+   *
+   * @return empty if it is not protected, or if this engine does not lead
+   * @throws IllegalStateException as {@link #status} does
+   */
+  public Optional<Explanation> explain(WorkloadId workload) {
+    return runner.ask(() -> core.explain(workload)).flatMap(answer -> answer);
+  }
+
+  /**
+   * Why this host is as it is. As {@link #explain(WorkloadId)}.
+   *
+   * @return empty if it is neither registered nor has ever joined, or if this engine does not lead
+   * @throws IllegalStateException as {@link #status} does
+   */
+  public Optional<Explanation> explain(HostId host) {
+    return runner.ask(() -> core.explain(host)).flatMap(answer -> answer);
   }
 
   /**
@@ -284,6 +315,7 @@ public final class HaEngine implements AutoCloseable {
   @Override
   public void close() {
     runner.close(ControllerEvent.CloseRequested::new);
+    recorder.ifPresent(DecisionRecorder::close);
   }
 
   private static Optional<HaEvent> published(ControllerEffect effect) {
@@ -342,6 +374,7 @@ public final class HaEngine implements AutoCloseable {
     private final SortedMap<HostId, FenceTopology> topologies = new TreeMap<>();
     private Duration testInterval = FenceSettings.TEST_INTERVAL;
     private Duration raceDelay = Duration.ZERO;
+    private Optional<Consumer<String>> decisions = Optional.empty();
 
     private Builder() {
       super("engine");
@@ -380,6 +413,24 @@ public final class HaEngine implements AutoCloseable {
      */
     public Builder fenceTopology(HostId host, FenceTopology topology) {
       topologies.put(host, topology);
+      return this;
+    }
+
+    /**
+     * Writes down everything that this engine's core is told and a fingerprint of what it decides:
+     * {@link DecisionReplay} runs it again, on any machine, and proves that the same is decided.
+     * Default: none.
+     *
+     * <p>It holds names of hosts and workloads, policies and what drivers answer, but no definition
+     * of a workload. It can only be replayed from its first line on, so whoever bounds it keeps the
+     * beginning; a new engine begins a new log.
+     *
+     * @param sink takes each line, without its line break, in order on a thread of the engine's
+     *     own; it may block, and when 10,000 steps wait for it, or it throws, the log ends. {@link
+     *     HaEngine#close} waits 5 seconds for it at most
+     */
+    public Builder decisionLog(Consumer<String> sink) {
+      decisions = Optional.of(sink);
       return this;
     }
 

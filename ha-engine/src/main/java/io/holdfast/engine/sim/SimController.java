@@ -17,6 +17,7 @@ import io.holdfast.engine.core.ControllerCore;
 import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEvent;
+import io.holdfast.engine.decision.DecisionLog;
 import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
@@ -33,10 +34,10 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   static SimController of(
       SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
     SimClock clock = world.dice().clock(world.schedule());
-    ControllerCore core =
-        new ControllerCore(
-            new ControllerConfig(
-                host.value(), world.timings(), world.config().lease(), world.fencing()));
+    ControllerConfig config =
+        new ControllerConfig(
+            host.value(), world.timings(), world.config().lease(), world.fencing());
+    ControllerCore core = new ControllerCore(config);
     ControllerEffects effects =
         new ControllerEffects(
             host.value(),
@@ -45,7 +46,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             devices,
             world.timings(),
             clock::now);
-    return new SimController(world, host, link, clock, core, effects);
+    return new SimController(
+        world, host, link, clock, core, effects, world.decisionLog(host, config));
   }
 
   private SimController(
@@ -54,7 +56,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
       SimLink link,
       SimClock clock,
       ControllerCore core,
-      ControllerEffects effects) {
+      ControllerEffects effects,
+      Optional<DecisionLog> decisions) {
     super(
         world,
         host,
@@ -62,7 +65,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
         link,
         clock,
         new SimCore<>(
-            core::step,
+            event -> logged(core, decisions, event),
             ControllerEvent.Ticked::new,
             core::nextWakeup,
             ControllerEffects::queueOf,
@@ -70,6 +73,13 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             effects::perform,
             ControllerEffects::givenUp));
     this.core = core;
+  }
+
+  private static List<ControllerEffect> logged(
+      ControllerCore core, Optional<DecisionLog> decisions, ControllerEvent event) {
+    List<ControllerEffect> effects = core.step(event);
+    decisions.ifPresent(log -> log.took(event, effects));
+    return effects;
   }
 
   void start() {

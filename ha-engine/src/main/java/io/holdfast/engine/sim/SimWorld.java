@@ -7,7 +7,9 @@ import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
+import io.holdfast.engine.core.ControllerConfig;
 import io.holdfast.engine.core.FenceSettings;
+import io.holdfast.engine.decision.DecisionLog;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.effect.Topologies;
 import io.holdfast.engine.record.RecordCodec;
@@ -21,6 +23,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A whole cluster in virtual time: the real cores of agents and controllers, on hosts that a {@link
@@ -65,6 +68,7 @@ public final class SimWorld {
   private final List<SelfFence> selfFences = new ArrayList<>();
   private final List<Consumer<HaEvent>> listeners = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
+  private Optional<Function<HostId, Consumer<String>>> decisionSinks = Optional.empty();
 
   /** A cluster whose hosts have just been switched on. */
   public SimWorld(SimConfig config) {
@@ -243,6 +247,19 @@ public final class SimWorld {
   /** The faults that can be done to this world. */
   public SimFaults faults() {
     return faults;
+  }
+
+  /**
+   * Writes down what every controller that is started from now on is told and decides.
+   *
+   * @param sinks gives the one that takes the lines of one controller's process
+   */
+  public void logDecisions(Function<HostId, Consumer<String>> sinks) {
+    decisionSinks = Optional.of(sinks);
+  }
+
+  Optional<DecisionLog> decisionLog(HostId host, ControllerConfig controller) {
+    return decisionSinks.map(sinks -> new DecisionLog(controller, sinks.apply(host)));
   }
 
   /** The platform that the cluster belongs to. */
