@@ -53,10 +53,7 @@ final class Books {
     starts.decided(
         assignment,
         new HaEvent.StartIntended(workload.id, spec.priority(), host.id, evidence, why));
-    become(
-        workload,
-        WorkloadStatus.STARTING,
-        "placed on " + host.id + ": " + why);
+    become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
   }
 
   /** Keeps the books: a move under way holds room on its target. */

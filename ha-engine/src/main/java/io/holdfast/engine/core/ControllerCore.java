@@ -74,8 +74,7 @@ public final class ControllerCore {
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
     disarming = new Disarming(state, fencing, recovery, books);
-    workloads =
-        new Workloads(state, books, starts, recovery, whereabouts, disarming, dependencies);
+    workloads = new Workloads(state, books, starts, recovery, whereabouts, disarming, dependencies);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
     explaining = new Explaining(state, detection, fencing, recovery);

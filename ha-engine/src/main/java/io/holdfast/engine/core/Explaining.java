@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Answers why a host or a workload is as it is. Both follow from what the other parts know
- * at that moment, so that nothing has to be kept for those who never ask.
+ * Answers why a host or a workload is as it is. Both follow from what the other parts know at that
+ * moment, so that nothing has to be kept for those who never ask.
  */
 final class Explaining {
   private final ControllerState state;
@@ -75,8 +75,7 @@ final class Explaining {
         }
       }
       case PENDING -> waits.add(Wait.of(Kind.BEGIN, host.id));
-      case STARTING, STOPPING, MIGRATING, STOP_FAILED ->
-          waits.add(Wait.of(Kind.ACTION, host.id));
+      case STARTING, STOPPING, MIGRATING, STOP_FAILED -> waits.add(Wait.of(Kind.ACTION, host.id));
       case STOPPED -> {
         if (facts.goal() == Goal.RUN) {
           waits.add(Wait.of(Kind.BACKOFF, host.id));

@@ -311,8 +311,7 @@ final class Fencing {
           .at(new TimerKey(TimerKind.FENCE_RETRY, id))
           .ifPresent(at -> waits.add(new Wait(kind, id, at)));
     } else if (attempt.stored) {
-      long deadline =
-          state.timers.at(new TimerKey(TimerKind.FENCE_DEADLINE, id)).orElse(Wait.OPEN);
+      long deadline = state.timers.at(new TimerKey(TimerKind.FENCE_DEADLINE, id)).orElse(Wait.OPEN);
       for (String device : attempt.unanswered().keySet()) {
         waits.add(new Wait(Kind.DEVICE, host.id + "/" + device, deadline));
       }
