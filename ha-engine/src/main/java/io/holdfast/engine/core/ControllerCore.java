@@ -90,6 +90,9 @@ public final class ControllerCore {
       return List.of();
     }
     state.now = Math.max(state.now, event.now());
+    if (state.timers.next() <= state.now) {
+      state.health.timerFired(state.now - state.timers.next());
+    }
     dispatch(event);
     fireTimers();
     settle();
@@ -232,6 +235,10 @@ public final class ControllerCore {
       case FENCE_RETRY -> considerFencing(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
+      case QUARANTINE -> {
+        state.quarantined.remove(new HostId(timer.name()));
+        state.worthPlacing = true;
+      }
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
       case MOVE_HOLD, MOVE_AGAIN -> workloads.touch(WorkloadId.parse(timer.name()));

@@ -36,6 +36,7 @@ final class ControllerState {
     LEASE_EXPIRY,
     POWER_ON_RETRY,
     DEVICE_TEST,
+    QUARANTINE,
     GUARD_IDLE,
     START_HOLD,
     MOVE_HOLD,
@@ -75,6 +76,11 @@ final class ControllerState {
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
   final List<ControllerEffect> effects = new ArrayList<>();
+
+  final SelfHealth health = new SelfHealth(this);
+
+  /** Hosts that come and go. */
+  final SortedSet<HostId> quarantined = new TreeSet<>();
 
   long now = Long.MIN_VALUE;
   boolean leading;

@@ -41,6 +41,9 @@ final class Detection {
   /** Hosts whose state changed in this step. */
   final SortedSet<HostId> changed = new TreeSet<>();
 
+  /** Hosts that are suspected, or worse. */
+  private final SortedSet<HostId> silentOnes = new TreeSet<>();
+
   /** When any lease was last seen to change, and since when that happens without a long gap. */
   private long lastHeardAnyone = Long.MIN_VALUE / 2;
 
@@ -57,6 +60,7 @@ final class Detection {
     checks.clear();
     unreadable.clear();
     changed.clear();
+    silentOnes.clear();
   }
 
   /** The connection is back: whoever was deaf listens for a while before accusing anybody. */
@@ -116,6 +120,7 @@ final class Detection {
     heard(host);
     if (order > 0) {
       host.joinedAt = state.now;
+      cameBack(host);
       signal(host, HostSignal.JOINED, "joined as incarnation " + lease.incarnation());
     }
     if (host.isProvenDown(lease.incarnation())) {
@@ -132,6 +137,16 @@ final class Detection {
         host,
         reported ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED,
         reported ? "renews its lease" : "has not reported yet");
+  }
+
+  private void cameBack(HostEntry host) {
+    if (host.flapping.joined(state.now) && state.leading) {
+      state.publish(new HaEvent.Alarm(host.id.value(), host.flapping.describe(state.now)));
+    }
+    if (host.flapping.isQuarantined(state.now)) {
+      state.quarantined.add(host.id);
+      state.timer(TimerKind.QUARANTINE, host.id.value(), host.flapping.until());
+    }
   }
 
   /** A report arrived; it makes a host online if its lease is alive. */
@@ -226,6 +241,7 @@ final class Detection {
     }
     checks.remove(host.id);
     if (!(event.outcome() instanceof Outcome.Done<Optional<Lease>> done)) {
+      state.health.unanswered();
       describeUnread(host, event.outcome());
       // Without an answer of the majority nobody is accused.
       state.timer(
@@ -285,6 +301,11 @@ final class Detection {
     host.reason = reason;
     host.since = state.now;
     changed.add(host.id);
+    if (after == HostState.SUSPECT || host.isSilent()) {
+      silentOnes.add(host.id);
+    } else {
+      silentOnes.remove(host.id);
+    }
     if (after != before) {
       state.publish(new HaEvent.HostStateChanged(host.id, before, after, reason));
       if (!before.isHeard() && after.isHeard()) {
@@ -321,8 +342,11 @@ final class Detection {
   }
 
   private long silentAt(HostEntry host) {
-    long silence = state.timings().silence().toNanos();
+    long silence = state.health.scaled(state.timings().silence().toNanos());
     long due = Math.max(host.lastHeard, heardSince) + silence;
+    if (mostAreSilent()) {
+      due += silence; // suspect ourselves first, and look again
+    }
     due = Math.max(due, listensUntil());
     boolean nobodyIsHeard = state.now - lastHeardAnyone >= state.timings().suspectAfter().toNanos();
     // All silent at once: suspect the store, or ourselves, twice as long before anybody else.
@@ -332,6 +356,11 @@ final class Detection {
   /** Until when a silent host is given the benefit of the doubt. */
   Wait silenceOf(HostEntry host) {
     return new Wait(Waiting.Kind.SILENCE, host.id.value(), silentAt(host));
+  }
+
+  /** More than half of at least three: hardly all of them at once. */
+  private boolean mostAreSilent() {
+    return state.hosts.size() > 2 && silentOnes.size() * 2 > state.hosts.size();
   }
 
   private static boolean isNewer(HostReport report, HostReport before) {

@@ -50,6 +50,8 @@ final class HostEntry {
   /** Whether this core saw it alive, and not only its record. */
   boolean heard;
 
+  final Flapping flapping = new Flapping();
+
   // Records
   @Nullable HostReport report;
   @Nullable HostIntent intent;

@@ -291,10 +291,18 @@ final class Recovery {
     return false;
   }
 
+  /** Hosts that come and go are a last choice. */
   private Choice choose(WorkloadEntry workload, SortedSet<HostId> avoided) {
     SortedMap<HostId, String> excluded = new TreeMap<>();
     avoided.forEach(host -> excluded.put(host, "gave it up before"));
-    return state.room.choose(workload, Wish.BEST.without(excluded));
+    SortedMap<HostId, String> steadyOnly = new TreeMap<>(excluded);
+    for (HostId host : state.quarantined) {
+      steadyOnly.putIfAbsent(host, state.host(host).flapping.describe(state.now));
+    }
+    Choice choice = state.room.choose(workload, Wish.BEST.without(steadyOnly));
+    return choice instanceof Choice.NoHost && !state.quarantined.isEmpty()
+        ? state.room.choose(workload, Wish.BEST.without(excluded))
+        : choice;
   }
 
   /** Whether a host that has not failed it yet may come back; else those that have are tried. */

@@ -400,6 +400,13 @@ final class ControllerScript {
     step(new Ticked(now));
   }
 
+  /** SIGSTOP and SIGCONT: no timer of it fires in time, and the hosts renew unseen. */
+  void isStoppedFor(Duration time) {
+    now += time.toNanos();
+    leases.keySet().forEach(host -> renewsUnseen(host.value()));
+    step(new Ticked(now));
+  }
+
   /** Long enough for a silent host to be lost, short enough for nothing else. */
   void silencePasses() {
     passes(TIMINGS.silence().plus(TIMINGS.renewInterval()));

@@ -1,0 +1,125 @@
+package io.holdfast.engine.core;
+
+import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.FenceOutcome.Confirmed;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.PowerState;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Who accuses others looks at itself first, and hosts that come and go are not relied upon. */
+class HostGuardsTest {
+  private static final Duration SILENCE = ControllerScript.TIMINGS.silence();
+  private static final Duration RENEWAL = ControllerScript.TIMINGS.renewInterval();
+
+  // Hosts that come and go
+
+  private static ControllerScript host1ComesAndGoes(ControllerScript script, int times) {
+    for (int i = 0; i < times; i++) {
+      script.passes(Duration.ofSeconds(20));
+      script.joinsAgain("host1");
+      script.reports("host1");
+    }
+    return script;
+  }
+
+  private static void protect(ControllerScript script, String workload) {
+    script.put(Scenes.newWorkload(workload));
+    script.reread(new Key(Table.WORKLOAD, workload));
+  }
+
+  @Test
+  void aHostThatComesAndGoesGetsNothingNewUntilItHasBeenQuiet() {
+    ControllerScript script = host1ComesAndGoes(Scenes.threeHosts(), Flapping.MANY);
+    assertThat(script.told(HaEvent.Alarm.class))
+        .singleElement()
+        .satisfies(alarm -> assertThat(alarm.reason()).contains("came back 4 times"));
+    protect(script, "vm:1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+    script.passes(Flapping.QUIET);
+    protect(script, "vm:2");
+    assertThat(script.orderedOn("vm:2")).containsExactly("host1");
+  }
+
+  @Test
+  void onceOrTwiceIsNothing() {
+    ControllerScript script = host1ComesAndGoes(Scenes.threeHosts(), Flapping.MANY - 1);
+    protect(script, "vm:1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void whereThereIsNoSteadierOneItIsUsedNevertheless() {
+    ControllerScript script = host1ComesAndGoes(Scenes.threeHosts(), Flapping.MANY);
+    script.fallsSilent("host2", "host3");
+    script.passes(SILENCE.multipliedBy(4));
+    protect(script, "vm:1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void aStandbyRemembersWhatItSaw() {
+    ControllerScript script = host1ComesAndGoes(Scenes.threeHosts(), Flapping.MANY);
+    script.connection(io.holdfast.api.spi.Membership.Connection.LOST);
+    script.leads(2);
+    protect(script, "vm:1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+  }
+
+  // Many at once
+
+  @Test
+  void whenMostAreSilentTheSilenceIsFirstSuspectedOfBeingOurOwn() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.fallsSilent("host1", "host2");
+    script.passes(SILENCE.plus(RENEWAL));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+    script.passes(SILENCE);
+    assertThat(script.asked(OFF)).hasSize(1);
+  }
+
+  // A controller that is slow itself
+
+  @Test
+  void aControllerThatWasStoppedAccusesLater() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.isStoppedFor(Duration.ofSeconds(20));
+    script.allReport("host1", "host2", "host3");
+    script.fallsSilent("host1");
+    script.passes(SILENCE.plus(RENEWAL));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+    script.passes(SILENCE);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void thatPasses() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.isStoppedFor(Duration.ofSeconds(20));
+    script.passes(SILENCE.multipliedBy(10));
+    script.fallsSilent("host1");
+    script.silencePasses();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerMakesItSlowerToo() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.fallsSilent("host1");
+    script.storeFallsSilent();
+    script.passes(SILENCE);
+    script.leaseCheckEnds(Outcome.unknown("time-out"));
+    script.storeAnswers();
+    script.passes(RENEWAL);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+    script.passes(RENEWAL);
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
+  }
+}
