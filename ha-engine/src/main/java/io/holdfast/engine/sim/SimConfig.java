@@ -147,6 +147,22 @@ public record SimConfig(
         sessionTimeout);
   }
 
+  /** This, of another size, with other faults, for another time. */
+  public SimConfig with(int otherHosts, int otherWorkloads, Faults others, Duration time) {
+    return new SimConfig(
+        seed,
+        otherHosts,
+        otherWorkloads,
+        others,
+        time,
+        settle,
+        timings,
+        lease,
+        afterWatchdog,
+        fences,
+        sessionTimeout);
+  }
+
   /**
    * This, with watchdogs in all hosts.
    *

@@ -45,6 +45,8 @@ public final class Hactl {
   static int run(PrintStream out, PrintStream err, boolean terminal, String... args) {
     CommandLine line = new CommandLine(new Hactl(), new Factory(new Console(out, err, terminal)));
     line.registerConverter(Duration.class, Hactl::duration);
+    line.registerConverter(Range.class, new Range.Reader());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(misused(err));
     line.setExecutionExceptionHandler(failed(err));
     line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));

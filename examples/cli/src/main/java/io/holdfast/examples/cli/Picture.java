@@ -179,7 +179,8 @@ final class Picture {
           svg.line(x(at), TOP - 10, x(at), bottom, "step");
           svg.badge(x(at), TOP - 16, Integer.toString(number), String.join(", ", texts));
           told.add(
-              "%d   %.0f s   %s".formatted(number, at.toMillis() / 1e3, String.join(" · ", texts)));
+              "%d · at %.0f s: %s"
+                  .formatted(number, at.toMillis() / 1e3, String.join(" · ", texts)));
         });
     return told;
   }

@@ -1,14 +1,20 @@
 package io.holdfast.examples.cli;
 
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.engine.sim.ScenarioRunner;
+import io.holdfast.engine.sim.SimConfig;
 import io.holdfast.engine.sim.scenario.Scenario;
 import io.holdfast.engine.sim.scenario.ScenarioResult;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,12 +50,84 @@ final class Simulate implements Callable<Integer> {
       description = "draw a picture: hosts as lanes, workloads as bars")
   private Optional<Path> svg = Optional.empty();
 
+  @ArgGroup(exclusive = false)
+  private @Nullable RandomOptions random;
+
+  /** What makes random worlds. */
+  static final class RandomOptions {
+    @Option(
+        names = "--random",
+        required = true,
+        description = "play random worlds with random faults instead of a scenario")
+    boolean random;
+
+    @Option(
+        names = "--seeds",
+        required = true,
+        paramLabel = "FROM..TO",
+        description = "one world for each of these seeds")
+    private Range seeds = new Range(1, 1);
+
+    @Option(names = "--hosts", paramLabel = "N|A..B", description = "default: by the seed")
+    private Optional<Range> hosts = Optional.empty();
+
+    @Option(names = "--workloads", paramLabel = "M", description = "default: by the seed")
+    private Optional<Range> workloads = Optional.empty();
+
+    @Option(
+        names = "--faults",
+        paramLabel = "LEVEL",
+        description = "none, mild or harsh; default: by the seed")
+    private Optional<SimConfig.Faults> faults = Optional.empty();
+
+    @Option(
+        names = "--minutes",
+        paramLabel = "T",
+        description =
+            "how long things go wrong in each world, in its own time; default: by the seed")
+    private Optional<Range> minutes = Optional.empty();
+
+    private SimConfig world(long seed) {
+      SimConfig usual = SimConfig.random(seed);
+      return usual.with(
+          hosts.map(range -> range.choose(seed)).orElse(usual.hosts()),
+          workloads.map(range -> range.choose(seed)).orElse(usual.workloads()),
+          faults.orElse(usual.faults()),
+          minutes.map(range -> Duration.ofMinutes(range.choose(seed))).orElse(usual.chaos()));
+    }
+
+    private String withoutSeeds() {
+      return hosts.map(range -> " --hosts " + range).orElse("")
+          + workloads.map(range -> " --workloads " + range).orElse("")
+          + faults.map(level -> " --faults " + level.name().toLowerCase(Locale.ROOT)).orElse("")
+          + minutes.map(range -> " --minutes " + range).orElse("");
+    }
+
+    private void check() {
+      try {
+        world(seeds.from());
+        world(seeds.to());
+      } catch (InvalidConfigException e) {
+        throw new BadInputException("simulate: " + e.getMessage(), e);
+      }
+    }
+  }
+
   Simulate(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
+    RandomOptions options = random;
+    if (options != null) {
+      if (scenario.isPresent()) {
+        throw new BadInputException("simulate: a scenario and --random exclude each other");
+      }
+      options.check();
+      return new RandomRuns(console, options.seeds, options::world, options.withoutSeeds())
+          .play(json);
+    }
     Path file =
         scenario.orElseThrow(() -> new BadInputException("simulate: a scenario is missing"));
     return Files.isDirectory(file) ? playAll(file) : play(file);

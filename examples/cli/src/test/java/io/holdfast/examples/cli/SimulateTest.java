@@ -92,6 +92,19 @@ class SimulateTest {
   }
 
   @Test
+  void randomWorldsArePlayedAndCounted() throws IOException {
+    HactlRun run = HactlRun.of("simulate", "--random", "--seeds", "1..3", "--hosts", "3", "--json");
+    assertThat(run.status()).isZero();
+    JsonNode result = new JsonMapper().readTree(run.out());
+    assertThat(result.get("played").asInt()).isEqualTo(3);
+    assertThat(result.get("failed")).isEmpty();
+    assertThat(HactlRun.of("simulate", "--random", "--seeds", "3..1").status()).isEqualTo(2);
+    assertThat(HactlRun.of("simulate", "--random", "--seeds", "1", "--hosts", "0").err())
+        .contains("sim.hosts: found 0, allowed: 1 to 50")
+        .hasLineCount(1);
+  }
+
+  @Test
   void misuseIsOneLine() throws IOException {
     for (String[] args :
         new String[][] {

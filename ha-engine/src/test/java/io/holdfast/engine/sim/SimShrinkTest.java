@@ -1,0 +1,38 @@
+package io.holdfast.engine.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A failing run is shown with the few strikes that it needs. */
+class SimShrinkTest {
+
+  /** A cluster that is given no time to mend itself fails by anything that leaves it hurt. */
+  private static SimConfig impatient(long seed) {
+    SimConfig usual = SimConfig.random(seed);
+    return new SimConfig(
+        seed,
+        usual.hosts(),
+        usual.workloads(),
+        SimConfig.Faults.HARSH,
+        Duration.ofSeconds(60),
+        Duration.ZERO,
+        usual.timings(),
+        usual.lease(),
+        usual.afterWatchdog(),
+        usual.fences(),
+        usual.sessionTimeout());
+  }
+
+  @Test
+  void whatIsLeftStillFailsAndIsFewerThanAll() {
+    SimConfig config = impatient(7);
+    List<SimStrike> all = new SimWorld(config).strikes();
+    assertThat(new SimWorld(config).run().isClean()).isFalse();
+    List<SimStrike> few = SimShrink.fewest(config, 200);
+    assertThat(few).hasSizeLessThan(all.size()).isSubsetOf(all);
+    assertThat(new SimWorld(config).run(few).isClean()).isFalse();
+  }
+}
