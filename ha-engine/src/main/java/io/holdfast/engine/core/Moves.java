@@ -166,6 +166,14 @@ final class Moves {
     if (facts.wish() != Wish.RUN) {
       return Optional.of("it is not wanted running any more");
     }
+    boolean hasEnded =
+        switch (entry.condition()) {
+          case GIVEN_UP, SHUT_DOWN, STOP_FAILED -> true;
+          case PENDING, STARTING, RUNNING, MIGRATING, STOPPING, STOPPED, GONE, UNKNOWN -> false;
+        };
+    if (hasEnded) {
+      return Optional.of("it ended before it was moved");
+    }
     boolean begun = entry.condition() == Condition.MIGRATING;
     return state
         .host(move.target())
