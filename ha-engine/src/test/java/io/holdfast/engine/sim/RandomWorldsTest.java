@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RandomWorldsTest {
   private static final int FIXED = 1000;
-  private static final int FRESH = 1000;
+  private static final int FRESH = 150;
 
   @Test
   void aFixedRangeOfSeedsKeepsEveryPromise() {
