@@ -30,6 +30,7 @@ import java.util.function.LongFunction;
 final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
   private final ControllerCore core;
   private final SimForgetting forgetting = new SimForgetting();
+  private boolean connected;
 
   static SimController of(
       SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
@@ -108,6 +109,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   @Override
   void told(ControllerEvent event) {
     forgetting.told(event);
+    if (event instanceof ControllerEvent.ConnectionChanged changed) {
+      connected = changed.connection() == Membership.Connection.CONNECTED;
+    }
   }
 
   @Override
@@ -160,7 +164,17 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
       if (effect instanceof ControllerEffect.Commit commit) {
         world.storeChecker().mayBeForgotten(commit.epoch(), forgotten);
       }
+      if (!connected && isAnAct(effect)) {
+        world.violated(name() + " acts without the coordination service: " + effect);
+      }
     }
+  }
+
+  /** What a controller that may be the one that is cut off does not begin. */
+  private static boolean isAnAct(ControllerEffect effect) {
+    return effect instanceof ControllerEffect.Commit
+        || (effect instanceof AskDevice ask
+            && ask.operation() == ControllerEffect.DeviceOperation.OFF);
   }
 
   private final class MembershipFeed implements Membership.Listener {
