@@ -163,7 +163,7 @@ final class Recovery {
     }
     waitsForNobody(workload);
     if (!workload.seenOn.isEmpty()) {
-      boolean adopted = adopt(workload, spec, Placement.Goal.RUN);
+      boolean adopted = adopt(workload, spec, Placement.Goal.KEEP);
       if (!adopted) {
         waitFor(workload, workload.seenOn);
       }
@@ -278,7 +278,10 @@ final class Recovery {
                     .findFirst());
   }
 
-  /** Found running without an order: its place is taken there already, and nowhere else. */
+  /**
+   * Found running without an order: it stays there. never two: what was said may be old, so it is
+   * only kept, not started.
+   */
   boolean adopt(WorkloadEntry workload, Workload spec, Placement.Goal goal) {
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);

@@ -51,6 +51,8 @@ class RandomWorldsTest {
         395, // the same
         700775, // never two: a start in doubt is reported although its order was withdrawn
         1330, // never two: an order to a former incarnation is void
+        5005436L,
+        6000150L,
         240820952906L,
         699703431132L, // forgetting a placement lands when its workload is protected anew
         693923577899L, // the same, of a placement whose own commit was still under way
