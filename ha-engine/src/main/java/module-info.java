@@ -2,6 +2,7 @@
 module io.holdfast.engine {
   requires transitive io.holdfast.api;
   requires static org.jspecify;
+  requires com.google.common;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.datatype.jdk8;
   requires org.slf4j;

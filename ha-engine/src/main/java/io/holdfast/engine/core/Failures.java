@@ -38,7 +38,7 @@ final class Failures {
       return;
     }
     RestartPolicy policy = spec.policy().restart();
-    workload.avoidedUntil.put(owner.host(), state.now + policy.hostMemory().toNanos());
+    workload.avoid(owner.host(), state.now + policy.hostMemory().toNanos());
     SortedMap<HostId, GaveUp> gaveUp = remembered(workload);
     gaveUp.put(owner.host(), new GaveUp(entry.ran(), policy.hostMemory()));
     int relocations = workload.placement.trials().relocations() + 1;
@@ -84,7 +84,7 @@ final class Failures {
 
   /** Its owner acts: what went wrong is forgotten. */
   void cleanUp(WorkloadEntry workload) {
-    workload.avoidedUntil.clear();
+    workload.avoidNone();
     workload.retryAt = Long.MIN_VALUE;
     state.cancel(TimerKind.HOST_MEMORY, workload.id.toString());
     books.write(workload, workload.placement.cleanedUp());
@@ -97,7 +97,7 @@ final class Failures {
     if (trials.gaveUp().values().stream().anyMatch(gaveUp -> !gaveUp.ran())) {
       SortedMap<HostId, GaveUp> left = remembered(workload);
       left.values().removeIf(gaveUp -> !gaveUp.ran());
-      workload.avoidedUntil.keySet().retainAll(left.keySet());
+      workload.avoidOnly(left.keySet());
       books.write(workload, workload.placement.tried(trials.remembering(left)));
       arm(workload);
     }
@@ -109,9 +109,7 @@ final class Failures {
         .placement
         .trials()
         .gaveUp()
-        .forEach(
-            (host, gaveUp) ->
-                workload.avoidedUntil.put(host, state.now + gaveUp.remembered().toNanos()));
+        .forEach((host, gaveUp) -> workload.avoid(host, state.now + gaveUp.remembered().toNanos()));
     arm(workload);
   }
 
@@ -120,7 +118,7 @@ final class Failures {
     Trials trials = workload.placement.trials();
     SortedMap<HostId, GaveUp> left = remembered(workload);
     if (!left.keySet().equals(trials.gaveUp().keySet())) {
-      workload.avoidedUntil.keySet().retainAll(left.keySet());
+      workload.avoidOnly(left.keySet());
       books.write(workload, workload.placement.tried(trials.remembering(left)));
       state.worthPlacing = true;
     }

@@ -26,6 +26,10 @@ final class HostEntry {
   static final String HYPERVISOR_SILENT = "its hypervisor does not answer";
 
   final HostId id;
+
+  /** Said of everything that runs here: one text for all of it. */
+  final String runsHere;
+
   @Nullable Host config;
 
   /** Registered, but its registration cannot be read. */
@@ -91,6 +95,7 @@ final class HostEntry {
 
   HostEntry(HostId id) {
     this.id = id;
+    runsHere = "runs on " + id;
     directive = HostDirective.none(id);
   }
 

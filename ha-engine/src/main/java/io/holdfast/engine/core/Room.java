@@ -100,7 +100,8 @@ final class Room {
         });
   }
 
-  private void sync() {
+  /** Takes over what has changed; done before it is needed, it does not hold up a failover. */
+  void sync() {
     if (!placer.policy().equals(policy())) {
       reset();
       staleHosts.addAll(state.hosts.keySet());

@@ -80,6 +80,7 @@ final class StateReader {
     state.leadingSince = state.now;
     state.hosts.values().forEach(detection::leadershipBegins);
     state.workloads.keySet().forEach(workloads::touch);
+    state.room.sync();
   }
 
   /** Everything, while leading: what others write is compared, what this core writes is not. */
@@ -220,7 +221,7 @@ final class StateReader {
           .map(state.workloads::get)
           .ifPresent(
               workload -> {
-                workload.unreadable.remove(Table.WORKLOAD);
+                workload.canRead(Table.WORKLOAD);
                 replaceSpec(workload, Optional.empty());
                 workloads.touch(workload.id);
               });
@@ -256,7 +257,7 @@ final class StateReader {
 
   private void configured(Workload spec) {
     WorkloadEntry workload = state.workload(spec.id());
-    workload.unreadable.remove(Table.WORKLOAD);
+    workload.canRead(Table.WORKLOAD);
     if (spec.equals(workload.spec)) {
       return;
     }
@@ -334,7 +335,7 @@ final class StateReader {
   }
 
   private void blockWorkload(WorkloadId id, Key key, String reason) {
-    state.workload(id).unreadable.put(key.table(), key.table() + ": " + reason);
+    state.workload(id).cannotRead(key.table(), key.table() + ": " + reason);
     workloads.touch(id);
   }
 

@@ -1,5 +1,7 @@
 package io.holdfast.engine.core;
 
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HostId;
@@ -12,10 +14,12 @@ import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the controller knows of one workload. Confined to the core. */
@@ -28,7 +32,7 @@ final class WorkloadEntry {
   boolean known;
 
   /** Records of it that cannot be read, and why: while there is one, it is not touched. */
-  final SortedMap<Table, String> unreadable = new TreeMap<>();
+  ImmutableSortedMap<Table, String> unreadable = ImmutableSortedMap.of();
 
   /** What was asked for last, dealt with or not. */
   @Nullable WorkloadRequest request;
@@ -49,7 +53,7 @@ final class WorkloadEntry {
   @Nullable Evidence evidence;
 
   /** Hosts that report it running without having been told to. */
-  final SortedSet<HostId> seenOn = new TreeSet<>();
+  ImmutableSortedSet<HostId> seenOn = ImmutableSortedSet.of();
 
   boolean alarmed;
 
@@ -67,7 +71,7 @@ final class WorkloadEntry {
   boolean wasPlaced;
 
   /** Until when hosts that gave it up are avoided, by this core's time. */
-  final SortedMap<HostId, Long> avoidedUntil = new TreeMap<>();
+  ImmutableSortedMap<HostId, Long> avoidedUntil = ImmutableSortedMap.of();
 
   /** Before this it is not tried again on a host that gave it up. */
   long retryAt = Long.MIN_VALUE;
@@ -75,6 +79,52 @@ final class WorkloadEntry {
   WorkloadEntry(WorkloadId id) {
     this.id = id;
     this.placement = Placement.none(id);
+  }
+
+  // There are hundreds of thousands of these, and next to none has anything in its collections:
+  // those are one shared empty one, and are replaced as a whole.
+
+  void cannotRead(Table table, String reason) {
+    SortedMap<Table, String> next = new TreeMap<>(unreadable);
+    next.put(table, reason);
+    unreadable = ImmutableSortedMap.copyOf(next);
+  }
+
+  void canRead(Table table) {
+    unreadable = without(unreadable, table::equals);
+  }
+
+  void seenOn(HostId host) {
+    SortedSet<HostId> next = new TreeSet<>(seenOn);
+    next.add(host);
+    seenOn = ImmutableSortedSet.copyOf(next);
+  }
+
+  void notSeenOn(HostId host) {
+    SortedSet<HostId> next = new TreeSet<>(seenOn);
+    next.remove(host);
+    seenOn = ImmutableSortedSet.copyOf(next);
+  }
+
+  void avoid(HostId host, long until) {
+    SortedMap<HostId, Long> next = new TreeMap<>(avoidedUntil);
+    next.put(host, until);
+    avoidedUntil = ImmutableSortedMap.copyOf(next);
+  }
+
+  void avoidNone() {
+    avoidedUntil = ImmutableSortedMap.of();
+  }
+
+  void avoidOnly(Set<HostId> hosts) {
+    avoidedUntil = without(avoidedUntil, host -> !hosts.contains(host));
+  }
+
+  private static <K extends Comparable<K>, V> ImmutableSortedMap<K, V> without(
+      SortedMap<K, V> map, Predicate<K> dropped) {
+    SortedMap<K, V> next = new TreeMap<>(map);
+    next.keySet().removeIf(dropped);
+    return ImmutableSortedMap.copyOf(next);
   }
 
   /** The lock that holds it, unless that one is void. */

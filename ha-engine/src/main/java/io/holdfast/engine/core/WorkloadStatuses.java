@@ -47,7 +47,7 @@ final class WorkloadStatuses {
         books.become(
             workload,
             goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
-            "runs on " + id + detail + (workload.remark.isEmpty() ? "" : "; " + workload.remark));
+            runs(workload, host, detail));
       }
       case MIGRATING -> books.become(workload, WorkloadStatus.MIGRATING, "leaves " + id + detail);
       case STOPPING -> books.become(workload, WorkloadStatus.STOPPING, "on " + id + detail);
@@ -65,6 +65,12 @@ final class WorkloadStatuses {
       case UNKNOWN ->
           books.become(workload, workload.status, id + " cannot tell whether it runs" + detail);
     }
+  }
+
+  private static String runs(WorkloadEntry workload, HostEntry host, String detail) {
+    return detail.isEmpty() && workload.remark.isEmpty()
+        ? host.runsHere
+        : host.runsHere + detail + (workload.remark.isEmpty() ? "" : "; " + workload.remark);
   }
 
   /** Why it was placed stays its reason, unless something keeps the host from beginning. */

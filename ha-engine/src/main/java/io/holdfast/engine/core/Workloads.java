@@ -124,7 +124,7 @@ final class Workloads {
       before.unassigned().forEach(id -> noLongerSeen(host, id));
     }
     for (WorkloadId id : report.unassigned()) {
-      state.workload(id).seenOn.add(host.id);
+      state.workload(id).seenOn(host.id);
       toLookAt.add(id);
     }
     state.worthPlacing = true;
@@ -132,7 +132,7 @@ final class Workloads {
 
   private void noLongerSeen(HostEntry host, WorkloadId id) {
     WorkloadEntry workload = state.workload(id);
-    workload.seenOn.remove(host.id);
+    workload.notSeenOn(host.id);
     toLookAt.add(id);
   }
 
@@ -368,7 +368,7 @@ final class Workloads {
       books.takeAway(workload, workload.placement.leftAlone());
       workload.known = true;
       workload.evidence = null;
-      workload.avoidedUntil.clear();
+      workload.avoidNone();
     }
     books.become(workload, WorkloadStatus.UNDEFINED, "left alone as wanted");
   }

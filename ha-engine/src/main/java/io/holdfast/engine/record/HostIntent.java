@@ -1,5 +1,6 @@
 package io.holdfast.engine.record;
 
+import com.google.common.collect.ImmutableSortedMap;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
@@ -12,10 +13,8 @@ import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * What a host shall run. Addressed to one incarnation: a host that joined again owns nothing until
@@ -144,7 +143,7 @@ public record HostIntent(
   }
 
   public HostIntent {
-    entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+    entries = ImmutableSortedMap.copyOf(entries);
   }
 
   @Override

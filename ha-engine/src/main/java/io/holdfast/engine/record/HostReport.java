@@ -1,5 +1,7 @@
 package io.holdfast.engine.record;
 
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -8,12 +10,9 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * What a host runs, as its agent sees it.
@@ -126,8 +125,8 @@ public record HostReport(
 
   public HostReport {
     trouble = trouble.map(HostReport::oneLine);
-    assigned = Collections.unmodifiableSortedMap(new TreeMap<>(assigned));
-    unassigned = Collections.unmodifiableSortedSet(new TreeSet<>(unassigned));
+    assigned = ImmutableSortedMap.copyOf(assigned);
+    unassigned = ImmutableSortedSet.copyOf(unassigned);
   }
 
   private static String oneLine(String text) {
@@ -141,7 +140,7 @@ public record HostReport(
 
   /** What it says of the host, and nothing of any workload: of no number. */
   public HostReport ofTheHostAlone() {
-    return with(0, Collections.emptySortedMap(), Collections.emptySortedSet());
+    return with(0, ImmutableSortedMap.of(), ImmutableSortedSet.of());
   }
 
   private HostReport with(

@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.KeyDeserializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.google.common.collect.Interner;
+import com.google.common.collect.Interners;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HostId;
@@ -61,19 +63,36 @@ public final class JsonValues {
   /** Reads and writes the values as text. */
   public static SimpleModule module() {
     SimpleModule values = new SimpleModule("holdfast-values");
-    text(values, HostId.class, HostId::value, HostId::new);
-    text(values, WorkloadId.class, WorkloadId::toString, WorkloadId::parse);
-    text(values, Incarnation.class, Incarnation::toString, t -> new Incarnation(number(t)));
+    text(values, HostId.class, HostId::value, shared(HostId::new));
+    text(values, WorkloadId.class, WorkloadId::toString, workloadIds());
+    text(values, Incarnation.class, Incarnation::toString, shared(t -> new Incarnation(number(t))));
     text(values, Epoch.class, Epoch::toString, t -> new Epoch(number(t)));
-    text(values, Priority.class, p -> Integer.toString(p.value()), JsonValues::priority);
+    text(values, Priority.class, p -> Integer.toString(p.value()), shared(JsonValues::priority));
     text(
         values,
         Rule.Level.class,
         level -> Integer.toString(level.index()),
         t -> new Rule.Level(Math.toIntExact(number(t))));
     text(values, OpId.class, OpId::toString, JsonValues::opId);
-    text(values, Duration.class, Duration::toString, Duration::parse);
+    text(values, Duration.class, Duration::toString, shared(Duration::parse));
+    values.setDeserializerModifier(new SharedValues());
     return values;
+  }
+
+  /** Equal ones become one: a cluster's records name the same things many times over. */
+  private static <T> Function<String, T> shared(Function<String, T> read) {
+    Interner<T> known = Interners.newWeakInterner();
+    return text -> known.intern(read.apply(text));
+  }
+
+  /** All of a kind hold the one text that names it. */
+  private static Function<String, WorkloadId> workloadIds() {
+    Interner<String> kinds = Interners.newWeakInterner();
+    return shared(
+        text -> {
+          WorkloadId id = WorkloadId.parse(text);
+          return new WorkloadId(kinds.intern(id.kind()), id.name());
+        });
   }
 
   private static OpId opId(String text) {

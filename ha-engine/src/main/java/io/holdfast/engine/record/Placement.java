@@ -1,5 +1,6 @@
 package io.holdfast.engine.record;
 
+import com.google.common.collect.ImmutableSortedMap;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
@@ -7,10 +8,8 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Where a workload is, as the controller decided. While it has an owner, no other host is told to
@@ -49,10 +48,10 @@ public record Placement(
    * @param failed why it is left alone until its owner acts
    */
   public record Trials(int relocations, SortedMap<HostId, GaveUp> gaveUp, Optional<String> failed) {
-    static final Trials NONE = new Trials(0, new TreeMap<>(), Optional.empty());
+    static final Trials NONE = new Trials(0, ImmutableSortedMap.of(), Optional.empty());
 
     public Trials {
-      gaveUp = Collections.unmodifiableSortedMap(new TreeMap<>(gaveUp));
+      gaveUp = ImmutableSortedMap.copyOf(gaveUp);
     }
 
     /** The same, with other memories; when none is left, relocations no longer count either. */

@@ -1,0 +1,124 @@
+package io.holdfast.benchmarks;
+
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HostId;
+import io.holdfast.api.PowerState;
+import io.holdfast.engine.core.ControllerEffect;
+import io.holdfast.engine.core.ControllerEffect.AskDevice;
+import io.holdfast.engine.core.ControllerEvent;
+import io.holdfast.engine.record.HostIntent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What happens rarely, in a cluster of 10,000 hosts: once each time, from the beginning. */
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 2)
+@Measurement(iterations = 5)
+@Fork(
+    value = 1,
+    jvmArgs = {"-Xmx4g", "-XX:+UseSerialGC"})
+public class RareEvents {
+  private static final int HOSTS = 10_000;
+  private static final int RACK = 40;
+
+  /** A candidate that has followed the leases, is elected and has just read the store. */
+  @State(Scope.Thread)
+  public static class Elected {
+    Cluster cluster = new Cluster(0);
+    ControllerEvent read = new ControllerEvent.Ticked(0);
+
+    @Setup(Level.Invocation)
+    public void elect() {
+      cluster = new Cluster(HOSTS);
+      cluster.fill();
+      cluster.standsBy();
+      read = cluster.electedAndReads();
+    }
+  }
+
+  /** All hosts of a rack are suspected, and their devices have been asked. */
+  @State(Scope.Thread)
+  public static class Suspected {
+    Cluster cluster = new Cluster(0);
+    SortedMap<HostId, AskDevice> asked = new TreeMap<>();
+
+    @Setup(Level.Invocation)
+    public void fallSilent() {
+      cluster = Cluster.led(HOSTS);
+      asked = new TreeMap<>();
+      for (int round = 0; round < 4; round++) {
+        cluster.now += Cluster.TIMINGS.renewInterval().toNanos();
+        for (int i = RACK; i < HOSTS; i++) {
+          collect(cluster.core.step(cluster.renewed(i)));
+        }
+        collect(cluster.core.step(new ControllerEvent.Ticked(cluster.now)));
+      }
+      if (asked.size() != RACK) {
+        throw new IllegalStateException(asked.size() + " hosts are suspected");
+      }
+    }
+
+    private void collect(List<ControllerEffect> effects) {
+      for (ControllerEffect effect : effects) {
+        if (effect instanceof AskDevice ask && ask.host().compareTo(Cluster.host(RACK)) < 0) {
+          asked.put(ask.host(), ask); // devices of others are tested now and then
+        }
+      }
+    }
+  }
+
+  /** From the state that was read to the first decision. */
+  @Benchmark
+  public int takeover(Elected elected) {
+    return elected.cluster.core.step(elected.read).size();
+  }
+
+  /** From the first device that reads "off" to the last order; what is held back counts too. */
+  @Benchmark
+  public int rack(Suspected suspected) {
+    Cluster cluster = suspected.cluster;
+    List<ControllerEffect.Change> written = new ArrayList<>();
+    for (AskDevice ask : suspected.asked.values()) {
+      written.addAll(
+          cluster.commits(
+              cluster.core.step(
+                  new ControllerEvent.DeviceAnswered(
+                      cluster.now,
+                      ask.op(),
+                      ask.host(),
+                      ask.device(),
+                      ask.operation(),
+                      new FenceOutcome.Confirmed(PowerState.OFF)))));
+    }
+    for (int held = 0; held < 3; held++) {
+      cluster.now += 500_000_000L;
+      written.addAll(cluster.commits(cluster.core.step(new ControllerEvent.Ticked(cluster.now))));
+    }
+    return orders(written);
+  }
+
+  private static int orders(List<ControllerEffect.Change> written) {
+    int orders = 0;
+    for (ControllerEffect.Change change : written) {
+      if (change.value().orElse(null) instanceof HostIntent intent) {
+        orders += intent.entries().size();
+      }
+    }
+    return orders;
+  }
+}
