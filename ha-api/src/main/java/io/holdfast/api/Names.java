@@ -11,7 +11,25 @@ public final class Names {
   private static final String ALLOWED =
       "1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit";
 
+  private static final Pattern CONDITION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}");
+
   private Names() {}
+
+  /**
+   * Refuses the name of a condition of hosts that breaks their rule: as for other names, and with
+   * ':' and '/' allowed inside.
+   *
+   * @throws InvalidConfigException if it breaks it
+   */
+  public static String checkCondition(String field, String value) {
+    if (!CONDITION.matcher(value).matches()) {
+      throw new InvalidConfigException(
+          field,
+          '"' + value + '"',
+          "1 to 64 letters, digits, '.', '_', '-', ':' or '/', starting with a letter or digit");
+    }
+    return value;
+  }
 
   /**
    * Refuses a name that breaks the rule.

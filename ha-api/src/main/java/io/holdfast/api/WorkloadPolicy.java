@@ -24,8 +24,8 @@ import java.util.TreeSet;
  * @param onStorageLoss what becomes of it when its host says that its storage does not work
  * @param movable whether it may be moved for others' sake: balance, evacuation, room
  * @param dependsOn it is started only when these run, and stopped before they are
- * @param conditions conditions that a host must report as met before it is started there, such as a
- *     mounted lockspace
+ * @param conditions conditions that a host must report as holding before it is started there, such
+ *     as {@code lockspace:vms}; 1 to 64 letters, digits, '.', '_', '-', ':' or '/' each
  * @param requires labels that a host must have
  */
 public record WorkloadPolicy(
@@ -71,7 +71,10 @@ public record WorkloadPolicy(
   public enum OnStorageLoss {
     /** It is left as it is until the storage is back. */
     LEAVE,
-    /** It is stopped there and started elsewhere. */
+    /**
+     * It is stopped there, first asked and then by force, and started elsewhere once that was
+     * observed. Never by resetting the host.
+     */
     RELOCATE
   }
 
@@ -95,7 +98,7 @@ public record WorkloadPolicy(
     atMostADay("workload.startTimeout", startTimeout, true);
     atMostADay("workload.stopTimeout", stopTimeout, false);
     atMostADay("workload.migrateTimeout", migrateTimeout, true);
-    conditions.forEach(condition -> Names.check("workload.conditions", condition));
+    conditions.forEach(name -> Names.checkCondition("workload.conditions", name));
     dependsOn = Collections.unmodifiableSortedSet(new TreeSet<>(dependsOn));
     conditions = Collections.unmodifiableSortedSet(new TreeSet<>(conditions));
     requires = Collections.unmodifiableSortedMap(new TreeMap<>(requires));

@@ -5,6 +5,8 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.LeaseTiming;
+import io.holdfast.api.Names;
+import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
@@ -20,6 +22,7 @@ import io.holdfast.engine.effect.EpochFile;
 import io.holdfast.engine.effect.Records;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -65,6 +68,7 @@ public final class HostAgent implements AutoCloseable {
             new Records(store, settings.timings().storeTimeout()),
             builder.hypervisors,
             builder.watchdog,
+            builder.facts,
             journal,
             settings.timings(),
             settings.clock());
@@ -77,7 +81,8 @@ public final class HostAgent implements AutoCloseable {
                     .watchdog
                     .flatMap(w -> builder.leaseTiming())
                     .map(LeaseTiming::watchdogPeriod),
-                journal.highest()));
+                journal.highest(),
+                builder.facts.stream().map(HostFacts::name).toList()));
     runner =
         new CoreRunner<>(
             "holdfast-agent-" + host,
@@ -180,6 +185,7 @@ public final class HostAgent implements AutoCloseable {
     private Optional<Path> stateDirectory = Optional.empty();
     private final SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
     private Optional<Watchdog> watchdog = Optional.empty();
+    private final List<HostFacts> facts = new ArrayList<>();
 
     private Builder() {
       super("agent");
@@ -234,6 +240,32 @@ public final class HostAgent implements AutoCloseable {
      */
     public Builder watchdog(Watchdog value) {
       watchdog = Optional.of(value);
+      return this;
+    }
+
+    /**
+     * Adds something that can tell of this host's conditions, such as a heartbeat on its storage;
+     * may be called several times. Default: none, and then no condition is known here. Used by one
+     * thread at a time; never closed here.
+     *
+     * @throws InvalidConfigException if its name, or one of its conditions, is not allowed or was
+     *     given before
+     */
+    public Builder facts(HostFacts value) {
+      Names.check("agent.facts", value.name());
+      for (String condition : value.conditions()) {
+        Names.checkCondition("agent.facts." + value.name(), condition);
+      }
+      for (HostFacts before : facts) {
+        boolean shared = before.conditions().stream().anyMatch(value.conditions()::contains);
+        if (shared || before.name().equals(value.name())) {
+          throw new InvalidConfigException(
+              "agent.facts",
+              before.name() + " and " + value.name(),
+              "names that differ, and conditions of which each is told by one");
+        }
+      }
+      facts.add(value);
       return this;
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Timings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,21 @@ import java.util.Optional;
  *
  * @param watchdogPeriod with which the host's watchdog is to be armed; empty if it has none
  * @param highestEpoch the highest epoch this host has ever followed, from its disk
+ * @param facts the names of what can tell of the host's conditions
  */
 public record AgentConfig(
-    HostId host, Timings timings, Optional<Duration> watchdogPeriod, Epoch highestEpoch) {}
+    HostId host,
+    Timings timings,
+    Optional<Duration> watchdogPeriod,
+    Epoch highestEpoch,
+    List<String> facts) {
+  public AgentConfig {
+    facts = List.copyOf(facts);
+  }
+
+  /** Of a host that nothing is known of but what it runs. */
+  public AgentConfig(
+      HostId host, Timings timings, Optional<Duration> watchdogPeriod, Epoch highestEpoch) {
+    this(host, timings, watchdogPeriod, highestEpoch, List.of());
+  }
+}

@@ -30,6 +30,7 @@ public final class AgentCore {
   private final EpochKeeper epochs;
   private final Inventory inventory;
   private final WatchdogKeeper watchdog;
+  private final Facts facts;
   private final Departures departures;
   private final OrderBook orders;
 
@@ -56,9 +57,10 @@ public final class AgentCore {
     lease = new LeaseKeeper(state);
     epochs = new EpochKeeper(state);
     watchdog = new WatchdogKeeper(state);
+    facts = new Facts(state);
     inventory = new Inventory(state);
     departures = new Departures(state, inventory);
-    orders = new OrderBook(state, inventory, watchdog, departures);
+    orders = new OrderBook(state, inventory, watchdog, departures, facts);
   }
 
   /**
@@ -76,6 +78,7 @@ public final class AgentCore {
       lease.run();
       watchdog.run();
       epochs.run();
+      facts.run();
       if (state.now >= intentDue) {
         readIntent();
       }
@@ -100,7 +103,7 @@ public final class AgentCore {
     }
     long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
     next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
-    next = Math.min(next, watchdog.nextWakeup());
+    next = Math.min(next, Math.min(watchdog.nextWakeup(), facts.nextWakeup()));
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -144,6 +147,8 @@ public final class AgentCore {
       watchdog.releaseEnded(e);
     } else if (event instanceof AgentEvent.WatchdogNotFed e) {
       watchdog.feedFailed(e);
+    } else if (event instanceof AgentEvent.FactsSeen e) {
+      facts.looked(e);
     } else if (event instanceof AgentEvent.CloseRequested) {
       lease.leave();
       closed = true;
@@ -310,7 +315,7 @@ public final class AgentCore {
       reportDue = Long.MAX_VALUE; // not pausing any more; whatever else it waits for is an event
     }
     Incarnation incarnation = state.incarnation;
-    if (incarnation == null || writing != null || readingFirstInventory()) {
+    if (incarnation == null || writing != null || isLookingFirst()) {
       return;
     }
     HostReport next =
@@ -324,6 +329,7 @@ public final class AgentCore {
             epochs.trouble(),
             watchdog.guarded(),
             looked,
+            facts.known(),
             orders.assigned(),
             orders.unassigned());
     boolean pausing = reportDue != Long.MAX_VALUE;
@@ -337,8 +343,8 @@ public final class AgentCore {
     state.emit(new AgentEffect.WriteReport(op, next));
   }
 
-  private boolean readingFirstInventory() {
-    return written == null && readingInventory != null;
+  private boolean isLookingFirst() {
+    return written == null && (readingInventory != null || facts.areOpen());
   }
 
   private static boolean saysTheSame(HostReport next, @Nullable HostReport before) {

@@ -69,6 +69,9 @@ public sealed interface AgentEffect {
   /** End a migration from here that may be under way. */
   record CancelMigration(OpId op, WorkloadId workload, Duration timeout) implements Action {}
 
+  /** Look how the host's conditions stand. Answered by {@link AgentEvent.FactsSeen}. */
+  record LookAtFacts(OpId op, String source) implements AgentEffect {}
+
   /** Answered by {@link AgentEvent.ReportWritten}. */
   record WriteReport(OpId op, HostReport report) implements AgentEffect {}
 

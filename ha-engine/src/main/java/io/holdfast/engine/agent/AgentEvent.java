@@ -1,6 +1,7 @@
 package io.holdfast.engine.agent;
 
 import io.holdfast.api.Epoch;
+import io.holdfast.api.Fact;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
@@ -59,6 +60,14 @@ public sealed interface AgentEvent {
 
   /** A feed did not work, or nobody knows. */
   record WatchdogNotFed(long now, String detail) implements AgentEvent {}
+
+  /**
+   * The answer to {@link AgentEffect.LookAtFacts}.
+   *
+   * @param facts empty if nothing could be found out
+   */
+  record FactsSeen(long now, OpId op, String source, SortedMap<String, Fact> facts)
+      implements AgentEvent {}
 
   /** Leave the cluster: the agent is being closed. Workloads are left alone. */
   record CloseRequested(long now) implements AgentEvent {}

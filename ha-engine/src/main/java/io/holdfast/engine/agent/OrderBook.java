@@ -60,13 +60,20 @@ final class OrderBook {
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final Inventory inventory;
   private final Departures departures;
+  private final Facts facts;
 
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
   private int startsAtOnce = 1;
 
   private boolean inventoryWanted;
 
-  OrderBook(AgentState state, Inventory inventory, WatchdogKeeper watchdog, Departures departures) {
+  OrderBook(
+      AgentState state,
+      Inventory inventory,
+      WatchdogKeeper watchdog,
+      Departures departures,
+      Facts facts) {
+    this.facts = facts;
     this.state = state;
     this.inventory = inventory;
     this.watchdog = watchdog;
@@ -328,6 +335,11 @@ final class OrderBook {
     order.condition = order.begun ? Condition.STOPPED : Condition.PENDING;
     if (order.entry.locked()) {
       order.detail = "locked: not started before it is unlocked";
+      return;
+    }
+    Optional<String> unmet = facts.whyNot(order.entry.conditions());
+    if (unmet.isPresent()) {
+      order.detail = unmet.get();
       return;
     }
     if (state.now < order.notBefore || !mayStart() || tooManyStarts()) {

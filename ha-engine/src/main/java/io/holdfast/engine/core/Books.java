@@ -133,6 +133,7 @@ final class Books {
         Requests.stopWithin(workload).orElse(spec.policy().stopTimeout()),
         spec.policy().onGuestShutdown(),
         workload.lock().isPresent(),
+        spec.policy().conditions(),
         migration);
   }
 

@@ -159,11 +159,14 @@ final class Detection {
     if (host.heard && host.hasReported()) {
       signal(host, HostSignal.REPORTED, "renews its lease");
     }
+    standing(host);
   }
 
   /** A host that is heard is shown, and used, by what is special about it. */
   void standing(HostEntry host) {
-    if (host.state.isHeard() && host.directive.maintenance()) {
+    if (host.state.isHeard() && HostConditions.hasLostStorage(host)) {
+      signal(host, HostSignal.STORAGE_FAILED, "its storage does not work");
+    } else if (host.state.isHeard() && host.directive.maintenance()) {
       signal(host, HostSignal.MAINTENANCE_WANTED, "an operator wants it empty");
     } else if (host.state.isHeard()) {
       signal(host, HostSignal.ORDINARY, "renews its lease");

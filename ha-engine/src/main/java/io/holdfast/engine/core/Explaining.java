@@ -57,11 +57,12 @@ final class Explaining {
         .placement
         .owner()
         .map(owner -> state.hosts.get(owner.host()))
-        .ifPresent(host -> addWhatItsHostOwes(waits, host, WorkloadFacts.of(state, workload)));
+        .ifPresent(host -> addWhatItsHostOwes(waits, workload, host));
     return waits;
   }
 
-  private void addWhatItsHostOwes(List<Wait> waits, HostEntry host, WorkloadFacts facts) {
+  private void addWhatItsHostOwes(List<Wait> waits, WorkloadEntry workload, HostEntry host) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
     if (facts.stand() == Stand.UNHEARD) {
       // What a host waits for before there is evidence is what its workloads wait for.
       waits.add(Wait.of(Kind.EVIDENCE, host.id));
@@ -74,7 +75,8 @@ final class Explaining {
           waits.add(Wait.of(Kind.ACTION, host.id));
         }
       }
-      case PENDING -> waits.add(Wait.of(Kind.BEGIN, host.id));
+      case PENDING ->
+          waits.add(Wait.of(lacksCondition(workload, host) ? Kind.CONDITION : Kind.BEGIN, host.id));
       case STARTING, STOPPING, MIGRATING, STOP_FAILED -> waits.add(Wait.of(Kind.ACTION, host.id));
       case STOPPED -> {
         if (facts.goal() == Goal.RUN) {
@@ -86,6 +88,10 @@ final class Explaining {
         // Observed not running: what comes next is decided already, or is its owner's business.
       }
     }
+  }
+
+  private static boolean lacksCondition(WorkloadEntry workload, HostEntry host) {
+    return workload.spec != null && HostConditions.missing(host, workload.spec).isPresent();
   }
 
   private List<Wait> waitsOf(HostEntry host) {

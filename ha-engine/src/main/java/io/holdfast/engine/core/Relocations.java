@@ -47,6 +47,9 @@ final class Relocations {
   private final SortedSet<Turn> queue = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
 
+  /** Those that are to leave their host, and can go nowhere. */
+  private final SortedSet<WorkloadId> stuck = new TreeSet<>();
+
   Relocations(ControllerState state, Books books, Moves moves) {
     this.state = state;
     this.books = books;
@@ -54,6 +57,7 @@ final class Relocations {
   }
 
   void reset() {
+    stuck.clear();
     queue.clear();
     queued.clear();
   }
@@ -76,9 +80,15 @@ final class Relocations {
             });
   }
 
+  /** Worth a look whenever a host may have become one that takes them. */
+  SortedSet<WorkloadId> stuck() {
+    return new TreeSet<>(stuck);
+  }
+
   /** It has been looked at and stays where it is for now. */
   void consider(WorkloadEntry workload, WorkloadFacts facts) {
     leaveQueue(workload.id);
+    stuck.remove(workload.id);
     if (!mayMove(workload, facts)) {
       return;
     }
@@ -123,14 +133,25 @@ final class Relocations {
     return begun;
   }
 
-  /** Only what certainly runs where it is placed, and is to run. */
-  private static boolean mayMove(WorkloadEntry workload, WorkloadFacts facts) {
+  /** Only what certainly runs where it is placed, or cannot begin there, and is to run. */
+  private boolean mayMove(WorkloadEntry workload, WorkloadFacts facts) {
     return facts.wish() == WorkloadTable.Wish.RUN
         && facts.stand() == Stand.PRESENT
         && facts.goal() == Goal.RUN
-        && facts.entry().condition() == Condition.RUNNING
+        && (facts.entry().condition() == Condition.RUNNING || isStranded(workload, facts))
         && workload.placement.move().isEmpty()
         && workload.unreadable.isEmpty();
+  }
+
+  /** It waits on a host on which a condition that it needs does not hold. */
+  private boolean isStranded(WorkloadEntry workload, WorkloadFacts facts) {
+    Workload spec = workload.spec;
+    return spec != null
+        && Leaving.isWaitingToStart(facts)
+        && facts
+            .owner()
+            .flatMap(owner -> HostConditions.missing(state.host(owner.host()), spec))
+            .isPresent();
   }
 
   private Optional<Wanted> wanted(WorkloadEntry workload, boolean asking) {
@@ -155,14 +176,16 @@ final class Relocations {
     Workload spec = workload.spec;
     HostEntry host = state.host(workload.placement.owner().orElseThrow().host());
     Optional<HostId> back = workload.placement.wayBack().filter(h -> !h.equals(host.id));
-    boolean leaves = host.isToBeLeft();
+    Optional<Leaving> leaving =
+        spec == null ? Optional.empty() : Leaving.of(host, spec, WorkloadFacts.of(state, workload));
+    boolean leaves = leaving.isPresent();
     if (!leaves && workload.remark.startsWith(CANNOT_LEAVE)) {
       remark(workload, "");
     }
     if (spec == null || !(leaves || back.isPresent() || state.room.isBound(workload.id))) {
       return Optional.empty();
     }
-    Optional<String> against = whyNotMoved(workload, spec, leaves);
+    Optional<String> against = whyNotMoved(workload, spec, leaving);
     if (against.isPresent()) {
       remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + against.get() : "");
       return Optional.empty();
@@ -177,29 +200,36 @@ final class Relocations {
     if (choice instanceof Choice.Chosen chosen) {
       return chosen.host().equals(host.id)
           ? Optional.empty()
-          : Optional.of(toThere(spec, host, back, chosen));
+          : Optional.of(toThere(spec, leaving, back, chosen));
     }
     String none = ((Choice.NoHost) choice).describe();
+    if (leaves) {
+      stuck.add(workload.id);
+    }
     remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + none : "");
     return Optional.empty();
   }
 
   private static Wanted toThere(
-      Workload spec, HostEntry host, Optional<HostId> back, Choice.Chosen chosen) {
+      Workload spec, Optional<Leaving> leaving, Optional<HostId> back, Choice.Chosen chosen) {
     boolean returns = back.equals(Optional.of(chosen.host()));
     String why =
-        host.isToBeLeft()
-            ? host.id + " " + host.whyToBeLeft()
-            : returns ? "back where it was before maintenance" : chosen.why();
-    boolean live = spec.policy().migration() == Migration.LIVE;
+        leaving
+            .map(Leaving::why)
+            .orElse(returns ? "back where it was before maintenance" : chosen.why());
+    boolean live =
+        spec.policy().migration() == Migration.LIVE
+            && leaving.filter(Leaving::stoppedFirst).isEmpty();
     return new Wanted(chosen.host(), live, why, Optional.empty());
   }
 
-  private Optional<String> whyNotMoved(WorkloadEntry workload, Workload spec, boolean leaves) {
+  private Optional<String> whyNotMoved(
+      WorkloadEntry workload, Workload spec, Optional<Leaving> leaving) {
     if (state.now < workload.moveNotBefore) {
       return Optional.of("the last move failed; tried again after a pause that grows");
     }
-    if (leaves && !spec.policy().movable()) {
+    boolean forOthers = leaving.filter(l -> !l.evenIfUnmovable()).isPresent();
+    if (forOthers && !spec.policy().movable()) {
       return Optional.of("its policy says that it is not moved for others' sake");
     }
     return workload.lock().map(lock -> "it is locked: " + lock).or(this::whyNoMoves);

@@ -128,6 +128,7 @@ final class Room {
       return;
     }
     placer.putHost(config, "true".equals(config.labels().get(STANDBY)));
+    placer.setConditions(host.id, HostConditions.met(host));
     host.whyNotUsable()
         .ifPresentOrElse(why -> placer.setUnusable(host.id, why), () -> placer.setUsable(host.id));
   }
@@ -145,6 +146,7 @@ final class Room {
             spec.demand(),
             Optional.empty(),
             spec.policy().requires(),
+            spec.policy().conditions(),
             spec.desired() == DesiredState.STARTED));
     Optional<HostId> owner = workload.placement.owner().map(o -> o.host());
     owner

@@ -294,6 +294,7 @@ final class StateReader {
     detection.reported(host, report);
     // What an incarnation said that is proven down tells of nothing that runs.
     if (report.equals(host.report) && !host.isProvenDown(report.incarnation())) {
+      HostConditions.tellLosses(state, host, before);
       workloads.reported(host, before, report);
     }
   }

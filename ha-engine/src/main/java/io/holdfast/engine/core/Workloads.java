@@ -148,6 +148,9 @@ final class Workloads {
     if (!state.leading) {
       return;
     }
+    if (state.worthPlacing) {
+      toLookAt.addAll(relocations.stuck());
+    }
     // Each look can only make other workloads worth a look through Recovery, so this ends.
     do {
       for (takeTouched(); !toLookAt.isEmpty(); takeTouched()) {

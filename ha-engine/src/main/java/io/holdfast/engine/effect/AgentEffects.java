@@ -1,12 +1,14 @@
 package io.holdfast.engine.effect;
 
 import io.holdfast.api.Definition;
+import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.api.spi.Membership;
@@ -37,6 +39,7 @@ public final class AgentEffects {
   private final Records records;
   private final SortedMap<String, Hypervisor> hypervisors;
   private final Optional<Watchdog> watchdog;
+  private final List<HostFacts> facts;
   private final EpochJournal journal;
   private final Timings timings;
   private final LongSupplier clock;
@@ -47,6 +50,7 @@ public final class AgentEffects {
   /**
    * @param hypervisors by kind of workload
    * @param watchdog that of this host, if it has one
+   * @param facts what can tell of this host's conditions
    * @param clock monotonic nanoseconds, the same as the events' time
    */
   public AgentEffects(
@@ -55,6 +59,7 @@ public final class AgentEffects {
       Records records,
       SortedMap<String, Hypervisor> hypervisors,
       Optional<Watchdog> watchdog,
+      List<HostFacts> facts,
       EpochJournal journal,
       Timings timings,
       LongSupplier clock) {
@@ -63,6 +68,7 @@ public final class AgentEffects {
     this.records = records;
     this.hypervisors = new TreeMap<>(hypervisors);
     this.watchdog = watchdog;
+    this.facts = List.copyOf(facts);
     this.journal = journal;
     this.timings = timings;
     this.clock = clock;
@@ -85,6 +91,9 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.WatchdogCall) {
       return "watchdog";
+    }
+    if (effect instanceof AgentEffect.LookAtFacts look) {
+      return "facts " + look.source();
     }
     if (effect instanceof AgentEffect.PersistEpoch) {
       return "disk"; // one that hangs must not keep the agent from reading its orders
@@ -155,11 +164,19 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.WatchdogCall e) {
       return guard(e);
     }
+    if (effect instanceof AgentEffect.LookAtFacts e) {
+      SortedMap<String, Fact> seen = new TreeMap<>(sourceOf(e).look(timeout));
+      return answer(now -> new AgentEvent.FactsSeen(now, e.op(), e.source(), seen));
+    }
     if (effect instanceof AgentEffect.Action e) {
       var outcome = act(e);
       return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
     }
     throw new IllegalArgumentException("not an effect to carry out: " + effect);
+  }
+
+  private HostFacts sourceOf(AgentEffect.LookAtFacts look) {
+    return facts.stream().filter(f -> f.name().equals(look.source())).findFirst().orElseThrow();
   }
 
   private Optional<LongFunction<AgentEvent>> guard(AgentEffect.WatchdogCall call) {
@@ -322,6 +339,9 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.FeedWatchdog) {
       return answer(now -> new AgentEvent.WatchdogNotFed(now, why));
+    }
+    if (effect instanceof AgentEffect.LookAtFacts e) {
+      return answer(now -> new AgentEvent.FactsSeen(now, e.op(), e.source(), new TreeMap<>()));
     }
     if (effect instanceof AgentEffect.Action e) {
       return answer(

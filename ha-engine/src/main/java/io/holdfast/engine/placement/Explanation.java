@@ -130,6 +130,7 @@ final class Explanation {
       case EXCLUDED -> String.valueOf(search.excluded.get(host.id));
       case KIND -> "does not run kind " + search.workload.id.kind();
       case LABEL -> label(host);
+      case CONDITION -> "condition " + search.missingCondition(host) + " does not hold there";
       case HOST_AFFINITY -> "is not a host of " + strictHostRule(host);
       case NEGATIVE_AFFINITY -> blocked(host);
       case POSITIVE_AFFINITY -> unkept(host);

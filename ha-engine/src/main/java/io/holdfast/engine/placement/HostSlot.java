@@ -3,6 +3,7 @@ package io.holdfast.engine.placement;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,9 @@ final class HostSlot implements Comparable<HostSlot> {
   final HostId id;
   Host host;
   boolean standby;
+
+  /** The conditions that hold there. */
+  SortedSet<String> conditions = Collections.emptySortedSet();
 
   /** Why nothing new may go there, {@code null} if it may. */
   @Nullable String whyNot = "has not been seen yet";

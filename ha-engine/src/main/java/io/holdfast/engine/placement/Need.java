@@ -6,7 +6,9 @@ import io.holdfast.api.WorkloadId;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a workload asks of a host.
@@ -15,6 +17,7 @@ import java.util.TreeMap;
  * @param demand what it takes, in every dimension
  * @param load what it was last measured to use; empty: not measured, its demand counts
  * @param requires labels that its host must carry, with these values
+ * @param conditions that have to hold on its host
  * @param wanted whether it is to run: room is kept for such a partner that has no host yet
  */
 public record Need(
@@ -22,12 +25,27 @@ public record Need(
     Capacity demand,
     Optional<Capacity> load,
     SortedMap<String, String> requires,
+    SortedSet<String> conditions,
     boolean wanted) {
   public Need {
     requires =
         requires.isEmpty()
             ? Collections.emptySortedMap()
             : Collections.unmodifiableSortedMap(new TreeMap<>(requires));
+    conditions =
+        conditions.isEmpty()
+            ? Collections.emptySortedSet()
+            : Collections.unmodifiableSortedSet(new TreeSet<>(conditions));
+  }
+
+  /** Without conditions. */
+  public Need(
+      WorkloadId workload,
+      Capacity demand,
+      Optional<Capacity> load,
+      SortedMap<String, String> requires,
+      boolean wanted) {
+    this(workload, demand, load, requires, Collections.emptySortedSet(), wanted);
   }
 
   /** What a protected workload asks for, not measured and without required labels. */

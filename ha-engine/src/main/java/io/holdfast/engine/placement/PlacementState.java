@@ -138,6 +138,7 @@ final class PlacementState {
     slot.demand = dimensions.vector(need.demand(), 0);
     slot.load = load.equals(need.demand()) ? slot.demand : dimensions.vector(load, 0);
     slot.requires = need.requires();
+    slot.conditions = need.conditions();
     slot.wanted = need.wanted();
     take(slot, host, target);
   }

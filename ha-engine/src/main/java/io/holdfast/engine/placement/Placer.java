@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * Where everything is, and where a workload goes. The state is kept by the caller as things change:
  * a change costs in proportion to what it touches, and a choice reads a few of many hosts.
  *
- * <p>Hard: a host that is usable, runs the kind and has the labels; strict rules; room, where the
- * policy says so. Strict partners go together: what binds one of them binds all, and while some are
- * on a usable host the others go nowhere else. What is soft is given up in the order that {@link
- * Chooser} documents.
+ * <p>Hard: a host that is usable, runs the kind, has the labels and meets the conditions; strict
+ * rules; room, where the policy says so. Strict partners go together: what binds one of them binds
+ * all, and while some are on a usable host the others go nowhere else. What is soft is given up in
+ * the order that {@link Chooser} documents.
  *
  * <p>The best of several hosts is the one with the fewest workloads ({@code BASIC}), or else the
  * one that leaves the cluster in the best balance; up to {@value Chooser#WHOLE_CLUSTER} usable
@@ -57,6 +57,11 @@ public final class Placer {
    */
   public void putHost(Host host, boolean standby) {
     state.putHost(host, standby);
+  }
+
+  /** Says which conditions hold on the host; at first none. */
+  public void setConditions(HostId host, SortedSet<String> holding) {
+    known(host).conditions = Collections.unmodifiableSortedSet(new TreeSet<>(holding));
   }
 
   /** Forgets a host; what was placed on it is nowhere. */

@@ -17,6 +17,8 @@ public record Refusal(Code code, String detail) {
     KIND,
     /** It lacks a label that is required. */
     LABEL,
+    /** A condition that is required does not hold there, or is not known to. */
+    CONDITION,
     /** A strict rule wants other hosts. */
     HOST_AFFINITY,
     /** A strict rule wants it away from what is there. */

@@ -169,6 +169,9 @@ final class Search {
     if (!workload.requires.isEmpty() && missingLabel(host) != null) {
       return Code.LABEL;
     }
+    if (!workload.conditions.isEmpty() && missingCondition(host) != null) {
+      return Code.CONDITION;
+    }
     if (bundle == null) {
       return null;
     }
@@ -185,6 +188,15 @@ final class Search {
     for (Map.Entry<String, String> label : workload.requires.entrySet()) {
       if (!label.getValue().equals(host.host.labels().get(label.getKey()))) {
         return label;
+      }
+    }
+    return null;
+  }
+
+  @Nullable String missingCondition(HostSlot host) {
+    for (String condition : workload.conditions) {
+      if (!host.conditions.contains(condition)) {
+        return condition;
       }
     }
     return null;

@@ -1,7 +1,9 @@
 package io.holdfast.engine.placement;
 
 import io.holdfast.api.WorkloadId;
+import java.util.Collections;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** A workload in the placement state. */
@@ -13,6 +15,7 @@ final class WorkloadSlot implements Comparable<WorkloadSlot> {
   long[] load = {};
 
   SortedMap<String, String> requires;
+  SortedSet<String> conditions = Collections.emptySortedSet();
   boolean wanted;
 
   /** Where it is. */

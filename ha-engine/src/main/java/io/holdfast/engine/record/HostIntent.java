@@ -1,6 +1,7 @@
 package io.holdfast.engine.record;
 
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
@@ -15,6 +16,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 
 /**
  * What a host shall run. Addressed to one incarnation: a host that joined again owns nothing until
@@ -65,6 +67,7 @@ public record HostIntent(
    *
    * @param onGuestShutdown whether it is started again when its user shut it down from inside
    * @param locked while it is, it is not started
+   * @param conditions that have to hold here when it is started
    * @param migration while it runs here, it is moved away
    */
   public record Entry(
@@ -76,7 +79,36 @@ public record HostIntent(
       Duration stopTimeout,
       OnGuestShutdown onGuestShutdown,
       boolean locked,
+      SortedSet<String> conditions,
       Optional<Migration> migration) {
+
+    public Entry {
+      conditions = ImmutableSortedSet.copyOf(conditions);
+    }
+
+    /** Of a workload that needs no conditions. */
+    public Entry(
+        OpId assignment,
+        Placement.Goal goal,
+        Priority priority,
+        RestartPolicy restart,
+        Duration startTimeout,
+        Duration stopTimeout,
+        OnGuestShutdown onGuestShutdown,
+        boolean locked,
+        Optional<Migration> migration) {
+      this(
+          assignment,
+          goal,
+          priority,
+          restart,
+          startTimeout,
+          stopTimeout,
+          onGuestShutdown,
+          locked,
+          ImmutableSortedSet.of(),
+          migration);
+    }
 
     /** Of a workload that is not locked, and restarted when its user shut it down. */
     public Entry(
@@ -96,6 +128,7 @@ public record HostIntent(
           stopTimeout,
           OnGuestShutdown.RESTART,
           false,
+          ImmutableSortedSet.of(),
           migration);
     }
 
@@ -110,7 +143,23 @@ public record HostIntent(
           stopTimeout,
           onGuestShutdown,
           locked,
+          conditions,
           next);
+    }
+
+    /** The same, with other conditions. */
+    public Entry withConditions(SortedSet<String> next) {
+      return new Entry(
+          assignment,
+          goal,
+          priority,
+          restart,
+          startTimeout,
+          stopTimeout,
+          onGuestShutdown,
+          locked,
+          next,
+          migration);
     }
   }
 

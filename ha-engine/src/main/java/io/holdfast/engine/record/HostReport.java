@@ -26,6 +26,7 @@ import java.util.SortedSet;
  *     while it is not known to be
  * @param looked what runs here was read after an intent with this {@link HostIntent#look} was
  *     adopted
+ * @param facts the conditions of this host that are known, and whether each holds
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
  */
@@ -39,6 +40,7 @@ public record HostReport(
     Optional<String> trouble,
     Optional<Guarded> guarded,
     long looked,
+    SortedMap<String, Boolean> facts,
     SortedMap<WorkloadId, Entry> assigned,
     SortedSet<WorkloadId> unassigned)
     implements StateRecord {
@@ -123,8 +125,37 @@ public record HostReport(
     }
   }
 
+  /** Of a host that knows of no conditions. */
+  public HostReport(
+      HostId host,
+      Incarnation incarnation,
+      long sequence,
+      Epoch intentEpoch,
+      long intentGeneration,
+      boolean inventoryKnown,
+      Optional<String> trouble,
+      Optional<Guarded> guarded,
+      long looked,
+      SortedMap<WorkloadId, Entry> assigned,
+      SortedSet<WorkloadId> unassigned) {
+    this(
+        host,
+        incarnation,
+        sequence,
+        intentEpoch,
+        intentGeneration,
+        inventoryKnown,
+        trouble,
+        guarded,
+        looked,
+        ImmutableSortedMap.of(),
+        assigned,
+        unassigned);
+  }
+
   public HostReport {
     trouble = trouble.map(HostReport::oneLine);
+    facts = ImmutableSortedMap.copyOf(facts);
     assigned = ImmutableSortedMap.copyOf(assigned);
     unassigned = ImmutableSortedSet.copyOf(unassigned);
   }
@@ -155,6 +186,7 @@ public record HostReport(
         trouble,
         guarded,
         looked,
+        facts,
         orders,
         others);
   }

@@ -26,8 +26,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns records into JSON and back. Strict: an unknown field, a missing one or an unknown format
- * makes a record {@link StateRecord.Unreadable}, never a guess. Safe for use by several threads.
+ * Turns records into JSON and back. Strict: an unknown field, a missing one (but for {@link
+ * Defaults}) or an unknown format makes a record {@link StateRecord.Unreadable}, never a guess.
+ * Safe for use by several threads.
  */
 public final class RecordCodec {
   /** Written into every record; a record with a greater number was written by a newer version. */
@@ -97,6 +98,7 @@ public final class RecordCodec {
       if (format == null || !format.isInt() || format.intValue() != FORMAT) {
         return unreadable(key, "%s, this version reads format %d".formatted(named(format), FORMAT));
       }
+      Defaults.fillIn(key.table(), object);
       StateRecord record = mapper.treeToValue(object, typeOf(key));
       if (!record.key().equals(key)) {
         return unreadable(key, "holds the record of " + record.key());

@@ -167,6 +167,9 @@ public final class InMemoryHypervisor implements Hypervisor {
       if (world.migrations().heldFor(host).contains(workload)) {
         return Outcome.unknown(workload + " is being migrated");
       }
+      if (!world.hasStorage(host)) {
+        return withoutStorage();
+      }
       if (toDelay.remove(workload)) {
         late.put(workload, world.boots(host));
         return Outcome.unknown("no answer yet to the start of " + workload + " on " + host);
@@ -521,6 +524,10 @@ public final class InMemoryHypervisor implements Hypervisor {
     return unreachable;
   }
 
+  private Outcome<Ack> withoutStorage() {
+    return Outcome.failed(Cause.ERROR, "the storage does not work on " + host);
+  }
+
   private Outcome<Ack> foreign(WorkloadId workload) {
     return Outcome.failed(Cause.UNSUPPORTED, workload + " is not one of the kinds " + kinds);
   }
@@ -540,7 +547,10 @@ public final class InMemoryHypervisor implements Hypervisor {
         return foreign(workload);
       }
       String silence = silence();
-      return silence == null ? Outcome.ok() : Outcome.failed(Cause.UNREACHABLE, silence);
+      if (silence != null) {
+        return Outcome.failed(Cause.UNREACHABLE, silence);
+      }
+      return world.hasStorage(host) ? Outcome.ok() : withoutStorage();
     }
 
     @Override

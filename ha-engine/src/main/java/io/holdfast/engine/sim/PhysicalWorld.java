@@ -54,6 +54,7 @@ public final class PhysicalWorld {
   private static final class Machine {
     boolean powered = true;
     boolean up = true;
+    boolean storage = true;
     long boots = 1;
     int feeds = 1;
     final SortedSet<Integer> deadFeeds = new TreeSet<>();
@@ -111,6 +112,19 @@ public final class PhysicalWorld {
   /** How often its operating system has come up: what was begun under another number is gone. */
   public synchronized long boots(HostId host) {
     return machine(host).boots;
+  }
+
+  /** Whether the storage of its workloads works there. */
+  public synchronized boolean hasStorage(HostId host) {
+    return machine(host).storage;
+  }
+
+  /**
+   * Breaks a host's way to the storage, or mends it. What runs there goes on and cannot write until
+   * it is mended; nothing can be started there.
+   */
+  public synchronized void setStorage(HostId host, boolean works) {
+    machine(host).storage = works;
   }
 
   /** Cuts the power: every copy on the host is gone at once, and nobody is told but observers. */

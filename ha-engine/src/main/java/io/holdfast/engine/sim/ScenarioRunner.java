@@ -85,6 +85,8 @@ public final class ScenarioRunner {
   private static List<SimMachine> machines(Scenario scenario) {
     SortedSet<String> kinds = kinds(scenario);
     boolean apart = !scenario.cluster().controllers().isEmpty();
+    boolean facts =
+        scenario.timeline().stream().anyMatch(s -> s.operation() instanceof Operation.Storage);
     List<SimMachine> machines = new ArrayList<>();
     for (HostSpec host : scenario.hosts()) {
       SortedSet<String> own = host.host().kinds();
@@ -95,10 +97,12 @@ public final class ScenarioRunner {
               host.bmc() ? SimConfig.FenceKit.BMC : SimConfig.FenceKit.NONE,
               host.power(),
               true,
-              !apart));
+              !apart,
+              facts));
     }
     for (HostId controller : scenario.cluster().controllers()) {
-      machines.add(new SimMachine(controller, kinds, SimConfig.FenceKit.NONE, true, false, true));
+      machines.add(
+          new SimMachine(controller, kinds, SimConfig.FenceKit.NONE, true, false, true, false));
     }
     return machines;
   }

@@ -1,10 +1,12 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.Fact;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Priority;
+import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.ChangeListener;
@@ -24,8 +26,14 @@ import java.util.TreeMap;
 
 /** The process of one host's agent, wired as {@code HostAgent} wires it. */
 final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
+  /** So many looks in a row leave no doubt. */
+  private static final int SURELY = 3;
+
   private final SimHost machine;
   private long renewedAt = Long.MIN_VALUE / 2;
+
+  /** How often in a row it was told that a condition does not hold. */
+  private final SortedMap<String, Integer> failing = new TreeMap<>();
 
   static SimAgent of(SimWorld world, SimHost machine, SimLink link) {
     SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
@@ -37,7 +45,8 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
                 machine.id,
                 world.timings(),
                 world.config().lease().map(LeaseTiming::watchdogPeriod),
-                machine.journal));
+                machine.journal,
+                machine.facts.map(HostFacts::name).stream().toList()));
     AgentEffects effects =
         new AgentEffects(
             machine.id,
@@ -45,6 +54,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             world.recordsOf(link.connection()),
             hypervisors,
             world.config().lease().map(lease -> machine.watchdog.reopened()),
+            List.copyOf(machine.facts.stream().toList()),
             machine::persist,
             world.timings(),
             clock::now);
@@ -99,6 +109,17 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   @Override
   void told(AgentEvent event) {
+    if (event instanceof AgentEvent.FactsSeen seen) {
+      seen.facts()
+          .forEach(
+              (name, fact) -> {
+                if (fact == Fact.HOLDS) {
+                  failing.remove(name);
+                } else {
+                  failing.merge(name, 1, Integer::sum);
+                }
+              });
+    }
     if (event instanceof AgentEvent.JoinEnded join
         && join.outcome() instanceof Outcome.Done<Incarnation> done) {
       world.checkers().joined(host, done.value());
@@ -115,6 +136,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     }
     if (effect instanceof AgentEffect.WatchdogCall) {
       return Target.WATCHDOG;
+    }
+    if (effect instanceof AgentEffect.LookAtFacts) {
+      return Target.FACTS;
     }
     return effect instanceof AgentEffect.Action || effect instanceof AgentEffect.ReadInventory
         ? Target.HYPERVISOR
@@ -184,6 +208,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
           world.violated(start + " was issued after a start of lower priority " + last);
         }
         last = priority;
+        world.platform().conditionsOf(start.workload()).stream()
+            .filter(name -> failing.getOrDefault(name, 0) > SURELY)
+            .forEach(name -> world.violated(start + " was issued, and " + name + " does not hold"));
       }
     }
   }

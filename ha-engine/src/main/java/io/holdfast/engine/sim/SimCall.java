@@ -19,11 +19,12 @@ record SimCall(long before, long after, Fate fate) {
     DEVICE,
     HYPERVISOR,
     DISK,
-    WATCHDOG;
+    WATCHDOG,
+    FACTS;
 
     /** Whether the call never leaves the caller's host. */
     boolean isWithinHost() {
-      return this == HYPERVISOR || this == DISK || this == WATCHDOG;
+      return this != STORE && this != DEVICE;
     }
   }
 
@@ -64,7 +65,7 @@ record SimCall(long before, long after, Fate fate) {
           case STORE -> 4 * MILLIS;
           case DEVICE -> 300 * MILLIS;
           case HYPERVISOR -> 150 * MILLIS;
-          case DISK, WATCHDOG -> 2 * MILLIS;
+          case DISK, WATCHDOG, FACTS -> 2 * MILLIS;
         };
     long times = target == Target.DEVICE ? 10 : 50;
     return 50 * MICROS + dice.nextLong(slow ? most * times : most);

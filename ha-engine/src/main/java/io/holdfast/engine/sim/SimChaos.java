@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Rule;
@@ -10,6 +11,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +34,10 @@ final class SimChaos {
   private static final Duration SHORT = Duration.ofMillis(100);
   private static final Duration LONG = Duration.ofHours(1);
 
+  /** With dice of their own: what the others do in a run does not depend on these. */
+  private static final List<SimStrike.Kind> ASIDE =
+      List.of(SimStrike.Kind.STORAGE, SimStrike.Kind.CONDITION);
+
   private final SimWorld world;
   private final long end;
 
@@ -45,10 +51,23 @@ final class SimChaos {
 
   /** What the dice have in store for such a cluster. */
   static List<SimStrike> foresee(SimConfig config, SplittableRandom dice) {
-    List<SimStrike> strikes = new ArrayList<>();
     if (config.faults() == SimConfig.Faults.NONE) {
-      return strikes;
+      return List.of();
     }
+    List<SimStrike> strikes = usual(config, dice);
+    SplittableRandom own = new SplittableRandom(~config.seed());
+    for (SimStrike.Kind kind : ASIDE) {
+      for (int left = own.nextInt(4); left > 0; left--) {
+        long at = own.nextLong(Math.max(1, config.chaos().toNanos()));
+        strikes.add(new SimStrike(Duration.ofNanos(at), kind, own.nextLong()));
+      }
+    }
+    strikes.sort(Comparator.comparing(SimStrike::at));
+    return strikes;
+  }
+
+  private static List<SimStrike> usual(SimConfig config, SplittableRandom dice) {
+    List<SimStrike> strikes = new ArrayList<>();
     boolean harsh = config.faults() == SimConfig.Faults.HARSH;
     long meanPause = harsh ? 1 * SECOND + dice.nextLong(5 * SECOND) : 20 * SECOND;
     List<SimStrike.Kind> kinds = chooseKinds(dice);
@@ -68,11 +87,11 @@ final class SimChaos {
   private static List<SimStrike.Kind> chooseKinds(SplittableRandom dice) {
     Set<SimStrike.Kind> chosen = EnumSet.noneOf(SimStrike.Kind.class);
     for (SimStrike.Kind kind : SimStrike.Kind.values()) {
-      if (dice.nextInt(3) > 0) {
+      if (!ASIDE.contains(kind) && dice.nextInt(3) > 0) {
         chosen.add(kind);
       }
     }
-    return List.copyOf(chosen.isEmpty() ? EnumSet.allOf(SimStrike.Kind.class) : chosen);
+    return List.copyOf(chosen.isEmpty() ? EnumSet.complementOf(EnumSet.copyOf(ASIDE)) : chosen);
   }
 
   void plan(List<SimStrike> strikes) {
@@ -158,6 +177,14 @@ final class SimChaos {
           later(1, 10, () -> faults.startAgent(host));
         }
         later(5, 60, () -> faults.watchdog(host, InMemoryWatchdog.Fault.NONE));
+      }
+      case STORAGE -> {
+        faults.storage(host, false);
+        later(2, 50, () -> faults.storage(host, true));
+      }
+      case CONDITION -> {
+        faults.condition(host, SimHost.LOCKSPACE, any(Fact.values()));
+        later(2, 50, () -> faults.condition(host, SimHost.LOCKSPACE, Fact.HOLDS));
       }
       case HYPERVISOR_DOWN -> {
         faults.hypervisorDown(host);

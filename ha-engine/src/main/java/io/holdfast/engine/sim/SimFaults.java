@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
@@ -206,6 +207,20 @@ public final class SimFaults {
     world.machine(host).watchdog.setFault(fault);
   }
 
+  /** The storage of the host's workloads fails there, or works again. Guests run on. */
+  public void storage(HostId host, boolean works) {
+    if (world.physical().hasStorage(host) != works) {
+      say(host, works ? "its storage works again" : "its storage fails");
+      world.physical().setStorage(host, works);
+    }
+  }
+
+  /** What the host finds out about one of its conditions from now on. */
+  public void condition(HostId host, String condition, Fact fact) {
+    say(host, "condition " + condition + ": " + fact);
+    world.machine(host).facts.ifPresent(facts -> facts.set(condition, fact));
+  }
+
   /** The host's hypervisor answers nobody; guests run on. */
   public void hypervisorDown(HostId host) {
     say(host, "its hypervisor is down");
@@ -276,6 +291,8 @@ public final class SimFaults {
       rejoin(host);
       machine.hypervisor.reconnect();
       watchdog(host, InMemoryWatchdog.Fault.NONE);
+      storage(host, true);
+      machine.facts.ifPresent(InMemoryHostFacts::reset);
       resume(host);
       bringUp(host);
       startAgent(host);

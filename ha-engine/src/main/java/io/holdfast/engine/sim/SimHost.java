@@ -4,14 +4,19 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
+import io.holdfast.api.spi.HostFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One host: its hypervisor, its BMC, its disk, and the processes that run while it is up. */
 final class SimHost {
+  /** A condition that some workloads ask for. */
+  static final String LOCKSPACE = "lockspace:vms";
+
   final HostId id;
   final InMemoryHypervisor hypervisor;
 
@@ -27,6 +32,9 @@ final class SimHost {
 
   /** Used only where the configuration has a lease timing. */
   final InMemoryWatchdog watchdog;
+
+  /** How its conditions stand; empty where its agent cannot find out. */
+  final Optional<InMemoryHostFacts> facts;
 
   /** On its disk: survives everything. */
   Epoch journal = Epoch.NONE;
@@ -60,6 +68,15 @@ final class SimHost {
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
     kit = machine.fences();
     fenceDevices = devices(kit);
+    facts =
+        machine.facts()
+            ? Optional.of(
+                new InMemoryHostFacts(
+                    "facts",
+                    id,
+                    world.physical(),
+                    new TreeSet<>(List.of(HostFacts.STORAGE, LOCKSPACE))))
+            : Optional.empty();
     watchdog = new InMemoryWatchdog(id, world.physical(), world.dice().clock(world.schedule()));
   }
 

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param powered whether it is switched on at the beginning
  * @param agent whether it is a host
  * @param controller whether a controller candidate runs on it
+ * @param facts whether its agent can find out how its conditions stand
  */
 record SimMachine(
     HostId id,
@@ -20,7 +21,8 @@ record SimMachine(
     SimConfig.FenceKit fences,
     boolean powered,
     boolean agent,
-    boolean controller) {
+    boolean controller,
+    boolean facts) {
   /** Machines, containers and iSCSI targets. */
   private static final List<String> KINDS = List.of("vm", "ct", "iscsi");
 
@@ -33,7 +35,8 @@ record SimMachine(
     List<SimMachine> machines = new ArrayList<>();
     for (int i = 1; i <= hosts; i++) {
       machines.add(
-          new SimMachine(new HostId("host" + i), Set.copyOf(KINDS), fences, true, true, true));
+          new SimMachine(
+              new HostId("host" + i), Set.copyOf(KINDS), fences, true, true, true, true));
     }
     return machines;
   }

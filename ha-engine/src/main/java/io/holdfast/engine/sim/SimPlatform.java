@@ -208,6 +208,12 @@ public final class SimPlatform {
     return byHand;
   }
 
+  /** What it was last said to need of its host. */
+  SortedSet<String> conditionsOf(WorkloadId workload) {
+    Workload spec = workloads.get(workload);
+    return spec == null ? new TreeSet<>() : spec.policy().conditions();
+  }
+
   /** The priority it was last protected with. */
   Priority priorityOf(WorkloadId workload) {
     return priorities.getOrDefault(workload, Priority.LOW);

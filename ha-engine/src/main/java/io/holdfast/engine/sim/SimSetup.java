@@ -11,6 +11,7 @@ import io.holdfast.api.Workload.Origin;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
+import io.holdfast.api.WorkloadPolicy.OnStorageLoss;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +31,13 @@ final class SimSetup {
   private final SimWorld world;
   private final SplittableRandom dice;
 
+  /** For what was added later: what the others decide does not depend on it. */
+  private final SplittableRandom own;
+
   SimSetup(SimWorld world, SplittableRandom dice) {
     this.world = world;
     this.dice = dice;
+    own = new SplittableRandom(~world.config().seed());
   }
 
   void populate() {
@@ -93,6 +98,12 @@ final class SimSetup {
         .stopTimeout(Duration.ofSeconds(10))
         .migrateTimeout(Duration.ofSeconds(30))
         .dependsOn(scripted ? new TreeSet<>() : dependencies(wanted))
+        .conditions(
+            !scripted && own.nextInt(5) == 0
+                ? new TreeSet<>(List.of(SimHost.LOCKSPACE))
+                : new TreeSet<>())
+        .onStorageLoss(
+            !scripted && own.nextBoolean() ? OnStorageLoss.RELOCATE : OnStorageLoss.LEAVE)
         .onGuestShutdown(
             !scripted && dice.nextBoolean() ? OnGuestShutdown.HONOR : OnGuestShutdown.RESTART)
         .build();

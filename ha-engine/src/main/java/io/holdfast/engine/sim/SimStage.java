@@ -63,7 +63,7 @@ final class SimStage implements Operation.Stage {
 
   @Override
   public void storage(HostId host, boolean on) {
-    fail("storage is not simulated yet");
+    world.faults().storage(host, on);
   }
 
   @Override

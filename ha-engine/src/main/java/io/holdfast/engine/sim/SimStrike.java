@@ -45,6 +45,9 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     FAULT_MIGRATION,
     MAINTENANCE,
     RULE,
-    DISARM
+    DISARM,
+    /** Not one of those before: see {@link SimChaos}. */
+    STORAGE,
+    CONDITION
   }
 }

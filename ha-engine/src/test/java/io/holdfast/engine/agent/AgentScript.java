@@ -3,6 +3,7 @@ package io.holdfast.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Epoch;
+import io.holdfast.api.Fact;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -19,6 +20,7 @@ import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.agent.AgentEffect.Destroy;
 import io.holdfast.engine.agent.AgentEffect.Join;
+import io.holdfast.engine.agent.AgentEffect.LookAtFacts;
 import io.holdfast.engine.agent.AgentEffect.OpenWatchdog;
 import io.holdfast.engine.agent.AgentEffect.PersistEpoch;
 import io.holdfast.engine.agent.AgentEffect.Publish;
@@ -97,6 +99,35 @@ final class AgentScript {
 
   private AgentScript(long highestEpoch, Optional<Duration> watchdog) {
     core = new AgentCore(new AgentConfig(HOST, TIMINGS, watchdog, new Epoch(highestEpoch)));
+  }
+
+  private AgentScript(List<String> facts) {
+    core = new AgentCore(new AgentConfig(HOST, TIMINGS, Optional.empty(), Epoch.NONE, facts));
+  }
+
+  /** On a host whose conditions can be told by these; the test answers for them. */
+  static AgentScript withFacts(String... sources) {
+    return new AgentScript(List.of(sources));
+  }
+
+  /** The look under way ends with this of one condition. */
+  void factsEnd(String condition, Fact fact) {
+    TreeMap<String, Fact> seen = new TreeMap<>();
+    seen.put(condition, fact);
+    LookAtFacts look = take(LookAtFacts.class);
+    step(new AgentEvent.FactsSeen(now, look.op(), look.source(), seen));
+  }
+
+  /** The next look is due, and ends with this. */
+  void looksAgain(String condition, Fact fact) {
+    passes(TIMINGS.renewInterval());
+    factsEnd(condition, fact);
+  }
+
+  void factsAreGivenUp() {
+    passes(TIMINGS.renewInterval());
+    LookAtFacts look = take(LookAtFacts.class);
+    step(new AgentEvent.FactsSeen(now, look.op(), look.source(), new TreeMap<>()));
   }
 
   AgentScript byHand(Answer... answers) {

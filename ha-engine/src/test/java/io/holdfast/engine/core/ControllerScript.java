@@ -76,6 +76,7 @@ final class ControllerScript {
   private final SortedMap<HostId, Long> reports = new TreeMap<>();
   private final SortedSet<HostId> silent = new TreeSet<>();
   private final SortedMap<HostId, HostReport.Guarded> guarded = new TreeMap<>();
+  private final SortedMap<HostId, SortedMap<String, Boolean>> facts = new TreeMap<>();
 
   private boolean storeAnswers = true;
   private long now = Duration.ofHours(1).toNanos();
@@ -312,6 +313,11 @@ final class ControllerScript {
     guarded.put(new HostId(host), new HostReport.Guarded(turn, validity, period));
   }
 
+  /** How this condition of the host stands in all its reports from now on. */
+  void condition(String host, String name, boolean holds) {
+    facts.computeIfAbsent(new HostId(host), h -> new TreeMap<>()).put(name, holds);
+  }
+
   /** The host says nothing of its watchdog from now on. */
   void guardsNoMore(String host) {
     guarded.remove(new HostId(host));
@@ -336,6 +342,7 @@ final class ControllerScript {
             trouble,
             Optional.ofNullable(guarded.get(id)),
             answered.map(HostIntent::look).orElse(0L),
+            facts.getOrDefault(id, new TreeMap<>()),
             assigned,
             unassigned);
     put(report);

@@ -3,6 +3,7 @@ package io.holdfast.engine.effect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Epoch;
+import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
@@ -10,6 +11,7 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.agent.AgentEffect;
@@ -18,12 +20,15 @@ import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.sim.InMemoryConnection;
 import io.holdfast.engine.sim.InMemoryCoordination;
+import io.holdfast.engine.sim.InMemoryHostFacts;
 import io.holdfast.engine.sim.InMemoryHypervisor;
 import io.holdfast.engine.sim.PhysicalWorld;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -44,6 +49,7 @@ class AgentEffectsTest {
   private static final Duration TIMEOUT = Timings.DEFAULT.storeTimeout();
 
   private long now;
+  private List<HostFacts> facts = List.of();
   private final PhysicalWorld world = new PhysicalWorld();
   private final InMemoryConnection connection =
       new InMemoryCoordination(Runnable::run).connect("h1");
@@ -68,6 +74,21 @@ class AgentEffectsTest {
               Outcome.Unknown.class,
               unknown -> assertThat(unknown.detail()).contains("epoch.next"));
     }
+  }
+
+  @Test
+  void factsThatCannotBeHadInTimeAreUnknownAndHoldUpNobodyElse() {
+    world.addHost(HOST);
+    facts = List.of(new InMemoryHostFacts("nfs", HOST, world, new TreeSet<>(Set.of("storage"))));
+    AgentEffects effects = effects(epoch -> {});
+    AgentEffect.LookAtFacts look = new AgentEffect.LookAtFacts(OP, "nfs");
+    assertThat(effects.perform(look).orElseThrow().apply(7))
+        .isEqualTo(
+            new AgentEvent.FactsSeen(7, OP, "nfs", new TreeMap<>(Map.of("storage", Fact.HOLDS))));
+    assertThat(effects.givenUp(look, "hangs").orElseThrow().apply(8))
+        .isEqualTo(new AgentEvent.FactsSeen(8, OP, "nfs", new TreeMap<>()));
+    assertThat(AgentEffects.queueOf(look))
+        .isNotEqualTo(AgentEffects.queueOf(new AgentEffect.LookAtFacts(OP, "net")));
   }
 
   @Test
@@ -249,6 +270,7 @@ class AgentEffectsTest {
         records,
         hypervisors,
         Optional.empty(),
+        facts,
         journal,
         Timings.DEFAULT,
         () -> now);

@@ -23,6 +23,8 @@ import io.holdfast.engine.record.StateRecord.RuleConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -51,7 +53,8 @@ final class RecordArbitraries {
       boolean inventoryKnown,
       Optional<String> trouble,
       Optional<HostReport.Guarded> guarded,
-      long looked) {}
+      long looked,
+      Map<String, Boolean> facts) {}
 
   /** Well-formed text: what UTF-8 can carry. */
   private static final Arbitrary<String> TEXTS =
@@ -311,6 +314,7 @@ final class RecordArbitraries {
                         timeouts.get(1),
                         onShutdown,
                         locked,
+                        new TreeSet<>(locked ? List.of("storage", "a:b/c") : List.of()),
                         migration));
     return Combinators.combine(
             HOSTS,
@@ -353,7 +357,8 @@ final class RecordArbitraries {
                     Combinators.combine(Arbitraries.longs().greaterOrEqual(0), TIMEOUTS, TIMEOUTS)
                         .as(HostReport.Guarded::new)
                         .optional(),
-                    Arbitraries.longs().greaterOrEqual(0))
+                    Arbitraries.longs().greaterOrEqual(0),
+                    Arbitraries.maps(TEXTS, Arbitraries.of(true, false)).ofMaxSize(3))
                 .as(Health::new),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3),
             WORKLOADS.set().ofMaxSize(3))
@@ -369,6 +374,7 @@ final class RecordArbitraries {
                     health.trouble(),
                     health.guarded(),
                     health.looked(),
+                    new TreeMap<>(health.facts()),
                     new TreeMap<>(assigned),
                     new TreeSet<>(unassigned)));
   }

@@ -1,0 +1,37 @@
+package io.holdfast.engine.record;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.api.spi.StateStore.Table;
+
+/**
+ * What fields mean that records of an earlier version do not have yet: during a rolling upgrade
+ * both are written. Every other field is required.
+ */
+final class Defaults {
+  private Defaults() {}
+
+  static void fillIn(Table table, ObjectNode record) {
+    switch (table) {
+      case REPORT -> object(record, "facts");
+      case INTENT -> eachOf(record, "entries").forEach(entry -> array(entry, "conditions"));
+      case HOST, WORKLOAD, DEFINITION, PLACEMENT, FENCE, CLUSTER, RULE, DIRECTIVE, REQUEST -> {}
+    }
+  }
+
+  private static Iterable<JsonNode> eachOf(ObjectNode record, String field) {
+    return record.path(field);
+  }
+
+  private static void object(JsonNode node, String field) {
+    if (node instanceof ObjectNode object && !object.has(field)) {
+      object.putObject(field);
+    }
+  }
+
+  private static void array(JsonNode node, String field) {
+    if (node instanceof ObjectNode object && !object.has(field)) {
+      object.putArray(field);
+    }
+  }
+}
