@@ -92,6 +92,7 @@ final class Workloads {
     if (before == null || !before.ofTheHostAlone().equals(report.ofTheHostAlone())) {
       state.room.changed(host);
       toLookAt.addAll(host.placed);
+      toLookAt.addAll(host.awaitedBy);
       toLookAt.addAll(report.assigned().keySet());
       state.worthPlacing = true;
     }
