@@ -23,6 +23,9 @@ import java.util.Optional;
  *     off
  * @param assumeDownAfter <b>the risk of two copies is accepted:</b> a host that has been silent for
  *     so long, and of which there is no evidence, is taken for down; empty: never
+ * @param isolationLimit for how long after it was heard last a host is left running that is cut off
+ *     but seen alive through another channel, zero (it is fenced like any silent host) to 24 hours;
+ *     where no such channel is configured, nobody is ever seen so
  * @param disarmed while present, nothing is fenced, recovered or moved
  */
 public record ClusterPolicy(
@@ -37,6 +40,7 @@ public record ClusterPolicy(
     int fencedShare,
     boolean powerOnAfterFence,
     Optional<Duration> assumeDownAfter,
+    Duration isolationLimit,
     Optional<DisarmMode> disarmed) {
 
   /** What becomes of the workloads of a host that is shut down or rebooted as planned. */
@@ -72,6 +76,7 @@ public record ClusterPolicy(
           25,
           false,
           Optional.empty(),
+          Duration.ofMinutes(5),
           Optional.empty());
 
   public ClusterPolicy {
@@ -79,6 +84,7 @@ public record ClusterPolicy(
     within("cluster.startsInCluster", startsInCluster, 100_000);
     within("cluster.movesInCluster", movesInCluster, 1000);
     within("cluster.fencedShare", fencedShare, 100);
+    Timings.require("cluster.isolationLimit", isolationLimit, Duration.ZERO, Duration.ofHours(24));
     assumeDownAfter.ifPresent(
         after ->
             Timings.require(
@@ -99,6 +105,7 @@ public record ClusterPolicy(
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
+        isolationLimit,
         disarmed);
   }
 
@@ -116,6 +123,7 @@ public record ClusterPolicy(
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
+        isolationLimit,
         disarmed);
   }
 
@@ -133,6 +141,7 @@ public record ClusterPolicy(
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
+        isolationLimit,
         disarmed);
   }
 
@@ -150,6 +159,7 @@ public record ClusterPolicy(
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
+        isolationLimit,
         disarmed);
   }
 
@@ -168,6 +178,25 @@ public record ClusterPolicy(
         share,
         powerOn,
         assumeDownAfterSilence,
+        isolationLimit,
+        disarmed);
+  }
+
+  /** This, with another limit to how long a host is left running that is cut off. */
+  public ClusterPolicy withIsolationLimit(Duration limit) {
+    return new ClusterPolicy(
+        shutdown,
+        placement,
+        hardCapacity,
+        rebalanceOnStart,
+        autoRebalance,
+        startsPerHost,
+        startsInCluster,
+        movesInCluster,
+        fencedShare,
+        powerOnAfterFence,
+        assumeDownAfter,
+        limit,
         disarmed);
   }
 
@@ -185,6 +214,7 @@ public record ClusterPolicy(
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
+        isolationLimit,
         mode);
   }
 

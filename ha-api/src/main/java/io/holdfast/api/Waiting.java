@@ -17,6 +17,10 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
   public enum Kind {
     /** More silence of a host before it is given up. */
     SILENCE("the host renews its lease, or its fence device reads its power as off"),
+    /** The end of a host's being cut off, or of the time that it is left running so. */
+    ISOLATION(
+        "the host renews its lease, is seen alive nowhere any more, or has been left running for as"
+            + " long as the cluster's policy says"),
     /** The coordination service: it does not answer. */
     STORE("the coordination service answers"),
     /** The first report of a host that has joined. */

@@ -11,6 +11,7 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Names;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Rule;
@@ -20,6 +21,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
+import io.holdfast.api.spi.HostCheck;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Key;
@@ -76,11 +78,16 @@ public final class HaEngine implements AutoCloseable {
             membership,
             records,
             builder.devices(),
+            builder.hostChecks,
             settings.timings(),
             settings.clock());
     ControllerConfig config =
         new ControllerConfig(
-            candidate, settings.timings(), builder.leaseTiming(), builder.fencing());
+            candidate,
+            settings.timings(),
+            builder.leaseTiming(),
+            builder.fencing(),
+            builder.hostChecks.stream().map(HostCheck::name).toList());
     core = new ControllerCore(config);
     recorder =
         builder.decisions.map(sink -> new DecisionRecorder("holdfast-" + candidate, config, sink));
@@ -372,6 +379,7 @@ public final class HaEngine implements AutoCloseable {
     private static final Duration ONE_DAY = Duration.ofHours(24);
     private String candidate = "";
     private final SortedMap<HostId, FenceTopology> topologies = new TreeMap<>();
+    private final List<HostCheck> hostChecks = new ArrayList<>();
     private Duration testInterval = FenceSettings.TEST_INTERVAL;
     private Duration raceDelay = Duration.ZERO;
     private Optional<Consumer<String>> decisions = Optional.empty();
@@ -431,6 +439,25 @@ public final class HaEngine implements AutoCloseable {
      */
     public Builder decisionLog(Consumer<String> sink) {
       decisions = Optional.of(sink);
+      return this;
+    }
+
+    /**
+     * Adds another channel on which a silent host is asked whether it is alive; may be called
+     * several times. Default: none, and then a silent host is lost after the tolerated silence. One
+     * that is alive on any channel is {@link io.holdfast.api.HostState#ISOLATED} and left running
+     * for {@link ClusterPolicy#isolationLimit}; one that is silent on all of them is lost sooner.
+     * The same for all engines of a cluster; used by several threads, and never closed here.
+     *
+     * @throws InvalidConfigException if its name is not allowed, or was given before
+     */
+    public Builder hostCheck(HostCheck check) {
+      Names.check("engine.hostCheck", check.name());
+      if (hostChecks.stream().anyMatch(before -> before.name().equals(check.name()))) {
+        throw new InvalidConfigException(
+            "engine.hostCheck", "two of the name " + check.name(), "names that differ");
+      }
+      hostChecks.add(check);
       return this;
     }
 

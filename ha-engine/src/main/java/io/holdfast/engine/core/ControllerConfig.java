@@ -15,11 +15,23 @@ import java.util.SortedMap;
  *     it
  * @param leaseTiming with which an expired lease is evidence; empty: it never is
  * @param fencing with what hosts are fenced
+ * @param hostChecks the names of the channels on which silent hosts are asked whether they live
  */
 public record ControllerConfig(
-    String candidate, Timings timings, Optional<LeaseTiming> leaseTiming, FenceSettings fencing) {
+    String candidate,
+    Timings timings,
+    Optional<LeaseTiming> leaseTiming,
+    FenceSettings fencing,
+    List<String> hostChecks) {
   public ControllerConfig {
     Names.check("engine.candidate", candidate);
+    hostChecks = List.copyOf(hostChecks);
+  }
+
+  /** Without another channel than the coordination service. */
+  public ControllerConfig(
+      String candidate, Timings timings, Optional<LeaseTiming> leaseTiming, FenceSettings fencing) {
+    this(candidate, timings, leaseTiming, fencing, List.of());
   }
 
   /** With fence devices that are tried one after another. */

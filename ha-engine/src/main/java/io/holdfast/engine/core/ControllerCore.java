@@ -44,6 +44,7 @@ public final class ControllerCore {
   private final Dependencies dependencies;
   private final Guarding guarding;
   private final Probes probes;
+  private final Isolation isolation;
   private final DeviceTests deviceTests;
   private final PowerRestore power;
   private final Disarming disarming;
@@ -71,13 +72,14 @@ public final class ControllerCore {
     fencing = new Fencing(state, detection);
     guarding = new Guarding(state);
     probes = new Probes(state, fencing);
+    isolation = new Isolation(state, detection);
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
     disarming = new Disarming(state, fencing, recovery, books);
     workloads = new Workloads(state, books, starts, recovery, whereabouts, disarming, dependencies);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
-    explaining = new Explaining(state, detection, fencing, recovery);
+    explaining = new Explaining(state, detection, fencing, recovery, isolation);
   }
 
   /**
@@ -182,6 +184,10 @@ public final class ControllerCore {
       if (state.leading) {
         deviceAnswered(e);
       }
+    } else if (event instanceof ControllerEvent.LifeSeen e) {
+      if (state.leading) {
+        isolation.answered(e);
+      }
     } else if (event instanceof ControllerEvent.StateRead e) {
       stateRead(e);
     } else if (event instanceof ControllerEvent.CampaignEnded e) {
@@ -231,6 +237,7 @@ public final class ControllerCore {
       case LEASES -> detection.readLeases();
       case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
+      case ISOLATION -> isolation.due(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
       case FENCE_RETRY -> considerFencing(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
@@ -312,6 +319,7 @@ public final class ControllerCore {
     if (host.state == HostState.FENCED) {
       workloads.forgetReportOf(host);
     }
+    isolation.look(host);
     power.consider(host);
     guarding.look(host);
     disarming.look(host);
@@ -486,6 +494,7 @@ public final class ControllerCore {
     detection.reset();
     fencing.reset();
     probes.reset();
+    isolation.reset();
     deviceTests.reset();
     power.reset();
     recovery.reset();

@@ -75,6 +75,13 @@ public sealed interface ControllerEffect {
       long notAfter)
       implements ControllerEffect {}
 
+  /**
+   * Look for a sign of life of a silent host on another channel. Answered by {@link
+   * ControllerEvent.LifeSeen}.
+   */
+  record AskForLife(OpId op, HostId host, String check, Duration timeout)
+      implements ControllerEffect {}
+
   /** Tell the listeners. */
   record Publish(HaEvent event) implements ControllerEffect {}
 }

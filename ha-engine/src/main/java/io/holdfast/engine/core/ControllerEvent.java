@@ -5,6 +5,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.SignOfLife;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.Membership.Lease;
@@ -63,6 +64,10 @@ public sealed interface ControllerEvent {
       String device,
       ControllerEffect.DeviceOperation operation,
       FenceOutcome outcome)
+      implements ControllerEvent {}
+
+  /** The answer to {@link ControllerEffect.AskForLife}. */
+  record LifeSeen(long now, OpId op, HostId host, String check, SignOfLife answer)
       implements ControllerEvent {}
 
   /** Give leadership up: the engine is being closed. */

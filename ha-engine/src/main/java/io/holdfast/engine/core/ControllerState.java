@@ -31,6 +31,7 @@ final class ControllerState {
     LEASES,
     SUSPICION,
     SILENCE,
+    ISOLATION,
     FENCE_DEADLINE,
     FENCE_RETRY,
     LEASE_EXPIRY,

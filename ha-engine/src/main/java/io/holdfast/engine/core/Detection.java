@@ -260,8 +260,12 @@ final class Detection {
       return false;
     }
     if (state.leading) {
+      String silent = "silent for " + seconds(state.now - host.lastHeard);
+      Optional<String> over = host.isolationOver;
       signal(
-          host, HostSignal.SILENCE_CONFIRMED, "silent for " + seconds(state.now - host.lastHeard));
+          host,
+          over.isPresent() ? HostSignal.ISOLATION_OVER : HostSignal.SILENCE_CONFIRMED,
+          over.map(why -> silent + ", " + why).orElse(silent));
     }
     return true;
   }
@@ -304,7 +308,7 @@ final class Detection {
     host.reason = reason;
     host.since = state.now;
     changed.add(host.id);
-    if (after == HostState.SUSPECT || host.isSilent()) {
+    if (after == HostState.SUSPECT || after == HostState.ISOLATED || host.isSilent()) {
       silentOnes.add(host.id);
     } else {
       silentOnes.remove(host.id);
@@ -324,6 +328,7 @@ final class Detection {
 
   private void heard(HostEntry host) {
     host.lastHeard = state.now;
+    host.deadSilent = false;
     if (state.now - lastHeardAnyone > state.timings().suspectAfter().toNanos()) {
       heardSince = state.now;
     }
@@ -346,7 +351,9 @@ final class Detection {
 
   private long silentAt(HostEntry host) {
     long silence = state.health.scaled(state.timings().silence().toNanos());
-    long due = Math.max(host.lastHeard, heardSince) + silence;
+    // Silent everywhere: there is nothing to wait for.
+    long patience = host.deadSilent ? state.timings().suspectAfter().toNanos() : silence;
+    long due = Math.max(host.lastHeard, heardSince) + Math.min(patience, silence);
     if (mostAreSilent()) {
       due += silence; // suspect ourselves first, and look again
     }

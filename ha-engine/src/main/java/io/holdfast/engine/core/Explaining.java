@@ -19,8 +19,15 @@ final class Explaining {
   private final Detection detection;
   private final Fencing fencing;
   private final Recovery recovery;
+  private final Isolation isolation;
 
-  Explaining(ControllerState state, Detection detection, Fencing fencing, Recovery recovery) {
+  Explaining(
+      ControllerState state,
+      Detection detection,
+      Fencing fencing,
+      Recovery recovery,
+      Isolation isolation) {
+    this.isolation = isolation;
     this.state = state;
     this.detection = detection;
     this.fencing = fencing;
@@ -104,7 +111,7 @@ final class Explaining {
       case SUSPECT -> waits.add(detection.silenceOf(host));
       case LOST, FENCING -> waits.addAll(fencing.waitsOf(host));
       case FENCED -> waits.add(Wait.of(Kind.POWER, host.id));
-      case ISOLATED -> waits.add(Wait.of(Kind.STORE, host.id));
+      case ISOLATED -> waits.add(isolation.waitOf(host));
       case STORAGE_LOST -> waits.add(Wait.of(Kind.CONDITION, host.id));
       case MAINTENANCE -> waits.add(Wait.of(Kind.FROZEN, host.id));
       case SHUTTING_DOWN -> waits.add(Wait.of(Kind.ACTION, host.id));

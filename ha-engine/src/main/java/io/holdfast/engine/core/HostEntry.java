@@ -54,6 +54,12 @@ final class HostEntry {
   /** Whether this core saw it alive, and not only its record. */
   boolean heard;
 
+  /** Silent on every channel there is, since it was heard last. */
+  boolean deadSilent;
+
+  /** Why it is not left running any longer although it was cut off, while that is so. */
+  Optional<String> isolationOver = Optional.empty();
+
   final Flapping flapping = new Flapping();
 
   // Records
@@ -273,6 +279,8 @@ final class HostEntry {
     fenceStored = false;
     directive = HostDirective.none(id);
     guardWanted = GuardOrder.REQUIRED;
+    deadSilent = false;
+    isolationOver = Optional.empty();
     placed.clear();
     expected.clear();
     comingBack.clear();

@@ -3,8 +3,10 @@ package io.holdfast.engine.effect;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Timings;
 import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.HostCheck;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
@@ -42,10 +44,12 @@ public final class ControllerEffects {
   private final Membership membership;
   private final Records records;
   private final SortedMap<HostId, List<FenceDevice>> devices;
+  private final List<HostCheck> checks;
   private final Timings timings;
   private final LongSupplier clock;
 
   /**
+   * @param checks other channels to silent hosts
    * @param clock monotonic nanoseconds, the same as the events' time
    */
   public ControllerEffects(
@@ -53,12 +57,14 @@ public final class ControllerEffects {
       Membership membership,
       Records records,
       SortedMap<HostId, List<FenceDevice>> devices,
+      List<HostCheck> checks,
       Timings timings,
       LongSupplier clock) {
     this.candidate = candidate;
     this.membership = membership;
     this.records = records;
     this.devices = new TreeMap<>(devices);
+    this.checks = List.copyOf(checks);
     this.timings = timings;
     this.clock = clock;
   }
@@ -72,6 +78,9 @@ public final class ControllerEffects {
     }
     if (effect instanceof ControllerEffect.CheckLease check) {
       return "lease " + check.host();
+    }
+    if (effect instanceof ControllerEffect.AskForLife ask) {
+      return "life " + ask.host() + "/" + ask.check();
     }
     if (effect instanceof ControllerEffect.ReadLeases) {
       return "leases";
@@ -89,6 +98,9 @@ public final class ControllerEffects {
   /** How long the effect may take before its outcome counts as unknown. */
   public Duration timeoutOf(ControllerEffect effect) {
     if (effect instanceof ControllerEffect.AskDevice ask) {
+      return ask.timeout();
+    }
+    if (effect instanceof ControllerEffect.AskForLife ask) {
       return ask.timeout();
     }
     return effect instanceof ControllerEffect.ReadState
@@ -141,7 +153,15 @@ public final class ControllerEffects {
               new ControllerEvent.DeviceAnswered(
                   now, e.op(), e.host(), e.device(), e.operation(), outcome));
     }
+    if (effect instanceof ControllerEffect.AskForLife e) {
+      SignOfLife sign = checkOf(e).ask(e.host(), timeout);
+      return answer(now -> new ControllerEvent.LifeSeen(now, e.op(), e.host(), e.check(), sign));
+    }
     throw new IllegalArgumentException("not an effect to carry out: " + effect);
+  }
+
+  private HostCheck checkOf(ControllerEffect.AskForLife ask) {
+    return checks.stream().filter(c -> c.name().equals(ask.check())).findFirst().orElseThrow();
   }
 
   private Optional<LongFunction<ControllerEvent>> commit(ControllerEffect.Commit commit) {
@@ -209,6 +229,11 @@ public final class ControllerEffects {
                   e.device(),
                   e.operation(),
                   new FenceOutcome.TimedOut(why)));
+    }
+    if (effect instanceof ControllerEffect.AskForLife e) {
+      return answer(
+          now ->
+              new ControllerEvent.LifeSeen(now, e.op(), e.host(), e.check(), SignOfLife.UNKNOWN));
     }
     return Optional.empty();
   }

@@ -2,6 +2,7 @@ package io.holdfast.engine.record;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.spi.StateStore.Table;
 
 /**
@@ -15,12 +16,20 @@ final class Defaults {
     switch (table) {
       case REPORT -> object(record, "facts");
       case INTENT -> eachOf(record, "entries").forEach(entry -> array(entry, "conditions"));
-      case HOST, WORKLOAD, DEFINITION, PLACEMENT, FENCE, CLUSTER, RULE, DIRECTIVE, REQUEST -> {}
+      case CLUSTER ->
+          text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
+      case HOST, WORKLOAD, DEFINITION, PLACEMENT, FENCE, RULE, DIRECTIVE, REQUEST -> {}
     }
   }
 
   private static Iterable<JsonNode> eachOf(ObjectNode record, String field) {
     return record.path(field);
+  }
+
+  private static void text(JsonNode node, String field, Object value) {
+    if (node instanceof ObjectNode object && !object.has(field)) {
+      object.put(field, value.toString());
+    }
   }
 
   private static void object(JsonNode node, String field) {

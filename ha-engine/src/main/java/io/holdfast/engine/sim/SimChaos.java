@@ -36,7 +36,7 @@ final class SimChaos {
 
   /** With dice of their own: what the others do in a run does not depend on these. */
   private static final List<SimStrike.Kind> ASIDE =
-      List.of(SimStrike.Kind.STORAGE, SimStrike.Kind.CONDITION);
+      List.of(SimStrike.Kind.STORAGE, SimStrike.Kind.CONDITION, SimStrike.Kind.HOST_CHECK);
 
   private final SimWorld world;
   private final long end;
@@ -185,6 +185,10 @@ final class SimChaos {
       case CONDITION -> {
         faults.condition(host, SimHost.LOCKSPACE, any(Fact.values()));
         later(2, 50, () -> faults.condition(host, SimHost.LOCKSPACE, Fact.HOLDS));
+      }
+      case HOST_CHECK -> {
+        faults.hostCheck(host, any(InMemoryHostCheck.Fault.values()));
+        later(5, 60, () -> faults.hostCheck(host, InMemoryHostCheck.Fault.NONE));
       }
       case HYPERVISOR_DOWN -> {
         faults.hypervisorDown(host);

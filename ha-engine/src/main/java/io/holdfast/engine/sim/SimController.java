@@ -7,6 +7,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
+import io.holdfast.api.spi.HostCheck;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.api.spi.StateStore.ChangeListener;
@@ -37,7 +38,11 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     SimClock clock = world.dice().clock(world.schedule());
     ControllerConfig config =
         new ControllerConfig(
-            host.value(), world.timings(), world.config().lease(), world.fencing());
+            host.value(),
+            world.timings(),
+            world.config().lease(),
+            world.fencing(),
+            world.hostChecks().stream().map(HostCheck::name).toList());
     ControllerCore core = new ControllerCore(config);
     ControllerEffects effects =
         new ControllerEffects(
@@ -45,6 +50,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             link.connection().membership(),
             world.recordsOf(link.connection()),
             devices,
+            world.hostChecks(),
             world.timings(),
             clock::now);
     return new SimController(

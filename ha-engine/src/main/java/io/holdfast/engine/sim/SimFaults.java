@@ -215,6 +215,17 @@ public final class SimFaults {
     }
   }
 
+  /** What the other channel says of the host from now on, where there is one. */
+  public void hostCheck(HostId host, InMemoryHostCheck.Fault fault) {
+    world
+        .hostCheck()
+        .ifPresent(
+            check -> {
+              say(host, "the other channel to it: " + fault);
+              check.setFault(host, fault);
+            });
+  }
+
   /** What the host finds out about one of its conditions from now on. */
   public void condition(HostId host, String condition, Fact fact) {
     say(host, "condition " + condition + ": " + fact);
@@ -292,6 +303,7 @@ public final class SimFaults {
       machine.hypervisor.reconnect();
       watchdog(host, InMemoryWatchdog.Fault.NONE);
       storage(host, true);
+      hostCheck(host, InMemoryHostCheck.Fault.NONE);
       machine.facts.ifPresent(InMemoryHostFacts::reset);
       resume(host);
       bringUp(host);

@@ -72,15 +72,26 @@ final class SimSetup {
         world.machine(host).hypervisor.startUnasked(id);
       }
     }
-    if (!scripted && dice.nextBoolean()) {
+    if (!scripted) {
+      ClusterPolicy policy = isolation();
       world
           .platform()
-          .setPolicy(ClusterPolicy.DEFAULT.withFencing(25, dice.nextBoolean(), Optional.empty()));
+          .setPolicy(
+              dice.nextBoolean()
+                  ? policy.withFencing(25, dice.nextBoolean(), Optional.empty())
+                  : policy);
     }
     for (int i = 0; i < 2 && !scripted; i++) {
       HostId host = hosts.get(dice.nextInt(hosts.size()));
       world.platform().runUnprotected(new WorkloadId("vm", "foreign" + i), host);
     }
+  }
+
+  private ClusterPolicy isolation() {
+    if (own.nextBoolean()) {
+      world.useHostCheck();
+    }
+    return ClusterPolicy.DEFAULT.withIsolationLimit(Duration.ofSeconds(own.nextInt(4) * 10L));
   }
 
   /** Some depend on one that was there before, so that there is no cycle. */

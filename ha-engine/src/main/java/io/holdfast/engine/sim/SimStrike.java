@@ -48,6 +48,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     DISARM,
     /** Not one of those before: see {@link SimChaos}. */
     STORAGE,
-    CONDITION
+    CONDITION,
+    HOST_CHECK
   }
 }

@@ -7,6 +7,7 @@ import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
+import io.holdfast.api.spi.HostCheck;
 import io.holdfast.engine.core.ControllerConfig;
 import io.holdfast.engine.core.FenceSettings;
 import io.holdfast.engine.decision.DecisionLog;
@@ -68,6 +69,7 @@ public final class SimWorld {
   private final List<SelfFence> selfFences = new ArrayList<>();
   private final List<Consumer<HaEvent>> listeners = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
+  private Optional<InMemoryHostCheck> hostCheck = Optional.empty();
   private Optional<Function<HostId, Consumer<String>>> decisionSinks = Optional.empty();
 
   /** A cluster whose hosts have just been switched on. */
@@ -337,6 +339,21 @@ public final class SimWorld {
       throw new IllegalArgumentException("no host " + host);
     }
     return machine;
+  }
+
+  /** From now on controllers that start have another channel to the hosts. */
+  InMemoryHostCheck useHostCheck() {
+    InMemoryHostCheck check = new InMemoryHostCheck("peers", physical);
+    hostCheck = Optional.of(check);
+    return check;
+  }
+
+  Optional<InMemoryHostCheck> hostCheck() {
+    return hostCheck;
+  }
+
+  List<HostCheck> hostChecks() {
+    return List.copyOf(hostCheck.stream().toList());
   }
 
   SortedMap<HostId, List<FenceDevice>> fenceDevices() {

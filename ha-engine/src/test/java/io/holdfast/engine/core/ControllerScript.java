@@ -15,6 +15,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
@@ -97,12 +98,23 @@ final class ControllerScript {
    * @param lease with which an expired lease is evidence
    */
   ControllerScript(Optional<LeaseTiming> lease, FenceSettings fencing, String... hosts) {
+    this(lease, fencing, List.of(), hosts);
+  }
+
+  /** With these channels to silent hosts; the test answers for them. */
+  static ControllerScript withHostChecks(List<String> checks, String... hosts) {
+    return new ControllerScript(
+        Optional.empty(), inOrder(List.of("bmc", "pdu"), hosts), checks, hosts);
+  }
+
+  private ControllerScript(
+      Optional<LeaseTiming> lease, FenceSettings fencing, List<String> checks, String... hosts) {
     for (String host : hosts) {
       put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
       HostId id = new HostId(host);
       leases.put(id, lease(id, 1, 0));
     }
-    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, lease, fencing));
+    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, lease, fencing, checks));
   }
 
   private static FenceSettings inOrder(List<String> fenceDevices, String... hosts) {
@@ -445,6 +457,22 @@ final class ControllerScript {
   /** The questions that no device has answered yet. */
   List<AskDevice> asked(DeviceOperation operation) {
     return open(AskDevice.class).stream().filter(a -> a.operation() == operation).toList();
+  }
+
+  // Other channels
+
+  /** Everybody who is asked for a sign of life of this host says this. */
+  void signOfLife(String host, SignOfLife answer) {
+    for (ControllerEffect.AskForLife ask : open(ControllerEffect.AskForLife.class)) {
+      if (ask.host().value().equals(host)) {
+        signOfLife(ask, answer);
+      }
+    }
+  }
+
+  void signOfLife(ControllerEffect.AskForLife ask, SignOfLife answer) {
+    open.remove(ask);
+    step(new ControllerEvent.LifeSeen(now, ask.op(), ask.host(), ask.check(), answer));
   }
 
   // What came of it

@@ -63,6 +63,6 @@ class ControllerEffectsTest {
     Timings timings = Timings.DEFAULT;
     Records records = new Records(connection.stateStore(), timings.storeTimeout());
     return new ControllerEffects(
-        "c1", connection.membership(), records, devices, timings, () -> now);
+        "c1", connection.membership(), records, devices, List.of(), timings, () -> now);
   }
 }

@@ -194,6 +194,7 @@ final class RecordArbitraries {
                         .withRebalance(!flag, flag)
                         .withParallel(number, number, number)
                         .withFencing(number, flag, assume)
+                        .withIsolationLimit(Duration.ofSeconds(number))
                         .withDisarmed(disarmed)));
   }
 
