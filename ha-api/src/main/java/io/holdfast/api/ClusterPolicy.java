@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param isolationLimit for how long after it was heard last a host is left running that is cut off
  *     but seen alive through another channel, zero (it is fenced like any silent host) to 24 hours;
  *     where no such channel is configured, nobody is ever seen so
+ * @param quorum what a controller needs besides leading before it has a host fenced
  * @param disarmed while present, nothing is fenced, recovered or moved
  */
 public record ClusterPolicy(
@@ -41,6 +42,7 @@ public record ClusterPolicy(
     boolean powerOnAfterFence,
     Optional<Duration> assumeDownAfter,
     Duration isolationLimit,
+    Quorum quorum,
     Optional<DisarmMode> disarmed) {
 
   /** What becomes of the workloads of a host that is shut down or rebooted as planned. */
@@ -63,6 +65,14 @@ public record ClusterPolicy(
     IGNORE
   }
 
+  /** What a controller needs before it has a host fenced. */
+  public enum Quorum {
+    /** The coordination service, which follows its majority: enough where that is on the hosts. */
+    STORE,
+    /** The tie-breaker on its side besides, found so after the host was lost. */
+    TIE_BREAKER
+  }
+
   public static final ClusterPolicy DEFAULT =
       new ClusterPolicy(
           ShutdownPolicy.CONDITIONAL,
@@ -77,6 +87,7 @@ public record ClusterPolicy(
           false,
           Optional.empty(),
           Duration.ofMinutes(5),
+          Quorum.STORE,
           Optional.empty());
 
   public ClusterPolicy {
@@ -106,6 +117,7 @@ public record ClusterPolicy(
         powerOnAfterFence,
         assumeDownAfter,
         isolationLimit,
+        quorum,
         disarmed);
   }
 
@@ -124,6 +136,7 @@ public record ClusterPolicy(
         powerOnAfterFence,
         assumeDownAfter,
         isolationLimit,
+        quorum,
         disarmed);
   }
 
@@ -142,6 +155,7 @@ public record ClusterPolicy(
         powerOnAfterFence,
         assumeDownAfter,
         isolationLimit,
+        quorum,
         disarmed);
   }
 
@@ -160,6 +174,7 @@ public record ClusterPolicy(
         powerOnAfterFence,
         assumeDownAfter,
         isolationLimit,
+        quorum,
         disarmed);
   }
 
@@ -179,6 +194,7 @@ public record ClusterPolicy(
         powerOn,
         assumeDownAfterSilence,
         isolationLimit,
+        quorum,
         disarmed);
   }
 
@@ -197,6 +213,26 @@ public record ClusterPolicy(
         powerOnAfterFence,
         assumeDownAfter,
         limit,
+        quorum,
+        disarmed);
+  }
+
+  /** This, with another quorum. */
+  public ClusterPolicy withQuorum(Quorum next) {
+    return new ClusterPolicy(
+        shutdown,
+        placement,
+        hardCapacity,
+        rebalanceOnStart,
+        autoRebalance,
+        startsPerHost,
+        startsInCluster,
+        movesInCluster,
+        fencedShare,
+        powerOnAfterFence,
+        assumeDownAfter,
+        isolationLimit,
+        next,
         disarmed);
   }
 
@@ -215,6 +251,7 @@ public record ClusterPolicy(
         powerOnAfterFence,
         assumeDownAfter,
         isolationLimit,
+        quorum,
         mode);
   }
 

@@ -26,6 +26,7 @@ import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.api.spi.TieBreaker;
 import io.holdfast.engine.core.ControllerConfig;
 import io.holdfast.engine.core.ControllerCore;
 import io.holdfast.engine.core.ControllerEffect;
@@ -79,6 +80,7 @@ public final class HaEngine implements AutoCloseable {
             records,
             builder.devices(),
             builder.hostChecks,
+            builder.tieBreaker,
             settings.timings(),
             settings.clock());
     ControllerConfig config =
@@ -87,7 +89,8 @@ public final class HaEngine implements AutoCloseable {
             settings.timings(),
             builder.leaseTiming(),
             builder.fencing(),
-            builder.hostChecks.stream().map(HostCheck::name).toList());
+            builder.hostChecks.stream().map(HostCheck::name).toList(),
+            builder.tieBreaker.map(TieBreaker::name));
     core = new ControllerCore(config);
     recorder =
         builder.decisions.map(sink -> new DecisionRecorder("holdfast-" + candidate, config, sink));
@@ -380,6 +383,7 @@ public final class HaEngine implements AutoCloseable {
     private String candidate = "";
     private final SortedMap<HostId, FenceTopology> topologies = new TreeMap<>();
     private final List<HostCheck> hostChecks = new ArrayList<>();
+    private Optional<TieBreaker> tieBreaker = Optional.empty();
     private Duration testInterval = FenceSettings.TEST_INTERVAL;
     private Duration raceDelay = Duration.ZERO;
     private Optional<Consumer<String>> decisions = Optional.empty();
@@ -458,6 +462,19 @@ public final class HaEngine implements AutoCloseable {
             "engine.hostCheck", "two of the name " + check.name(), "names that differ");
       }
       hostChecks.add(check);
+      return this;
+    }
+
+    /**
+     * What has to be on this engine's side before it has a host fenced, where {@link
+     * ClusterPolicy#quorum} says so. Default: none, and then nobody is fenced under that policy.
+     * Every engine of a cluster has its own. Used by one thread at a time; never closed here.
+     *
+     * @throws InvalidConfigException if its name is not allowed
+     */
+    public Builder tieBreaker(TieBreaker value) {
+      Names.check("engine.tieBreaker", value.name());
+      tieBreaker = Optional.of(value);
       return this;
     }
 

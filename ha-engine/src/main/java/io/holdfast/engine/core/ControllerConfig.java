@@ -16,16 +16,28 @@ import java.util.SortedMap;
  * @param leaseTiming with which an expired lease is evidence; empty: it never is
  * @param fencing with what hosts are fenced
  * @param hostChecks the names of the channels on which silent hosts are asked whether they live
+ * @param tieBreaker its name, if there is one
  */
 public record ControllerConfig(
     String candidate,
     Timings timings,
     Optional<LeaseTiming> leaseTiming,
     FenceSettings fencing,
-    List<String> hostChecks) {
+    List<String> hostChecks,
+    Optional<String> tieBreaker) {
   public ControllerConfig {
     Names.check("engine.candidate", candidate);
     hostChecks = List.copyOf(hostChecks);
+  }
+
+  /** Without a tie-breaker. */
+  public ControllerConfig(
+      String candidate,
+      Timings timings,
+      Optional<LeaseTiming> leaseTiming,
+      FenceSettings fencing,
+      List<String> hostChecks) {
+    this(candidate, timings, leaseTiming, fencing, hostChecks, Optional.empty());
   }
 
   /** Without another channel than the coordination service. */

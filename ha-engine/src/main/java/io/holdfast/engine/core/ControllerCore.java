@@ -184,6 +184,10 @@ public final class ControllerCore {
       if (state.leading) {
         deviceAnswered(e);
       }
+    } else if (event instanceof ControllerEvent.TieBroken e) {
+      if (state.leading) {
+        fencing.tieBroken(e);
+      }
     } else if (event instanceof ControllerEvent.LifeSeen e) {
       if (state.leading) {
         isolation.answered(e);

@@ -82,6 +82,9 @@ public sealed interface ControllerEffect {
   record AskForLife(OpId op, HostId host, String check, Duration timeout)
       implements ControllerEffect {}
 
+  /** Ask the tie-breaker. Answered by {@link ControllerEvent.TieBroken}. */
+  record AskTieBreaker(OpId op, Duration timeout) implements ControllerEffect {}
+
   /** Tell the listeners. */
   record Publish(HaEvent event) implements ControllerEffect {}
 }

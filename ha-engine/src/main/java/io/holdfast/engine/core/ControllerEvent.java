@@ -1,5 +1,6 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
@@ -69,6 +70,9 @@ public sealed interface ControllerEvent {
   /** The answer to {@link ControllerEffect.AskForLife}. */
   record LifeSeen(long now, OpId op, HostId host, String check, SignOfLife answer)
       implements ControllerEvent {}
+
+  /** The answer to {@link ControllerEffect.AskTieBreaker}. */
+  record TieBroken(long now, OpId op, Fact answer) implements ControllerEvent {}
 
   /** Give leadership up: the engine is being closed. */
   record CloseRequested(long now) implements ControllerEvent {}

@@ -19,6 +19,7 @@ final class FenceGuards {
 
   private final ControllerState state;
   private final Detection detection;
+  private final TieBreaking tie;
   private final SortedSet<HostId> underWay = new TreeSet<>();
 
   /**
@@ -26,7 +27,8 @@ final class FenceGuards {
    */
   private long quietUntil = Long.MIN_VALUE;
 
-  FenceGuards(ControllerState state, Detection detection) {
+  FenceGuards(ControllerState state, Detection detection, TieBreaking tie) {
+    this.tie = tie;
     this.state = state;
     this.detection = detection;
   }
@@ -66,7 +68,7 @@ final class FenceGuards {
     long raceOver = host.lostSince + raceDelay(host);
     return raceOver > state.now
         ? spared("it has the more important workloads of the two hosts", raceOver)
-        : Optional.empty();
+        : tie.whyNotNow(host);
   }
 
   private static Optional<Spared> spared(String why, long until) {

@@ -32,6 +32,7 @@ final class Fencing {
   private final ControllerState state;
   private final Detection detection;
   private final FenceGuards guards;
+  private final TieBreaking tie;
   private final LeaseExpiry expiry;
   private final SortedMap<HostId, FenceAttempt> attempts = new TreeMap<>();
   private final SortedMap<HostId, Integer> failures = new TreeMap<>();
@@ -40,7 +41,8 @@ final class Fencing {
   Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
-    guards = new FenceGuards(state, detection);
+    tie = new TieBreaking(state);
+    guards = new FenceGuards(state, detection, tie);
     expiry = new LeaseExpiry(state, detection, this::devicesHaveFailed, this::provenOtherwise);
   }
 
@@ -51,9 +53,19 @@ final class Fencing {
   void reset() {
     expiry.reset();
     guards.reset();
+    tie.reset();
     attempts.clear();
     failures.clear();
     notBefore.clear();
+  }
+
+  /** What the tie-breaker said decides whether hosts that are lost are fenced now. */
+  void tieBroken(ControllerEvent.TieBroken event) {
+    if (tie.answered(event)) {
+      state.hosts.values().stream()
+          .filter(HostEntry::isSilent)
+          .forEach(host -> detection.changed.add(host.id));
+    }
   }
 
   boolean isUnderWay(HostId host) {
@@ -174,10 +186,14 @@ final class Fencing {
         state.mayAct()
             && host.state == HostState.LOST
             && isDependedOn(host)
+            && tie.allows(host)
             && record.incarnation().equals(host.incarnation());
     if (!stillNeeded) {
       attempts.remove(host.id);
       guards.abandoned(host.id);
+      if (!tie.allows(host)) {
+        detection.changed.add(host.id); // asked again
+      }
       return;
     }
     attempt.stored = true;

@@ -1,5 +1,6 @@
 package io.holdfast.engine.effect;
 
+import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
@@ -10,6 +11,7 @@ import io.holdfast.api.spi.HostCheck;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.api.spi.TieBreaker;
 import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerEvent;
@@ -45,11 +47,13 @@ public final class ControllerEffects {
   private final Records records;
   private final SortedMap<HostId, List<FenceDevice>> devices;
   private final List<HostCheck> checks;
+  private final Optional<TieBreaker> tieBreaker;
   private final Timings timings;
   private final LongSupplier clock;
 
   /**
    * @param checks other channels to silent hosts
+   * @param tieBreaker asked before a host is fenced, where the policy wants that
    * @param clock monotonic nanoseconds, the same as the events' time
    */
   public ControllerEffects(
@@ -58,6 +62,7 @@ public final class ControllerEffects {
       Records records,
       SortedMap<HostId, List<FenceDevice>> devices,
       List<HostCheck> checks,
+      Optional<TieBreaker> tieBreaker,
       Timings timings,
       LongSupplier clock) {
     this.candidate = candidate;
@@ -65,6 +70,7 @@ public final class ControllerEffects {
     this.records = records;
     this.devices = new TreeMap<>(devices);
     this.checks = List.copyOf(checks);
+    this.tieBreaker = tieBreaker;
     this.timings = timings;
     this.clock = clock;
   }
@@ -78,6 +84,9 @@ public final class ControllerEffects {
     }
     if (effect instanceof ControllerEffect.CheckLease check) {
       return "lease " + check.host();
+    }
+    if (effect instanceof ControllerEffect.AskTieBreaker) {
+      return "tie-breaker";
     }
     if (effect instanceof ControllerEffect.AskForLife ask) {
       return "life " + ask.host() + "/" + ask.check();
@@ -152,6 +161,10 @@ public final class ControllerEffects {
           now ->
               new ControllerEvent.DeviceAnswered(
                   now, e.op(), e.host(), e.device(), e.operation(), outcome));
+    }
+    if (effect instanceof ControllerEffect.AskTieBreaker e) {
+      Fact said = tieBreaker.orElseThrow().ask(timeout);
+      return answer(now -> new ControllerEvent.TieBroken(now, e.op(), said));
     }
     if (effect instanceof ControllerEffect.AskForLife e) {
       SignOfLife sign = checkOf(e).ask(e.host(), timeout);
@@ -229,6 +242,9 @@ public final class ControllerEffects {
                   e.device(),
                   e.operation(),
                   new FenceOutcome.TimedOut(why)));
+    }
+    if (effect instanceof ControllerEffect.AskTieBreaker e) {
+      return answer(now -> new ControllerEvent.TieBroken(now, e.op(), Fact.UNKNOWN));
     }
     if (effect instanceof ControllerEffect.AskForLife e) {
       return answer(

@@ -16,8 +16,10 @@ final class Defaults {
     switch (table) {
       case REPORT -> object(record, "facts");
       case INTENT -> eachOf(record, "entries").forEach(entry -> array(entry, "conditions"));
-      case CLUSTER ->
-          text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
+      case CLUSTER -> {
+        text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
+        text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
+      }
       case HOST, WORKLOAD, DEFINITION, PLACEMENT, FENCE, RULE, DIRECTIVE, REQUEST -> {}
     }
   }

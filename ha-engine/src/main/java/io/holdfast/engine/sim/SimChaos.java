@@ -36,7 +36,11 @@ final class SimChaos {
 
   /** With dice of their own: what the others do in a run does not depend on these. */
   private static final List<SimStrike.Kind> ASIDE =
-      List.of(SimStrike.Kind.STORAGE, SimStrike.Kind.CONDITION, SimStrike.Kind.HOST_CHECK);
+      List.of(
+          SimStrike.Kind.STORAGE,
+          SimStrike.Kind.CONDITION,
+          SimStrike.Kind.HOST_CHECK,
+          SimStrike.Kind.TIE_BREAKER);
 
   private final SimWorld world;
   private final long end;
@@ -189,6 +193,10 @@ final class SimChaos {
       case HOST_CHECK -> {
         faults.hostCheck(host, any(InMemoryHostCheck.Fault.values()));
         later(5, 60, () -> faults.hostCheck(host, InMemoryHostCheck.Fault.NONE));
+      }
+      case TIE_BREAKER -> {
+        faults.tieBreaker(host, any(Fact.values()));
+        later(2, 50, () -> faults.tieBreaker(host, Fact.HOLDS));
       }
       case HYPERVISOR_DOWN -> {
         faults.hypervisorDown(host);

@@ -1,6 +1,7 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
@@ -33,6 +34,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   private final SimForgetting forgetting = new SimForgetting();
   private boolean connected;
 
+  /** What its tie-breaker has told it last. */
+  private Fact tieSaid = Fact.UNKNOWN;
+
   static SimController of(
       SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
     SimClock clock = world.dice().clock(world.schedule());
@@ -42,7 +46,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             world.timings(),
             world.config().lease(),
             world.fencing(),
-            world.hostChecks().stream().map(HostCheck::name).toList());
+            world.hostChecks().stream().map(HostCheck::name).toList(),
+            Optional.of(world.machine(host).tieBreaker.name()));
     ControllerCore core = new ControllerCore(config);
     ControllerEffects effects =
         new ControllerEffects(
@@ -51,6 +56,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             world.recordsOf(link.connection()),
             devices,
             world.hostChecks(),
+            Optional.of(world.machine(host).tieBreaker),
             world.timings(),
             clock::now);
     return new SimController(
@@ -115,6 +121,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   @Override
   void told(ControllerEvent event) {
     forgetting.told(event);
+    if (event instanceof ControllerEvent.TieBroken tie) {
+      tieSaid = tie.answer();
+    }
     if (event instanceof ControllerEvent.ConnectionChanged changed) {
       connected = changed.connection() == Membership.Connection.CONNECTED;
     }
@@ -169,6 +178,12 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     for (ControllerEffect effect : issued) {
       if (effect instanceof ControllerEffect.Commit commit) {
         world.storeChecker().mayBeForgotten(commit.epoch(), forgotten);
+      }
+      boolean off =
+          effect instanceof AskDevice ask
+              && ask.operation() == ControllerEffect.DeviceOperation.OFF;
+      if (off && world.platform().needsTieBreaker() && tieSaid != Fact.HOLDS) {
+        world.violated(name() + " fences, and the tie-breaker is not on its side: " + effect);
       }
       if (!connected && isAnAct(effect)) {
         world.violated(name() + " acts without the coordination service: " + effect);

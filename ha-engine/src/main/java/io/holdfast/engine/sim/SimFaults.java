@@ -215,6 +215,12 @@ public final class SimFaults {
     }
   }
 
+  /** What the tie-breaker says to the host's controller from now on. */
+  public void tieBreaker(HostId host, Fact answer) {
+    say(host, "its tie-breaker: " + answer);
+    world.machine(host).tieBreaker.setAnswer(answer);
+  }
+
   /** What the other channel says of the host from now on, where there is one. */
   public void hostCheck(HostId host, InMemoryHostCheck.Fault fault) {
     world
@@ -303,6 +309,7 @@ public final class SimFaults {
       machine.hypervisor.reconnect();
       watchdog(host, InMemoryWatchdog.Fault.NONE);
       storage(host, true);
+      tieBreaker(host, Fact.HOLDS);
       hostCheck(host, InMemoryHostCheck.Fault.NONE);
       machine.facts.ifPresent(InMemoryHostFacts::reset);
       resume(host);

@@ -36,6 +36,9 @@ final class SimHost {
   /** How its conditions stand; empty where its agent cannot find out. */
   final Optional<InMemoryHostFacts> facts;
 
+  /** As its controller finds it; used where the policy asks for one. */
+  final InMemoryTieBreaker tieBreaker = new InMemoryTieBreaker("gateway");
+
   /** On its disk: survives everything. */
   Epoch journal = Epoch.NONE;
 

@@ -35,6 +35,7 @@ public final class SimPlatform {
   private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
   private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
   private boolean byHand = true;
+  private boolean tieBreaker;
 
   SimPlatform(SimWorld world) {
     this.world = world;
@@ -149,9 +150,15 @@ public final class SimPlatform {
     return operator;
   }
 
+  /** Whether its policy was never another than to fence only with the tie-breaker's word. */
+  boolean needsTieBreaker() {
+    return tieBreaker;
+  }
+
   /** Says what the cluster does where there is a choice. */
   public void setPolicy(ClusterPolicy policy) {
     world.trace(NAME, "sets " + policy);
+    tieBreaker = byHand && policy.quorum() == ClusterPolicy.Quorum.TIE_BREAKER;
     require(operator.setPolicy(policy));
   }
 

@@ -91,7 +91,10 @@ final class SimSetup {
     if (own.nextBoolean()) {
       world.useHostCheck();
     }
-    return ClusterPolicy.DEFAULT.withIsolationLimit(Duration.ofSeconds(own.nextInt(4) * 10L));
+    ClusterPolicy policy =
+        ClusterPolicy.DEFAULT.withIsolationLimit(Duration.ofSeconds(own.nextInt(4) * 10L));
+    boolean two = world.machines().size() == 2 && own.nextBoolean();
+    return two ? policy.withQuorum(ClusterPolicy.Quorum.TIE_BREAKER) : policy;
   }
 
   /** Some depend on one that was there before, so that there is no cycle. */

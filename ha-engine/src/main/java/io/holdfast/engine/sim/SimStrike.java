@@ -49,6 +49,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     /** Not one of those before: see {@link SimChaos}. */
     STORAGE,
     CONDITION,
-    HOST_CHECK
+    HOST_CHECK,
+    TIE_BREAKER
   }
 }

@@ -6,6 +6,7 @@ import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Explanation;
+import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
@@ -98,23 +99,35 @@ final class ControllerScript {
    * @param lease with which an expired lease is evidence
    */
   ControllerScript(Optional<LeaseTiming> lease, FenceSettings fencing, String... hosts) {
-    this(lease, fencing, List.of(), hosts);
+    this(lease, fencing, List.of(), Optional.empty(), hosts);
   }
 
   /** With these channels to silent hosts; the test answers for them. */
   static ControllerScript withHostChecks(List<String> checks, String... hosts) {
     return new ControllerScript(
-        Optional.empty(), inOrder(List.of("bmc", "pdu"), hosts), checks, hosts);
+        Optional.empty(), inOrder(List.of("bmc", "pdu"), hosts), checks, Optional.empty(), hosts);
+  }
+
+  /** With a tie-breaker; the test answers for it. */
+  static ControllerScript withTieBreaker(String name, String... hosts) {
+    return new ControllerScript(
+        Optional.empty(), inOrder(List.of("bmc"), hosts), List.of(), Optional.of(name), hosts);
   }
 
   private ControllerScript(
-      Optional<LeaseTiming> lease, FenceSettings fencing, List<String> checks, String... hosts) {
+      Optional<LeaseTiming> lease,
+      FenceSettings fencing,
+      List<String> checks,
+      Optional<String> tieBreaker,
+      String... hosts) {
     for (String host : hosts) {
       put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
       HostId id = new HostId(host);
       leases.put(id, lease(id, 1, 0));
     }
-    core = new ControllerCore(new ControllerConfig("controller", TIMINGS, lease, fencing, checks));
+    core =
+        new ControllerCore(
+            new ControllerConfig("controller", TIMINGS, lease, fencing, checks, tieBreaker));
   }
 
   private static FenceSettings inOrder(List<String> fenceDevices, String... hosts) {
@@ -468,6 +481,13 @@ final class ControllerScript {
         signOfLife(ask, answer);
       }
     }
+  }
+
+  /** The tie-breaker answers what it was asked last. */
+  void tieBreaks(Fact answer) {
+    ControllerEffect.AskTieBreaker ask = theOpen(ControllerEffect.AskTieBreaker.class);
+    open.remove(ask);
+    step(new ControllerEvent.TieBroken(now, ask.op(), answer));
   }
 
   void signOfLife(ControllerEffect.AskForLife ask, SignOfLife answer) {

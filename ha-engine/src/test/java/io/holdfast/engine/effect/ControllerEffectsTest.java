@@ -16,6 +16,7 @@ import io.holdfast.engine.sim.InMemoryCoordination;
 import io.holdfast.engine.sim.InMemoryFenceDevice;
 import io.holdfast.engine.sim.PhysicalWorld;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,13 @@ class ControllerEffectsTest {
     Timings timings = Timings.DEFAULT;
     Records records = new Records(connection.stateStore(), timings.storeTimeout());
     return new ControllerEffects(
-        "c1", connection.membership(), records, devices, List.of(), timings, () -> now);
+        "c1",
+        connection.membership(),
+        records,
+        devices,
+        List.of(),
+        Optional.empty(),
+        timings,
+        () -> now);
   }
 }

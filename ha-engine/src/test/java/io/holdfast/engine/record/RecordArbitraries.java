@@ -195,6 +195,8 @@ final class RecordArbitraries {
                         .withParallel(number, number, number)
                         .withFencing(number, flag, assume)
                         .withIsolationLimit(Duration.ofSeconds(number))
+                        .withQuorum(
+                            flag ? ClusterPolicy.Quorum.TIE_BREAKER : ClusterPolicy.Quorum.STORE)
                         .withDisarmed(disarmed)));
   }
 

@@ -1,0 +1,101 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.Quorum;
+import io.holdfast.api.Fact;
+import io.holdfast.api.HostState;
+import io.holdfast.engine.core.ControllerEffect.AskTieBreaker;
+import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
+import io.holdfast.engine.record.StateRecord;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Two hosts, and a policy that asks for a tie-breaker before either is fenced. */
+class TieBreakingTest {
+
+  private static ControllerScript twoHosts(ControllerScript script, Quorum quorum) {
+    script
+        .put(Scenes.newWorkload("vm:1"))
+        .put(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.withQuorum(quorum)))
+        .seesLeases()
+        .leads(1)
+        .allReport("host1", "host2");
+    script.reports("host1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    return script;
+  }
+
+  /** host1 is lost, whatever follows. */
+  private static ControllerScript lost(Quorum quorum) {
+    ControllerScript script =
+        twoHosts(ControllerScript.withTieBreaker("gateway", "host1", "host2"), quorum);
+    script.fallsSilent("host1");
+    script.silencePasses();
+    return script;
+  }
+
+  @Test
+  void itIsAskedAfterTheLossAndBeforeAnythingIsDone() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.LOST);
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.infoOf("host1").reason()).contains("gateway");
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+    assertThat(script.asked(DeviceOperation.OFF)).hasSize(1);
+  }
+
+  @Test
+  void whoeverDoesNotReachItFencesNobodyAndGoesOnAsking() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    for (int i = 0; i < 10; i++) {
+      script.tieBreaks(i % 2 == 0 ? Fact.FAILS : Fact.UNKNOWN);
+      script.passes(ControllerScript.TIMINGS.renewInterval());
+    }
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.LOST);
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.infoOf("host1").reason()).contains("gateway");
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.asked(DeviceOperation.OFF)).hasSize(1);
+  }
+
+  @Test
+  void anAnswerThatNeverComesIsAskedForAgain() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.all(AskTieBreaker.class)).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void oneThatTookTooLongToBeUsedIsAskedAnew() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    script.storeFallsSilent();
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.asked(DeviceOperation.OFF)).as("the intent is not stored").isEmpty();
+    script.passes(ControllerScript.TIMINGS.silence().multipliedBy(2));
+    script.storeAnswers();
+    script.passes(ControllerScript.TIMINGS.renewInterval());
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.asked(DeviceOperation.OFF)).hasSize(1);
+  }
+
+  @Test
+  void withoutOneThePolicyFencesNobodyAndSaysWhy() {
+    ControllerScript script = twoHosts(new ControllerScript("host1", "host2"), Quorum.TIE_BREAKER);
+    script.fallsSilent("host1");
+    script.silencePasses();
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.infoOf("host1").reason()).contains("this controller has none");
+  }
+
+  @Test
+  void byDefaultItIsNotAsked() {
+    ControllerScript script = lost(Quorum.STORE);
+    assertThat(script.all(AskTieBreaker.class)).isEmpty();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+}
