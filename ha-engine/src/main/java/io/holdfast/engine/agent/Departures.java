@@ -134,7 +134,14 @@ final class Departures {
     attempts.forEach(
         (id, attempt) -> {
           boolean tells = attempt.stage == Stage.TO_BE_SEEN && op.sequence() > attempt.seenAfter;
-          if (tells && seen.get(id) != RunState.MIGRATING) {
+          if (tells && seen.get(id) == RunState.MIGRATING) {
+            // Whatever was answered, it goes on: it is ended, so that this does not last for ever.
+            attempt.stage = Stage.IN_DOUBT;
+            attempt.notBefore =
+                Math.max(
+                    attempt.notBefore,
+                    state.now + state.config.timings().renewInterval().toNanos());
+          } else if (tells) {
             boolean here = seen.containsKey(id);
             attempt.stage = here || attempt.surelyFailed ? Stage.FAILED : Stage.LEFT;
           }

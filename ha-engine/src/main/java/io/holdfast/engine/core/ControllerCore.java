@@ -338,6 +338,7 @@ public final class ControllerCore {
     if (others && leadership.isReading()) {
       changedWhileReading.add(key);
     } else if (state.leading && others) {
+      state.policyUnread |= key.equals(StateRecord.ClusterConfig.KEY);
       OpId op = state.nextOp();
       reads.put(key, op);
       state.emit(new ControllerEffect.ReadRecord(op, key));
@@ -350,6 +351,7 @@ public final class ControllerCore {
       return;
     }
     if (event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done) {
+      state.policyUnread &= !event.key().equals(StateRecord.ClusterConfig.KEY);
       if (done.value().isPresent()) {
         reader.take(done.value().get());
         if (done.value().get() instanceof HostReport report) {
@@ -514,6 +516,7 @@ public final class ControllerCore {
     disarming.reset();
     state.rules.clear();
     state.policy = ClusterPolicy.DEFAULT;
+    state.policyUnread = false;
     state.room.reset();
     for (HostEntry host : state.hosts.values()) {
       host.forgetRecords();

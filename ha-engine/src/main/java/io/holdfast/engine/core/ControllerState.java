@@ -70,6 +70,12 @@ final class ControllerState {
   /** Workloads with a move that is not settled. */
   final SortedSet<WorkloadId> moving = new TreeSet<>();
 
+  /**
+   * Whether the policy in the store is newer than {@link #policy}: no move begins before it is
+   * read.
+   */
+  boolean policyUnread;
+
   /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
   boolean disarmed;
 
@@ -79,6 +85,9 @@ final class ControllerState {
   final List<ControllerEffect> effects = new ArrayList<>();
 
   final SelfHealth health = new SelfHealth(this);
+
+  /** Hosts that are suspected, or worse, and not known to be down. */
+  final SortedSet<HostId> silent = new TreeSet<>();
 
   /** Hosts that come and go. */
   final SortedSet<HostId> quarantined = new TreeSet<>();

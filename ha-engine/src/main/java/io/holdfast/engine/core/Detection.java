@@ -41,9 +41,6 @@ final class Detection {
   /** Hosts whose state changed in this step. */
   final SortedSet<HostId> changed = new TreeSet<>();
 
-  /** Hosts that are suspected, or worse. */
-  private final SortedSet<HostId> silentOnes = new TreeSet<>();
-
   /** When any lease was last seen to change, and since when that happens without a long gap. */
   private long lastHeardAnyone = Long.MIN_VALUE / 2;
 
@@ -60,7 +57,7 @@ final class Detection {
     checks.clear();
     unreadable.clear();
     changed.clear();
-    silentOnes.clear();
+    state.silent.clear();
   }
 
   /** The connection is back: whoever was deaf listens for a while before accusing anybody. */
@@ -309,9 +306,9 @@ final class Detection {
     host.since = state.now;
     changed.add(host.id);
     if (after == HostState.SUSPECT || after == HostState.ISOLATED || host.isSilent()) {
-      silentOnes.add(host.id);
+      state.silent.add(host.id);
     } else {
-      silentOnes.remove(host.id);
+      state.silent.remove(host.id);
     }
     if (after != before) {
       state.publish(new HaEvent.HostStateChanged(host.id, before, after, reason));
@@ -370,7 +367,7 @@ final class Detection {
 
   /** More than half of at least three: hardly all of them at once. */
   private boolean mostAreSilent() {
-    return state.hosts.size() > 2 && silentOnes.size() * 2 > state.hosts.size();
+    return state.hosts.size() > 2 && state.silent.size() * 2 > state.hosts.size();
   }
 
   private static boolean isNewer(HostReport report, HostReport before) {

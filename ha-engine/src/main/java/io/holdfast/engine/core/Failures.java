@@ -18,7 +18,8 @@ import java.util.TreeMap;
 /**
  * What hosts gave up: they are avoided for a while, others are tried, and when the policy's tries
  * are used up the workload is left Failed, with the reason and the way out. Each memory ends by
- * itself; one of a host on which it never ran ends as soon as it runs somewhere.
+ * itself; one of a host on which it never ran ends as soon as it runs somewhere, and nothing that
+ * has to be where it is runs on that host any more.
  */
 final class Failures {
   private final ControllerState state;
@@ -94,13 +95,24 @@ final class Failures {
   void runs(WorkloadEntry workload) {
     workload.evidence = null;
     Trials trials = workload.placement.trials();
-    if (trials.gaveUp().values().stream().anyMatch(gaveUp -> !gaveUp.ran())) {
-      SortedMap<HostId, GaveUp> left = remembered(workload);
-      left.values().removeIf(gaveUp -> !gaveUp.ran());
+    if (trials.gaveUp().values().stream().allMatch(GaveUp::ran)) {
+      return;
+    }
+    SortedMap<HostId, GaveUp> left = remembered(workload);
+    left.entrySet().removeIf(e -> !e.getValue().ran() && !isWithPartners(workload, e.getKey()));
+    boolean counts = left.values().stream().anyMatch(GaveUp::ran);
+    int relocations = counts ? trials.relocations() : 0;
+    if (relocations != trials.relocations() || !left.keySet().equals(trials.gaveUp().keySet())) {
       workload.avoidOnly(left.keySet());
-      books.write(workload, workload.placement.tried(trials.remembering(left)));
+      books.write(
+          workload, workload.placement.tried(new Trials(relocations, left, trials.failed())));
       arm(workload);
     }
+  }
+
+  private boolean isWithPartners(WorkloadEntry workload, HostId host) {
+    return state.room.partnersOf(workload.id).stream()
+        .anyMatch(id -> state.workload(id).placement.isOn(host));
   }
 
   /** Read from the store: what was left then is counted from now. */

@@ -45,6 +45,8 @@ final class Recovery {
 
   private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
 
+  private final FailureWave wave;
+
   Recovery(
       ControllerState state,
       Books books,
@@ -53,6 +55,7 @@ final class Recovery {
       Dependencies dependencies) {
     this.dependencies = dependencies;
     this.state = state;
+    wave = new FailureWave(state);
     this.books = books;
     this.starts = starts;
     this.whereabouts = whereabouts;
@@ -64,6 +67,13 @@ final class Recovery {
     state.hosts.values().forEach(host -> host.awaitedBy.clear());
     waitsFor.clear();
     awaitedAnew.clear();
+    wave.reset();
+  }
+
+  /** It was taken from a host that is proven down. */
+  void recover(WorkloadEntry workload, HostEntry from) {
+    wave.begins(from);
+    add(workload);
   }
 
   void add(WorkloadEntry workload) {
@@ -126,7 +136,7 @@ final class Recovery {
 
   /** Decides where waiting workloads go. */
   void placeWaiting() {
-    if (!state.worthPlacing || !state.mayAct() || state.disarmed) {
+    if (!state.worthPlacing || !state.mayAct() || state.disarmed || wave.holds()) {
       return;
     }
     state.worthPlacing = false;
@@ -195,6 +205,11 @@ final class Recovery {
       waits(workload, "waiting for " + home.get().id + ", where it was before");
       return false;
     }
+    Optional<HostEntry> coming = mayBeBetter(workload);
+    if (coming.isPresent()) {
+      waits(workload, "waiting for " + coming.get().id + ", which may be the best place");
+      return false;
+    }
     Choice choice = choose(workload, gaveUp(workload));
     if (choice instanceof Choice.NoHost && !isWorthWaiting(workload)) {
       if (state.now < workload.retryAt) {
@@ -246,6 +261,17 @@ final class Recovery {
       state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), until);
     }
     return coming;
+  }
+
+  /** The best place is sought when those who have just been switched on can be compared. */
+  private Optional<HostEntry> mayBeBetter(WorkloadEntry workload) {
+    long until = state.leadingSince + state.timings().silence().toNanos();
+    if (!state.policy.rebalanceOnStart() || state.now >= until) {
+      return Optional.empty();
+    }
+    return state.hosts.values().stream()
+        .filter(host -> host.state == HostState.JOINING && mayStillCome(workload, host))
+        .findFirst();
   }
 
   private static SortedSet<HostId> gaveUp(WorkloadEntry workload) {

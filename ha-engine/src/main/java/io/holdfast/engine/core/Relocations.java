@@ -93,7 +93,7 @@ final class Relocations {
       return;
     }
     forgetWayBack(workload);
-    if (wanted(workload, true).isPresent()) {
+    if (wanted(workload).isPresent()) {
       Turn turn = new Turn(workload.priority(), workload.id);
       queued.put(workload.id, turn);
       queue.add(turn);
@@ -114,7 +114,7 @@ final class Relocations {
    */
   SortedSet<WorkloadId> run() {
     SortedSet<WorkloadId> begun = new TreeSet<>();
-    if (queue.isEmpty() || !state.mayAct()) {
+    if (queue.isEmpty() || !state.mayAct() || state.policyUnread) {
       return begun;
     }
     for (Turn turn : List.copyOf(queue)) {
@@ -124,7 +124,7 @@ final class Relocations {
       leaveQueue(turn.id());
       WorkloadEntry workload = state.workloads.get(turn.id());
       if (workload != null && mayMove(workload, WorkloadFacts.of(state, workload))) {
-        wanted(workload, false).ifPresent(wanted -> begin(workload, wanted));
+        wanted(workload).ifPresent(wanted -> begin(workload, wanted));
         if (workload.placement.move().isPresent()) {
           begun.add(workload.id);
         }
@@ -140,7 +140,8 @@ final class Relocations {
         && facts.goal() == Goal.RUN
         && (facts.entry().condition() == Condition.RUNNING || isStranded(workload, facts))
         && workload.placement.move().isEmpty()
-        && workload.unreadable.isEmpty();
+        && workload.unreadable.isEmpty()
+        && state.host(facts.owner().orElseThrow().host()).state.isHeard();
   }
 
   /** It waits on a host on which a condition that it needs does not hold. */
@@ -154,10 +155,10 @@ final class Relocations {
             .isPresent();
   }
 
-  private Optional<Wanted> wanted(WorkloadEntry workload, boolean asking) {
+  private Optional<Wanted> wanted(WorkloadEntry workload) {
     Optional<WorkloadRequest> request = openRequest(workload);
     if (request.isPresent()) {
-      return asRequested(workload, request.get(), asking);
+      return asRequested(workload, request.get());
     }
     return byRules(workload);
   }
@@ -190,13 +191,13 @@ final class Relocations {
       remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + against.get() : "");
       return Optional.empty();
     }
-    boolean othersMove =
-        state.room.relatedTo(workload.id).stream().anyMatch(state.moving::contains);
-    if (othersMove && !leaves) {
-      return Optional.empty(); // what they leave behind may be all that is in the way
+    if (!leaves && (host.whyNotUsable().isPresent() || areOthersOnTheirWay(workload))) {
+      return Optional.empty();
     }
     Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
-    Choice choice = state.room.choose(workload, back.map(wish::withHome).orElse(wish));
+    Choice choice =
+        state.room.choose(
+            workload, back.map(wish::withHome).orElse(wish).without(givenUpBefore(workload)));
     if (choice instanceof Choice.Chosen chosen) {
       return chosen.host().equals(host.id)
           ? Optional.empty()
@@ -207,7 +208,56 @@ final class Relocations {
       stuck.add(workload.id);
     }
     remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + none : "");
-    return Optional.empty();
+    return leaves ? Optional.empty() : mending(workload, spec);
+  }
+
+  /** Hosts that gave it, or a partner that is elsewhere now, up: the others follow that one. */
+  private SortedMap<HostId, String> givenUpBefore(WorkloadEntry workload) {
+    SortedMap<HostId, String> hosts = new TreeMap<>();
+    SortedSet<WorkloadId> bundle = state.room.partnersOf(workload.id);
+    bundle.add(workload.id);
+    for (WorkloadId id : bundle) {
+      Placement placement = state.workload(id).placement;
+      for (HostId host : placement.trials().gaveUp().keySet()) {
+        if (placement.owner().isPresent() && !placement.isOn(host)) {
+          hosts.put(host, "gave " + id + " up before");
+        }
+      }
+    }
+    return hosts;
+  }
+
+  /** What they leave behind may be all that is in the way, and where they come is not certain. */
+  private boolean areOthersOnTheirWay(WorkloadEntry workload) {
+    return state.room.relatedTo(workload.id).stream()
+        .anyMatch(id -> state.moving.contains(id) || isAboutToStart(state.workload(id)));
+  }
+
+  /** Whether it begins to run where it is placed, and nothing is known that keeps it from that. */
+  boolean isAboutToStart(WorkloadEntry workload) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    boolean begins =
+        facts.entry().condition() == Condition.PENDING
+            || facts.entry().condition() == Condition.STARTING;
+    return facts.stand() == Stand.PRESENT
+        && facts.goal() == Goal.RUN
+        && begins
+        && workload.lock().isEmpty()
+        && !isStranded(workload, facts)
+        && state.host(facts.owner().orElseThrow().host()).whyNotUsable().isEmpty();
+  }
+
+  /** Where it is rules are broken, and it alone cannot mend that: with others it may. */
+  private Optional<Wanted> mending(WorkloadEntry workload, Workload spec) {
+    boolean live = spec.policy().migration() == Migration.LIVE;
+    return state
+        .room
+        .mending(workload, id -> mayMove(state.workload(id)))
+        .map(move -> new Wanted(move.to(), live, move.why(), Optional.empty()));
+  }
+
+  private boolean mayMove(WorkloadEntry workload) {
+    return mayMove(workload, WorkloadFacts.of(state, workload));
   }
 
   private static Wanted toThere(
@@ -248,8 +298,7 @@ final class Relocations {
     }
   }
 
-  private Optional<Wanted> asRequested(
-      WorkloadEntry workload, WorkloadRequest request, boolean asking) {
+  private Optional<Wanted> asRequested(WorkloadEntry workload, WorkloadRequest request) {
     Workload spec = workload.spec;
     HostId target = targetOf(request).orElseThrow();
     HostId from = workload.placement.owner().map(Placement.Owner::host).orElseThrow();
@@ -264,9 +313,6 @@ final class Relocations {
             .or(this::whyNoMoves)
             .or(() -> state.room.whyNotOn(workload, state.host(target)));
     if (against.isPresent()) {
-      if (!asking) {
-        return Optional.empty();
-      }
       handled(workload, request);
       remark(workload, "not moved to " + target + " as asked: " + against.get());
       state.publish(new HaEvent.MoveRefused(workload.id, target, against.get()));

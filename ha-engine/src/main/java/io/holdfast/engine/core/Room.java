@@ -8,17 +8,22 @@ import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Mend;
+import io.holdfast.engine.placement.Move;
 import io.holdfast.engine.placement.Need;
 import io.holdfast.engine.placement.PlacementPolicy;
 import io.holdfast.engine.placement.Placer;
 import io.holdfast.engine.placement.Refusal;
 import io.holdfast.engine.placement.Wish;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Where there is room, and where rules allow or want a workload. Follows the books: what has
@@ -172,23 +177,61 @@ final class Room {
     return new TreeSet<>(rulesOf.keySet());
   }
 
-  /** Those that rules name together with this one, itself left out. */
+  /**
+   * Those whose place matters to this one's: rules name them together with it, or with one that
+   * goes where it goes; itself left out.
+   */
   SortedSet<WorkloadId> relatedTo(WorkloadId workload) {
     SortedSet<WorkloadId> related = new TreeSet<>();
-    for (String id : rulesOf.getOrDefault(workload, new TreeSet<>())) {
-      Rule rule = applied.get(id);
-      if (rule instanceof Rule.WorkloadAffinity affinity) {
-        related.addAll(affinity.workloads());
+    if (!isBound(workload)) {
+      return related;
+    }
+    for (WorkloadId member : withPartners(workload)) {
+      for (String id : rulesOf.getOrDefault(member, new TreeSet<>())) {
+        if (applied.get(id) instanceof Rule.WorkloadAffinity affinity) {
+          affinity.workloads().forEach(named -> related.addAll(withPartners(named)));
+        }
       }
     }
     related.remove(workload);
     return related;
   }
 
+  private SortedSet<WorkloadId> withPartners(WorkloadId workload) {
+    SortedSet<WorkloadId> bundle = placer.partnersOf(workload);
+    bundle.add(workload);
+    return bundle;
+  }
+
   /** Those that always have to be where this one is. */
   SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
     sync();
     return placer.partnersOf(workload);
+  }
+
+  /** The hosts and workloads that rules bind to each other, this one among them. */
+  private SortedSet<String> rulesAround(WorkloadId workload) {
+    SortedSet<WorkloadId> seen = new TreeSet<>(List.of(workload));
+    SortedSet<String> rules = new TreeSet<>();
+    Deque<WorkloadId> open = new ArrayDeque<>(seen);
+    while (!open.isEmpty()) {
+      WorkloadId next = open.remove();
+      rules.addAll(rulesOf.getOrDefault(next, new TreeSet<>()));
+      relatedTo(next).stream().filter(seen::add).forEach(open::add);
+    }
+    return rules;
+  }
+
+  /**
+   * The move with which mending the strict rules around this workload begins, if that concerns it.
+   *
+   * @param movable workloads that may be moved now
+   */
+  Optional<Move> mending(WorkloadEntry workload, Predicate<WorkloadId> movable) {
+    sync();
+    return Mend.first(placer, rulesAround(workload.id), movable).stream()
+        .filter(move -> move.workloads().contains(workload.id))
+        .findFirst();
   }
 
   /** The best place for a workload that is protected. */

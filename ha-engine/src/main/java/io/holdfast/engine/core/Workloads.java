@@ -282,6 +282,11 @@ final class Workloads {
       workload.wasReady = ready;
       state.worthPlacing = true;
     }
+    boolean starting = relocations.isAboutToStart(workload);
+    if (starting != workload.wasStarting) {
+      workload.wasStarting = starting;
+      toLookAt.addAll(state.room.relatedTo(workload.id));
+    }
     if (placed != workload.wasPlaced) {
       workload.wasPlaced = placed;
       toLookAt.addAll(Dependencies.of(workload));
@@ -315,7 +320,7 @@ final class Workloads {
         workload,
         WorkloadStatus.RECOVERING,
         "its host " + owner.host() + " is down: " + why(workload));
-    recovery.add(workload);
+    recovery.recover(workload, host);
   }
 
   private static String why(WorkloadEntry workload) {
@@ -388,7 +393,8 @@ final class Workloads {
 
   private void forgetUnprotected(WorkloadEntry workload) {
     recovery.remove(workload);
-    if (workload.seenOn.isEmpty()) {
+    // What was asked for before it is protected counts from then on.
+    if (workload.seenOn.isEmpty() && Requests.open(workload).isEmpty()) {
       state.workloads.remove(workload.id);
     }
   }

@@ -45,8 +45,26 @@ public final class Operator {
         new WorkloadDefinition(workload.id(), definition), new WorkloadConfig(workload));
   }
 
-  /** The number of the last request stays: after a later protection it goes on from there. */
+  /**
+   * The number of the last request stays: after a later protection it goes on from there. What it
+   * asked for does not.
+   */
   public Outcome<Ack> unprotect(WorkloadId workload) {
+    Outcome<Ack> forgotten =
+        records.update(
+            requestKey(workload),
+            WorkloadRequest.class,
+            found ->
+                found.map(
+                    last ->
+                        new WorkloadRequest(
+                            workload, last.number() + 1, new WorkloadRequest.Action.Cleanup())));
+    boolean none =
+        forgotten instanceof Outcome.Failed<Ack> failed
+            && failed.cause() == Outcome.Cause.NOT_FOUND;
+    if (!forgotten.isDone() && !none) {
+      return forgotten;
+    }
     return records.delete(workloadKey(workload), new Key(Table.DEFINITION, workload.toString()));
   }
 
@@ -67,7 +85,7 @@ public final class Operator {
 
   public Outcome<Ack> request(WorkloadId workload, WorkloadRequest.Action action) {
     return records.update(
-        new Key(Table.REQUEST, workload.toString()),
+        requestKey(workload),
         WorkloadRequest.class,
         found ->
             Optional.of(
@@ -112,6 +130,10 @@ public final class Operator {
         new Key(Table.DIRECTIVE, host.value()),
         HostDirective.class,
         found -> Optional.of(change.apply(found.orElseGet(() -> HostDirective.none(host)))));
+  }
+
+  private static Key requestKey(WorkloadId workload) {
+    return new Key(Table.REQUEST, workload.toString());
   }
 
   private static Key workloadKey(WorkloadId workload) {

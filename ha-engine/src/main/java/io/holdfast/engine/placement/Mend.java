@@ -3,6 +3,7 @@ package io.holdfast.engine.placement;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -72,15 +73,32 @@ public final class Mend {
     }
   }
 
+  /**
+   * The first step alone: the moves of one bundle; empty if nothing can be mended. Costs in
+   * proportion to the rules that are named; the placer is left as it was.
+   *
+   * @param rules the names of the rules to be mended
+   * @param movable workloads that may be moved now
+   */
+  public static List<Move> first(
+      Placer placer, SortedSet<String> rules, Predicate<WorkloadId> movable) {
+    try (Trial trial = new Trial(placer.state())) {
+      Mend mend = new Mend(placer.state(), movable, trial);
+      Step step = mend.best(rules.stream().map(placer.rules()::get).toList());
+      return step == null ? List.of() : mend.moves(step);
+    }
+  }
+
   private Proposal propose() {
     int before = all();
     List<Move> moves = new ArrayList<>();
-    Step step = best();
+    Collection<Rule> rules = state.rules.rules().values();
+    Step step = best(rules);
     while (step != null) {
       moves.addAll(moves(step));
       HostSlot to = step.to();
       step.moved().forEach(workload -> trial.move(workload, to));
-      step = best();
+      step = best(rules);
     }
     return new Proposal(before, all(), List.copyOf(moves));
   }
@@ -89,9 +107,9 @@ public final class Mend {
     return state.rules.rules().values().stream().mapToInt(breaches::of).sum();
   }
 
-  private @Nullable Step best() {
+  private @Nullable Step best(Collection<Rule> rules) {
     SortedMap<WorkloadId, List<WorkloadSlot>> bundles = new TreeMap<>();
-    for (Rule rule : state.rules.rules().values()) {
+    for (Rule rule : rules) {
       if (breaches.of(rule) > 0) {
         for (WorkloadId id : rule.workloads()) {
           WorkloadSlot workload = state.workload(id);

@@ -153,7 +153,7 @@ public final class Placer {
   public SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
     Bundle bundle = state.rules.bundleOf(workload);
     if (bundle == null) {
-      return Collections.emptySortedSet();
+      return new TreeSet<>();
     }
     SortedSet<WorkloadId> partners = new TreeSet<>(bundle.members());
     partners.remove(workload);

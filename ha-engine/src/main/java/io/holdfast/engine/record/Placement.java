@@ -164,6 +164,11 @@ public record Placement(
     return owner.map(Owner::host).or(() -> home);
   }
 
+  /** Whether this host owns it. */
+  public boolean isOn(HostId host) {
+    return owner.filter(o -> o.host().equals(host)).isPresent();
+  }
+
   /** With another account of what went wrong. */
   public Placement tried(Trials next) {
     return new Placement(

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** What goes wrong with single workloads, wherever in the world it is tried. */
+/** What goes wrong with single workloads: everywhere, or on one host. */
 final class SimGuests {
   private static final class Guest {
     final FaultSpec faults;
@@ -16,6 +16,10 @@ final class SimGuests {
 
     Guest(FaultSpec faults) {
       this.faults = faults;
+    }
+
+    boolean failsOn(HostId host) {
+      return faults.onlyOn().map(host::equals).orElse(true);
     }
   }
 
@@ -28,7 +32,7 @@ final class SimGuests {
   /** Why it does not start there this time. */
   Optional<String> whyNotStart(WorkloadId workload, HostId host) {
     Guest guest = guests.get(workload);
-    if (guest == null) {
+    if (guest == null || !guest.failsOn(host)) {
       return Optional.empty();
     }
     if (guest.failedStarts < guest.faults.startFailures()) {
@@ -36,33 +40,30 @@ final class SimGuests {
       return Optional.of(
           "failing start %d of %d".formatted(guest.failedStarts, guest.faults.startFailures()));
     }
-    Optional<HostId> only = guest.faults.onlyOn();
-    if (only.isPresent() && !only.get().equals(host)) {
-      return Optional.of("it starts only on " + only.get());
-    }
     guest.failedStarts = 0;
     return Optional.empty();
   }
 
-  /** Why it cannot be migrated this time. */
-  Optional<String> whyNotMigrate(WorkloadId workload) {
+  /** Why it cannot be migrated away from there this time. */
+  Optional<String> whyNotMigrate(WorkloadId workload, HostId host) {
     Guest guest = guests.get(workload);
-    if (guest != null && guest.failedMigrations < guest.faults.migrateFailures()) {
+    if (guest == null || !guest.failsOn(host)) {
+      return Optional.empty();
+    }
+    if (guest.failedMigrations < guest.faults.migrateFailures()) {
       guest.failedMigrations++;
       return Optional.of(
           "failing migration %d of %d"
               .formatted(guest.failedMigrations, guest.faults.migrateFailures()));
     }
-    if (guest != null) {
-      guest.failedMigrations = 0;
-    }
+    guest.failedMigrations = 0;
     return Optional.empty();
   }
 
-  /** Why it cannot be stopped. */
-  Optional<String> whyNotStop(WorkloadId workload) {
+  /** Why it cannot be stopped there. */
+  Optional<String> whyNotStop(WorkloadId workload, HostId host) {
     Guest guest = guests.get(workload);
-    return guest != null && guest.faults.stopFails()
+    return guest != null && guest.faults.stopFails() && guest.failsOn(host)
         ? Optional.of("it cannot be stopped")
         : Optional.empty();
   }

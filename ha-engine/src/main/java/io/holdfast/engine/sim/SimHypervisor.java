@@ -53,23 +53,24 @@ final class SimHypervisor implements Hypervisor {
   @Override
   public Outcome<Ack> stop(WorkloadId workload, Duration timeout) {
     return runsHere(workload, timeout)
-        ? unless(guests.whyNotStop(workload), () -> hypervisor.stop(workload, timeout))
+        ? unless(guests.whyNotStop(workload, host), () -> hypervisor.stop(workload, timeout))
         : hypervisor.stop(workload, timeout);
   }
 
   @Override
   public Outcome<Ack> destroy(WorkloadId workload, Duration timeout) {
     return runsHere(workload, timeout)
-        ? unless(guests.whyNotStop(workload), () -> hypervisor.destroy(workload, timeout))
+        ? unless(guests.whyNotStop(workload, host), () -> hypervisor.destroy(workload, timeout))
         : hypervisor.destroy(workload, timeout);
   }
 
   @Override
   public Outcome<Ack> migrate(WorkloadId workload, HostId target, Duration timeout) {
-    return runsHere(workload, timeout)
-        ? unless(
-            guests.whyNotMigrate(workload), () -> hypervisor.migrate(workload, target, timeout))
-        : hypervisor.migrate(workload, target, timeout);
+    Optional<String> why =
+        runsHere(workload, timeout) ? guests.whyNotMigrate(workload, host) : Optional.empty();
+    // What has been under way till then is given up, as a hypervisor does whose migration fails.
+    why.ifPresent(w -> hypervisor.cancelMigration(workload, timeout));
+    return unless(why, () -> hypervisor.migrate(workload, target, timeout));
   }
 
   @Override

@@ -75,6 +75,10 @@ final class SimPast {
 
   private Write place(
       WorkloadSpec workload, HostId host, Incarnation incarnation, OpId assignment) {
+    if (neverStarted(workload)) {
+      Placement placement = Placement.none(workload.id()).atHome(host);
+      return Write.put(placement.key(), world.codec().encode(placement));
+    }
     Placement.Goal goal =
         workload.workload().desired() == DesiredState.STARTED
             ? Placement.Goal.RUN
@@ -83,6 +87,13 @@ final class SimPast {
         Placement.none(workload.id())
             .withOwner(new Placement.Owner(host, incarnation, assignment, goal));
     return Write.put(placement.key(), world.codec().encode(placement));
+  }
+
+  /** Where the best place is sought at the start, that start is still to come. */
+  private boolean neverStarted(WorkloadSpec workload) {
+    return scenario.cluster().policy().rebalanceOnStart()
+        && !workload.running()
+        && workload.workload().desired() == DesiredState.STARTED;
   }
 
   private static <T> T require(Outcome<T> outcome) {

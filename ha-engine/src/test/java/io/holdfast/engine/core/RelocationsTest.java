@@ -196,6 +196,16 @@ class RelocationsTest {
   // Host affinity
 
   @Test
+  void aHostThatIsOnlySuspectedIsNotLeftForARulesSake() {
+    ControllerScript script = running(List.of(vm(1)), "host3");
+    rule(script, on("vm:1", false, "host3", 0));
+    script.fallsSilent("host3");
+    script.passes(ControllerScript.TIMINGS.suspectAfter().plusMillis(100));
+    assertThat(script.stateOf("host3")).isEqualTo(HostState.SUSPECT);
+    assertThat(target(script, "vm:1")).isEmpty();
+  }
+
+  @Test
   void aRuleThatIsNotStrictPrefersAHostAndFailsBackToIt() {
     ControllerScript script = running(List.of(vm(1)), "host3");
     rule(script, on("vm:1", false, "host2", 2, "host3", 1));

@@ -92,10 +92,10 @@ public record Scenario(
   /**
    * What goes wrong with a workload.
    *
-   * @param startFailures so many starts fail, wherever they are tried, before one succeeds
+   * @param startFailures so many starts fail before one succeeds
    * @param migrateFailures so many live migrations fail before one succeeds
    * @param stopFails whether it cannot be stopped
-   * @param onlyOn the only host on which it starts; empty: any
+   * @param onlyOn the only host on which any of this goes wrong; empty: all
    */
   public record FaultSpec(
       int startFailures, int migrateFailures, boolean stopFails, Optional<HostId> onlyOn) {
