@@ -62,6 +62,7 @@ public final class HaEngine implements AutoCloseable {
   private final Membership membership;
   private final StateStore store;
   private final Operator operator;
+  private final ControllerConfig config;
   private final ControllerCore core;
   private final Optional<DecisionRecorder> recorder;
   private final CoreRunner<ControllerEvent, ControllerEffect> runner;
@@ -83,7 +84,7 @@ public final class HaEngine implements AutoCloseable {
             builder.tieBreaker,
             settings.timings(),
             settings.clock());
-    ControllerConfig config =
+    config =
         new ControllerConfig(
             candidate,
             settings.timings(),
@@ -113,6 +114,18 @@ public final class HaEngine implements AutoCloseable {
                 HaEngine::timed,
                 // Behind a campaign that is still under way, so that it cannot be won by nobody.
                 List.of(new ControllerEffect.Resign())));
+  }
+
+  /**
+   * How long it takes at most from the failure of this host to the start of its workloads
+   * elsewhere, for each kind of evidence, by this engine's configuration. Computed at once, from no
+   * state.
+   *
+   * @param policy of the cluster
+   */
+  public RecoveryBudget recoveryBudget(
+      HostId host, ClusterPolicy policy, RecoveryBudget.Situation situation) {
+    return RecoveryBudget.of(config, host, policy, situation);
   }
 
   /** A builder with default timings and the system's clocks. */

@@ -4,6 +4,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Names;
 import io.holdfast.api.Timings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -25,6 +26,9 @@ public record ControllerConfig(
     FenceSettings fencing,
     List<String> hostChecks,
     Optional<String> tieBreaker) {
+  /** How long a start that its host does not begin holds up less important ones. */
+  public static final Duration START_HOLD = Duration.ofMillis(500);
+
   public ControllerConfig {
     Names.check("engine.candidate", candidate);
     hostChecks = List.copyOf(hostChecks);

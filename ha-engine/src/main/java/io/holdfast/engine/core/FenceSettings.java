@@ -48,7 +48,8 @@ public record FenceSettings(
     return List.copyOf(steps);
   }
 
-  List<FenceStep> stepsOf(HostId host) {
+  /** What this host is fenced with, in order; empty where there is nothing. */
+  public List<FenceStep> stepsOf(HostId host) {
     return steps.getOrDefault(host, List.of());
   }
 

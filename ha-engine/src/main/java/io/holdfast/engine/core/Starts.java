@@ -5,7 +5,6 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostIntent;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -17,9 +16,6 @@ import java.util.TreeSet;
  * but not for ever, and each is told of once its order is stored.
  */
 final class Starts {
-
-  /** How long a start that its host does not begin holds up less important ones. */
-  static final Duration HOLD = Duration.ofMillis(500);
 
   private final ControllerState state;
   private final SortedMap<OpId, Priority> notBegun = new TreeMap<>();
@@ -46,7 +42,10 @@ final class Starts {
     underWay.add(assignment);
     notBegun.put(assignment, event.priority());
     notBegunBy.merge(event.priority(), 1, Integer::sum);
-    state.timer(TimerKind.START_HOLD, assignment.toString(), state.now + HOLD.toNanos());
+    state.timer(
+        TimerKind.START_HOLD,
+        assignment.toString(),
+        state.now + ControllerConfig.START_HOLD.toNanos());
   }
 
   /** The host has begun this start, or will never. */
