@@ -88,7 +88,9 @@ final class Cluster {
         keep(Placement.none(workload.id()).withOwner(owner));
         orders.put(workload.id(), order(workload, owner.assignment()));
       }
-      keep(new HostIntent(host(i), incarnation(i), FORMER, 1, Guard.INITIAL, 0, 4, orders));
+      keep(
+          new HostIntent(
+              host(i), incarnation(i), FORMER, 1, Guard.INITIAL, 0, 4, Optional.empty(), orders));
       keep(report(i, Condition.RUNNING));
     }
   }

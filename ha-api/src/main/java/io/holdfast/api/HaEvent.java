@@ -101,6 +101,17 @@ public sealed interface HaEvent {
   /** The host's lease ran out or was lost; the agent starts nothing until it has joined again. */
   record LeaseLost(HostId host, Incarnation incarnation, String reason) implements HaEvent {}
 
+  /** The host's agent was told that it is about to be away, as planned. */
+  record DepartureAnnounced(HostId host, Departure departure) implements HaEvent {}
+
+  /**
+   * An announced departure may take place.
+   *
+   * @param trouble why it is not as safe as it should be, and what follows; empty if all is well
+   */
+  record DepartureReady(HostId host, Departure departure, Optional<String> trouble)
+      implements HaEvent {}
+
   /** The hypervisor was told to start a workload. */
   record StartIssued(WorkloadId workload, HostId host) implements HaEvent {}
 

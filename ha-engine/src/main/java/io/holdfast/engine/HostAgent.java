@@ -1,5 +1,6 @@
 package io.holdfast.engine;
 
+import io.holdfast.api.Departure;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -7,6 +8,8 @@ import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Names;
 import io.holdfast.api.spi.HostFacts;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
@@ -23,10 +26,16 @@ import io.holdfast.engine.effect.Records;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +61,9 @@ public final class HostAgent implements AutoCloseable {
   private final EpochFile journal;
   private final AgentCore core;
   private final CoreRunner<AgentEvent, AgentEffect> runner;
+
+  /** What whoever announced a departure waits for. */
+  private CompletableFuture<Outcome<Ack>> ready = new CompletableFuture<>();
 
   private HostAgent(
       Builder builder, HostId host, Membership membership, StateStore store, EpochFile journal) {
@@ -90,7 +102,7 @@ public final class HostAgent implements AutoCloseable {
             settings,
             new CoreLoop.Core<>(core::step, core::nextWakeup, AgentEvent.Ticked::new),
             new CoreRunner.Effects<>(
-                HostAgent::published,
+                this::published,
                 AgentEffects::queueOf,
                 effects::timeoutOf,
                 effects::perform,
@@ -142,6 +154,55 @@ public final class HostAgent implements AutoCloseable {
   }
 
   /**
+   * Says that this host, or only its agent, is about to be away as planned, and waits until it may
+   * go: for the hook that an operating system calls before it stops services. What becomes of the
+   * workloads is the cluster's {@link io.holdfast.api.ClusterPolicy.ShutdownPolicy}; they are moved
+   * away first, or ended here in an orderly way by this agent, also while no controller answers.
+   * When it may go, the watchdog is disarmed. Then {@link #close} the agent: an announced departure
+   * cannot be called off, and this agent starts nothing any more; another one that is made after it
+   * takes everything up again.
+   *
+   * @param patience how long this call waits at most; the preparation goes on after that
+   * @return {@code Done} when it may go; {@code Failed} when it may as well go, but something could
+   *     not be ended (then the watchdog stays armed, and resets the host), or the cluster could not
+   *     be told; {@code Unknown} when the patience has run out, or the agent is not started or is
+   *     closed
+   * @throws InterruptedException if the calling thread was interrupted; the departure is announced
+   */
+  public Outcome<Ack> announce(Departure departure, Duration patience) throws InterruptedException {
+    if (runner.ask(core::incarnation).isEmpty()) {
+      return Outcome.unknown("the agent is not started, or closed");
+    }
+    Future<Outcome<Ack>> answer = awaitReady();
+    try {
+      runner.post(now -> new AgentEvent.DepartureAnnounced(now, departure));
+      return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return Outcome.unknown("not ready within " + patience);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("is never completed with an exception", e);
+    }
+  }
+
+  private synchronized Future<Outcome<Ack>> awaitReady() {
+    if (ready.isDone()) {
+      ready = new CompletableFuture<>();
+    }
+    return ready;
+  }
+
+  private synchronized void isReady(Outcome<Ack> outcome) {
+    ready.complete(outcome);
+  }
+
+  private static Outcome<Ack> answerOf(HaEvent.DepartureReady event) {
+    return event
+        .trouble()
+        .<Outcome<Ack>>map(why -> Outcome.failed(Outcome.Cause.ERROR, why))
+        .orElseGet(Outcome::ok);
+  }
+
+  /**
    * Leaves the cluster and unlocks the state directory. Workloads are left alone. Waits, one after
    * another, for the SPIs to end their feeds; for the decision under way, 10 seconds at most; for
    * the calls under way, three times {@link io.holdfast.api.Timings#storeTimeout} at most; and for
@@ -154,6 +215,7 @@ public final class HostAgent implements AutoCloseable {
     if (!runner.close(AgentEvent.CloseRequested::new)) {
       return;
     }
+    isReady(Outcome.unknown("the agent is closed"));
     try {
       journal.close();
     } catch (IOException e) {
@@ -161,7 +223,11 @@ public final class HostAgent implements AutoCloseable {
     }
   }
 
-  private static Optional<HaEvent> published(AgentEffect effect) {
+  private Optional<HaEvent> published(AgentEffect effect) {
+    if (effect instanceof AgentEffect.Publish publish
+        && publish.event() instanceof HaEvent.DepartureReady event) {
+      isReady(answerOf(event));
+    }
     return effect instanceof AgentEffect.Publish publish
         ? Optional.of(publish.event())
         : Optional.empty();

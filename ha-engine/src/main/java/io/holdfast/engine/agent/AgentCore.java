@@ -32,6 +32,7 @@ public final class AgentCore {
   private final WatchdogKeeper watchdog;
   private final Facts facts;
   private final Departures departures;
+  private final Farewell farewell;
   private final OrderBook orders;
 
   private @Nullable HostIntent adopted;
@@ -60,7 +61,8 @@ public final class AgentCore {
     facts = new Facts(state);
     inventory = new Inventory(state);
     departures = new Departures(state, inventory);
-    orders = new OrderBook(state, inventory, watchdog, departures, facts);
+    farewell = new Farewell(state);
+    orders = new OrderBook(state, inventory, watchdog, departures, facts, farewell);
   }
 
   /**
@@ -86,10 +88,12 @@ public final class AgentCore {
         wantInventory();
       }
       orders.work();
+      sayFarewell();
       if (orders.takeInventoryWanted()) {
         wantInventory();
       }
       report();
+      farewell.tell(watchdog.isReleased(), isReported(), orders.endless());
     }
     List<AgentEffect> effects = List.copyOf(state.effects);
     state.effects.clear();
@@ -104,6 +108,7 @@ public final class AgentCore {
     long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
     next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
     next = Math.min(next, Math.min(watchdog.nextWakeup(), facts.nextWakeup()));
+    next = Math.min(next, farewell.nextWakeup());
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -149,6 +154,8 @@ public final class AgentCore {
       watchdog.feedFailed(e);
     } else if (event instanceof AgentEvent.FactsSeen e) {
       facts.looked(e);
+    } else if (event instanceof AgentEvent.DepartureAnnounced e) {
+      farewell.announce(e.departure());
     } else if (event instanceof AgentEvent.CloseRequested) {
       lease.leave();
       closed = true;
@@ -176,7 +183,9 @@ public final class AgentCore {
   /** Orders end with the incarnation they were given to; workloads run on. */
   private void afterwards(boolean incarnationEnded) {
     if (incarnationEnded) {
-      orders.forgetOrders();
+      if (!farewell.isEnding()) {
+        orders.forgetOrders(); // what is being ended is ended, whoever is still there to know
+      }
       adopted = null;
       waitingForDisk = null;
       writing = null;
@@ -250,6 +259,7 @@ public final class AgentCore {
   private void adopt(HostIntent intent) {
     adopted = intent;
     watchdog.adopt(intent.guard());
+    farewell.adopt(intent.parting());
     orders.adopt(intent);
     if (intent.look() > lookWanted) {
       lookWanted = intent.look();
@@ -259,6 +269,26 @@ public final class AgentCore {
 
   private void refuse(String reason) {
     state.publish(new HaEvent.IntentRefused(state.config.host(), reason));
+  }
+
+  // Farewell
+
+  private void sayFarewell() {
+    boolean wasEnding = farewell.isEnding();
+    farewell.run(orders.isEmpty(), orders.isQuiet());
+    if (farewell.isEnding() && !wasEnding) {
+      orders.work();
+      wantInventory();
+      farewell.run(orders.isEmpty(), orders.isQuiet());
+    }
+    boolean nothingRuns = farewell.isEnding() && orders.isQuiet() && inventory.all().isEmpty();
+    watchdog.isNeeded(!nothingRuns);
+    watchdog.run();
+  }
+
+  /** Whether the store holds what would be said now. */
+  private boolean isReported() {
+    return written != null && writing == null && written.leaving().equals(farewell.leaving());
   }
 
   // Hypervisor
@@ -330,6 +360,7 @@ public final class AgentCore {
             watchdog.guarded(),
             looked,
             facts.known(),
+            farewell.leaving(),
             orders.assigned(),
             orders.unassigned());
     boolean pausing = reportDue != Long.MAX_VALUE;

@@ -1,5 +1,6 @@
 package io.holdfast.engine.agent;
 
+import io.holdfast.api.Departure;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Fact;
 import io.holdfast.api.Incarnation;
@@ -68,6 +69,9 @@ public sealed interface AgentEvent {
    */
   record FactsSeen(long now, OpId op, String source, SortedMap<String, Fact> facts)
       implements AgentEvent {}
+
+  /** The host, or its agent, is about to be away as planned. */
+  record DepartureAnnounced(long now, Departure departure) implements AgentEvent {}
 
   /** Leave the cluster: the agent is being closed. Workloads are left alone. */
   record CloseRequested(long now) implements AgentEvent {}

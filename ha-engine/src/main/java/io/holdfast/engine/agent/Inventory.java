@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,11 @@ final class Inventory {
   /** Whether it was read by an operation that was begun after this one. */
   boolean isReadSince(OpId op) {
     return lastRead.sequence() > op.sequence();
+  }
+
+  /** Whether it was read by an operation of which this holds. */
+  boolean isReadSince(LongPredicate operation) {
+    return operation.test(lastRead.sequence());
   }
 
   Optional<RunState> of(WorkloadId id) {

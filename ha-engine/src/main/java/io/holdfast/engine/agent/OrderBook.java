@@ -21,6 +21,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries the orders out: starts, restarts in place, stops. An attempt whose result is unknown is
@@ -61,6 +63,7 @@ final class OrderBook {
   private final Inventory inventory;
   private final Departures departures;
   private final Facts facts;
+  private final Farewell farewell;
 
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
   private int startsAtOnce = 1;
@@ -72,8 +75,10 @@ final class OrderBook {
       Inventory inventory,
       WatchdogKeeper watchdog,
       Departures departures,
-      Facts facts) {
+      Facts facts,
+      Farewell farewell) {
     this.facts = facts;
+    this.farewell = farewell;
     this.state = state;
     this.inventory = inventory;
     this.watchdog = watchdog;
@@ -179,7 +184,7 @@ final class OrderBook {
       return Math.max(order.restartPause(state.now).toNanos(), least.toNanos());
     }
     long pause = order.endPause(least).toNanos();
-    order.vainEnds += kind == ActionKind.DESTROY && order.entry.goal() == Goal.STOP ? 1 : 0;
+    order.vainEnds += kind == ActionKind.DESTROY && goalOf(order) == Goal.STOP ? 1 : 0;
     return pause;
   }
 
@@ -230,7 +235,9 @@ final class OrderBook {
       order.detail = departures.detailOf(order.workload);
       return;
     }
-    if (order.entry.goal() == Goal.STOP) {
+    if (farewell.standsStill() && !farewell.isEnding()) {
+      leaveAsItIs(order, runs);
+    } else if (goalOf(order) == Goal.STOP) {
       bringDown(order, runs != null);
     } else if (runs == null) {
       bringUp(order);
@@ -246,6 +253,24 @@ final class OrderBook {
       if (runs == RunState.RUNNING) {
         order.entry.migration().ifPresent(migration -> moveAway(order, migration));
       }
+    }
+  }
+
+  /** A host that is about to go off ends what it runs, whatever it was ordered. */
+  private Goal goalOf(Order order) {
+    return farewell.isEnding() ? Goal.STOP : order.entry.goal();
+  }
+
+  /** Only the agent is about to go: whoever comes after it finds everything as it is. */
+  private void leaveAsItIs(Order order, @Nullable RunState runs) {
+    if (inventory.isUncertain(order.workload)) {
+      order.condition = Condition.UNKNOWN;
+    } else if (runs != null) {
+      order.begun = true;
+      order.ran = true;
+      order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
+    } else if (order.begun) {
+      order.condition = Condition.STOPPED;
     }
   }
 
@@ -286,9 +311,13 @@ final class OrderBook {
       gone(order, "migrated away");
       return;
     }
-    if (!runs && !unsure && order.ended) {
-      order.condition = Condition.STOPPED;
-      order.detail = "";
+    boolean wasOnlyToBeKept = order.entry.goal() == Goal.KEEP && !order.ran;
+    if (!runs && !unsure && wasOnlyToBeKept) {
+      gone(order, "does not run here");
+    } else if (!runs && !unsure && order.ended) {
+      boolean byOrder = order.entry.goal() == Goal.STOP;
+      order.condition = byOrder ? Condition.STOPPED : Condition.GIVEN_UP;
+      order.detail = byOrder ? "" : "ended: the host is about to go off";
     } else if (order.vainEnds >= ENDS_IN_VAIN && state.now < order.notBefore) {
       order.condition = Condition.STOP_FAILED;
     } else if (state.now >= order.notBefore) {
@@ -425,6 +454,49 @@ final class OrderBook {
   private void begin(Order order, OpId op, ActionKind kind, Condition condition) {
     underWay.put(order.workload, new Action(op, kind));
     order.condition = condition;
+  }
+
+  // Farewell
+
+  /** Whether nothing is ordered, and nothing is under way. */
+  boolean isEmpty() {
+    return orders.isEmpty() && isIdle();
+  }
+
+  private boolean isIdle() {
+    return underWay.isEmpty() && departures.open().isEmpty();
+  }
+
+  /** Whether everything is as it will be left: see {@link Farewell}. */
+  boolean isQuiet() {
+    if (!farewell.isEnding()) {
+      return isIdle();
+    }
+    return isIdle()
+        && inventory.isKnown()
+        && inventory.isReadSince(farewell::isSince)
+        && orders.values().stream().allMatch(this::isDown);
+  }
+
+  private boolean isDown(Order order) {
+    boolean ended = order.isFinal() || order.condition == Condition.STOPPED;
+    return ended
+        && inventory.of(order.workload).isEmpty()
+        && !inventory.isUncertain(order.workload);
+  }
+
+  /** What could not be ended although the host is about to go off, once all else is. */
+  SortedSet<WorkloadId> endless() {
+    SortedSet<WorkloadId> endless = new TreeSet<>();
+    for (Order order : orders.values()) {
+      if (!farewell.isEnding() || !(isDown(order) || order.condition == Condition.STOP_FAILED)) {
+        return new TreeSet<>();
+      }
+      if (order.condition == Condition.STOP_FAILED) {
+        endless.add(order.workload);
+      }
+    }
+    return endless;
   }
 
   // Report

@@ -31,6 +31,10 @@ final class WatchdogKeeper {
   private Duration period = Duration.ZERO;
   private @Nullable OpId underWay;
   private boolean releasing;
+
+  /** Whether there is anything on this host that a reset would have to end. */
+  private boolean needed = true;
+
   private long feedDue = Long.MAX_VALUE;
   private long retryAt = Long.MIN_VALUE;
   private Optional<String> trouble = Optional.empty();
@@ -51,6 +55,23 @@ final class WatchdogKeeper {
   }
 
   /**
+   * never two: on a host on which nothing runs, and which has said that nothing will, the watchdog
+   * proves nothing that is not true without it.
+   */
+  void isNeeded(boolean whether) {
+    needed = whether;
+  }
+
+  /** Whether it is disarmed for certain, or there is none. */
+  boolean isReleased() {
+    return wanted.isEmpty() || (stand == Stand.CLOSED && underWay == null);
+  }
+
+  private boolean isToBeReleased() {
+    return !needed || guard.order() == GuardOrder.RELEASED;
+  }
+
+  /**
    * Nothing is started before the watchdog is armed, so that a host that runs something can be
    * taken over. One that cannot be armed costs the host its guard, not its workloads.
    */
@@ -63,7 +84,7 @@ final class WatchdogKeeper {
 
   /** What others may rely on. */
   Optional<Guarded> guarded() {
-    boolean armed = stand == Stand.OPEN && !releasing && guard.order() == GuardOrder.REQUIRED;
+    boolean armed = stand == Stand.OPEN && !releasing && !isToBeReleased();
     return armed
         ? Optional.of(new Guarded(guard.turn(), state.config.timings().leaseValidity(), period))
         : Optional.empty();
@@ -73,7 +94,7 @@ final class WatchdogKeeper {
     if (wanted.isEmpty() || underWay != null) {
       return Long.MAX_VALUE;
     }
-    if (guard.order() == GuardOrder.RELEASED) {
+    if (isToBeReleased()) {
       return stand == Stand.CLOSED ? Long.MAX_VALUE : retryAt;
     }
     if (state.now >= state.leaseValidUntil) {
@@ -88,7 +109,7 @@ final class WatchdogKeeper {
       return;
     }
     boolean leaseValid = state.incarnation != null && state.now < state.leaseValidUntil;
-    if (guard.order() == GuardOrder.RELEASED) {
+    if (isToBeReleased()) {
       if (stand != Stand.CLOSED && state.now >= retryAt) {
         releasing = true;
         state.emit(new AgentEffect.ReleaseWatchdog(begin()));
@@ -104,7 +125,7 @@ final class WatchdogKeeper {
 
   /** A renewal was acknowledged: the earliest moment to pass the good news on. */
   void renewed() {
-    if (underWay == null && stand == Stand.OPEN && guard.order() == GuardOrder.REQUIRED) {
+    if (underWay == null && stand == Stand.OPEN && !isToBeReleased()) {
       feed();
     }
   }

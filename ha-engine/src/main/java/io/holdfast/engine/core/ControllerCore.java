@@ -49,6 +49,7 @@ public final class ControllerCore {
   private final PowerRestore power;
   private final Disarming disarming;
   private final Recovery recovery;
+  private final Farewells farewells;
   private final Workloads workloads;
   private final Leadership leadership;
   private final Explaining explaining;
@@ -76,7 +77,10 @@ public final class ControllerCore {
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
     disarming = new Disarming(state, fencing, recovery, books);
-    workloads = new Workloads(state, books, starts, recovery, whereabouts, disarming, dependencies);
+    farewells = new Farewells(state, fencing);
+    workloads =
+        new Workloads(
+            state, books, starts, recovery, whereabouts, disarming, dependencies, farewells);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
     explaining = new Explaining(state, detection, fencing, recovery, isolation);
@@ -313,7 +317,9 @@ public final class ControllerCore {
     state.room.bound().forEach(workloads::touch);
     reader.repairIntent(host);
     if (host.state == HostState.SUSPECT) {
-      probes.probe(host);
+      if (!host.isFrozen()) {
+        probes.probe(host); // of one that is awaited it is of no use to know that it is off
+      }
       detection.silenceDue(host);
     } else if (host.isSilent()) {
       fencing.consider(host);
@@ -327,6 +333,7 @@ public final class ControllerCore {
     power.consider(host);
     guarding.look(host);
     disarming.look(host);
+    farewells.look(host);
     workloads.touchAllOn(host);
     state.worthPlacing = true;
   }
@@ -357,6 +364,7 @@ public final class ControllerCore {
         if (done.value().get() instanceof HostReport report) {
           guarding.look(state.host(report.host()));
           disarming.look(state.host(report.host()));
+          farewells.look(state.host(report.host()));
         }
       } else {
         reader.gone(event.key());

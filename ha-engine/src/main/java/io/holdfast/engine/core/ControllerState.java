@@ -117,7 +117,7 @@ final class ControllerState {
   }
 
   HostEntry host(HostId id) {
-    return hosts.computeIfAbsent(id, HostEntry::new);
+    return hosts.computeIfAbsent(id, h -> new HostEntry(h, () -> policy.shutdown()));
   }
 
   WorkloadEntry workload(WorkloadId id) {
@@ -210,6 +210,7 @@ final class ControllerState {
             host.guard(),
             look,
             policy.startsPerHost(),
+            host.parting(),
             entries);
     commits.put(host.intent);
   }
@@ -229,6 +230,7 @@ final class ControllerState {
               intent.guard(),
               intent.look(),
               intent.startsAtOnce(),
+              intent.parting(),
               entries);
       commits.put(host.intent);
     }

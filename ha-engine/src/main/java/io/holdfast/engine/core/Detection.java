@@ -120,6 +120,9 @@ final class Detection {
       cameBack(host);
       signal(host, HostSignal.JOINED, "joined as incarnation " + lease.incarnation());
     }
+    if (host.hasLeft(lease.incarnation())) {
+      return; // sent before its last word, and heard after it
+    }
     if (host.isProvenDown(lease.incarnation())) {
       // never two: a fenced incarnation stays fenced, whatever it says.
       state.publish(
@@ -137,6 +140,11 @@ final class Detection {
   }
 
   private void cameBack(HostEntry host) {
+    boolean asPlanned = host.report != null && host.report.leaving().isPresent();
+    host.leftBehind = false;
+    if (asPlanned) {
+      return;
+    }
     if (host.flapping.joined(state.now) && state.leading) {
       state.publish(new HaEvent.Alarm(host.id.value(), host.flapping.describe(state.now)));
     }
@@ -157,6 +165,9 @@ final class Detection {
       signal(host, HostSignal.REPORTED, "renews its lease");
     }
     standing(host);
+    if (before != null && !before.leaving().equals(report.leaving()) && host.hasReported()) {
+      changed.add(host.id);
+    }
   }
 
   /** A host that is heard is shown, and used, by what is special about it. */
@@ -165,6 +176,9 @@ final class Detection {
       signal(host, HostSignal.STORAGE_FAILED, "its storage does not work");
     } else if (host.state.isHeard() && host.directive.maintenance()) {
       signal(host, HostSignal.MAINTENANCE_WANTED, "an operator wants it empty");
+    } else if (host.state.isHeard() && host.plan().isPresent()) {
+      signal(host, HostSignal.SHUTDOWN_ANNOUNCED, host.whyLeaving());
+      explain(host, host.whyLeaving());
     } else if (host.state.isHeard()) {
       signal(host, HostSignal.ORDINARY, "renews its lease");
     }

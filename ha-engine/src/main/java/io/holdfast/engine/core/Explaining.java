@@ -70,6 +70,10 @@ final class Explaining {
 
   private void addWhatItsHostOwes(List<Wait> waits, WorkloadEntry workload, HostEntry host) {
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    if (host.isFrozen()) {
+      waits.add(Wait.of(Kind.FROZEN, host.id));
+      return;
+    }
     if (facts.stand() == Stand.UNHEARD) {
       // What a host waits for before there is evidence is what its workloads wait for.
       waits.add(Wait.of(Kind.EVIDENCE, host.id));

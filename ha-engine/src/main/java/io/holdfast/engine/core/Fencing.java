@@ -1,5 +1,6 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.Departure;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
@@ -83,6 +84,7 @@ final class Fencing {
 
   /** Decides whether this host is to be fenced now. */
   void consider(HostEntry host) {
+    considerLastWord(host);
     considerConfirmation(host);
     considerExpiry(host);
     Incarnation incarnation = host.incarnation();
@@ -127,6 +129,27 @@ final class Fencing {
     }
   }
 
+  /**
+   * never two: a host that goes off, and is not waited for, has said that nothing runs there any
+   * more and that nothing will be started by this incarnation.
+   */
+  void considerLastWord(HostEntry host) {
+    Incarnation present = host.incarnation();
+    boolean isAwaited = host.isFrozen() || !host.hasLeftEmpty();
+    if (present == null || isAwaited || host.isProvenDown(present)) {
+      return;
+    }
+    boolean depended = isDependedOn(host);
+    boolean goesOff =
+        host.plan().equals(Optional.of(LeavePlan.FAILOVER))
+            && host.leaving().filter(l -> l.departure() == Departure.SHUTDOWN).isPresent();
+    host.leftBehind |= depended;
+    boolean needed = host.isSilent() ? depended : goesOff && host.leftBehind;
+    if (needed && state.mayAct() && !state.disarmed) {
+      provenOtherwise(host, present, new Evidence.StoppedByHypervisor(host.id));
+    }
+  }
+
   private boolean devicesHaveFailed(HostEntry host) {
     return failures.containsKey(host.id) || state.config.fencing().stepsOf(host.id).isEmpty();
   }
@@ -148,6 +171,9 @@ final class Fencing {
 
   /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
   boolean isDependedOn(HostEntry host) {
+    if (host.isFrozen()) {
+      return false; // it is waited for
+    }
     return host.placed.stream().map(state::workload).anyMatch(Homes::isRecovered)
         || host.homes.stream().map(state::workload).anyMatch(Homes::isKeptAtHome)
         || !host.awaitedBy.isEmpty();
@@ -369,7 +395,11 @@ final class Fencing {
     host.fenceStored = false;
     state.commits.put(host.fence);
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
-    detection.signal(host, HostSignal.OFF_PROVEN, evidence.describe());
+    boolean left = evidence instanceof Evidence.StoppedByHypervisor;
+    detection.signal(
+        host,
+        left ? HostSignal.LEFT : HostSignal.OFF_PROVEN,
+        left ? "has left as planned, and ended everything before" : evidence.describe());
     Incarnation present = host.incarnation();
     if (present != null && !host.isProvenDown(present)) {
       // Nothing will cut its power any more, and what is proven down is what it was before.

@@ -1,5 +1,7 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
+import io.holdfast.api.Departure;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
@@ -15,10 +17,13 @@ import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostIntent.Guard;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
+import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Notice;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the controller knows of one host. Confined to the core. */
@@ -99,9 +104,16 @@ final class HostEntry {
   /** The last operation of a device that read its power as off. */
   @Nullable OpId offReadBy;
 
-  HostEntry(HostId id) {
+  /** The cluster's, as it is now. */
+  private final Supplier<ShutdownPolicy> shutdownPolicy;
+
+  /** Whether it had workloads when its present incarnation said that it is about to leave. */
+  boolean leftBehind;
+
+  HostEntry(HostId id, Supplier<ShutdownPolicy> shutdownPolicy) {
     this.id = id;
     runsHere = "runs on " + id;
+    this.shutdownPolicy = shutdownPolicy;
     directive = HostDirective.none(id);
   }
 
@@ -133,11 +145,64 @@ final class HostEntry {
 
   /** Whether what runs there is to be moved away. */
   boolean isToBeLeft() {
-    return state == HostState.MAINTENANCE;
+    boolean leaves = state.isHeard() && plan().equals(Optional.of(LeavePlan.MIGRATE));
+    return state == HostState.MAINTENANCE || leaves;
   }
 
   String whyToBeLeft() {
-    return "is in maintenance";
+    return state == HostState.MAINTENANCE ? "is in maintenance" : whyLeaving();
+  }
+
+  // Leaving
+
+  /** What its present incarnation has announced. */
+  Optional<Notice> leaving() {
+    return report != null && hasReported() ? report.leaving() : Optional.empty();
+  }
+
+  /** What becomes of its workloads; empty if it is not about to leave, and has not left. */
+  Optional<LeavePlan> plan() {
+    return leaving()
+        .map(l -> LeavePlan.of(l.departure(), directive.maintenance(), shutdownPolicy.get()));
+  }
+
+  Optional<Parting> parting() {
+    return leaving().flatMap(l -> LeavePlan.parting(l.departure(), plan().orElseThrow()));
+  }
+
+  /**
+   * Whether its workloads wait for it, whatever becomes of it. An agent that does not come back
+   * from its restart is waited for unless the policy is never to wait.
+   */
+  boolean isFrozen() {
+    boolean restartInVain =
+        isSilent()
+            && shutdownPolicy.get() == ShutdownPolicy.FAILOVER
+            && leaving().filter(l -> l.departure() == Departure.AGENT_RESTART).isPresent();
+    return plan().equals(Optional.of(LeavePlan.FREEZE)) && !restartInVain;
+  }
+
+  /** Whether it ends what it runs, for it to be started elsewhere. */
+  boolean isFailingOver() {
+    return !isFrozen() && leaving().filter(Notice::ends).isPresent();
+  }
+
+  String whyLeaving() {
+    String what =
+        switch (leaving().map(Notice::departure).orElse(Departure.SHUTDOWN)) {
+          case SHUTDOWN -> "is shut down as planned";
+          case REBOOT -> "is rebooted as planned";
+          case AGENT_RESTART -> "has its agent restarted as planned";
+        };
+    return what + plan().map(plan -> ", policy " + plan).orElse("");
+  }
+
+  /** Whether its last word is that it runs nothing at all, and never will. */
+  boolean hasLeftEmpty() {
+    HostReport last = report;
+    return last != null
+        && leaving().filter(l -> l.ends() && l.stage() == Notice.Stage.READY).isPresent()
+        && last.unassigned().isEmpty();
   }
 
   /** What keeps it from following new orders, in its own words. */
@@ -146,6 +211,13 @@ final class HostEntry {
       return report.trouble();
     }
     return hypervisorAnswers() ? Optional.empty() : Optional.of(HYPERVISOR_SILENT);
+  }
+
+  /** Whether this incarnation is proven down by its own last word. */
+  boolean hasLeft(Incarnation incarnation) {
+    return isProvenDown(incarnation)
+        && fence != null
+        && fence.evidence().filter(Evidence.StoppedByHypervisor.class::isInstance).isPresent();
   }
 
   boolean isProvenDown(Incarnation incarnation) {
@@ -281,6 +353,7 @@ final class HostEntry {
     guardWanted = GuardOrder.REQUIRED;
     deadSilent = false;
     isolationOver = Optional.empty();
+    leftBehind = false;
     placed.clear();
     expected.clear();
     comingBack.clear();

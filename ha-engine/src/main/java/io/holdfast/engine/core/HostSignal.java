@@ -26,6 +26,8 @@ enum HostSignal {
   MAINTENANCE_WANTED,
   /** It said that it, or its agent, is about to stop as planned. */
   SHUTDOWN_ANNOUNCED,
+  /** It has left as announced: its last word is that it runs nothing, and never will. */
+  LEFT,
   /** It said that its workloads' storage does not work. */
   STORAGE_FAILED,
   /** Silent on the network, but seen alive through another channel. */

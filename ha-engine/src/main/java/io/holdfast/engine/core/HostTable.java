@@ -23,7 +23,7 @@ final class HostTable {
           switch (signal) {
             case REPORTED, HEARD -> ONLINE;
             case SUSPICION_DUE -> SUSPECT;
-            case OFF_PROVEN -> FENCED;
+            case OFF_PROVEN, LEFT -> FENCED;
             case JOINED,
                 HEARD_UNREPORTED,
                 SILENCE_CONFIRMED,
@@ -44,7 +44,7 @@ final class HostTable {
             case HEARD -> ONLINE;
             case SEEN_ALIVE -> ISOLATED;
             case SILENCE_CONFIRMED -> LOST;
-            case OFF_PROVEN -> FENCED;
+            case OFF_PROVEN, LEFT -> FENCED;
             // A report alone is not a renewal: the lease is the judge.
             case REPORTED,
                 SUSPICION_DUE,
@@ -62,7 +62,7 @@ final class HostTable {
             case JOINED, HEARD_UNREPORTED -> JOINING;
             case HEARD -> ONLINE;
             case ISOLATION_OVER -> LOST;
-            case OFF_PROVEN -> FENCED;
+            case OFF_PROVEN, LEFT -> FENCED;
             // Its silence is known and explained; only the end of the explanation counts.
             case REPORTED,
                 SUSPICION_DUE,
@@ -81,7 +81,7 @@ final class HostTable {
             case JOINED, HEARD_UNREPORTED -> JOINING;
             case HEARD -> ONLINE;
             case FENCE_STORED -> FENCING;
-            case OFF_PROVEN -> FENCED;
+            case OFF_PROVEN, LEFT -> FENCED;
             case SEEN_ALIVE -> ISOLATED;
             case REPORTED,
                 SUSPICION_DUE,
@@ -96,7 +96,7 @@ final class HostTable {
           };
       case FENCING ->
           switch (signal) {
-            case OFF_PROVEN -> FENCED;
+            case OFF_PROVEN, LEFT -> FENCED;
             case FENCE_EXHAUSTED -> LOST;
             // The power may go off at any moment now: whoever is heard is not relied upon.
             case JOINED,
@@ -124,6 +124,7 @@ final class HostTable {
                 SILENCE_CONFIRMED,
                 FENCE_STORED,
                 OFF_PROVEN,
+                LEFT,
                 FENCE_EXHAUSTED,
                 ORDINARY,
                 MAINTENANCE_WANTED,
@@ -144,6 +145,8 @@ final class HostTable {
       case MAINTENANCE_WANTED -> MAINTENANCE;
       case SHUTDOWN_ANNOUNCED -> SHUTTING_DOWN;
       case STORAGE_FAILED -> STORAGE_LOST;
+      // never two: its own last word, of this incarnation; a renewal on its way says nothing new.
+      case LEFT -> FENCED;
       // An answer about the power that came after the host was heard again is out of date.
       case REPORTED,
           HEARD,

@@ -175,6 +175,10 @@ final class Moves {
       return Optional.of("it ended before it was moved");
     }
     boolean begun = entry.condition() == Condition.MIGRATING;
+    HostEntry source = state.host(move.source());
+    if (!begun && (source.isFrozen() || source.isFailingOver())) {
+      return Optional.of(source.id + " " + source.whyLeaving());
+    }
     return state
         .host(move.target())
         .whyNotReady()

@@ -135,7 +135,14 @@ final class Relocations {
 
   /** Only what certainly runs where it is placed, or cannot begin there, and is to run. */
   private boolean mayMove(WorkloadEntry workload, WorkloadFacts facts) {
-    return facts.wish() == WorkloadTable.Wish.RUN
+    boolean isLeftToItsHost =
+        facts
+            .owner()
+            .map(owner -> state.host(owner.host()))
+            .filter(host -> host.isFrozen() || host.isFailingOver())
+            .isPresent();
+    return !isLeftToItsHost
+        && facts.wish() == WorkloadTable.Wish.RUN
         && facts.stand() == Stand.PRESENT
         && facts.goal() == Goal.RUN
         && (facts.entry().condition() == Condition.RUNNING || isStranded(workload, facts))

@@ -176,8 +176,12 @@ final class StateReader {
       state.policy = policy;
       state.worthPlacing = true;
       state.hosts.values().stream()
-          .filter(HostEntry::isSilent)
-          .forEach(h -> detection.changed.add(h.id));
+          .filter(h -> h.isSilent() || h.plan().isPresent())
+          .forEach(
+              h -> {
+                detection.standing(h);
+                detection.changed.add(h.id);
+              });
     }
   }
 

@@ -31,6 +31,9 @@ final class WorkloadStatuses {
                           .formatted(move.source(), move.target(), move.why())));
       return;
     }
+    if (goal != Goal.STOP && Farewells.describe(books, workload, host)) {
+      return;
+    }
     if (facts.stand() == Stand.UNHEARD) {
       describeUnheard(workload, host, goal);
       return;

@@ -39,6 +39,7 @@ final class Workloads {
   private final Disarming disarming;
   private final Moves moves;
   private final Relocations relocations;
+  private final Farewells farewells;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
 
   Workloads(
@@ -48,7 +49,9 @@ final class Workloads {
       Recovery recovery,
       Whereabouts whereabouts,
       Disarming disarming,
-      Dependencies dependencies) {
+      Dependencies dependencies,
+      Farewells farewells) {
+    this.farewells = farewells;
     this.disarming = disarming;
     this.dependencies = dependencies;
     this.state = state;
@@ -214,7 +217,10 @@ final class Workloads {
       return;
     }
     Action action =
-        WorkloadTable.decide(facts.wish(), facts.stand(), facts.goal(), facts.entry().condition());
+        farewells.instead(
+            WorkloadTable.decide(
+                facts.wish(), facts.stand(), facts.goal(), facts.entry().condition()),
+            facts);
     if (facts.stand() == Stand.PRESENT && facts.entry().condition() != Condition.PENDING) {
       facts.owner().ifPresent(o -> starts.begun(o.assignment()));
     }
@@ -237,7 +243,7 @@ final class Workloads {
     switch (action) {
       case NOTHING, FIND -> stay(workload, facts);
       case PLACE -> recovery.add(workload);
-      case RECOVER -> recover(workload, owner.orElseThrow());
+      case RECOVER -> recover(workload, owner.orElseThrow(), facts.stand());
       case RELOCATE -> failures.givenUp(workload, owner.orElseThrow(), facts.entry());
       case REST -> rest(workload, owner.orElseThrow());
       case RELEASE -> release(workload, owner.orElseThrow(), facts.stand());
@@ -310,17 +316,27 @@ final class Workloads {
     }
   }
 
-  private void recover(WorkloadEntry workload, Owner owner) {
+  private void recover(WorkloadEntry workload, Owner owner, Stand stand) {
     HostEntry host = state.host(owner.host());
-    workload.evidence = host.fence == null ? null : host.fence.evidence().orElse(null);
+    boolean leaves = stand == Stand.PRESENT;
+    workload.evidence = evidenceOf(host, owner, leaves);
     // What locked it there is over with that host.
     Optional<String> lock = workload.spec == null ? Optional.empty() : workload.spec.lock();
-    books.takeAway(workload, workload.placement.released().withVoidLock(lock));
+    Placement next = workload.placement.released().withVoidLock(lock);
+    books.takeAway(workload, leaves ? Farewells.remembering(host, next) : next);
+    String what = leaves ? host.whyLeaving() : "is down";
     books.become(
         workload,
         WorkloadStatus.RECOVERING,
-        "its host " + owner.host() + " is down: " + why(workload));
+        "its host " + owner.host() + " " + what + ": " + why(workload));
     recovery.recover(workload, host);
+  }
+
+  private static @Nullable Evidence evidenceOf(HostEntry host, Owner owner, boolean leaves) {
+    if (leaves) {
+      return Farewells.evidence(owner);
+    }
+    return host.fence == null ? null : host.fence.evidence().orElse(null);
   }
 
   private static String why(WorkloadEntry workload) {

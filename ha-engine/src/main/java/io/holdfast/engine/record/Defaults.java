@@ -14,8 +14,14 @@ final class Defaults {
 
   static void fillIn(Table table, ObjectNode record) {
     switch (table) {
-      case REPORT -> object(record, "facts");
-      case INTENT -> eachOf(record, "entries").forEach(entry -> array(entry, "conditions"));
+      case REPORT -> {
+        object(record, "facts");
+        nothing(record, "leaving");
+      }
+      case INTENT -> {
+        eachOf(record, "entries").forEach(entry -> array(entry, "conditions"));
+        nothing(record, "parting");
+      }
       case CLUSTER -> {
         text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
         text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
@@ -31,6 +37,12 @@ final class Defaults {
   private static void text(JsonNode node, String field, Object value) {
     if (node instanceof ObjectNode object && !object.has(field)) {
       object.put(field, value.toString());
+    }
+  }
+
+  private static void nothing(ObjectNode node, String field) {
+    if (!node.has(field)) {
+      node.putNull(field);
     }
   }
 

@@ -25,6 +25,8 @@ import java.util.SortedSet;
  * @param guard whether the host has to keep its watchdog armed
  * @param look counts up within the incarnation: whoever adopts a higher one reads anew what runs
  *     here, and says so in {@link HostReport#looked}
+ * @param parting what becomes of its workloads, once it has announced that it goes off; empty while
+ *     that is not decided, or it has not
  * @param startsAtOnce how many starts may be under way here at the same time
  */
 public record HostIntent(
@@ -35,8 +37,17 @@ public record HostIntent(
     Guard guard,
     long look,
     int startsAtOnce,
+    Optional<Parting> parting,
     SortedMap<WorkloadId, Entry> entries)
     implements StateRecord {
+
+  /** What becomes of the workloads of a host that goes off as planned. */
+  public enum Parting {
+    /** They are moved away first: it ends nothing before it has no order to run anything. */
+    MOVE_AWAY,
+    /** It ends them. */
+    END
+  }
 
   /** What is ordered of a host's watchdog. */
   public enum GuardOrder {
@@ -188,6 +199,7 @@ public record HostIntent(
         guard,
         look,
         ClusterPolicy.DEFAULT.startsPerHost(),
+        Optional.empty(),
         entries);
   }
 

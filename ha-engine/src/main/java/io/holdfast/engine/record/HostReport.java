@@ -2,6 +2,7 @@ package io.holdfast.engine.record;
 
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import io.holdfast.api.Departure;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -27,6 +28,7 @@ import java.util.SortedSet;
  * @param looked what runs here was read after an intent with this {@link HostIntent#look} was
  *     adopted
  * @param facts the conditions of this host that are known, and whether each holds
+ * @param leaving what the host is about to do, as planned
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
  */
@@ -41,6 +43,7 @@ public record HostReport(
     Optional<Guarded> guarded,
     long looked,
     SortedMap<String, Boolean> facts,
+    Optional<Notice> leaving,
     SortedMap<WorkloadId, Entry> assigned,
     SortedSet<WorkloadId> unassigned)
     implements StateRecord {
@@ -81,6 +84,31 @@ public record HostReport(
    * @param period after which the watchdog resets the host unless it is fed
    */
   public record Guarded(long turn, Duration validity, Duration period) {}
+
+  /** A departure that was announced, and how far its preparation has come. */
+  public record Notice(Departure departure, Stage stage) {
+
+    /**
+     * Of a shutdown or reboot each is final within the incarnation: the host never goes back to an
+     * earlier one but from READY to STOPPING.
+     */
+    public enum Stage {
+      /** It goes on as before, until the controller has said what becomes of its workloads. */
+      ANNOUNCED,
+      /** It starts nothing any more in this incarnation, and ends what it was ordered to run. */
+      STOPPING,
+      /**
+       * Nothing that it was ordered to run runs, and nothing is under way. When only the agent
+       * goes: nothing is under way, and nothing is begun any more.
+       */
+      READY
+    }
+
+    /** Whether it starts nothing any more, and ends what runs. */
+    public boolean ends() {
+      return departure != Departure.AGENT_RESTART && stage != Stage.ANNOUNCED;
+    }
+  }
 
   /**
    * @param restarts how often it was restarted here within its window
@@ -125,7 +153,7 @@ public record HostReport(
     }
   }
 
-  /** Of a host that knows of no conditions. */
+  /** Of a host that knows of no conditions, and is not about to leave. */
   public HostReport(
       HostId host,
       Incarnation incarnation,
@@ -149,6 +177,7 @@ public record HostReport(
         guarded,
         looked,
         ImmutableSortedMap.of(),
+        Optional.empty(),
         assigned,
         unassigned);
   }
@@ -187,6 +216,7 @@ public record HostReport(
         guarded,
         looked,
         facts,
+        leaving,
         orders,
         others);
   }

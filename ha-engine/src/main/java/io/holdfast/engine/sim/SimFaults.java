@@ -1,9 +1,11 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.Fact;
+import io.holdfast.api.Departure;
 import io.holdfast.api.HostId;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,16 @@ public final class SimFaults {
         world.physical().reset(host);
       }
     }
+  }
+
+  /**
+   * Somebody shuts the host down or reboots it as planned, or restarts its agent: that one is told,
+   * and waited for. Without a running agent it is done at once.
+   *
+   * @param patience how long the agent is waited for
+   */
+  public void leave(HostId host, Departure departure, Duration patience) {
+    world.departures().begin(host, departure, patience);
   }
 
   /** The agent's process ends; guests run on. */
@@ -297,6 +309,7 @@ public final class SimFaults {
   /** Everything is mended: hosts boot, networks, devices and processes work. */
   public void healAll() {
     serviceUp();
+    world.departures().callOff();
     settleMigrations();
     world.platform().settle();
     for (SimHost machine : world.machines().values()) {

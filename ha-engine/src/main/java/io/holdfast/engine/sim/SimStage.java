@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.Departure;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
@@ -24,6 +25,9 @@ import java.util.function.UnaryOperator;
 
 /** A world in which the steps of a scenario happen. */
 final class SimStage implements Operation.Stage {
+  /** How long an operating system waits for an agent whose host is to be left. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
   private final SimWorld world;
   private final SimHistory history;
   private final List<String> errors = new ArrayList<>();
@@ -102,7 +106,7 @@ final class SimStage implements Operation.Stage {
 
   @Override
   public void agentRestart(HostId host) {
-    fail("planned restarts are not simulated yet");
+    leave(host, Departure.AGENT_RESTART);
   }
 
   @Override
@@ -139,12 +143,16 @@ final class SimStage implements Operation.Stage {
 
   @Override
   public void shutdown(HostId host) {
-    fail("planned shutdowns are not simulated yet");
+    leave(host, Departure.SHUTDOWN);
   }
 
   @Override
   public void reboot(HostId host) {
-    fail("planned reboots are not simulated yet");
+    leave(host, Departure.REBOOT);
+  }
+
+  private void leave(HostId host, Departure departure) {
+    world.faults().leave(host, departure, PATIENCE);
   }
 
   @Override

@@ -64,6 +64,7 @@ public final class SimWorld {
   private final SimStoreChecker storeChecker;
   private final SimCheckers checkers;
   private final SimFaults faults;
+  private final SimDepartures departures = new SimDepartures(this);
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
   private final List<Told> told = new ArrayList<>();
   private final List<SelfFence> selfFences = new ArrayList<>();
@@ -271,6 +272,10 @@ public final class SimWorld {
 
   // For the parts of the simulator
 
+  SimDepartures departures() {
+    return departures;
+  }
+
   SimConfig config() {
     return config;
   }
@@ -403,6 +408,9 @@ public final class SimWorld {
   void published(String source, HaEvent event) {
     told.add(new Told(now(), source, event));
     listeners.forEach(listener -> listener.accept(event));
+    if (event instanceof HaEvent.DepartureReady ready) {
+      departures.ready(ready.host());
+    }
     boolean unexplained =
         (event instanceof HaEvent.WorkloadStatusChanged w && w.reason().isBlank())
             || (event instanceof HaEvent.HostStateChanged h && h.reason().isBlank());

@@ -7,6 +7,7 @@ import static io.holdfast.api.HostState.LOST;
 import static io.holdfast.engine.core.HostSignal.FENCE_STORED;
 import static io.holdfast.engine.core.HostSignal.HEARD_UNREPORTED;
 import static io.holdfast.engine.core.HostSignal.JOINED;
+import static io.holdfast.engine.core.HostSignal.LEFT;
 import static io.holdfast.engine.core.HostSignal.OFF_PROVEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,6 +36,7 @@ class HostTableTest {
       ORDINARY           .        .              .        .        .        .        .        ONLINE         ONLINE         ONLINE
       MAINTENANCE_WANTED .        MAINTENANCE    .        .        .        .        .        .              MAINTENANCE    MAINTENANCE
       SHUTDOWN_ANNOUNCED .        SHUTTING_DOWN  .        .        .        .        .        SHUTTING_DOWN  .              SHUTTING_DOWN
+      LEFT               FENCED   FENCED         FENCED   FENCED   FENCED   FENCED   .        FENCED         FENCED         FENCED
       STORAGE_FAILED     .        STORAGE_LOST   .        .        .        .        .        STORAGE_LOST   STORAGE_LOST   .
       SEEN_ALIVE         .        .              ISOLATED .        ISOLATED .        .        .              .              .
       ISOLATION_OVER     .        .              .        LOST     .        .        .        .              .              .
@@ -54,7 +56,7 @@ class HostTableTest {
     assertThat(walk())
         .filteredOn(step -> step.to() == FENCED && step.from() != FENCED)
         .isNotEmpty()
-        .allMatch(step -> step.signal() == OFF_PROVEN);
+        .allMatch(step -> step.signal() == OFF_PROVEN || step.signal() == LEFT);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.holdfast.engine.record;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Definition;
+import io.holdfast.api.Departure;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
@@ -49,12 +50,15 @@ final class RecordArbitraries {
                       .ofMaxLength(20)
                       .map(tail -> head + tail));
 
+  private record Limits(int atOnce, Optional<HostIntent.Parting> parting) {}
+
   private record Health(
       boolean inventoryKnown,
       Optional<String> trouble,
       Optional<HostReport.Guarded> guarded,
       long looked,
-      Map<String, Boolean> facts) {}
+      Map<String, Boolean> facts,
+      Optional<HostReport.Notice> leaving) {}
 
   /** Well-formed text: what UTF-8 can carry. */
   private static final Arbitrary<String> TEXTS =
@@ -329,12 +333,23 @@ final class RecordArbitraries {
                     Arbitraries.longs().greaterOrEqual(0))
                 .as(HostIntent.Guard::new),
             Arbitraries.longs().greaterOrEqual(0),
-            Arbitraries.integers().between(1, 1000),
+            Combinators.combine(
+                    Arbitraries.integers().between(1, 1000),
+                    Arbitraries.of(HostIntent.Parting.class).optional())
+                .as(Limits::new),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3))
         .as(
-            (host, incarnation, epoch, generation, guard, look, atOnce, all) ->
+            (host, incarnation, epoch, generation, guard, look, limits, all) ->
                 new HostIntent(
-                    host, incarnation, epoch, generation, guard, look, atOnce, new TreeMap<>(all)));
+                    host,
+                    incarnation,
+                    epoch,
+                    generation,
+                    guard,
+                    look,
+                    limits.atOnce(),
+                    limits.parting(),
+                    new TreeMap<>(all)));
   }
 
   private static Arbitrary<StateRecord> reports() {
@@ -361,7 +376,12 @@ final class RecordArbitraries {
                         .as(HostReport.Guarded::new)
                         .optional(),
                     Arbitraries.longs().greaterOrEqual(0),
-                    Arbitraries.maps(TEXTS, Arbitraries.of(true, false)).ofMaxSize(3))
+                    Arbitraries.maps(TEXTS, Arbitraries.of(true, false)).ofMaxSize(3),
+                    Combinators.combine(
+                            Arbitraries.of(Departure.class),
+                            Arbitraries.of(HostReport.Notice.Stage.class))
+                        .as(HostReport.Notice::new)
+                        .optional())
                 .as(Health::new),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3),
             WORKLOADS.set().ofMaxSize(3))
@@ -378,6 +398,7 @@ final class RecordArbitraries {
                     health.guarded(),
                     health.looked(),
                     new TreeMap<>(health.facts()),
+                    health.leaving(),
                     new TreeMap<>(assigned),
                     new TreeSet<>(unassigned)));
   }
