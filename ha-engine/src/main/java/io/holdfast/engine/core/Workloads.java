@@ -329,7 +329,11 @@ final class Workloads {
         workload,
         WorkloadStatus.RECOVERING,
         "its host " + owner.host() + " " + what + ": " + why(workload));
-    recovery.recover(workload, host);
+    if (leaves) {
+      recovery.add(workload);
+    } else {
+      recovery.recover(workload, host);
+    }
   }
 
   private static @Nullable Evidence evidenceOf(HostEntry host, Owner owner, boolean leaves) {

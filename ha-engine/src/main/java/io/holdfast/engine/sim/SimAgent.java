@@ -166,6 +166,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     if (effect instanceof AgentEffect.Action action) {
       world.checkers().actedOn(action.workload(), host);
     }
+    if (effect instanceof AgentEffect.ReleaseWatchdog) {
+      world.checkers().watchdogReleased(host);
+    }
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
+import io.holdfast.api.Departure;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
@@ -40,7 +42,10 @@ final class SimChaos {
           SimStrike.Kind.STORAGE,
           SimStrike.Kind.CONDITION,
           SimStrike.Kind.HOST_CHECK,
-          SimStrike.Kind.TIE_BREAKER);
+          SimStrike.Kind.TIE_BREAKER,
+          SimStrike.Kind.SHUTDOWN,
+          SimStrike.Kind.REBOOT,
+          SimStrike.Kind.AGENT_RESTART);
 
   private final SimWorld world;
   private final long end;
@@ -278,6 +283,12 @@ final class SimChaos {
         world.platform().disarm(Optional.of(any(DisarmMode.values())));
         later(5, 40, () -> world.platform().disarm(Optional.empty()));
       }
+      case SHUTDOWN -> {
+        leave(host, Departure.SHUTDOWN);
+        later(10, 90, () -> faults.bringUp(host));
+      }
+      case REBOOT -> leave(host, Departure.REBOOT);
+      case AGENT_RESTART -> leave(host, Departure.AGENT_RESTART);
       case PROTECTION ->
           withWorkload(
               w -> {
@@ -292,6 +303,11 @@ final class SimChaos {
                                 w.withOrigin(Workload.Origin.EXISTING).withLock(Optional.empty())));
               });
     }
+  }
+
+  private void leave(HostId host, Departure departure) {
+    world.platform().shutdownPolicy(any(ShutdownPolicy.values()));
+    world.faults().leave(host, departure, Duration.ofSeconds(2 + dice.nextInt(60)));
   }
 
   private void later(int least, int most, Runnable action) {

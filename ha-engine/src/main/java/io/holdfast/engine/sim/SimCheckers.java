@@ -24,6 +24,10 @@ final class SimCheckers implements PhysicalWorld.Observer {
   private final SortedMap<WorkloadId, SortedSet<HostId>> running = new TreeMap<>();
   private final SortedSet<WorkloadId> unprotected = new TreeSet<>();
   private final SortedMap<HostId, SortedMap<Incarnation, Long>> bootOf = new TreeMap<>();
+
+  /** The boot on which a host let its watchdog go while nothing ran there. */
+  private final SortedMap<HostId, Long> emptyOn = new TreeMap<>();
+
   private final Set<Arrival> arrivals = new HashSet<>();
   private long starts;
   private long needlessFences;
@@ -82,12 +86,31 @@ final class SimCheckers implements PhysicalWorld.Observer {
         .put(incarnation, world.physical().boots(host));
   }
 
+  /** An agent is about to disarm its host's watchdog: by order, or because nothing runs there. */
+  void watchdogReleased(HostId host) {
+    SortedSet<WorkloadId> owned = new TreeSet<>();
+    for (WorkloadId workload : world.physical().copiesOn(host)) {
+      store
+          .ownerOf(workload)
+          .filter(owner -> owner.host().equals(host) && store.isProtected(workload))
+          .ifPresent(owner -> owned.add(workload));
+    }
+    if (owned.isEmpty()) {
+      emptyOn.put(host, world.physical().boots(host));
+    } else if (!store.wasToldToLetGo(host)) {
+      world.violated(
+          "the watchdog of %s is released unasked, and %s run there".formatted(host, owned));
+    }
+  }
+
   /** A controller stores that this incarnation's lease has expired and its watchdog reset it. */
   void leaseExpired(HostId host, Incarnation incarnation) {
     Long boot = bootOf.getOrDefault(host, new TreeMap<>()).get(incarnation);
     boolean wasReset =
         boot != null && (boot < world.physical().boots(host) || !world.physical().isUp(host));
-    if (!wasReset) {
+    // One that let its watchdog go when nothing ran there runs nothing without being reset.
+    boolean wasEmpty = boot != null && boot.equals(emptyOn.get(host));
+    if (!wasReset && !wasEmpty) {
       world.violated(
           "the lease of %s in incarnation %s counts as expired, and the host was not reset since"
               .formatted(host, incarnation));

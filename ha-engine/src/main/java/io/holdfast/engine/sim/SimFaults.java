@@ -1,7 +1,7 @@
 package io.holdfast.engine.sim;
 
-import io.holdfast.api.Fact;
 import io.holdfast.api.Departure;
+import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;

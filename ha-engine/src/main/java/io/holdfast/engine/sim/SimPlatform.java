@@ -3,6 +3,7 @@ package io.holdfast.engine.sim;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
@@ -136,6 +137,12 @@ public final class SimPlatform {
   public void disarm(Optional<DisarmMode> mode) {
     world.trace(NAME, mode.map(m -> "disarms the cluster: " + m).orElse("arms the cluster"));
     require(operator.updatePolicy(policy -> policy.withDisarmed(mode)));
+  }
+
+  /** Says what becomes of workloads whose host goes off as planned. */
+  public void shutdownPolicy(ShutdownPolicy shutdown) {
+    world.trace(NAME, "shutdown policy: " + shutdown);
+    require(operator.updatePolicy(policy -> policy.withShutdown(shutdown)));
   }
 
   /** Nothing is special any more: no maintenance, no rules, and the cluster is armed. */

@@ -65,6 +65,10 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private final SortedSet<Fenced> intended = new TreeSet<>();
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
+
+  /** Until when each host may release its watchdog. */
+  private final SortedMap<HostId, Long> toldToLetGo = new TreeMap<>();
+
   private final SortedSet<OpId> reportedStopped = new TreeSet<>();
   private final SortedSet<OpId> reportedGivenUp = new TreeSet<>();
 
@@ -89,6 +93,22 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   /** Whether the books ever said that it is to be moved there. */
   boolean wasMoveIntended(WorkloadId workload, HostId target) {
     return moves.contains(new Seen(workload, target));
+  }
+
+  /** Whether this host was told a moment ago that its watchdog is to be released. */
+  boolean wasToldToLetGo(HostId host) {
+    Long until = toldToLetGo.get(host);
+    return until != null && world.schedule().now() <= until;
+  }
+
+  private void guardOrdered(HostIntent intent) {
+    if (intent.guard().order() == HostIntent.GuardOrder.RELEASED) {
+      toldToLetGo.put(intent.host(), Long.MAX_VALUE);
+    } else if (toldToLetGo.containsKey(intent.host())) {
+      // An agent that has read the former order may still be about to follow it.
+      long soon = world.schedule().now() + world.timings().silence().multipliedBy(10).toNanos();
+      toldToLetGo.merge(intent.host(), soon, Math::min);
+    }
   }
 
   /** Whether there is evidence about some incarnation of this host. */
@@ -159,6 +179,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
       fence.evidence().ifPresent(evidence -> proven(fence, evidence));
     } else if (record instanceof HostIntent intent) {
       requireEpoch(guard, intent.epoch(), intent);
+      guardOrdered(intent);
     } else if (record instanceof StateRecord.WorkloadConfig config) {
       if (config.workload().desired() == DesiredState.IGNORED) {
         notLookedAfter(config.workload().id());

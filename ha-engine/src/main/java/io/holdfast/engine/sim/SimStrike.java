@@ -50,6 +50,9 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     STORAGE,
     CONDITION,
     HOST_CHECK,
-    TIE_BREAKER
+    TIE_BREAKER,
+    SHUTDOWN,
+    REBOOT,
+    AGENT_RESTART
   }
 }

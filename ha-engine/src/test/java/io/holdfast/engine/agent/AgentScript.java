@@ -2,6 +2,7 @@ package io.holdfast.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Departure;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Fact;
 import io.holdfast.api.HaEvent;
@@ -211,6 +212,34 @@ final class AgentScript {
   void guardOrdered(long generation, HostIntent.GuardOrder order, long turn) {
     HostIntent.Guard guard = new HostIntent.Guard(order, turn);
     ordered(intent(incarnation, 1, generation, guard, 0, new TreeMap<>()));
+  }
+
+  void announces(Departure departure) {
+    step(new AgentEvent.DepartureAnnounced(now, departure));
+  }
+
+  /** What is ordered goes on, and this becomes of it when the host goes off. */
+  void parts(long generation, HostIntent.Parting parting, String workload, HostIntent.Entry entry) {
+    TreeMap<WorkloadId, HostIntent.Entry> entries = new TreeMap<>();
+    entries.put(WorkloadId.parse(workload), entry);
+    parts(generation, parting, entries);
+  }
+
+  void parts(
+      long generation,
+      HostIntent.Parting parting,
+      SortedMap<WorkloadId, HostIntent.Entry> entries) {
+    ordered(
+        new HostIntent(
+            HOST,
+            new Incarnation(incarnation),
+            new Epoch(1),
+            generation,
+            HostIntent.Guard.INITIAL,
+            0,
+            4,
+            Optional.of(parting),
+            entries));
   }
 
   /** The controller orders this one workload. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.Departure;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Explanation;
 import io.holdfast.api.Fact;
@@ -79,6 +80,8 @@ final class ControllerScript {
   private final SortedSet<HostId> silent = new TreeSet<>();
   private final SortedMap<HostId, HostReport.Guarded> guarded = new TreeMap<>();
   private final SortedMap<HostId, SortedMap<String, Boolean>> facts = new TreeMap<>();
+
+  private final SortedMap<HostId, HostReport.Notice> leaving = new TreeMap<>();
 
   private boolean storeAnswers = true;
   private long now = Duration.ofHours(1).toNanos();
@@ -221,6 +224,8 @@ final class ControllerScript {
               last.trouble(),
               last.guarded(),
               intent.look(),
+              last.facts(),
+              last.leaving(),
               last.assigned(),
               last.unassigned());
       store.put(next.key(), next);
@@ -295,6 +300,7 @@ final class ControllerScript {
     Lease next = lease(before.host(), before.incarnation().value() + 1, 0);
     leases.put(next.host(), next);
     silent.remove(next.host());
+    leaving.remove(next.host());
     step(new LeaseSeen(now, next));
   }
 
@@ -348,6 +354,11 @@ final class ControllerScript {
     guarded.remove(new HostId(host));
   }
 
+  /** What the host says in all reports of this incarnation that it is about to do. */
+  void leaves(String host, Departure departure, HostReport.Notice.Stage stage) {
+    leaving.put(new HostId(host), new HostReport.Notice(departure, stage));
+  }
+
   private void report(
       String host,
       boolean inventoryKnown,
@@ -368,6 +379,7 @@ final class ControllerScript {
             Optional.ofNullable(guarded.get(id)),
             answered.map(HostIntent::look).orElse(0L),
             facts.getOrDefault(id, new TreeMap<>()),
+            Optional.ofNullable(leaving.get(id)),
             assigned,
             unassigned);
     put(report);

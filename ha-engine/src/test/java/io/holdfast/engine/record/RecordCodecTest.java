@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.holdfast.api.Definition;
+import io.holdfast.api.Epoch;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +40,27 @@ class RecordCodecTest {
   @Test
   void theRecordThatTheOthersAreMadeFromIsGood() {
     assertThat(decode(FENCE, GOOD)).isInstanceOf(FenceRecord.class);
+  }
+
+  @Test
+  void aReportOfAnEarlierVersionIsOfAHostThatDoesNotLeave() {
+    HostReport report =
+        new HostReport(
+            new HostId("host1"),
+            new Incarnation(1),
+            1,
+            Epoch.NONE,
+            0,
+            true,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            new TreeMap<>(),
+            new TreeSet<>());
+    String json = codec.encode(report);
+    assertThat(json).contains("\"leaving\":null,");
+    String before = json.replace("\"leaving\":null,", "");
+    assertThat(decode(report.key(), before)).isEqualTo(report);
   }
 
   static Stream<Arguments> unreadable() {

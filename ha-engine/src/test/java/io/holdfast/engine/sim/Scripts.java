@@ -100,6 +100,10 @@ final class Scripts {
         .orElseThrow();
   }
 
+  List<HostId> hostsOf(WorkloadId workload) {
+    return world.physical().hostsRunning(workload);
+  }
+
   HostId hostOf(WorkloadId workload) {
     return world.physical().hostsRunning(workload).get(0);
   }
