@@ -33,7 +33,9 @@ final class SimDepartures {
    */
   void begin(HostId host, Departure departure, Duration patience) {
     SimHost machine = world.machine(host);
-    if (!world.physical().isUp(host)) {
+    Leaving before = underWay.get(host);
+    boolean isLeaving = before != null && before.boot() == machine.boot();
+    if (isLeaving || !world.physical().isUp(host)) {
       return;
     }
     world.trace("PEOPLE", host + " is to leave: " + departure);
@@ -55,11 +57,14 @@ final class SimDepartures {
     }
   }
 
-  /** Whatever is under way is called off; an agent that was told of it is replaced. */
+  /** Whatever is under way is called off; processes that were told of it are replaced. */
   void callOff() {
     for (HostId host : List.copyOf(underWay.keySet())) {
-      underWay.remove(host);
-      world.faults().killAgent(host);
+      Leaving leaving = underWay.remove(host);
+      if (leaving != null && leaving.boot() == world.machine(host).boot()) {
+        world.faults().killAgent(host);
+        world.faults().killController(host);
+      }
     }
   }
 
