@@ -11,6 +11,7 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.MaintenancePlan;
 import io.holdfast.api.Names;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
@@ -291,6 +292,19 @@ public final class HaEngine implements AutoCloseable {
    */
   public Outcome<Ack> setMaintenance(HostId host, boolean wanted) {
     return operator.setMaintenance(host, wanted);
+  }
+
+  /**
+   * What {@link #setMaintenance} would do with this host now: what would go where and why, what
+   * could not, and which way it would go back. Nothing is changed by the question. Waits as {@link
+   * #status} does.
+   *
+   * @return empty if the host is neither registered nor has ever joined, or if this engine does not
+   *     lead
+   * @throws IllegalStateException as {@link #status} does
+   */
+  public Optional<MaintenancePlan> maintenancePlan(HostId host) {
+    return runner.ask(() -> core.maintenancePlan(host)).flatMap(plan -> plan);
   }
 
   /**

@@ -44,6 +44,9 @@ final class Order {
   /** Whether the detail says that the hypervisor cannot be asked. */
   boolean blind;
 
+  /** When a migration is given up that this agent sees and did not ask for. */
+  long moveGivenUpAt = Long.MAX_VALUE;
+
   long notBefore = Long.MIN_VALUE;
 
   Order(WorkloadId workload, HostIntent.Entry entry) {

@@ -38,6 +38,12 @@ final class OrderBook {
   /** After so many attempts by force in vain it is told that the workload cannot be ended. */
   static final int ENDS_IN_VAIN = 2;
 
+  /**
+   * How long a migration is left alone that this agent did not ask for: a former agent of this host
+   * did, or a person.
+   */
+  static final Duration FOREIGN_MIGRATION = Duration.ofMinutes(10);
+
   /** Ending a workload asks nothing of it: only the hypervisor can be slow. */
   static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(30);
 
@@ -205,6 +211,9 @@ final class OrderBook {
       if (waits && order.notBefore > state.now) {
         next = Math.min(next, order.notBefore);
       }
+      if (order.moveGivenUpAt > state.now) {
+        next = Math.min(next, order.moveGivenUpAt);
+      }
     }
     return next;
   }
@@ -228,11 +237,17 @@ final class OrderBook {
       order.detail = "";
     }
     RunState runs = inventory.of(order.workload).orElse(null);
+    if (runs != RunState.MIGRATING) {
+      order.moveGivenUpAt = Long.MAX_VALUE;
+    }
     if (departures.isOpen(order.workload) || runs == RunState.MIGRATING) {
       // never two: it may be running elsewhere in a moment, or already.
       order.begun = true;
       order.condition = Condition.MIGRATING;
       order.detail = departures.detailOf(order.workload);
+      if (!departures.isOpen(order.workload)) {
+        endIfEndless(order);
+      }
       return;
     }
     if (farewell.standsStill() && !farewell.isEnding()) {
@@ -285,6 +300,20 @@ final class OrderBook {
       state.emit(
           new AgentEffect.Migrate(
               op, order.workload, migration.target(), migration.timeout(), state.leaseValidUntil));
+    }
+  }
+
+  /** never stuck: whoever asked for it has gone, and its deadline with it. */
+  private void endIfEndless(Order order) {
+    Duration patience =
+        order.entry.migration().map(HostIntent.Migration::timeout).orElse(FOREIGN_MIGRATION);
+    boolean isDue = state.now >= order.moveGivenUpAt;
+    if (isDue || order.moveGivenUpAt == Long.MAX_VALUE) {
+      order.moveGivenUpAt = state.now + patience.toNanos();
+    }
+    if (isDue) {
+      state.publish(order.trouble(host(), "a migration that nobody waits for is given up"));
+      endMigration(order.workload);
     }
   }
 

@@ -7,6 +7,7 @@ import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.MaintenancePlan;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
@@ -165,6 +166,13 @@ public final class ControllerCore {
     return Optional.ofNullable(state.workloads.get(workload))
         .filter(w -> state.leading && isShown(w))
         .map(explaining::of);
+  }
+
+  /** What this host's maintenance would do; empty if this core does not lead, or knows no such. */
+  public Optional<MaintenancePlan> maintenancePlan(HostId host) {
+    return Optional.ofNullable(state.hosts.get(host))
+        .filter(h -> state.leading)
+        .map(new Evacuation(state)::planOf);
   }
 
   private static boolean isShown(WorkloadEntry workload) {

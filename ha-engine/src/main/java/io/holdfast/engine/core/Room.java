@@ -23,6 +23,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -252,10 +253,36 @@ final class Room {
         .map(why -> why.startsWith(host.id.value()) ? why : host.id + " " + why);
   }
 
-  /** Has it count on this host until it is looked at anew: for plans. */
-  void suppose(WorkloadEntry workload, HostId host) {
+  /** What would be chosen if other choices had been made before: for plans. */
+  final class Rehearsal {
+    private final SortedSet<WorkloadId> supposed = new TreeSet<>();
+
+    private Rehearsal() {}
+
+    Choice choose(WorkloadId workload, Wish wish) {
+      return placer.choose(workload, wish);
+    }
+
+    SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
+      return placer.partnersOf(workload);
+    }
+
+    /** From now on it counts there, too, until the rehearsal is over. */
+    void suppose(WorkloadId workload, HostId host) {
+      supposed.add(workload);
+      placer.reserve(workload, host);
+    }
+  }
+
+  /** Everything that is supposed meanwhile is taken back from the books afterwards. */
+  void rehearse(Consumer<Rehearsal> plan) {
     sync();
-    placer.reserve(workload.id, host);
-    changed(workload);
+    Rehearsal rehearsal = new Rehearsal();
+    try {
+      plan.accept(rehearsal);
+    } finally {
+      staleWorkloads.addAll(rehearsal.supposed);
+      sync();
+    }
   }
 }

@@ -71,6 +71,23 @@ class DeparturesTest {
   }
 
   @Test
+  void aMigrationOfAFormerAgentThatNeverEndsIsGivenUp() {
+    AgentScript agent = new AgentScript();
+    agent.runs.put(VM, RunState.MIGRATING);
+    agent.joined();
+    agent.ordered(1, 1, "vm:1", run(1));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    agent.passes(OrderBook.FOREIGN_MIGRATION.minusSeconds(1));
+    assertThat(agent.all(CancelMigration.class)).isEmpty();
+    agent.passes(Duration.ofSeconds(1));
+    assertThat(agent.open(CancelMigration.class)).hasSize(1);
+    agent.runs.put(VM, RunState.RUNNING);
+    agent.cancellationEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.all(Start.class)).isEmpty();
+  }
+
+  @Test
   void aMigrationThatFailedIsToldOfAndTriedOnce() {
     AgentScript agent = moving();
     agent.migrationEnds(Outcome.failed(Cause.UNREACHABLE, "no route"));

@@ -15,6 +15,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.LeaseTiming;
+import io.holdfast.api.MaintenancePlan;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.SignOfLife;
@@ -563,6 +564,10 @@ final class ControllerScript {
         .filter(info -> info.workload().toString().equals(workload))
         .findFirst()
         .orElseThrow();
+  }
+
+  MaintenancePlan maintenancePlan(String host) {
+    return core.maintenancePlan(new HostId(host)).orElseThrow();
   }
 
   Explanation explainHost(String host) {

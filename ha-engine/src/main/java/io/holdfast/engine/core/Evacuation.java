@@ -1,0 +1,127 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.MaintenancePlan;
+import io.holdfast.api.MaintenancePlan.Step;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy.Migration;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Wish;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/** What a host's maintenance would do, as data. Decides and changes nothing. */
+final class Evacuation {
+  private static final Comparator<WorkloadEntry> MOST_IMPORTANT_FIRST =
+      Comparator.comparing(WorkloadEntry::priority).reversed().thenComparing(w -> w.id);
+
+  private final ControllerState state;
+
+  Evacuation(ControllerState state) {
+    this.state = state;
+  }
+
+  MaintenancePlan planOf(HostEntry host) {
+    List<WorkloadEntry> there =
+        host.placed.stream().map(state::workload).sorted(MOST_IMPORTANT_FIRST).toList();
+    SortedMap<WorkloadId, Step> steps = new TreeMap<>();
+    List<Step> inOrder = new ArrayList<>();
+    state.room.rehearse(
+        rehearsal -> {
+          for (WorkloadEntry workload : there) {
+            Step step = steps.get(workload.id);
+            if (step == null) {
+              step = stepOf(workload, host, rehearsal);
+              steps.put(workload.id, step);
+              takeAlong(workload, step, host, rehearsal, steps);
+            }
+            inOrder.add(step);
+          }
+        });
+    return new MaintenancePlan(host.id, inOrder);
+  }
+
+  /** Partners are only ever moved together. */
+  private void takeAlong(
+      WorkloadEntry first,
+      Step step,
+      HostEntry host,
+      Room.Rehearsal rehearsal,
+      SortedMap<WorkloadId, Step> steps) {
+    if (step.target().isEmpty()) {
+      return;
+    }
+    HostId target = step.target().get();
+    SortedSet<WorkloadId> partners = rehearsal.partnersOf(first.id);
+    for (WorkloadId id : partners) {
+      WorkloadEntry partner = state.workload(id);
+      Workload spec = partner.spec;
+      if (spec != null && host.placed.contains(id) && !id.equals(first.id)) {
+        rehearsal.suppose(id, target);
+        String why = "with " + first.id + ", its partner";
+        steps.putIfAbsent(
+            id, new Step(id, Optional.of(target), isLive(spec), why, wayBack(partner, host)));
+      }
+    }
+  }
+
+  private Step stepOf(WorkloadEntry workload, HostEntry host, Room.Rehearsal rehearsal) {
+    Workload spec = workload.spec;
+    if (spec == null) {
+      return stays(workload, "it is not protected any more, or its record cannot be read");
+    }
+    Optional<String> against = whyNot(workload, spec);
+    if (against.isPresent()) {
+      return stays(workload, against.get());
+    }
+    SortedMap<HostId, String> without = new TreeMap<>();
+    without.put(host.id, "is to be empty");
+    Wish wish = (spec.policy().failback() ? Wish.STAY : Wish.STICK).without(without);
+    Choice choice = rehearsal.choose(workload.id, wish);
+    if (choice instanceof Choice.Chosen chosen) {
+      rehearsal.suppose(workload.id, chosen.host());
+      return new Step(
+          workload.id,
+          Optional.of(chosen.host()),
+          isLive(spec),
+          chosen.why(),
+          wayBack(workload, host));
+    }
+    return stays(workload, ((Choice.NoHost) choice).describe());
+  }
+
+  private Optional<String> whyNot(WorkloadEntry workload, Workload spec) {
+    if (!spec.policy().movable()) {
+      return Optional.of("its policy says that it is not moved for others' sake");
+    }
+    if (Disarming.isWanted(state)) {
+      return Optional.of("the cluster is disarmed, or about to be");
+    }
+    if (workload.placement.move().isPresent()) {
+      return Optional.of("a move of it is under way");
+    }
+    if (WorkloadFacts.of(state, workload).wish() != WorkloadTable.Wish.RUN) {
+      return Optional.of("it is not wanted running: it is stopped, and stays in the books");
+    }
+    return workload.lock().map(lock -> "it is locked: " + lock);
+  }
+
+  private static Step stays(WorkloadEntry workload, String why) {
+    return new Step(workload.id, Optional.empty(), false, why, Optional.empty());
+  }
+
+  private static boolean isLive(Workload spec) {
+    return spec.policy().migration() == Migration.LIVE;
+  }
+
+  /** One that is on its way back already forgets where it was driven away from before. */
+  private static Optional<HostId> wayBack(WorkloadEntry workload, HostEntry host) {
+    return workload.placement.wayBack().isEmpty() ? Optional.of(host.id) : Optional.empty();
+  }
+}
