@@ -2,6 +2,7 @@ package io.holdfast.api.spi;
 
 import io.holdfast.api.Epoch;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Names;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import java.time.Duration;
@@ -53,7 +54,7 @@ public interface StateStore extends AutoCloseable {
    */
   record Key(Table table, String name) implements Comparable<Key> {
     public Key {
-      if (!name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")) {
+      if (!Names.isName(name, 128, "._:-")) {
         throw new InvalidConfigException(
             "key.name", '"' + name + '"', "1 to 128 letters, digits, '.', '_', ':' or '-'");
       }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Defaults}) or an unknown format makes a record {@link StateRecord.Unreadable}, never a guess.
  * Safe for use by several threads.
  */
-public final class RecordCodec {
+public class RecordCodec {
   /** Written into every record; a record with a greater number was written by a newer version. */
   public static final int FORMAT = 1;
 
@@ -62,6 +62,11 @@ public final class RecordCodec {
             .build();
   }
 
+  /** One that shares what the other has learnt of the records' classes, which takes a while. */
+  protected RecordCodec(RecordCodec other) {
+    mapper = other.mapper;
+  }
+
   private static void onlyStrings(MutableCoercionConfig text) {
     text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
         .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
@@ -79,11 +84,13 @@ public final class RecordCodec {
     if (record instanceof StateRecord.Unreadable unreadable) {
       throw new IllegalArgumentException("unreadable record is never written: " + unreadable.key());
     }
-    ObjectNode json = mapper.valueToTree(record);
-    ObjectNode stamped = mapper.createObjectNode();
-    stamped.put(FORMAT_FIELD, FORMAT);
-    stamped.setAll(json);
-    return stamped.toString();
+    try {
+      String fields = mapper.writeValueAsString(record).substring(1);
+      String separator = fields.length() > 1 ? "," : "";
+      return "{\"" + FORMAT_FIELD + "\":" + FORMAT + separator + fields;
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("record " + record.key() + " cannot be written", e);
+    }
   }
 
   /** The record, or {@link StateRecord.Unreadable} with the reason. */

@@ -47,12 +47,11 @@ public final class SimWorld {
   /** A host that its own watchdog has reset. */
   public record SelfFence(Duration at, HostId host) {}
 
-  private static final RecordCodec CODEC = new RecordCodec();
-
   private final SimConfig config;
   private final SimDice dice;
   private final List<SimStrike> strikes;
   private final SimSchedule schedule = new SimSchedule();
+  private final RecordCodec codec = new SimCodec(this::violated);
   private final SimTrace trace;
   private final PhysicalWorld physical = new PhysicalWorld();
   private final InMemoryCoordination coordination = new InMemoryCoordination(Runnable::run);
@@ -104,7 +103,7 @@ public final class SimWorld {
     dice = new SimDice(chance.split(), config.faults());
     strikes = List.copyOf(SimChaos.foresee(config, chance.split()));
     setupDice = chance.split();
-    trace = new SimTrace(keepTrace);
+    trace = new SimTrace(codec, keepTrace);
     network = new SimNetwork(schedule, coordination, topology, config.sessionTimeout());
     platform = new SimPlatform(this);
     storeChecker = new SimStoreChecker(this);
@@ -315,11 +314,11 @@ public final class SimWorld {
   }
 
   Records recordsOf(InMemoryConnection connection) {
-    return new Records(connection.stateStore(), CODEC, timings().storeTimeout());
+    return new Records(connection.stateStore(), codec, timings().storeTimeout());
   }
 
   RecordCodec codec() {
-    return CODEC;
+    return codec;
   }
 
   SimCheckers checkers() {

@@ -188,6 +188,14 @@ class OwnershipTest {
   }
 
   @Test
+  void aWorkloadThatLeftByHandIsFreeAsSoonAsNoHostHasIt() {
+    ControllerScript script = Scenes.vmOnHost1();
+    reports(script, "host1", Condition.GONE);
+    assertThat(placement(script).owner()).isPresent();
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTING);
+  }
+
+  @Test
   void whatAHostSaysOfAnotherOrderDoesNotCount() {
     ControllerScript script = Scenes.vmOnHost1();
     TreeMap<WorkloadId, HostReport.Entry> stale = new TreeMap<>();
