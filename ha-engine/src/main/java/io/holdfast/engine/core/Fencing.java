@@ -242,7 +242,7 @@ final class Fencing {
     }
     if (!state.mayAct() && !attempt.isExhausted()) {
       attempts.remove(host.id);
-      guards.abandoned(host.id);
+      leave(host, attempt);
       giveUpForNow(host, attempt.problems() + "; the connection to the store is interrupted");
       return;
     }
@@ -318,6 +318,15 @@ final class Fencing {
             new FenceOutcome.TimedOut("no answer within the deadline")));
   }
 
+  /** Whoever was asked for something may still act: others are given the pause all the same. */
+  private void leave(HostEntry host, FenceAttempt attempt) {
+    if (attempt.isFirstStep()) {
+      guards.abandoned(host.id);
+    } else {
+      guards.ended(host.id);
+    }
+  }
+
   private void end(HostId host) {
     attempts.remove(host);
     guards.ended(host);
@@ -377,8 +386,9 @@ final class Fencing {
 
   /** Evidence that no fence operation gave: one that is under way is over. */
   void provenOtherwise(HostEntry host, Incarnation incarnation, Evidence evidence) {
-    if (attempts.remove(host.id) != null) {
-      guards.abandoned(host.id);
+    FenceAttempt attempt = attempts.remove(host.id);
+    if (attempt != null) {
+      leave(host, attempt);
       state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
     }
     state.cancel(TimerKind.FENCE_RETRY, host.id.value());

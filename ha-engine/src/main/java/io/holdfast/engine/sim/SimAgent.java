@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The process of one host's agent, wired as {@code HostAgent} wires it. */
 final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
@@ -31,6 +32,11 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   private final SimHost machine;
   private long renewedAt = Long.MIN_VALUE / 2;
+
+  /** By its own clock, from what the service has acknowledged. */
+  private long leaseValidUntil = Long.MIN_VALUE;
+
+  private @Nullable Incarnation joinedAs;
 
   /** How often in a row it was told that a condition does not hold. */
   private final SortedMap<String, Integer> failing = new TreeMap<>();
@@ -123,8 +129,14 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     if (event instanceof AgentEvent.JoinEnded join
         && join.outcome() instanceof Outcome.Done<Incarnation> done) {
       world.checkers().joined(host, done.value());
+      if (!done.value().equals(joinedAs)) { // its answer may come twice
+        joinedAs = done.value();
+        leaseValidUntil = Long.MIN_VALUE; // none before the first renewal
+      }
     }
     if (event instanceof AgentEvent.RenewEnded renewed && renewed.outcome().isDone()) {
+      long until = renewed.sentAt() + world.timings().leaseValidity().toNanos();
+      leaseValidUntil = Math.max(leaseValidUntil, until);
       renewedAt = world.schedule().now();
     }
   }
@@ -200,12 +212,18 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     }
   }
 
-  /** Starts that are issued together are issued in the order of their priorities. */
+  /**
+   * Nothing is started without a lease. Starts that are issued together are issued in the order of
+   * their priorities.
+   */
   @Override
   void check(List<AgentEffect> issued) {
     Priority last = new Priority(Integer.MAX_VALUE);
     for (AgentEffect effect : issued) {
       if (effect instanceof AgentEffect.Start start) {
+        if (clock.now() >= leaseValidUntil) {
+          world.violated(start + " was issued without a lease");
+        }
         Priority priority = world.platform().priorityOf(start.workload());
         if (priority.compareTo(last) > 0) {
           world.violated(start + " was issued after a start of lower priority " + last);

@@ -32,6 +32,7 @@ import java.util.function.LongFunction;
 final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
   private final ControllerCore core;
   private final SimForgetting forgetting = new SimForgetting();
+  private final SimFenceGuards guards;
   private boolean connected;
 
   /** What its tie-breaker has told it last. */
@@ -86,6 +87,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             effects::perform,
             ControllerEffects::givenUp));
     this.core = core;
+    guards = new SimFenceGuards(world, host + "/ctrl");
   }
 
   private static List<ControllerEffect> logged(
@@ -176,6 +178,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     // store's checker needs to know what it was told before.
     List<WorkloadId> forgotten = forgetting.issued(issued);
     for (ControllerEffect effect : issued) {
+      if (effect instanceof AskDevice ask) {
+        guards.asked(ask, clock.now());
+      }
       if (effect instanceof ControllerEffect.Commit commit) {
         world.storeChecker().mayBeForgotten(commit.epoch(), forgotten);
       }

@@ -14,7 +14,10 @@ import org.objectweb.asm.Type;
 /** A second copy of the whole project's classes, with a fault in one method of them. */
 final class FaultyClasses extends ClassLoader {
 
-  /** What is wrong in a method; its names are those of the bytecode. */
+  /**
+   * What is wrong in a method; its names are those of the bytecode, so that those of lambdas have
+   * numbers.
+   */
   sealed interface Fault {
     /** The class and the method that have it. */
     String where();
@@ -27,6 +30,12 @@ final class FaultyClasses extends ClassLoader {
 
     /** Inside the method, whoever asks this method is always answered so, or by nothing. */
     record Answers(String where, String asked, int answer) implements Fault {}
+
+    /**
+     * Inside the method, whoever asks this method is always answered with a constant of an enum.
+     */
+    record AnswersConstant(String where, String asked, String constants, String answer)
+        implements Fault {}
 
     /** Inside the method, everything is taken to be of this type that is compared with it. */
     record TakesFor(String where, String type) implements Fault {}
@@ -108,6 +117,9 @@ final class FaultyClasses extends ClassLoader {
     if (fault instanceof Fault.Answers answers) {
       return new Answering(method, answers);
     }
+    if (fault instanceof Fault.AnswersConstant answers) {
+      return new AnsweringConstant(method, answers);
+    }
     if (fault instanceof Fault.TakesFor taken) {
       return new MethodVisitor(Opcodes.ASM9, method) {
         @Override
@@ -154,13 +166,7 @@ final class FaultyClasses extends ClassLoader {
         return;
       }
       found++;
-      Type[] arguments = Type.getArgumentTypes(descriptor);
-      for (int i = arguments.length - 1; i >= 0; i--) {
-        super.visitInsn(arguments[i].getSize() == 2 ? Opcodes.POP2 : Opcodes.POP);
-      }
-      if (opcode != Opcodes.INVOKESTATIC) {
-        super.visitInsn(Opcodes.POP);
-      }
+      dropCall(mv, opcode, descriptor);
       if (Type.getReturnType(descriptor).getSort() == Type.OBJECT) {
         String optional = "java/util/Optional";
         super.visitMethodInsn(
@@ -168,6 +174,40 @@ final class FaultyClasses extends ClassLoader {
       } else {
         super.visitInsn(Opcodes.ICONST_0 + answers.answer());
       }
+    }
+  }
+
+  private final class AnsweringConstant extends MethodVisitor {
+    private final Fault.AnswersConstant answers;
+
+    AnsweringConstant(MethodVisitor method, Fault.AnswersConstant answers) {
+      super(Opcodes.ASM9, method);
+      this.answers = answers;
+    }
+
+    @Override
+    public void visitMethodInsn(
+        int opcode, String owner, String name, String descriptor, boolean isInterface) {
+      String simple = owner.substring(owner.lastIndexOf('/') + 1);
+      if (!answers.asked().equals(simple + "." + name)) {
+        super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
+        return;
+      }
+      found++;
+      dropCall(mv, opcode, descriptor);
+      String type = (PREFIX + "engine." + answers.constants()).replace('.', '/');
+      super.visitFieldInsn(Opcodes.GETSTATIC, type, answers.answer(), "L" + type + ";");
+    }
+  }
+
+  /** What a call would have taken is on the stack already. */
+  private static void dropCall(MethodVisitor method, int opcode, String descriptor) {
+    Type[] arguments = Type.getArgumentTypes(descriptor);
+    for (int i = arguments.length - 1; i >= 0; i--) {
+      method.visitInsn(arguments[i].getSize() == 2 ? Opcodes.POP2 : Opcodes.POP);
+    }
+    if (opcode != Opcodes.INVOKESTATIC) {
+      method.visitInsn(Opcodes.POP);
     }
   }
 }

@@ -55,6 +55,7 @@ class RandomWorldsTest {
         1330, // never two: an order to a former incarnation is void
         5005436L,
         6000150L,
+        816, // a host was fenced without a pause after another that was proven down meanwhile
         6002801, // a workload that had left by hand was not looked at when other hosts reported
         20001370, // the same
         240820952906L,

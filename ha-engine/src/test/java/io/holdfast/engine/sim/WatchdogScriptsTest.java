@@ -96,6 +96,26 @@ class WatchdogScriptsTest {
   }
 
   @Test
+  void anOldWordOfAHostThatWasToldToDisarmDoesNotCount() {
+    DisarmedHost disarmed = new DisarmedHost();
+    disarmed.isLost();
+    assertThat(disarmed.cameAsPlanned).isTrue();
+    assertThat(disarmed.world.violations()).isEmpty();
+    assertThat(disarmed.world.statusOf(disarmed.host).orElseThrow().reason())
+        .contains("watchdog is not known to be armed");
+  }
+
+  @Test
+  void theWordOfAnEarlierTurnDoesNotCountWhenAHostIsToArmAgain() {
+    DisarmedHost disarmed = new DisarmedHost();
+    disarmed.isGivenWorkAndLost();
+    assertThat(disarmed.cameAsPlanned).isTrue();
+    assertThat(disarmed.world.violations()).isEmpty();
+    assertThat(disarmed.world.statusOf(disarmed.host).orElseThrow().reason())
+        .contains("watchdog is not known to be armed");
+  }
+
+  @Test
   void aHostWhoseWatchdogCannotBeArmedIsNotTakenOver() {
     Scripts s =
         Scripts.with(

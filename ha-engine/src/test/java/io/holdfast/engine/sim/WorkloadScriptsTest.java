@@ -19,6 +19,13 @@ import org.junit.jupiter.api.Test;
 class WorkloadScriptsTest {
 
   @Test
+  void aWorkloadThatArrivedUntoldIsNotStartedBesideIt() {
+    UntoldMove move = new UntoldMove();
+    assertThat(move.cameAsPlanned).isTrue();
+    assertThat(move.world.violations()).isEmpty();
+  }
+
+  @Test
   void aCrashedGuestIsRestartedInPlaceAndThenRelocated() {
     Scripts s = Scripts.running(3, 3);
     WorkloadId guest = s.workload(0);
