@@ -2,6 +2,7 @@ package io.holdfast.api;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,6 +28,8 @@ import java.util.TreeSet;
  * @param conditions conditions that a host must report as holding before it is started there, such
  *     as {@code lockspace:vms}; 1 to 64 letters, digits, '.', '_', '-', ':' or '/' each
  * @param requires labels that a host must have
+ * @param probe how it is asked whether it serves, where its host's agent can; empty: what runs is
+ *     ready
  */
 public record WorkloadPolicy(
     RestartPolicy restart,
@@ -41,7 +44,8 @@ public record WorkloadPolicy(
     boolean movable,
     SortedSet<WorkloadId> dependsOn,
     SortedSet<String> conditions,
-    SortedMap<String, String> requires) {
+    SortedMap<String, String> requires,
+    Optional<ProbePolicy> probe) {
 
   /** How a running workload is moved. */
   public enum Migration {
@@ -92,7 +96,8 @@ public record WorkloadPolicy(
           true,
           new TreeSet<>(),
           new TreeSet<>(),
-          new TreeMap<>());
+          new TreeMap<>(),
+          Optional.empty());
 
   public WorkloadPolicy {
     atMostADay("workload.startTimeout", startTimeout, true);
@@ -132,6 +137,7 @@ public record WorkloadPolicy(
     private SortedSet<WorkloadId> dependsOn;
     private SortedSet<String> conditions;
     private SortedMap<String, String> requires;
+    private Optional<ProbePolicy> probe;
 
     private Builder(WorkloadPolicy from) {
       restart = from.restart;
@@ -147,6 +153,7 @@ public record WorkloadPolicy(
       dependsOn = from.dependsOn;
       conditions = from.conditions;
       requires = from.requires;
+      probe = from.probe;
     }
 
     /** See {@link WorkloadPolicy#restart}. */
@@ -227,6 +234,12 @@ public record WorkloadPolicy(
       return this;
     }
 
+    /** See {@link WorkloadPolicy#probe}. */
+    public Builder probe(Optional<ProbePolicy> value) {
+      probe = value;
+      return this;
+    }
+
     /**
      * The policy.
      *
@@ -246,7 +259,8 @@ public record WorkloadPolicy(
           movable,
           dependsOn,
           conditions,
-          requires);
+          requires,
+          probe);
     }
   }
 }

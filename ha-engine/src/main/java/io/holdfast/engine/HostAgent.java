@@ -9,6 +9,7 @@ import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Names;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.spi.GuestProbe;
 import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Membership;
@@ -30,7 +31,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -81,6 +84,7 @@ public final class HostAgent implements AutoCloseable {
             builder.hypervisors,
             builder.watchdog,
             builder.facts,
+            builder.probes,
             journal,
             settings.timings(),
             settings.clock());
@@ -94,7 +98,8 @@ public final class HostAgent implements AutoCloseable {
                     .flatMap(w -> builder.leaseTiming())
                     .map(LeaseTiming::watchdogPeriod),
                 journal.highest(),
-                builder.facts.stream().map(HostFacts::name).toList()));
+                builder.facts.stream().map(HostFacts::name).toList(),
+                builder.probedKinds()));
     runner =
         new CoreRunner<>(
             "holdfast-agent-" + host,
@@ -252,6 +257,7 @@ public final class HostAgent implements AutoCloseable {
     private final SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
     private Optional<Watchdog> watchdog = Optional.empty();
     private final List<HostFacts> facts = new ArrayList<>();
+    private final List<GuestProbe> probes = new ArrayList<>();
 
     private Builder() {
       super("agent");
@@ -333,6 +339,30 @@ public final class HostAgent implements AutoCloseable {
       }
       facts.add(value);
       return this;
+    }
+
+    /**
+     * Adds something that asks the workloads of its kinds whether they serve, where their policies
+     * say how. Default: none, and then what runs is ready. Used by several threads; never closed
+     * here.
+     *
+     * @throws InvalidConfigException if one was given for one of its kinds; that one stays
+     */
+    public Builder guestProbe(GuestProbe value) {
+      for (String kind : value.kinds()) {
+        if (probedKinds().contains(kind)) {
+          throw new InvalidConfigException(
+              "agent.guestProbe", "two for kind " + kind, "one probe per kind");
+        }
+      }
+      probes.add(value);
+      return this;
+    }
+
+    private SortedSet<String> probedKinds() {
+      SortedSet<String> kinds = new TreeSet<>();
+      probes.forEach(probe -> kinds.addAll(probe.kinds()));
+      return kinds;
     }
 
     /**

@@ -4,8 +4,11 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Timings;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What an agent's core is given for its whole life.
@@ -13,20 +16,23 @@ import java.util.Optional;
  * @param watchdogPeriod with which the host's watchdog is to be armed; empty if it has none
  * @param highestEpoch the highest epoch this host has ever followed, from its disk
  * @param facts the names of what can tell of the host's conditions
+ * @param probedKinds of workload of which it can be asked whether they serve
  */
 public record AgentConfig(
     HostId host,
     Timings timings,
     Optional<Duration> watchdogPeriod,
     Epoch highestEpoch,
-    List<String> facts) {
+    List<String> facts,
+    SortedSet<String> probedKinds) {
   public AgentConfig {
     facts = List.copyOf(facts);
+    probedKinds = Collections.unmodifiableSortedSet(new TreeSet<>(probedKinds));
   }
 
   /** Of a host that nothing is known of but what it runs. */
   public AgentConfig(
       HostId host, Timings timings, Optional<Duration> watchdogPeriod, Epoch highestEpoch) {
-    this(host, timings, watchdogPeriod, highestEpoch, List.of());
+    this(host, timings, watchdogPeriod, highestEpoch, List.of(), new TreeSet<>());
   }
 }

@@ -31,6 +31,7 @@ public final class AgentCore {
   private final Inventory inventory;
   private final WatchdogKeeper watchdog;
   private final Facts facts;
+  private final GuestProbes probes;
   private final Departures departures;
   private final Farewell farewell;
   private final OrderBook orders;
@@ -59,10 +60,11 @@ public final class AgentCore {
     epochs = new EpochKeeper(state);
     watchdog = new WatchdogKeeper(state);
     facts = new Facts(state);
+    probes = new GuestProbes(state);
     inventory = new Inventory(state);
     departures = new Departures(state, inventory);
     farewell = new Farewell(state);
-    orders = new OrderBook(state, inventory, watchdog, departures, facts, farewell);
+    orders = new OrderBook(state, inventory, watchdog, departures, facts, probes, farewell);
   }
 
   /**
@@ -109,6 +111,7 @@ public final class AgentCore {
     next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
     next = Math.min(next, Math.min(watchdog.nextWakeup(), facts.nextWakeup()));
     next = Math.min(next, farewell.nextWakeup());
+    next = Math.min(next, probes.nextWakeup());
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -156,6 +159,8 @@ public final class AgentCore {
       facts.looked(e);
     } else if (event instanceof AgentEvent.DepartureAnnounced e) {
       farewell.announce(e.departure());
+    } else if (event instanceof AgentEvent.GuestProbed e) {
+      probes.answered(e);
     } else if (event instanceof AgentEvent.CloseRequested) {
       lease.leave();
       closed = true;

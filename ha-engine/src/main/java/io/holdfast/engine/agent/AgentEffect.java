@@ -72,6 +72,9 @@ public sealed interface AgentEffect {
   /** Look how the host's conditions stand. Answered by {@link AgentEvent.FactsSeen}. */
   record LookAtFacts(OpId op, String source) implements AgentEffect {}
 
+  /** Ask whether a workload serves. Answered by {@link AgentEvent.GuestProbed}. */
+  record ProbeGuest(OpId op, WorkloadId workload, Duration timeout) implements AgentEffect {}
+
   /** Answered by {@link AgentEvent.ReportWritten}. */
   record WriteReport(OpId op, HostReport report) implements AgentEffect {}
 

@@ -73,6 +73,9 @@ public sealed interface AgentEvent {
   /** The host, or its agent, is about to be away as planned. */
   record DepartureAnnounced(long now, Departure departure) implements AgentEvent {}
 
+  /** The answer to {@link AgentEffect.ProbeGuest}. */
+  record GuestProbed(long now, OpId op, WorkloadId workload, Fact answer) implements AgentEvent {}
+
   /** Leave the cluster: the agent is being closed. Workloads are left alone. */
   record CloseRequested(long now) implements AgentEvent {}
 }

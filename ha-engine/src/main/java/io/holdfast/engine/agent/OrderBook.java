@@ -70,6 +70,7 @@ final class OrderBook {
   private final Departures departures;
   private final Facts facts;
   private final Farewell farewell;
+  private final GuestProbes probes;
 
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
   private int startsAtOnce = 1;
@@ -82,7 +83,9 @@ final class OrderBook {
       WatchdogKeeper watchdog,
       Departures departures,
       Facts facts,
+      GuestProbes probes,
       Farewell farewell) {
+    this.probes = probes;
     this.facts = facts;
     this.farewell = farewell;
     this.state = state;
@@ -96,7 +99,11 @@ final class OrderBook {
     startsAtOnce = intent.startsAtOnce();
     orders.keySet().stream()
         .filter(id -> !intent.entries().containsKey(id))
-        .forEach(departures::forget);
+        .forEach(
+            id -> {
+              departures.forget(id);
+              probes.runsNot(id);
+            });
     orders.keySet().retainAll(intent.entries().keySet());
     intent
         .entries()
@@ -114,6 +121,7 @@ final class OrderBook {
 
   /** The orders were for an incarnation that has ended. */
   void forgetOrders() {
+    probes.forgetAll();
     orders.clear();
   }
 
@@ -240,6 +248,9 @@ final class OrderBook {
     if (runs != RunState.MIGRATING) {
       order.moveGivenUpAt = Long.MAX_VALUE;
     }
+    if (runs == null || order.entry.goal() == Goal.STOP) {
+      probes.runsNot(order.workload);
+    }
     if (departures.isOpen(order.workload) || runs == RunState.MIGRATING) {
       // never two: it may be running elsewhere in a moment, or already.
       order.begun = true;
@@ -266,7 +277,10 @@ final class OrderBook {
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
       order.detail = runs == RunState.PAUSED ? "paused" : departures.detailOf(order.workload);
       if (runs == RunState.RUNNING) {
+        probes.runs(order);
+        order.detail = order.detail.isEmpty() ? probes.detailOf(order.workload) : order.detail;
         order.entry.migration().ifPresent(migration -> moveAway(order, migration));
+        restartIfItDoesNotServe(order);
       }
     }
   }
@@ -286,6 +300,25 @@ final class OrderBook {
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
     } else if (order.begun) {
       order.condition = Condition.STOPPED;
+    }
+  }
+
+  /** As a crash would be, and only while it may be started again at once. */
+  private void restartIfItDoesNotServe(Order order) {
+    boolean may =
+        !underWay.containsKey(order.workload)
+            && order.entry.migration().isEmpty()
+            && !order.entry.locked()
+            && state.now >= order.notBefore
+            && mayStart()
+            && facts.whyNot(order.entry.conditions()).isEmpty();
+    if (may && probes.isToBeRestarted(order.workload) && order.mayRestart(state.now)) {
+      OpId op = state.nextOp();
+      begin(order, op, ActionKind.DESTROY, Condition.STOPPING);
+      order.detail = "restarted, its guest does not serve";
+      order.notBefore = state.now + order.restartPause(state.now).toNanos();
+      state.publish(order.trouble(host(), order.detail));
+      state.emit(new AgentEffect.Destroy(op, order.workload, DESTROY_TIMEOUT));
     }
   }
 
@@ -542,7 +575,7 @@ final class OrderBook {
                     order.restarts.size(),
                     order.detail,
                     order.ran,
-                    order.condition == Condition.RUNNING,
+                    order.condition == Condition.RUNNING && probes.isReady(id),
                     departures.failed(id))));
     return entries;
   }

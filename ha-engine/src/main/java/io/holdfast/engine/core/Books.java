@@ -134,6 +134,7 @@ final class Books {
         spec.policy().onGuestShutdown(),
         workload.lock().isPresent(),
         spec.policy().conditions(),
+        spec.policy().probe(),
         migration);
   }
 

@@ -8,6 +8,7 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.GuestProbe;
 import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Hypervisor.RunState;
@@ -40,6 +41,7 @@ public final class AgentEffects {
   private final SortedMap<String, Hypervisor> hypervisors;
   private final Optional<Watchdog> watchdog;
   private final List<HostFacts> facts;
+  private final List<GuestProbe> probes;
   private final EpochJournal journal;
   private final Timings timings;
   private final LongSupplier clock;
@@ -51,6 +53,7 @@ public final class AgentEffects {
    * @param hypervisors by kind of workload
    * @param watchdog that of this host, if it has one
    * @param facts what can tell of this host's conditions
+   * @param probes that ask guests whether they serve, each kind asked by one
    * @param clock monotonic nanoseconds, the same as the events' time
    */
   public AgentEffects(
@@ -60,6 +63,7 @@ public final class AgentEffects {
       SortedMap<String, Hypervisor> hypervisors,
       Optional<Watchdog> watchdog,
       List<HostFacts> facts,
+      List<GuestProbe> probes,
       EpochJournal journal,
       Timings timings,
       LongSupplier clock) {
@@ -69,6 +73,7 @@ public final class AgentEffects {
     this.hypervisors = new TreeMap<>(hypervisors);
     this.watchdog = watchdog;
     this.facts = List.copyOf(facts);
+    this.probes = List.copyOf(probes);
     this.journal = journal;
     this.timings = timings;
     this.clock = clock;
@@ -92,6 +97,9 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.WatchdogCall) {
       return "watchdog";
     }
+    if (effect instanceof AgentEffect.ProbeGuest probe) {
+      return "probe " + probe.workload();
+    }
     if (effect instanceof AgentEffect.LookAtFacts look) {
       return "facts " + look.source();
     }
@@ -108,6 +116,9 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.Action action) {
       return action.timeout();
+    }
+    if (effect instanceof AgentEffect.ProbeGuest probe) {
+      return probe.timeout();
     }
     if (effect instanceof AgentEffect.Renew) {
       // One lost renewal must not cost the host: there is time for others before it counts as lost.
@@ -164,6 +175,10 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.WatchdogCall e) {
       return guard(e);
     }
+    if (effect instanceof AgentEffect.ProbeGuest e) {
+      Fact said = probeOf(e.workload()).ask(e.workload(), e.timeout());
+      return answer(now -> new AgentEvent.GuestProbed(now, e.op(), e.workload(), said));
+    }
     if (effect instanceof AgentEffect.LookAtFacts e) {
       SortedMap<String, Fact> seen = new TreeMap<>(sourceOf(e).look(timeout));
       return answer(now -> new AgentEvent.FactsSeen(now, e.op(), e.source(), seen));
@@ -173,6 +188,13 @@ public final class AgentEffects {
       return answer(now -> new AgentEvent.ActionEnded(now, e.op(), e.workload(), outcome));
     }
     throw new IllegalArgumentException("not an effect to carry out: " + effect);
+  }
+
+  private GuestProbe probeOf(WorkloadId workload) {
+    return probes.stream()
+        .filter(p -> p.kinds().contains(workload.kind()))
+        .findFirst()
+        .orElseThrow();
   }
 
   private HostFacts sourceOf(AgentEffect.LookAtFacts look) {
@@ -339,6 +361,9 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.FeedWatchdog) {
       return answer(now -> new AgentEvent.WatchdogNotFed(now, why));
+    }
+    if (effect instanceof AgentEffect.ProbeGuest e) {
+      return answer(now -> new AgentEvent.GuestProbed(now, e.op(), e.workload(), Fact.UNKNOWN));
     }
     if (effect instanceof AgentEffect.LookAtFacts e) {
       return answer(now -> new AgentEvent.FactsSeen(now, e.op(), e.source(), new TreeMap<>()));

@@ -19,14 +19,18 @@ final class Defaults {
         nothing(record, "leaving");
       }
       case INTENT -> {
-        eachOf(record, "entries").forEach(entry -> array(entry, "conditions"));
         nothing(record, "parting");
+        for (JsonNode entry : eachOf(record, "entries")) {
+          array(entry, "conditions");
+          nothing(entry, "probe");
+        }
       }
+      case WORKLOAD -> nothing(record.path("workload").path("policy"), "probe");
       case CLUSTER -> {
         text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
         text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
       }
-      case HOST, WORKLOAD, DEFINITION, PLACEMENT, FENCE, RULE, DIRECTIVE, REQUEST -> {}
+      case HOST, DEFINITION, PLACEMENT, FENCE, RULE, DIRECTIVE, REQUEST -> {}
     }
   }
 
@@ -40,9 +44,9 @@ final class Defaults {
     }
   }
 
-  private static void nothing(ObjectNode node, String field) {
-    if (!node.has(field)) {
-      node.putNull(field);
+  private static void nothing(JsonNode node, String field) {
+    if (node instanceof ObjectNode object && !object.has(field)) {
+      object.putNull(field);
     }
   }
 

@@ -8,6 +8,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
+import io.holdfast.api.ProbePolicy;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
@@ -79,6 +80,7 @@ public record HostIntent(
    * @param onGuestShutdown whether it is started again when its user shut it down from inside
    * @param locked while it is, it is not started
    * @param conditions that have to hold here when it is started
+   * @param probe how it is asked whether it serves
    * @param migration while it runs here, it is moved away
    */
   public record Entry(
@@ -91,6 +93,7 @@ public record HostIntent(
       OnGuestShutdown onGuestShutdown,
       boolean locked,
       SortedSet<String> conditions,
+      Optional<ProbePolicy> probe,
       Optional<Migration> migration) {
 
     public Entry {
@@ -118,6 +121,7 @@ public record HostIntent(
           onGuestShutdown,
           locked,
           ImmutableSortedSet.of(),
+          Optional.empty(),
           migration);
     }
 
@@ -140,6 +144,7 @@ public record HostIntent(
           OnGuestShutdown.RESTART,
           false,
           ImmutableSortedSet.of(),
+          Optional.empty(),
           migration);
     }
 
@@ -155,6 +160,7 @@ public record HostIntent(
           onGuestShutdown,
           locked,
           conditions,
+          probe,
           next);
     }
 
@@ -170,6 +176,23 @@ public record HostIntent(
           onGuestShutdown,
           locked,
           next,
+          probe,
+          migration);
+    }
+
+    /** The same, asked in this way whether it serves. */
+    public Entry withProbe(ProbePolicy next) {
+      return new Entry(
+          assignment,
+          goal,
+          priority,
+          restart,
+          startTimeout,
+          stopTimeout,
+          onGuestShutdown,
+          locked,
+          conditions,
+          Optional.of(next),
           migration);
     }
   }

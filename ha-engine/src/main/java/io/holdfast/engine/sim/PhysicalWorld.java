@@ -62,6 +62,7 @@ public final class PhysicalWorld {
   }
 
   private final SortedMap<HostId, Machine> machines = new TreeMap<>();
+  private final SortedSet<WorkloadId> frozenOnes = new TreeSet<>();
   private final Migrations migrations = new Migrations(this);
   private final List<Observer> observers = new CopyOnWriteArrayList<>();
   private AfterWatchdog afterWatchdog = AfterWatchdog.REBOOT;
@@ -112,6 +113,20 @@ public final class PhysicalWorld {
   /** How often its operating system has come up: what was begun under another number is gone. */
   public synchronized long boots(HostId host) {
     return machine(host).boots;
+  }
+
+  /** Has a workload serve nobody until its copy ends, although it runs; or undoes that. */
+  public synchronized void freeze(WorkloadId workload, boolean frozen) {
+    if (!frozen) {
+      frozenOnes.remove(workload);
+    } else if (!hostsRunning(workload).isEmpty()) {
+      frozenOnes.add(workload);
+    }
+  }
+
+  /** Whether a copy of it runs on this host, and serves. */
+  public synchronized boolean serves(WorkloadId workload, HostId host) {
+    return machine(host).copies.contains(workload) && !frozenOnes.contains(workload);
   }
 
   /** Whether the storage of its workloads works there. */
@@ -248,6 +263,7 @@ public final class PhysicalWorld {
   /** Ends a copy, whatever is under way with it. */
   void halt(WorkloadId workload, HostId host, StopReason reason) {
     if (machine(host).copies.remove(workload)) {
+      frozenOnes.remove(workload);
       observers.forEach(o -> o.onCopyStopped(workload, host, reason));
     }
   }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The process of one host's agent, wired as {@code HostAgent} wires it. */
@@ -52,7 +53,8 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
                 world.timings(),
                 world.config().lease().map(LeaseTiming::watchdogPeriod),
                 machine.journal,
-                machine.facts.map(HostFacts::name).stream().toList()));
+                machine.facts.map(HostFacts::name).stream().toList(),
+                new TreeSet<>(machine.probe.kinds())));
     AgentEffects effects =
         new AgentEffects(
             machine.id,
@@ -61,6 +63,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             hypervisors,
             world.config().lease().map(lease -> machine.watchdog.reopened()),
             List.copyOf(machine.facts.stream().toList()),
+            List.of(machine.probe),
             machine::persist,
             world.timings(),
             clock::now);
@@ -149,7 +152,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     if (effect instanceof AgentEffect.WatchdogCall) {
       return Target.WATCHDOG;
     }
-    if (effect instanceof AgentEffect.LookAtFacts) {
+    if (effect instanceof AgentEffect.LookAtFacts || effect instanceof AgentEffect.ProbeGuest) {
       return Target.FACTS;
     }
     return effect instanceof AgentEffect.Action || effect instanceof AgentEffect.ReadInventory

@@ -45,7 +45,8 @@ final class SimChaos {
           SimStrike.Kind.TIE_BREAKER,
           SimStrike.Kind.SHUTDOWN,
           SimStrike.Kind.REBOOT,
-          SimStrike.Kind.AGENT_RESTART);
+          SimStrike.Kind.AGENT_RESTART,
+          SimStrike.Kind.FROZEN_GUEST);
 
   private final SimWorld world;
   private final long end;
@@ -203,6 +204,12 @@ final class SimChaos {
         faults.tieBreaker(host, any(Fact.values()));
         later(2, 50, () -> faults.tieBreaker(host, Fact.HOLDS));
       }
+      case FROZEN_GUEST ->
+          withWorkload(
+              w -> {
+                faults.freezeGuest(w.id(), true);
+                later(2, 40, () -> faults.freezeGuest(w.id(), false));
+              });
       case HYPERVISOR_DOWN -> {
         faults.hypervisorDown(host);
         later(1, 30, () -> faults.hypervisorUp(host));

@@ -227,6 +227,12 @@ public final class SimFaults {
     }
   }
 
+  /** The guest runs and serves nobody, or serves again. Its end cures it too. */
+  public void freezeGuest(WorkloadId workload, boolean frozen) {
+    world.trace("FAULT", workload + (frozen ? " freezes" : " serves again"));
+    world.physical().freeze(workload, frozen);
+  }
+
   /** What the tie-breaker says to the host's controller from now on. */
   public void tieBreaker(HostId host, Fact answer) {
     say(host, "its tie-breaker: " + answer);
@@ -311,6 +317,7 @@ public final class SimFaults {
     serviceUp();
     world.departures().callOff();
     settleMigrations();
+    world.platform().workloads().forEach(w -> freezeGuest(w.id(), false));
     world.platform().settle();
     for (SimHost machine : world.machines().values()) {
       HostId host = machine.id;

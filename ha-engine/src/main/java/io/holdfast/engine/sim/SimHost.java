@@ -36,6 +36,9 @@ final class SimHost {
   /** How its conditions stand; empty where its agent cannot find out. */
   final Optional<InMemoryHostFacts> facts;
 
+  /** Asks what runs here whether it serves. */
+  final InMemoryGuestProbe probe;
+
   /** As its controller finds it; used where the policy asks for one. */
   final InMemoryTieBreaker tieBreaker = new InMemoryTieBreaker("gateway");
 
@@ -67,6 +70,7 @@ final class SimHost {
     agentWanted = machine.agent();
     controllerWanted = machine.controller();
     hypervisor = new InMemoryHypervisor(world.physical(), id, machine.kinds(), Runnable::run);
+    probe = new InMemoryGuestProbe(id, world.physical(), machine.kinds());
     guests = new SimHypervisor(hypervisor, id, world.guests());
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
     kit = machine.fences();

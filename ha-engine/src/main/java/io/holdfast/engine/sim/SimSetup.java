@@ -5,6 +5,7 @@ import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
+import io.holdfast.api.ProbePolicy;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Workload;
 import io.holdfast.api.Workload.Origin;
@@ -27,6 +28,9 @@ final class SimSetup {
 
   /** Most are machines. */
   private static final List<String> KINDS = List.of("vm", "vm", "vm", "ct", "iscsi");
+
+  private static final ProbePolicy PROBE =
+      new ProbePolicy(Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(5), 3);
 
   private final SimWorld world;
   private final SplittableRandom dice;
@@ -116,6 +120,7 @@ final class SimSetup {
             !scripted && own.nextInt(5) == 0
                 ? new TreeSet<>(List.of(SimHost.LOCKSPACE))
                 : new TreeSet<>())
+        .probe(!scripted && own.nextInt(3) == 0 ? Optional.of(PROBE) : Optional.empty())
         .onStorageLoss(
             !scripted && own.nextBoolean() ? OnStorageLoss.RELOCATE : OnStorageLoss.LEAVE)
         .onGuestShutdown(

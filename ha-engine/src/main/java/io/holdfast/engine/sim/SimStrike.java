@@ -53,6 +53,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     TIE_BREAKER,
     SHUTDOWN,
     REBOOT,
-    AGENT_RESTART
+    AGENT_RESTART,
+    FROZEN_GUEST
   }
 }

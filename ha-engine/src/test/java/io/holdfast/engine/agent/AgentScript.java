@@ -45,7 +45,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,7 +105,24 @@ final class AgentScript {
   }
 
   private AgentScript(List<String> facts) {
-    core = new AgentCore(new AgentConfig(HOST, TIMINGS, Optional.empty(), Epoch.NONE, facts));
+    this(facts, new TreeSet<>());
+  }
+
+  private AgentScript(List<String> facts, SortedSet<String> probedKinds) {
+    core =
+        new AgentCore(
+            new AgentConfig(HOST, TIMINGS, Optional.empty(), Epoch.NONE, facts, probedKinds));
+  }
+
+  /** On a host that can ask machines whether they serve; the test answers for them. */
+  static AgentScript withProbes() {
+    return new AgentScript(List.of(), new TreeSet<>(List.of("vm")));
+  }
+
+  /** The question under way is answered. */
+  void guestSays(Fact answer) {
+    AgentEffect.ProbeGuest probe = take(AgentEffect.ProbeGuest.class);
+    step(new AgentEvent.GuestProbed(now, probe.op(), probe.workload(), answer));
   }
 
   /** On a host whose conditions can be told by these; the test answers for them. */

@@ -271,6 +271,7 @@ class AgentEffectsTest {
         hypervisors,
         Optional.empty(),
         facts,
+        List.of(),
         journal,
         Timings.DEFAULT,
         () -> now);

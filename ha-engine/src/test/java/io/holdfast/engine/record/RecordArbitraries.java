@@ -13,6 +13,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Priority;
+import io.holdfast.api.ProbePolicy;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
@@ -177,6 +178,10 @@ final class RecordArbitraries {
                     .migrateTimeout(timeouts.get(2))
                     .dependsOn(new TreeSet<>(dependsOn))
                     .conditions(new TreeSet<>(conditions))
+                    .probe(
+                        conditions.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(ProbePolicy.READINESS))
                     .requires(new TreeMap<>(requires))
                     .build());
   }
@@ -322,6 +327,7 @@ final class RecordArbitraries {
                         onShutdown,
                         locked,
                         new TreeSet<>(locked ? List.of("storage", "a:b/c") : List.of()),
+                        locked ? Optional.of(ProbePolicy.READINESS) : Optional.empty(),
                         migration));
     return Combinators.combine(
             HOSTS,

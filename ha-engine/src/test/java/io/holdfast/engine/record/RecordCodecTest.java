@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Definition;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.OpId;
+import io.holdfast.api.Priority;
+import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,6 +40,26 @@ class RecordCodecTest {
       {"format":1,"host":"host1","incarnation":"7","epoch":"3",
        "switchOn":[],
        "evidence":{"type":"PoweredOff","device":"bmc"}}""";
+
+  private static final HostIntent WITH_AN_ORDER =
+      new HostIntent(
+          new HostId("host1"),
+          new Incarnation(1),
+          new Epoch(1),
+          1,
+          HostIntent.Guard.INITIAL,
+          0,
+          new TreeMap<>(
+              Map.of(
+                  WorkloadId.parse("vm:1"),
+                  new HostIntent.Entry(
+                      new OpId(1, 1),
+                      Placement.Goal.RUN,
+                      Priority.LOW,
+                      RestartPolicy.DEFAULT,
+                      Duration.ofSeconds(1),
+                      Duration.ofSeconds(1),
+                      Optional.empty()))));
 
   private final RecordCodec codec = new RecordCodec();
 
@@ -116,6 +142,25 @@ class RecordCodecTest {
       })
   void anIntentIsNotGuessedAt(String json) {
     assertThat(decode(new Key(Table.INTENT, "host1"), json)).isInstanceOf(Unreadable.class);
+  }
+
+  @Test
+  void whatAnEarlierVersionDidNotWriteMeansWhatItDidThen() {
+    String order =
+        codec
+            .encode(WITH_AN_ORDER)
+            .replace("\"conditions\":[],", "")
+            .replace("\"probe\":null,", "");
+    assertThat(order).doesNotContain("conditions").doesNotContain("probe");
+    assertThat(decode(new Key(Table.INTENT, "host1"), order)).isEqualTo(WITH_AN_ORDER);
+    StateRecord policy = new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT);
+    String cluster =
+        codec
+            .encode(policy)
+            .replace("\"isolationLimit\":\"PT5M\",", "")
+            .replace("\"quorum\":\"STORE\",", "");
+    assertThat(cluster).doesNotContain("isolationLimit").doesNotContain("quorum");
+    assertThat(decode(StateRecord.ClusterConfig.KEY, cluster)).isEqualTo(policy);
   }
 
   @ParameterizedTest
