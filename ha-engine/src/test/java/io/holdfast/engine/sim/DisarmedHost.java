@@ -60,17 +60,13 @@ final class DisarmedHost {
     world.runFor(Duration.ofMinutes(2));
   }
 
-  /** Workloads are placed on it again, and it is lost before it has read that. */
+  /** It begins workloads again, cannot arm its watchdog, and is lost before it has said so. */
   void isGivenWorkAndLost() {
-    world.machine(host).answerStore(false, false);
+    world.faults().watchdog(host, InMemoryWatchdog.Fault.MISSING);
     for (int i = 0; i < 8; i++) {
       world.platform().protect(workload(900 + i).withOrigin(Workload.Origin.NEW));
     }
-    require(
-        () ->
-            world.status().stream()
-                .flatMap(status -> status.workloads().stream())
-                .anyMatch(w -> w.host().filter(host::equals).isPresent()));
+    require(() -> !world.physical().copiesOn(host).isEmpty());
     world.faults().partition(host);
     world.runFor(Duration.ofMinutes(2));
   }

@@ -14,10 +14,7 @@ import org.objectweb.asm.Type;
 /** A second copy of the whole project's classes, with a fault in one method of them. */
 final class FaultyClasses extends ClassLoader {
 
-  /**
-   * What is wrong in a method; its names are those of the bytecode, so that those of lambdas have
-   * numbers.
-   */
+  /** What is wrong in a method; its names are those of the bytecode. */
   sealed interface Fault {
     /** The class and the method that have it. */
     String where();
@@ -42,6 +39,13 @@ final class FaultyClasses extends ClassLoader {
 
     default String owner() {
       return where().substring(0, where().lastIndexOf('.'));
+    }
+
+    /**
+     * All lambdas of a method are named by what their names begin with, as their numbers change.
+     */
+    default boolean isIn(String name) {
+      return method().endsWith("$") ? name.startsWith(method()) : name.equals(method());
     }
 
     default String method() {
@@ -106,7 +110,7 @@ final class FaultyClasses extends ClassLoader {
               String @Nullable [] exceptions) {
             MethodVisitor method =
                 super.visitMethod(access, name, descriptor, signature, exceptions);
-            return name.equals(fault.method()) ? faulty(fault, method) : method;
+            return fault.isIn(name) ? faulty(fault, method) : method;
           }
         },
         0);

@@ -62,7 +62,7 @@ class HandMadeFaultsTest {
             new Fault.Answers("core.WorkloadFacts.standOf", "Incarnation.equals", 1)),
         fault(
             "what a host said of its watchdog before it was told to disarm it counts",
-            new Fault.Returns("core.HostEntry.lambda$isGuarded$0", true),
+            new Fault.Returns("core.HostEntry.lambda$isGuarded$", true),
             new Fault.AnswersConstant(
                 "core.HostEntry.isGuarded",
                 "HostIntent$Guard.order",
@@ -70,7 +70,7 @@ class HandMadeFaultsTest {
                 "REQUIRED")),
         fault(
             "what a host said of its watchdog in an earlier turn counts",
-            new Fault.Returns("core.HostEntry.lambda$isGuarded$0", true)),
+            new Fault.Returns("core.HostEntry.lambda$isGuarded$", true)),
         fault(
             "a host that never said so counts as guarded",
             new Fault.Returns("core.HostEntry.isGuarded", true)),
