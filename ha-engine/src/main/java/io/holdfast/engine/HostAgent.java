@@ -99,7 +99,8 @@ public final class HostAgent implements AutoCloseable {
                     .map(LeaseTiming::watchdogPeriod),
                 journal.highest(),
                 builder.facts.stream().map(HostFacts::name).toList(),
-                builder.probedKinds()));
+                builder.probedKinds(),
+                AgentEffects.measureLoad(builder.hypervisors)));
     runner =
         new CoreRunner<>(
             "holdfast-agent-" + host,

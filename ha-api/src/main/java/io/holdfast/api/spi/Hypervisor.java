@@ -1,5 +1,6 @@
 package io.holdfast.api.spi;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Definition;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
@@ -7,6 +8,7 @@ import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -56,7 +58,9 @@ public interface Hypervisor extends AutoCloseable {
      */
     GRACEFUL_STOP,
     /** {@link #migrate} moves a workload to another host while it runs. */
-    LIVE_MIGRATION
+    LIVE_MIGRATION,
+    /** {@link #loads} tells what workloads really use. */
+    MEASURED_LOAD
   }
 
   /** Something that happened without being asked for here. */
@@ -176,6 +180,17 @@ public interface Hypervisor extends AutoCloseable {
    */
   default Outcome<Ack> cancelMigration(WorkloadId workload, Duration timeout) {
     return Outcome.ok();
+  }
+
+  /**
+   * What workloads that run here have used since they were last asked about, on average, in the
+   * dimensions and units of their demands. Asked every half minute; what is not measured is left
+   * out.
+   *
+   * @return {@code Unknown} if nothing can be told now: what was told before counts on
+   */
+  default Outcome<SortedMap<WorkloadId, Capacity>> loads(Duration timeout) {
+    return Outcome.done(Collections.emptySortedMap());
   }
 
   /** Feeds lifecycle events from now on. Events before and during a disconnection are lost. */

@@ -17,6 +17,7 @@ import java.util.TreeSet;
  * @param highestEpoch the highest epoch this host has ever followed, from its disk
  * @param facts the names of what can tell of the host's conditions
  * @param probedKinds of workload of which it can be asked whether they serve
+ * @param measuresLoad whether a hypervisor here can tell what workloads really use
  */
 public record AgentConfig(
     HostId host,
@@ -24,10 +25,22 @@ public record AgentConfig(
     Optional<Duration> watchdogPeriod,
     Epoch highestEpoch,
     List<String> facts,
-    SortedSet<String> probedKinds) {
+    SortedSet<String> probedKinds,
+    boolean measuresLoad) {
   public AgentConfig {
     facts = List.copyOf(facts);
     probedKinds = Collections.unmodifiableSortedSet(new TreeSet<>(probedKinds));
+  }
+
+  /** Of a host that measures no loads. */
+  public AgentConfig(
+      HostId host,
+      Timings timings,
+      Optional<Duration> watchdogPeriod,
+      Epoch highestEpoch,
+      List<String> facts,
+      SortedSet<String> probedKinds) {
+    this(host, timings, watchdogPeriod, highestEpoch, facts, probedKinds, false);
   }
 
   /** Of a host that nothing is known of but what it runs. */

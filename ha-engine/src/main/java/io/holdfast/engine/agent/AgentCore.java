@@ -32,6 +32,7 @@ public final class AgentCore {
   private final WatchdogKeeper watchdog;
   private final Facts facts;
   private final GuestProbes probes;
+  private final Loads loads;
   private final Departures departures;
   private final Farewell farewell;
   private final OrderBook orders;
@@ -61,6 +62,7 @@ public final class AgentCore {
     watchdog = new WatchdogKeeper(state);
     facts = new Facts(state);
     probes = new GuestProbes(state);
+    loads = new Loads(state);
     inventory = new Inventory(state);
     departures = new Departures(state, inventory);
     farewell = new Farewell(state);
@@ -83,6 +85,7 @@ public final class AgentCore {
       watchdog.run();
       epochs.run();
       facts.run();
+      loads.run();
       if (state.now >= intentDue) {
         readIntent();
       }
@@ -112,6 +115,7 @@ public final class AgentCore {
     next = Math.min(next, Math.min(watchdog.nextWakeup(), facts.nextWakeup()));
     next = Math.min(next, farewell.nextWakeup());
     next = Math.min(next, probes.nextWakeup());
+    next = Math.min(next, loads.nextWakeup());
     return Math.min(next, Math.min(inventoryDue, reportDue));
   }
 
@@ -155,6 +159,8 @@ public final class AgentCore {
       watchdog.releaseEnded(e);
     } else if (event instanceof AgentEvent.WatchdogNotFed e) {
       watchdog.feedFailed(e);
+    } else if (event instanceof AgentEvent.LoadsMeasured e) {
+      loads.measured(e);
     } else if (event instanceof AgentEvent.FactsSeen e) {
       facts.looked(e);
     } else if (event instanceof AgentEvent.DepartureAnnounced e) {
@@ -366,6 +372,7 @@ public final class AgentCore {
             looked,
             facts.known(),
             farewell.leaving(),
+            loads.told(),
             orders.assigned(),
             orders.unassigned());
     boolean pausing = reportDue != Long.MAX_VALUE;

@@ -43,6 +43,9 @@ public sealed interface AgentEffect {
   /** Answered by {@link AgentEvent.InventoryRead}. */
   record ReadInventory(OpId op) implements AgentEffect {}
 
+  /** Answered by {@link AgentEvent.LoadsMeasured}. */
+  record MeasureLoads(OpId op) implements AgentEffect {}
+
   /**
    * Start a workload; read its definition first.
    *

@@ -1,6 +1,7 @@
 package io.holdfast.engine.agent;
 
 import io.holdfast.api.Departure;
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Fact;
 import io.holdfast.api.Incarnation;
@@ -44,6 +45,10 @@ public sealed interface AgentEvent {
   record EpochPersisted(long now, Epoch epoch, Outcome<Ack> outcome) implements AgentEvent {}
 
   record InventoryRead(long now, OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome)
+      implements AgentEvent {}
+
+  /** What is not measured is left out. */
+  record LoadsMeasured(long now, OpId op, Outcome<SortedMap<WorkloadId, Capacity>> outcome)
       implements AgentEvent {}
 
   record HypervisorSaid(long now, HypervisorEvent event) implements AgentEvent {}

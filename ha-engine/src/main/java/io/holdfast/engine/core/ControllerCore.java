@@ -267,6 +267,7 @@ public final class ControllerCore {
       case MOVE_HOLD, MOVE_AGAIN -> workloads.touch(WorkloadId.parse(timer.name()));
       case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
       case PLACE_AGAIN -> state.worthPlacing = true;
+      case BALANCE -> workloads.balanceDue();
       case START_HOLD -> starts.holdPassed(timer.name());
     }
   }

@@ -43,7 +43,8 @@ final class ControllerState {
     MOVE_HOLD,
     MOVE_AGAIN,
     HOST_MEMORY,
-    PLACE_AGAIN
+    PLACE_AGAIN,
+    BALANCE
   }
 
   record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {

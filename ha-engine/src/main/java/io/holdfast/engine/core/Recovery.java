@@ -134,6 +134,11 @@ final class Recovery {
         .anyMatch(w -> state.workload(w.id()).status == WorkloadStatus.RECOVERING);
   }
 
+  /** Whether anything is to be placed. */
+  boolean isAnyoneWaiting() {
+    return !waiting.isEmpty();
+  }
+
   /** Decides where waiting workloads go. */
   void placeWaiting() {
     if (!state.worthPlacing || !state.mayAct() || state.disarmed || wave.holds()) {

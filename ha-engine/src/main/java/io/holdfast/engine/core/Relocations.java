@@ -263,7 +263,17 @@ final class Relocations {
         .map(move -> new Wanted(move.to(), live, move.why(), Optional.empty()));
   }
 
-  private boolean mayMove(WorkloadEntry workload) {
+  /** Moves it, and those that go with it, to make hosts more even. */
+  void balance(WorkloadEntry workload, io.holdfast.engine.placement.Move move) {
+    Workload spec = workload.spec;
+    if (spec != null && mayMove(workload)) {
+      boolean live = spec.policy().migration() == Migration.LIVE;
+      begin(workload, new Wanted(move.to(), live, move.why(), Optional.empty()));
+      state.touched.add(workload.id);
+    }
+  }
+
+  boolean mayMove(WorkloadEntry workload) {
     return mayMove(workload, WorkloadFacts.of(state, workload));
   }
 

@@ -13,6 +13,7 @@ import io.holdfast.engine.placement.Move;
 import io.holdfast.engine.placement.Need;
 import io.holdfast.engine.placement.PlacementPolicy;
 import io.holdfast.engine.placement.Placer;
+import io.holdfast.engine.placement.Rebalance;
 import io.holdfast.engine.placement.Refusal;
 import io.holdfast.engine.placement.Wish;
 import java.util.ArrayDeque;
@@ -150,7 +151,7 @@ final class Room {
         new Need(
             id,
             spec.demand(),
-            Optional.empty(),
+            Optional.ofNullable(workload.load),
             spec.policy().requires(),
             spec.policy().conditions(),
             spec.desired() == DesiredState.STARTED));
@@ -251,6 +252,21 @@ final class Room {
         .blockedBy(workload.id, host.id)
         .map(Refusal::detail)
         .map(why -> why.startsWith(host.id.value()) ? why : host.id + " " + why);
+  }
+
+  /** How uneven the loads of the hosts are that may be used: their coefficient of variation. */
+  double imbalance() {
+    sync();
+    return Rebalance.imbalance(placer);
+  }
+
+  /** Moves that are worth it, each after those before it. */
+  List<Move> rebalance(int most, Predicate<WorkloadId> movable) {
+    sync();
+    Rebalance.Options usual = Rebalance.Options.DEFAULT;
+    return Rebalance.propose(
+            placer, new Rebalance.Options(usual.threshold(), usual.margin(), most), movable)
+        .moves();
   }
 
   /** What would be chosen if other choices had been made before: for plans. */

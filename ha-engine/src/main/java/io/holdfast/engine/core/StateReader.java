@@ -1,5 +1,6 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.InvalidConfigException;
@@ -75,6 +76,11 @@ final class StateReader {
                 state.moving.add(workload.id);
                 state.host(move.target()).expects(workload);
               });
+    }
+    for (HostEntry host : state.hosts.values()) {
+      if (host.report != null) {
+        measured(host, host.report);
+      }
     }
     state.leading = true;
     state.leadingSince = state.now;
@@ -174,6 +180,7 @@ final class StateReader {
   private void policy(ClusterPolicy policy) {
     if (!policy.equals(state.policy)) {
       state.policy = policy;
+      workloads.policyChanged();
       state.worthPlacing = true;
       state.hosts.values().stream()
           .filter(h -> h.isSilent() || h.plan().isPresent())
@@ -296,10 +303,30 @@ final class StateReader {
     HostEntry host = state.host(report.host());
     HostReport before = host.report;
     detection.reported(host, report);
+    if (report.equals(host.report)) {
+      measured(host, report);
+    }
     // What an incarnation said that is proven down tells of nothing that runs.
     if (report.equals(host.report) && !host.isProvenDown(report.incarnation())) {
       HostConditions.tellLosses(state, host, before);
       workloads.reported(host, before, report);
+    }
+  }
+
+  /** What it used counts on after it has stopped, until it is measured anew. */
+  private void measured(HostEntry host, HostReport report) {
+    report.loads().ifPresent(loads -> loads.forEach((id, load) -> measured(host, id, load)));
+  }
+
+  private void measured(HostEntry host, WorkloadId id, Capacity load) {
+    WorkloadEntry workload = state.workloads.get(id);
+    if (workload == null || load.equals(workload.load)) {
+      return;
+    }
+    boolean isThere = workload.placement.place().equals(Optional.of(host.id));
+    if (isThere || workload.load == null) {
+      workload.load = load;
+      state.room.changed(workload);
     }
   }
 

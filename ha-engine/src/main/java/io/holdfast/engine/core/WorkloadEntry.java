@@ -43,6 +43,12 @@ final class WorkloadEntry {
   /** When it became so, in this core's time. */
   long since;
 
+  /** What it was last measured to use; {@code null} if it never was. */
+  @Nullable Capacity load;
+
+  /** When it may be moved for balance's sake again. */
+  long balanceNotBefore = Long.MIN_VALUE;
+
   /** What it waits for, as far as that is not known elsewhere. */
   List<Wait> waits = List.of();
 

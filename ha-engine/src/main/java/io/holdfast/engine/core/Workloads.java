@@ -40,6 +40,7 @@ final class Workloads {
   private final Moves moves;
   private final Relocations relocations;
   private final Farewells farewells;
+  private final Balancing balancing;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
 
   Workloads(
@@ -66,12 +67,14 @@ final class Workloads {
     statuses = new WorkloadStatuses(books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
     relocations = new Relocations(state, books, moves);
+    balancing = new Balancing(state, recovery, relocations);
   }
 
   void reset() {
     toLookAt.clear();
     whereabouts.reset();
     relocations.reset();
+    balancing.reset();
   }
 
   void touch(WorkloadId workload) {
@@ -454,6 +457,14 @@ final class Workloads {
   /** Its placement was read from the store. */
   void loaded(WorkloadEntry workload) {
     failures.load(workload);
+  }
+
+  void policyChanged() {
+    balancing.policyChanged();
+  }
+
+  void balanceDue() {
+    balancing.due();
   }
 
   void memoryDue(WorkloadId id) {

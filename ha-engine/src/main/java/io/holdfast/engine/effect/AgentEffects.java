@@ -1,5 +1,6 @@
 package io.holdfast.engine.effect;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Definition;
 import io.holdfast.api.Fact;
 import io.holdfast.api.HostId;
@@ -87,6 +88,9 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.ReadInventory) {
       return "inventory";
     }
+    if (effect instanceof AgentEffect.MeasureLoads) {
+      return "loads";
+    }
     boolean lease =
         effect instanceof AgentEffect.Join
             || effect instanceof AgentEffect.Renew
@@ -165,6 +169,10 @@ public final class AgentEffects {
     if (effect instanceof AgentEffect.ReadInventory e) {
       var outcome = inventory(timeout);
       return answer(now -> new AgentEvent.InventoryRead(now, e.op(), outcome));
+    }
+    if (effect instanceof AgentEffect.MeasureLoads e) {
+      var outcome = loads(timeout);
+      return answer(now -> new AgentEvent.LoadsMeasured(now, e.op(), outcome));
     }
     if (effect instanceof AgentEffect.WriteReport e) {
       // What is not placed here any more is not started again without being read first.
@@ -270,6 +278,12 @@ public final class AgentEffects {
     return byKind.values().stream().filter(met::add).toList();
   }
 
+  /** Whether any of these tells what workloads really use. */
+  public static boolean measureLoad(SortedMap<String, Hypervisor> byKind) {
+    return byKind.values().stream()
+        .anyMatch(h -> h.capabilities().contains(Hypervisor.Capability.MEASURED_LOAD));
+  }
+
   /** All or nothing; they share the time, so each is given what those before it have left. */
   private Outcome<SortedMap<WorkloadId, RunState>> inventory(Duration timeout) {
     SortedMap<WorkloadId, RunState> all = new TreeMap<>();
@@ -282,6 +296,24 @@ public final class AgentEffects {
       }
       Outcome<SortedMap<WorkloadId, RunState>> one = hypervisor.inventory(left);
       if (!(one instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
+        return one;
+      }
+      all.putAll(done.value());
+    }
+    return Outcome.done(all);
+  }
+
+  /** Of those that can tell. */
+  private Outcome<SortedMap<WorkloadId, Capacity>> loads(Duration timeout) {
+    SortedMap<WorkloadId, Capacity> all = new TreeMap<>();
+    List<Hypervisor> measuring =
+        distinct(hypervisors).stream()
+            .filter(h -> h.capabilities().contains(Hypervisor.Capability.MEASURED_LOAD))
+            .toList();
+    for (Hypervisor hypervisor : measuring) {
+      Outcome<SortedMap<WorkloadId, Capacity>> one =
+          hypervisor.loads(timeout.dividedBy(measuring.size()));
+      if (!(one instanceof Outcome.Done<SortedMap<WorkloadId, Capacity>> done)) {
         return one;
       }
       all.putAll(done.value());
@@ -349,6 +381,9 @@ public final class AgentEffects {
     }
     if (effect instanceof AgentEffect.ReadInventory e) {
       return answer(now -> new AgentEvent.InventoryRead(now, e.op(), Outcome.unknown(why)));
+    }
+    if (effect instanceof AgentEffect.MeasureLoads e) {
+      return answer(now -> new AgentEvent.LoadsMeasured(now, e.op(), Outcome.unknown(why)));
     }
     if (effect instanceof AgentEffect.WriteReport e) {
       return answer(now -> new AgentEvent.ReportWritten(now, e.op(), Outcome.unknown(why)));

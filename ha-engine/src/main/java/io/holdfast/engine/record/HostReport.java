@@ -3,6 +3,7 @@ package io.holdfast.engine.record;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import io.holdfast.api.Departure;
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -29,6 +30,8 @@ import java.util.SortedSet;
  *     adopted
  * @param facts the conditions of this host that are known, and whether each holds
  * @param leaving what the host is about to do, as planned
+ * @param loads what workloads here were measured to use, those left out that were not; empty where
+ *     nothing is measured
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
  */
@@ -44,6 +47,7 @@ public record HostReport(
     long looked,
     SortedMap<String, Boolean> facts,
     Optional<Notice> leaving,
+    Optional<SortedMap<WorkloadId, Capacity>> loads,
     SortedMap<WorkloadId, Entry> assigned,
     SortedSet<WorkloadId> unassigned)
     implements StateRecord {
@@ -185,8 +189,45 @@ public record HostReport(
   public HostReport {
     trouble = trouble.map(HostReport::oneLine);
     facts = ImmutableSortedMap.copyOf(facts);
+    loads = loads.map(HostReport::copy);
     assigned = ImmutableSortedMap.copyOf(assigned);
     unassigned = ImmutableSortedSet.copyOf(unassigned);
+  }
+
+  /** Of a host that measures no loads. */
+  public HostReport(
+      HostId host,
+      Incarnation incarnation,
+      long sequence,
+      Epoch intentEpoch,
+      long intentGeneration,
+      boolean inventoryKnown,
+      Optional<String> trouble,
+      Optional<Guarded> guarded,
+      long looked,
+      SortedMap<String, Boolean> facts,
+      Optional<Notice> leaving,
+      SortedMap<WorkloadId, Entry> assigned,
+      SortedSet<WorkloadId> unassigned) {
+    this(
+        host,
+        incarnation,
+        sequence,
+        intentEpoch,
+        intentGeneration,
+        inventoryKnown,
+        trouble,
+        guarded,
+        looked,
+        facts,
+        leaving,
+        Optional.empty(),
+        assigned,
+        unassigned);
+  }
+
+  private static SortedMap<WorkloadId, Capacity> copy(SortedMap<WorkloadId, Capacity> loads) {
+    return ImmutableSortedMap.copyOf(loads);
   }
 
   private static String oneLine(String text) {
@@ -195,16 +236,19 @@ public record HostReport(
 
   /** The same, as the report of this number. */
   public HostReport withSequence(long next) {
-    return with(next, assigned, unassigned);
+    return with(next, loads, assigned, unassigned);
   }
 
   /** What it says of the host, and nothing of any workload: of no number. */
   public HostReport ofTheHostAlone() {
-    return with(0, ImmutableSortedMap.of(), ImmutableSortedSet.of());
+    return with(0, Optional.empty(), ImmutableSortedMap.of(), ImmutableSortedSet.of());
   }
 
   private HostReport with(
-      long number, SortedMap<WorkloadId, Entry> orders, SortedSet<WorkloadId> others) {
+      long number,
+      Optional<SortedMap<WorkloadId, Capacity>> measured,
+      SortedMap<WorkloadId, Entry> orders,
+      SortedSet<WorkloadId> others) {
     return new HostReport(
         host,
         incarnation,
@@ -217,6 +261,7 @@ public record HostReport(
         looked,
         facts,
         leaving,
+        measured,
         orders,
         others);
   }

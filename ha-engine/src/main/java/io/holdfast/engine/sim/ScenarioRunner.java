@@ -7,6 +7,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
@@ -131,9 +132,13 @@ public final class ScenarioRunner {
     scenario.hosts().forEach(host -> platform.register(host.host()));
     platform.operator().setPolicy(scenario.cluster().policy());
     scenario.rules().forEach(platform.operator()::putRule);
+    if (scenario.cluster().policy().placement() == PlacementMode.DYNAMIC) {
+      world.guests().measure();
+    }
     new SimPast(world, scenario).write();
     for (WorkloadSpec workload : scenario.workloads()) {
       world.guests().define(workload.id(), workload.faults());
+      world.guests().load(workload.id(), workload.load());
       platform.protect(workload.workload());
       if (workload.running()) {
         workload.host().ifPresent(host -> platform.startUnasked(workload.id(), host));

@@ -54,7 +54,8 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
                 world.config().lease().map(LeaseTiming::watchdogPeriod),
                 machine.journal,
                 machine.facts.map(HostFacts::name).stream().toList(),
-                new TreeSet<>(machine.probe.kinds())));
+                new TreeSet<>(machine.probe.kinds()),
+                AgentEffects.measureLoad(hypervisors)));
     AgentEffects effects =
         new AgentEffects(
             machine.id,
@@ -155,7 +156,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     if (effect instanceof AgentEffect.LookAtFacts || effect instanceof AgentEffect.ProbeGuest) {
       return Target.FACTS;
     }
-    return effect instanceof AgentEffect.Action || effect instanceof AgentEffect.ReadInventory
+    return effect instanceof AgentEffect.Action
+            || effect instanceof AgentEffect.ReadInventory
+            || effect instanceof AgentEffect.MeasureLoads
         ? Target.HYPERVISOR
         : Target.STORE;
   }

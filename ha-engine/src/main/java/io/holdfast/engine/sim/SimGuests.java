@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.sim.scenario.Scenario.FaultSpec;
@@ -24,6 +25,25 @@ final class SimGuests {
   }
 
   private final SortedMap<WorkloadId, Guest> guests = new TreeMap<>();
+  private final SortedMap<WorkloadId, Capacity> loads = new TreeMap<>();
+  private boolean measured;
+
+  /** From now on the hypervisors tell what workloads use. */
+  void measure() {
+    measured = true;
+  }
+
+  boolean areMeasured() {
+    return measured;
+  }
+
+  void load(WorkloadId workload, Capacity load) {
+    loads.put(workload, load);
+  }
+
+  Optional<Capacity> loadOf(WorkloadId workload) {
+    return Optional.ofNullable(loads.get(workload));
+  }
 
   void define(WorkloadId workload, FaultSpec faults) {
     guests.put(workload, new Guest(faults));

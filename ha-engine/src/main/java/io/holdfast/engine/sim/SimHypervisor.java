@@ -1,5 +1,6 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Definition;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
@@ -9,9 +10,11 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.api.spi.Subscription;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** A host's hypervisor with what goes wrong with single workloads, see {@link SimGuests}. */
@@ -33,7 +36,25 @@ final class SimHypervisor implements Hypervisor {
 
   @Override
   public Set<Capability> capabilities() {
-    return hypervisor.capabilities();
+    Set<Capability> capabilities = EnumSet.copyOf(hypervisor.capabilities());
+    if (guests.areMeasured()) {
+      capabilities.add(Capability.MEASURED_LOAD);
+    }
+    return capabilities;
+  }
+
+  @Override
+  public Outcome<SortedMap<WorkloadId, Capacity>> loads(Duration timeout) {
+    return hypervisor
+        .inventory(timeout)
+        .map(
+            running -> {
+              SortedMap<WorkloadId, Capacity> loads = new TreeMap<>();
+              running
+                  .keySet()
+                  .forEach(id -> guests.loadOf(id).ifPresent(load -> loads.put(id, load)));
+              return loads;
+            });
   }
 
   @Override

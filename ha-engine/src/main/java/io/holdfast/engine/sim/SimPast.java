@@ -1,13 +1,16 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.Write;
+import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.sim.scenario.Scenario;
 import io.holdfast.engine.sim.scenario.Scenario.HostSpec;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a scenario finds in the coordination store when it begins: the cluster has lived before.
@@ -54,8 +58,36 @@ final class SimPast {
         }
       }
     }
+    if (world.guests().areMeasured()) {
+      incarnations.forEach((host, incarnation) -> places.add(lastReport(host, incarnation)));
+    }
     require(controller.stateStore().commit(Optional.of(epoch), places, TIME));
     controller.membership().close();
+  }
+
+  /** Nothing runs any more; what its workloads used then is still known. */
+  private Write lastReport(HostId host, Incarnation incarnation) {
+    SortedMap<WorkloadId, Capacity> loads = new TreeMap<>();
+    scenario.workloads().stream()
+        .filter(workload -> workload.host().filter(host::equals).isPresent())
+        .forEach(workload -> loads.put(workload.id(), workload.load()));
+    HostReport report =
+        new HostReport(
+            host,
+            incarnation,
+            1,
+            Epoch.NONE,
+            0,
+            true,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            new TreeMap<>(),
+            Optional.empty(),
+            Optional.of(loads),
+            new TreeMap<>(),
+            new TreeSet<>());
+    return Write.put(report.key(), world.codec().encode(report));
   }
 
   private Incarnation live(HostId host) {

@@ -4,6 +4,7 @@ import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Priority;
 import io.holdfast.api.ProbePolicy;
 import io.holdfast.api.RestartPolicy;
@@ -77,7 +78,7 @@ final class SimSetup {
       }
     }
     if (!scripted) {
-      ClusterPolicy policy = isolation();
+      ClusterPolicy policy = balance(isolation());
       world
           .platform()
           .setPolicy(
@@ -99,6 +100,19 @@ final class SimSetup {
         ClusterPolicy.DEFAULT.withIsolationLimit(Duration.ofSeconds(own.nextInt(4) * 10L));
     boolean two = world.machines().size() == 2 && own.nextBoolean();
     return two ? policy.withQuorum(ClusterPolicy.Quorum.TIE_BREAKER) : policy;
+  }
+
+  /** In every fourth world hosts are balanced by what workloads are measured to use. */
+  private ClusterPolicy balance(ClusterPolicy policy) {
+    SplittableRandom loads = new SplittableRandom(31 * world.config().seed() + 7);
+    if (loads.nextInt(4) > 0) {
+      return policy;
+    }
+    world.guests().measure();
+    for (Workload workload : world.platform().workloads()) {
+      world.guests().load(workload.id(), Capacity.of(loads.nextInt(5), 1));
+    }
+    return policy.withPlacement(PlacementMode.DYNAMIC, true).withRebalance(false, true);
   }
 
   /** Some depend on one that was there before, so that there is no cycle. */

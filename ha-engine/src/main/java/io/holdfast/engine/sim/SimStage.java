@@ -199,6 +199,7 @@ final class SimStage implements Operation.Stage {
   @Override
   public void add(WorkloadSpec spec) {
     world.guests().define(spec.id(), spec.faults());
+    world.guests().load(spec.id(), spec.load());
     spec.host()
         .ifPresent(
             host -> {
@@ -227,7 +228,9 @@ final class SimStage implements Operation.Stage {
 
   @Override
   public void load(WorkloadId workload, Capacity load) {
-    fail("measured load is not simulated yet");
+    world
+        .guests()
+        .load(workload, merged(world.guests().loadOf(workload).orElse(Capacity.NONE), load));
   }
 
   private static Capacity merged(Capacity before, Capacity change) {

@@ -57,6 +57,7 @@ public final class SimWorld {
   private final InMemoryCoordination coordination = new InMemoryCoordination(Runnable::run);
   private final SimTopology topology = new SimTopology(this::serves);
   private final SimGuests guests = new SimGuests();
+  private final SimBalance balance = new SimBalance();
   private final SplittableRandom setupDice;
   private final SimNetwork network;
   private final SimPlatform platform;
@@ -410,6 +411,7 @@ public final class SimWorld {
     if (event instanceof HaEvent.DepartureReady ready) {
       departures.ready(ready.host());
     }
+    balance.told(now(), event).ifPresent(this::violated);
     boolean unexplained =
         (event instanceof HaEvent.WorkloadStatusChanged w && w.reason().isBlank())
             || (event instanceof HaEvent.HostStateChanged h && h.reason().isBlank());

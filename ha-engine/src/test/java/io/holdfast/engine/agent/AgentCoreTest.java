@@ -2,6 +2,7 @@ package io.holdfast.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
@@ -25,6 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The core, event by event: what once went wrong, in as few events as it takes. */
@@ -121,6 +124,48 @@ class AgentCoreTest {
     step(new AgentEvent.ActionEnded(now, start.op(), GUEST, Outcome.unknown("no answer in time")));
     acknowledgeReports();
     assertThat(lastReport().unassigned()).containsExactly(GUEST);
+  }
+
+  @Test
+  void aLoadIsReportedAnewOnlyWhenItHasChangedByEnoughToMatter() {
+    AgentCore measuring =
+        new AgentCore(
+            new AgentConfig(
+                HOST, TIMINGS, Optional.empty(), Epoch.NONE, List.of(), new TreeSet<>(), true));
+    List<AgentEffect> seen = new ArrayList<>();
+    long[] time = {0};
+    Consumer<AgentEvent> step = event -> seen.addAll(measuring.step(event));
+    step.accept(new AgentEvent.ConnectionChanged(time[0], Connection.CONNECTED));
+    step.accept(
+        new AgentEvent.JoinEnded(
+            time[0], latest(seen, AgentEffect.Join.class).op(), Outcome.done(INCARNATION)));
+    step.accept(
+        new AgentEvent.InventoryRead(
+            time[0],
+            latest(seen, AgentEffect.ReadInventory.class).op(),
+            Outcome.done(new TreeMap<>(Map.of(GUEST, RunState.RUNNING)))));
+    SortedMap<Integer, Integer> reported = new TreeMap<>();
+    for (int used : new int[] {1000, 1100, 900, 1300, 1200}) {
+      step.accept(
+          new AgentEvent.LoadsMeasured(
+              time[0],
+              latest(seen, AgentEffect.MeasureLoads.class).op(),
+              Outcome.done(new TreeMap<>(Map.of(GUEST, Capacity.of(used, 1))))));
+      AgentEffect.WriteReport write = latest(seen, AgentEffect.WriteReport.class);
+      step.accept(new AgentEvent.ReportWritten(time[0], write.op(), Outcome.ok()));
+      HostReport last = latest(seen, AgentEffect.WriteReport.class).report();
+      long told = last.loads().orElseThrow().getOrDefault(GUEST, Capacity.NONE).amount("cpu");
+      reported.put(used, (int) told);
+      time[0] += Loads.LOOK_EVERY.toNanos();
+      step.accept(new AgentEvent.Ticked(time[0]));
+    }
+    assertThat(reported)
+        .isEqualTo(
+            new TreeMap<>(Map.of(1000, 1000, 1100, 1000, 900, 1000, 1300, 1300, 1200, 1300)));
+  }
+
+  private static <T extends AgentEffect> T latest(List<AgentEffect> seen, Class<T> type) {
+    return seen.stream().filter(type::isInstance).map(type::cast).reduce((a, b) -> b).orElseThrow();
   }
 
   private void join() {

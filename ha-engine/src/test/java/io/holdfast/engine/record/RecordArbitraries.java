@@ -59,7 +59,8 @@ final class RecordArbitraries {
       Optional<HostReport.Guarded> guarded,
       long looked,
       Map<String, Boolean> facts,
-      Optional<HostReport.Notice> leaving) {}
+      Optional<HostReport.Notice> leaving,
+      Optional<Map<WorkloadId, Capacity>> loads) {}
 
   /** Well-formed text: what UTF-8 can carry. */
   private static final Arbitrary<String> TEXTS =
@@ -387,6 +388,13 @@ final class RecordArbitraries {
                             Arbitraries.of(Departure.class),
                             Arbitraries.of(HostReport.Notice.Stage.class))
                         .as(HostReport.Notice::new)
+                        .optional(),
+                    Arbitraries.maps(
+                            WORKLOADS,
+                            Arbitraries.longs()
+                                .between(0, 1_000_000)
+                                .map(used -> Capacity.of(used, 1)))
+                        .ofMaxSize(3)
                         .optional())
                 .as(Health::new),
             Arbitraries.maps(WORKLOADS, entries).ofMaxSize(3),
@@ -405,6 +413,7 @@ final class RecordArbitraries {
                     health.looked(),
                     new TreeMap<>(health.facts()),
                     health.leaving(),
+                    health.loads().map(loads -> new TreeMap<>(loads)),
                     new TreeMap<>(assigned),
                     new TreeSet<>(unassigned)));
   }

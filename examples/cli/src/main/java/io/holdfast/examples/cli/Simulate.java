@@ -1,5 +1,7 @@
 package io.holdfast.examples.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.engine.sim.ScenarioRunner;
 import io.holdfast.engine.sim.SimConfig;
@@ -159,17 +161,19 @@ final class Simulate implements Callable<Integer> {
 
   private int playAll(Path folder) {
     int status = Hactl.YES;
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
     for (Path file : ScenarioFiles.in(folder)) {
       ScenarioResult result = new ScenarioRunner(ScenarioFiles.read(file)).run();
-      console
-          .out()
-          .println(
-              json
-                  ? ResultJson.document(result).toString()
-                  : "%s: %s"
-                      .formatted(
-                          file.getFileName(), result.isClean() ? "clean" : result.violations()));
+      if (json) {
+        all.add(ResultJson.document(result));
+      } else {
+        String outcome = result.isClean() ? "clean" : result.violations().toString();
+        console.out().println(file.getFileName() + ": " + outcome);
+      }
       status = result.isClean() ? status : Hactl.NO;
+    }
+    if (json) {
+      console.out().println(all.toPrettyString());
     }
     return status;
   }

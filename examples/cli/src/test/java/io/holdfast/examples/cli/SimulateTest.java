@@ -105,6 +105,19 @@ class SimulateTest {
   }
 
   @Test
+  void aFolderIsOneDocument() throws IOException {
+    Path scenarios = Files.createDirectory(folder.resolve("scenarios"));
+    Files.writeString(scenarios.resolve("a.json"), CRASH);
+    Files.writeString(scenarios.resolve("b.json"), CRASH);
+    HactlRun run = HactlRun.of("simulate", scenarios.toString(), "--json");
+    assertThat(run.status()).isZero();
+    JsonNode results = new JsonMapper().readTree(run.out());
+    assertThat(results.isArray()).isTrue();
+    assertThat(results).hasSize(2);
+    assertThat(results.get(0).get("violations")).isEmpty();
+  }
+
+  @Test
   void misuseIsOneLine() throws IOException {
     for (String[] args :
         new String[][] {
