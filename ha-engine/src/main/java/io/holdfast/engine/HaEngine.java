@@ -37,6 +37,7 @@ import io.holdfast.engine.effect.ControllerEffects;
 import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.effect.Topologies;
+import io.holdfast.engine.placement.RuleConflicts;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -332,9 +333,21 @@ public final class HaEngine implements AutoCloseable {
     return operator.updatePolicy(policy -> policy.withDisarmed(mode));
   }
 
-  /** Adds a placement rule, or replaces the one of this name. Answers as {@link #register} does. */
+  /**
+   * Adds a placement rule, or replaces the one of this name. Answers as {@link #register} does, and
+   * {@code Failed} with {@link Outcome.Cause#INVALID}, naming the smallest set of rules that
+   * contradict each other, if it could never hold together with those that are in force.
+   */
   public Outcome<Ack> putRule(Rule rule) {
     return operator.putRule(rule);
+  }
+
+  /**
+   * Rules that cannot hold now, such as one that spreads more workloads than there are hosts, the
+   * worst first: each with the smallest set that is in conflict. Reads the store.
+   */
+  public Outcome<List<RuleConflicts.Conflict>> ruleConflicts() {
+    return operator.ruleConflicts();
   }
 
   /** Removes a placement rule, if there is one of this name. Answers as {@link #register} does. */

@@ -1,7 +1,7 @@
 package io.holdfast.engine.agent;
 
-import io.holdfast.api.Departure;
 import io.holdfast.api.Capacity;
+import io.holdfast.api.Departure;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.Fact;
 import io.holdfast.api.Incarnation;

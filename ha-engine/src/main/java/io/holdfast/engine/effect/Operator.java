@@ -13,8 +13,11 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.placement.RuleConflicts;
+import io.holdfast.engine.placement.RuleConflicts.Conflict;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostDirective.Confirmation;
+import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.HostConfig;
 import io.holdfast.engine.record.StateRecord.RuleConfig;
@@ -22,6 +25,8 @@ import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -117,8 +122,50 @@ public final class Operator {
         });
   }
 
+  /**
+   * Refused, with the smallest set of rules that contradict each other, if it could never hold
+   * together with those that are there. Two that are given at the same moment may both be taken.
+   */
   public Outcome<Ack> putRule(Rule rule) {
-    return records.put(new RuleConfig(rule));
+    Outcome<RulesAndHosts> read = rulesAndHosts();
+    if (!(read instanceof Outcome.Done<RulesAndHosts> done)) {
+      return read.map(found -> Ack.OK);
+    }
+    Optional<Conflict> against =
+        RuleConflicts.of(rule, done.value().rules(), done.value().hosts()).stream()
+            .filter(conflict -> conflict.kind() == RuleConflicts.Kind.CONTRADICTION)
+            .filter(conflict -> conflict.rules().contains(rule.id()))
+            .findFirst();
+    return against.isPresent()
+        ? Outcome.failed(
+            Outcome.Cause.INVALID,
+            "rules %s: %s".formatted(against.get().rules(), against.get().describe()))
+        : records.put(new RuleConfig(rule));
+  }
+
+  /** Rules in the store that cannot hold, the worst first. */
+  public Outcome<List<Conflict>> ruleConflicts() {
+    return rulesAndHosts().map(found -> RuleConflicts.find(found.rules(), found.hosts()));
+  }
+
+  private record RulesAndHosts(List<Rule> rules, List<Host> hosts) {}
+
+  private Outcome<RulesAndHosts> rulesAndHosts() {
+    return records
+        .readAll(List.of(Table.HOST, Table.RULE))
+        .map(
+            found -> {
+              List<Rule> rules = new ArrayList<>();
+              List<Host> hosts = new ArrayList<>();
+              for (StateRecord record : found) {
+                if (record instanceof RuleConfig config) {
+                  rules.add(config.rule());
+                } else if (record instanceof HostConfig config) {
+                  hosts.add(config.host());
+                }
+              }
+              return new RulesAndHosts(rules, hosts);
+            });
   }
 
   public Outcome<Ack> removeRule(String id) {

@@ -2,8 +2,8 @@ package io.holdfast.engine.record;
 
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
-import io.holdfast.api.Departure;
 import io.holdfast.api.Capacity;
+import io.holdfast.api.Departure;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;

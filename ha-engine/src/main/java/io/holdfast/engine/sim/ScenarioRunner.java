@@ -5,12 +5,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.placement.RuleConflicts;
 import io.holdfast.engine.sim.scenario.Operation;
 import io.holdfast.engine.sim.scenario.Scenario;
 import io.holdfast.engine.sim.scenario.Scenario.ClusterSpec;
@@ -131,7 +133,10 @@ public final class ScenarioRunner {
     SimPlatform platform = world.platform();
     scenario.hosts().forEach(host -> platform.register(host.host()));
     platform.operator().setPolicy(scenario.cluster().policy());
-    scenario.rules().forEach(platform.operator()::putRule);
+    SortedSet<String> contradicting = contradicting();
+    scenario.rules().stream()
+        .filter(rule -> !contradicting.contains(rule.id()))
+        .forEach(platform.operator()::putRule);
     if (scenario.cluster().policy().placement() == PlacementMode.DYNAMIC) {
       world.guests().measure();
     }
@@ -155,6 +160,19 @@ public final class ScenarioRunner {
     }
     world.begin();
     world.network().changed();
+  }
+
+  /** Which of them are to hold is not for us to say, so none of them does. */
+  private SortedSet<String> contradicting() {
+    SortedSet<String> rules = new TreeSet<>();
+    List<Host> hosts = scenario.hosts().stream().map(HostSpec::host).toList();
+    for (RuleConflicts.Conflict conflict : RuleConflicts.find(scenario.rules(), hosts)) {
+      if (conflict.kind() == RuleConflicts.Kind.CONTRADICTION) {
+        rules.addAll(conflict.rules());
+        stage.leftOut("rules " + conflict.rules() + ": " + conflict.describe());
+      }
+    }
+    return rules;
   }
 
   // What came of it

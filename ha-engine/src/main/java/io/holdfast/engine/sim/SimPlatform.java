@@ -10,6 +10,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
@@ -122,8 +123,13 @@ public final class SimPlatform {
   /** Adds a placement rule, or replaces the one of its name. */
   public void putRule(Rule rule) {
     world.trace(NAME, "rules that " + rule.describe());
+    Outcome<Ack> answer = operator.putRule(rule);
+    if (answer instanceof Outcome.Failed<Ack> refused && refused.cause() == Cause.INVALID) {
+      world.trace(NAME, "is told that it cannot hold: " + refused.detail());
+      return;
+    }
     rules.add(rule.id());
-    require(operator.putRule(rule));
+    require(answer);
   }
 
   /** Removes a placement rule. */

@@ -296,6 +296,11 @@ final class SimStage implements Operation.Stage {
     }
   }
 
+  /** Something of the scenario is not done at all. */
+  void leftOut(String what) {
+    fail(what);
+  }
+
   private void fail(String what) {
     errors.add("at %s: %s".formatted(world.now(), what));
   }

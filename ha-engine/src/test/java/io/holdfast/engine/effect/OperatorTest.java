@@ -8,11 +8,13 @@ import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore;
@@ -29,6 +31,8 @@ import io.holdfast.engine.sim.InMemoryCoordination;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class OperatorTest {
@@ -63,6 +67,40 @@ class OperatorTest {
     Outcome<Ack> answer = operator.updateWorkload(VM, w -> w.withLock(Optional.of("backup")));
     assertThat(answer)
         .isEqualTo(Outcome.failed(Outcome.Cause.NOT_FOUND, "there is no WORKLOAD/vm:1"));
+  }
+
+  @Test
+  void aRuleThatContradictsOthersIsRefusedWithTheSmallestSet() {
+    operator.register(Host.of("host1", Capacity.of(8, 8)));
+    operator.register(Host.of("host2", Capacity.of(8, 8)));
+    SortedSet<WorkloadId> both = new TreeSet<>(List.of(VM, WorkloadId.parse("vm:2")));
+    SortedSet<WorkloadId> others = new TreeSet<>(List.of(VM, WorkloadId.parse("vm:3")));
+    assertThat(operator.putRule(affinity("together", both, Rule.Kind.POSITIVE)).isDone()).isTrue();
+    assertThat(operator.putRule(affinity("others", others, Rule.Kind.NEGATIVE)).isDone()).isTrue();
+    Outcome<Ack> answer = operator.putRule(affinity("apart", both, Rule.Kind.NEGATIVE));
+    assertThat(answer)
+        .isInstanceOfSatisfying(
+            Outcome.Failed.class,
+            failed -> {
+              assertThat(failed.cause()).isEqualTo(Outcome.Cause.INVALID);
+              assertThat(failed.detail()).startsWith("rules [apart, together]: ");
+            });
+    assertThat(records.read(new Key(Table.RULE, "apart")))
+        .isEqualTo(Outcome.done(Optional.empty()));
+  }
+
+  @Test
+  void aRuleThatOnlyLacksHostsIsTakenAndTold() {
+    operator.register(Host.of("host1", Capacity.of(8, 8)));
+    SortedSet<WorkloadId> both = new TreeSet<>(List.of(VM, WorkloadId.parse("vm:2")));
+    assertThat(operator.putRule(affinity("apart", both, Rule.Kind.NEGATIVE)).isDone()).isTrue();
+    assertThat(operator.ruleConflicts())
+        .isInstanceOfSatisfying(
+            Outcome.Done.class, done -> assertThat(done.value().toString()).contains("apart"));
+  }
+
+  private static Rule affinity(String id, SortedSet<WorkloadId> workloads, Rule.Kind kind) {
+    return new Rule.WorkloadAffinity(id, workloads, kind, Rule.Level.HOST, true);
   }
 
   @Test
