@@ -298,6 +298,8 @@ final class OrderBook {
       order.begun = true;
       order.ran = true;
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
+    } else if (departures.leftByOrder(order.workload) || departures.hasLeft(order.workload)) {
+      gone(order, "migrated away"); // never two: whoever comes back does not start it again
     } else if (order.begun) {
       order.condition = Condition.STOPPED;
     }

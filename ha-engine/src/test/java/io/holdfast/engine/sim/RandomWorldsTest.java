@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RandomWorldsTest {
   private static final int FIXED = 1000;
-  private static final int FRESH = 1000;
+  private static final int FRESH = 300;
 
   @Test
   void aFixedRangeOfSeedsKeepsEveryPromise() {
@@ -61,6 +61,7 @@ class RandomWorldsTest {
         240820952906L,
         699703431132L, // forgetting a placement lands when its workload is protected anew
         693923577899L, // the same, of a placement whose own commit was still under way
+        32000373L, // never two: what was migrated away while only its agent was to be away is gone
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
