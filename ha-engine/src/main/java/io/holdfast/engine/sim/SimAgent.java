@@ -133,7 +133,8 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     if (event instanceof AgentEvent.JoinEnded join
         && join.outcome() instanceof Outcome.Done<Incarnation> done) {
       world.checkers().joined(host, done.value());
-      if (!done.value().equals(joinedAs)) { // its answer may come twice
+      // An answer may come twice, and that to an earlier question after that to a later one.
+      if (joinedAs == null || done.value().compareTo(joinedAs) > 0) {
         joinedAs = done.value();
         leaseValidUntil = Long.MIN_VALUE; // none before the first renewal
       }

@@ -62,6 +62,7 @@ class RandomWorldsTest {
         699703431132L, // forgetting a placement lands when its workload is protected anew
         693923577899L, // the same, of a placement whose own commit was still under way
         32000373L, // never two: what was migrated away while only its agent was to be away is gone
+        33001697L, // the answer to an earlier join came after that to a later one
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
