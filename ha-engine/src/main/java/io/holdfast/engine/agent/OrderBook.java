@@ -188,6 +188,10 @@ final class OrderBook {
     } else {
       order.detail = kind + " unknown: " + ((Outcome.Unknown<Ack>) outcome).detail();
     }
+    if (kind == ActionKind.START) {
+      // never two: it may be running for another reason, having been migrated here, say.
+      order.toBeConfirmed = Optional.of(new OpId(0, state.latestOp()));
+    }
     order.notBefore = state.now + pauseAfter(order, kind);
     state.publish(order.trouble(host(), order.detail));
   }
@@ -371,7 +375,10 @@ final class OrderBook {
    */
   private void bringDown(Order order, boolean runs) {
     boolean unsure = inventory.isUncertain(order.workload);
-    if (!runs && !unsure && !order.ended && departures.hasLeft(order.workload)) {
+    boolean left =
+        departures.leftByOrder(order.workload)
+            || (!order.ended && departures.hasLeft(order.workload));
+    if (!runs && !unsure && left) {
       gone(order, "migrated away");
       return;
     }
@@ -445,6 +452,7 @@ final class OrderBook {
     OpId op = state.nextOp();
     begin(order, op, ActionKind.START, Condition.STARTING);
     order.begun = true;
+    order.ended = false;
     inventory.started(order.workload);
     state.publish(new HaEvent.StartIssued(order.workload, host()));
     state.emit(
@@ -474,10 +482,10 @@ final class OrderBook {
   /** One look may have been at the wrong moment: after the pause there is another one. */
   private boolean isUnconfirmed(Order order) {
     OpId asked = order.toBeConfirmed.orElseThrow();
-    if (state.now < order.notBefore) {
-      return true;
-    }
     if (asked.sequence() == Long.MAX_VALUE) {
+      if (state.now < order.notBefore) {
+        return true;
+      }
       order.toBeConfirmed = Optional.of(new OpId(0, state.latestOp()));
       inventoryWanted = true;
       return true;

@@ -63,6 +63,8 @@ class RandomWorldsTest {
         693923577899L, // the same, of a placement whose own commit was still under way
         32000373L, // never two: what was migrated away while only its agent was to be away is gone
         33001697L, // the answer to an earlier join came after that to a later one
+        35000329L, // never two: what was restarted once and then migrated away is gone
+        35000591L, // never two: a start failed where the workload had been migrated to
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
