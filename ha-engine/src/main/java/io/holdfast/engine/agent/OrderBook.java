@@ -188,7 +188,7 @@ final class OrderBook {
     } else {
       order.detail = kind + " unknown: " + ((Outcome.Unknown<Ack>) outcome).detail();
     }
-    if (kind == ActionKind.START) {
+    if (kind == ActionKind.START && outcome instanceof Outcome.Failed<Ack>) {
       // never two: it may be running for another reason, having been migrated here, say.
       order.toBeConfirmed = Optional.of(new OpId(0, state.latestOp()));
     }
