@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RandomWorldsTest {
   private static final int FIXED = 1000;
-  private static final int FRESH = 300;
+  private static final int FRESH = 100;
 
   @Test
   void aFixedRangeOfSeedsKeepsEveryPromise() {
