@@ -302,7 +302,7 @@ final class OrderBook {
       order.begun = true;
       order.ran = true;
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
-    } else if (departures.leftByOrder(order.workload) || departures.hasLeft(order.workload)) {
+    } else if (hasLeft(order)) {
       gone(order, "migrated away"); // never two: whoever comes back does not start it again
     } else if (order.begun) {
       order.condition = Condition.STOPPED;
@@ -363,6 +363,12 @@ final class OrderBook {
         new AgentEffect.CancelMigration(op, workload, state.config.timings().storeTimeout()));
   }
 
+  /** What is known from before this order was begun says nothing of it. */
+  private boolean hasLeft(Order order) {
+    return departures.leftByOrder(order.workload)
+        || (order.begun && departures.hasLeft(order.workload));
+  }
+
   private static void gone(Order order, String detail) {
     order.condition = Condition.GONE;
     order.detail = detail;
@@ -409,8 +415,7 @@ final class OrderBook {
       makeCertain(order);
       return;
     }
-    if (departures.leftByOrder(order.workload)
-        || (order.begun && departures.hasLeft(order.workload))) {
+    if (hasLeft(order)) {
       gone(order, "migrated away");
       return;
     }
