@@ -40,6 +40,8 @@ public record RecoveryBudget(List<Path> paths) {
     READ_OFF,
     /** The devices of one level have cut its power. */
     FENCED,
+    /** The devices of one level have cut it off from its storage. */
+    STORAGE_FENCED,
     /** Its watchdog has certainly reset it. */
     LEASE_EXPIRED,
     /** No device could do it, and the cluster's policy accepts the risk. */
@@ -164,14 +166,15 @@ public record RecoveryBudget(List<Path> paths) {
     RecoveryBudget budget() {
       List<Path> paths = new ArrayList<>();
       levels.stream()
-          .filter(level -> level.devices().size() == 1)
+          .filter(level -> level.devices().size() == 1 && !level.storage())
           .findFirst()
           .ifPresent(level -> paths.add(readOff(level)));
       for (int level = 1; level <= levels.size(); level++) {
         List<Phase> phases = untilLost();
         phases.addAll(turn());
         phases.addAll(fencing(level));
-        paths.add(path(Proof.FENCED, level, phases));
+        Proof proof = levels.get(level - 1).storage() ? Proof.STORAGE_FENCED : Proof.FENCED;
+        paths.add(path(proof, level, phases));
       }
       config.leaseTiming().ifPresent(timing -> paths.add(expired(timing)));
       policy.assumeDownAfter().ifPresent(after -> paths.add(assumed(after)));

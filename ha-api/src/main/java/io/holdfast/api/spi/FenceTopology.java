@@ -16,7 +16,8 @@ public record FenceTopology(List<Level> levels) {
    * Devices that are asked at the same time, and must all confirm: the two outlets of a host with
    * two power supplies, say.
    *
-   * @param devices at least one, with names that differ from those of all other levels
+   * @param devices at least one, all of the same {@link FenceDevice#target}, with names that differ
+   *     from those of all other levels
    * @param deadline how long one operation of each may take; empty: {@link
    *     io.holdfast.api.Timings#fenceTimeout}
    */
@@ -26,7 +27,18 @@ public record FenceTopology(List<Level> levels) {
       if (devices.isEmpty()) {
         throw new InvalidConfigException("fenceTopology.level", "no device", "at least one");
       }
+      if (devices.stream().map(FenceDevice::target).distinct().count() > 1) {
+        throw new InvalidConfigException(
+            "fenceTopology.level",
+            "devices for the power and for the storage",
+            "levels of their own for each");
+      }
       deadline.ifPresent(Level::requireAllowed);
+    }
+
+    /** What its devices take away. */
+    public FenceDevice.Target target() {
+      return devices.get(0).target();
     }
 
     /** These devices, with the usual deadline. */

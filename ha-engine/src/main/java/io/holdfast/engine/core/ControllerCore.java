@@ -48,6 +48,7 @@ public final class ControllerCore {
   private final Isolation isolation;
   private final DeviceTests deviceTests;
   private final PowerRestore power;
+  private final StorageRestore storage;
   private final Disarming disarming;
   private final Recovery recovery;
   private final Farewells farewells;
@@ -77,6 +78,7 @@ public final class ControllerCore {
     isolation = new Isolation(state, detection);
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
+    storage = new StorageRestore(state, detection);
     disarming = new Disarming(state, fencing, recovery, books);
     farewells = new Farewells(state, fencing);
     workloads =
@@ -226,7 +228,13 @@ public final class ControllerCore {
   private void deviceAnswered(ControllerEvent.DeviceAnswered event) {
     switch (event.operation()) {
       case OFF -> fencing.answered(event);
-      case ON -> power.answered(event);
+      case ON -> {
+        if (!storage.answered(event)) {
+          power.answered(event);
+        } else if (!state.host(event.host()).isCutOff()) {
+          workloads.countsAgain(state.host(event.host()));
+        }
+      }
       case STATUS -> {
         if (probes.answered(event)) {
           detection.changed.add(event.host());
@@ -257,6 +265,7 @@ public final class ControllerCore {
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
       case FENCE_RETRY -> considerFencing(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
+      case STORAGE_RESTORE -> storage.retryDue(state.host(new HostId(timer.name())));
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
       case QUARANTINE -> {
         state.quarantined.remove(new HostId(timer.name()));
@@ -340,6 +349,7 @@ public final class ControllerCore {
     }
     isolation.look(host);
     power.consider(host);
+    storage.consider(host);
     guarding.look(host);
     disarming.look(host);
     farewells.look(host);
@@ -374,6 +384,7 @@ public final class ControllerCore {
           guarding.look(state.host(report.host()));
           disarming.look(state.host(report.host()));
           farewells.look(state.host(report.host()));
+          storage.consider(state.host(report.host()));
         }
       } else {
         reader.gone(event.key());
@@ -465,11 +476,8 @@ public final class ControllerCore {
     }
     for (ControllerEffect.Change change : commit.get().changes()) {
       if (change.value().isPresent() && change.value().get() instanceof FenceRecord fence) {
-        if (fence.evidence().isEmpty()) {
-          fencing.intentStored(fence);
-        } else {
-          evidenceStored(fence);
-        }
+        fencing.intentStored(fence);
+        evidenceStored(fence);
       } else if (change.value().isPresent() && change.value().get() instanceof HostIntent intent) {
         starts.intentStored(intent);
       }
@@ -480,6 +488,7 @@ public final class ControllerCore {
     HostEntry host = state.host(fence.host());
     host.fenceStored = fence.equals(host.fence);
     power.consider(host);
+    storage.consider(host);
   }
 
   private static String describe(Outcome<Ack> outcome) {
@@ -520,6 +529,7 @@ public final class ControllerCore {
     isolation.reset();
     deviceTests.reset();
     power.reset();
+    storage.reset();
     recovery.reset();
     starts.reset();
     dependencies.reset();

@@ -36,6 +36,7 @@ final class ControllerState {
     FENCE_RETRY,
     LEASE_EXPIRY,
     POWER_ON_RETRY,
+    STORAGE_RESTORE,
     DEVICE_TEST,
     QUARANTINE,
     GUARD_IDLE,

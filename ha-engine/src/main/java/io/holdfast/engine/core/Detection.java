@@ -125,6 +125,9 @@ final class Detection {
     }
     if (host.isProvenDown(lease.incarnation())) {
       // never two: a fenced incarnation stays fenced, whatever it says.
+      if (host.isCutOff()) {
+        return; // it is known to run on, without its storage
+      }
       state.publish(
           new HaEvent.Alarm(
               host.id.value(),

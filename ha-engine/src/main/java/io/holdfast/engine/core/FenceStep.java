@@ -9,8 +9,14 @@ import java.util.List;
  *
  * @param devices their names
  * @param deadline how long one operation of each may take
+ * @param storage whether they take the access to the storage away, and not the power
  */
-public record FenceStep(List<String> devices, Duration deadline) {
+public record FenceStep(List<String> devices, Duration deadline, boolean storage) {
+  /** Of devices that take the power away. */
+  public FenceStep(List<String> devices, Duration deadline) {
+    this(devices, deadline, false);
+  }
+
   public FenceStep {
     devices = List.copyOf(devices);
     if (devices.isEmpty()) {

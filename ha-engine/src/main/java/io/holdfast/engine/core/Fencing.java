@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Turns lost hosts into hosts with evidence. One operation per host at a time, whoever waits for
@@ -107,7 +108,20 @@ final class Fencing {
     }
     attempts.put(host.id, new FenceAttempt(incarnation, state.now, steps));
     guards.begun(host.id);
-    state.commits.put(FenceRecord.intended(host.id, incarnation, state.epoch));
+    List<String> storage =
+        steps.stream().filter(FenceStep::storage).flatMap(s -> s.devices().stream()).toList();
+    FenceRecord.Aim aim = new FenceRecord.Aim(incarnation, storage);
+    write(
+        host,
+        host.fence == null
+            ? FenceRecord.intended(host.id, aim, state.epoch)
+            : host.fence.aimedAt(aim, state.epoch));
+  }
+
+  private void write(HostEntry host, FenceRecord record) {
+    host.fence = record;
+    host.fenceStored = false;
+    state.commits.put(record);
   }
 
   /** Also while devices are being asked: whichever proves it first. */
@@ -203,7 +217,8 @@ final class Fencing {
   /** The intent is stored: check the preconditions again, then act. */
   void intentStored(FenceRecord record) {
     FenceAttempt attempt = attempts.get(record.host());
-    if (attempt == null || attempt.stored || !attempt.incarnation.equals(record.incarnation())) {
+    Optional<Incarnation> aim = record.aim().map(FenceRecord.Aim::incarnation);
+    if (attempt == null || attempt.stored || !aim.equals(Optional.of(attempt.incarnation))) {
       return;
     }
     HostEntry host = state.host(record.host());
@@ -213,9 +228,9 @@ final class Fencing {
             && host.state == HostState.LOST
             && isDependedOn(host)
             && tie.allows(host)
-            && record.incarnation().equals(host.incarnation());
+            && attempt.incarnation.equals(host.incarnation());
     if (!stillNeeded) {
-      attempts.remove(host.id);
+      forget(host);
       guards.abandoned(host.id);
       if (!tie.allows(host)) {
         detection.changed.add(host.id); // asked again
@@ -233,7 +248,7 @@ final class Fencing {
   private void nextStep(HostEntry host, FenceAttempt attempt) {
     if (!attempt.isFirstStep() && host.lastHeard > attempt.begun) {
       // Back meanwhile: what one step could not do is not asked of the next.
-      end(host.id);
+      end(host);
       String reason = "heard again while it was being fenced in vain: " + attempt.problems();
       detection.signal(host, HostSignal.FENCE_EXHAUSTED, reason);
       detection.signal(
@@ -241,17 +256,27 @@ final class Fencing {
       return;
     }
     if (!state.mayAct() && !attempt.isExhausted()) {
-      attempts.remove(host.id);
+      forget(host);
       leave(host, attempt);
       giveUpForNow(host, attempt.problems() + "; the connection to the store is interrupted");
       return;
     }
     if (attempt.isExhausted()) {
-      end(host.id);
+      end(host);
       giveUpForNow(host, attempt.problems());
       return;
     }
     FenceStep step = attempt.advance();
+    if (step.storage() && hasOpenMoves(host)) {
+      // never two: what can still write nothing here could arrive elsewhere, and write there.
+      attempt.failed(step.describe() + " not used: a live move from it or to it is not settled");
+      nextStep(host, attempt);
+      return;
+    }
+    if (step.storage() && host.fence != null) {
+      // From the command on, whatever is answered: somebody has to give it back.
+      host.fence = host.fence.mayBeCutBy(step.devices()); // the intent that is stored says so too
+    }
     // Devices have their own deadlines; this one only guards against an answer that never comes.
     Duration patience = step.deadline().multipliedBy(3).dividedBy(2);
     state.timer(TimerKind.FENCE_DEADLINE, host.id.value(), state.now + patience.toNanos());
@@ -290,10 +315,17 @@ final class Fencing {
     }
     attempt.confirmed(event.device(), event.outcome());
     if (attempt.isProven()) {
-      host.offReadBy = event.op();
-      end(host.id);
-      String devices = String.join(", ", attempt.present().devices());
-      proven(host, attempt.incarnation, new Evidence.PoweredOff(devices), attempt.switchedOff());
+      end(host);
+      FenceStep step = attempt.present();
+      String devices = String.join(", ", step.devices());
+      if (step.storage()) {
+        Evidence evidence = new Evidence.StorageFenced(devices);
+        proven(host, attempt.incarnation, evidence, List.of());
+      } else {
+        host.offReadBy = event.op();
+        Evidence evidence = new Evidence.PoweredOff(devices);
+        proven(host, attempt.incarnation, evidence, attempt.switchedOff());
+      }
     }
   }
 
@@ -327,10 +359,17 @@ final class Fencing {
     }
   }
 
-  private void end(HostId host) {
-    attempts.remove(host);
-    guards.ended(host);
-    state.cancel(TimerKind.FENCE_DEADLINE, host.value());
+  private void end(HostEntry host) {
+    forget(host);
+    guards.ended(host.id);
+    state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+  }
+
+  private void forget(HostEntry host) {
+    attempts.remove(host.id);
+    if (host.fence != null && host.fence.aim().isPresent()) {
+      write(host, host.fence.withoutAim(state.epoch));
+    }
   }
 
   private void giveUpForNow(HostEntry host, String problems) {
@@ -395,15 +434,27 @@ final class Fencing {
     proven(host, incarnation, evidence, List.of());
   }
 
+  private boolean hasOpenMoves(HostEntry host) {
+    return Stream.concat(host.placed.stream(), host.expected.stream())
+        .map(state::workload)
+        .anyMatch(Moves::isUnsettled);
+  }
+
   private void proven(
       HostEntry host, Incarnation incarnation, Evidence evidence, List<String> switchedOff) {
     failures.remove(host.id);
     notBefore.remove(host.id);
-    host.fence =
+    List<String> cut = host.fence == null ? List.of() : host.fence.cut();
+    write(
+        host,
         new FenceRecord(
-            host.id, incarnation, state.epoch, Optional.of(evidence), toSwitchOn(switchedOff));
-    host.fenceStored = false;
-    state.commits.put(host.fence);
+            host.id,
+            incarnation,
+            state.epoch,
+            Optional.of(evidence),
+            toSwitchOn(switchedOff),
+            cut,
+            Optional.empty()));
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
     boolean left = evidence instanceof Evidence.StoppedByHypervisor;
     detection.signal(

@@ -131,8 +131,16 @@ final class HostEntry {
     return report != null && hasReported() && report.inventoryKnown();
   }
 
+  /** Whether it was cut off from the storage when it was fenced, and is so still. */
+  boolean isCutOff() {
+    return fence != null && !fence.cut().isEmpty();
+  }
+
   /** Why nothing new may be given to it now. */
   Optional<String> whyNotReady() {
+    if (isCutOff()) {
+      return Optional.of("is cut off from the storage since it was fenced");
+    }
     return state == HostState.ONLINE ? trouble() : Optional.of("is " + state);
   }
 

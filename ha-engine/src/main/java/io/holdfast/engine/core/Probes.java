@@ -37,7 +37,7 @@ final class Probes {
     Incarnation incarnation = host.incarnation();
     Optional<FenceStep> step =
         state.config.fencing().stepsOf(host.id).stream()
-            .filter(s -> s.devices().size() == 1)
+            .filter(s -> s.devices().size() == 1 && !s.storage())
             .findFirst();
     boolean idle = incarnation != null && !fencing.isUnderWay(host.id);
     if (step.isPresent() && idle && incarnation != null && state.mayAct()) {

@@ -259,7 +259,7 @@ final class StateReader {
       host.guardWanted = intent.guard().order();
     } else if (record instanceof FenceRecord fence) {
       HostEntry host = state.host(fence.host());
-      host.fence = fence;
+      host.fence = fence.asFound();
       host.fenceStored = true;
     } else {
       take(record);

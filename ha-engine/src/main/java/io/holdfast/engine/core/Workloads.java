@@ -130,11 +130,21 @@ final class Workloads {
     if (before != null) {
       before.unassigned().forEach(id -> noLongerSeen(host, id));
     }
+    if (host.isCutOff()) {
+      return; // what is left there can write nothing, and is not taken up again
+    }
     for (WorkloadId id : report.unassigned()) {
       state.workload(id).seenOn(host.id);
       toLookAt.add(id);
     }
     state.worthPlacing = true;
+  }
+
+  /** It has its storage back: what it reported counts from now on. */
+  void countsAgain(HostEntry host) {
+    if (host.report != null && host.hasReported()) {
+      seen(host, null, host.report);
+    }
   }
 
   private void noLongerSeen(HostEntry host, WorkloadId id) {

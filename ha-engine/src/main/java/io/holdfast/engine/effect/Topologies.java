@@ -32,6 +32,7 @@ public final class Topologies {
   private static FenceStep stepOf(FenceTopology.Level level, Timings timings) {
     return new FenceStep(
         level.devices().stream().map(FenceDevice::name).toList(),
-        level.deadline().orElse(timings.fenceTimeout()));
+        level.deadline().orElse(timings.fenceTimeout()),
+        level.target() == FenceDevice.Target.STORAGE);
   }
 }

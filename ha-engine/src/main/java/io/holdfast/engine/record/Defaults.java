@@ -14,6 +14,10 @@ final class Defaults {
 
   static void fillIn(Table table, ObjectNode record) {
     switch (table) {
+      case FENCE -> {
+        array(record, "cut");
+        nothing(record, "aim");
+      }
       case REPORT -> {
         object(record, "facts");
         nothing(record, "leaving");
@@ -30,7 +34,7 @@ final class Defaults {
         text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
         text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
       }
-      case HOST, DEFINITION, PLACEMENT, FENCE, RULE, DIRECTIVE, REQUEST -> {}
+      case HOST, DEFINITION, PLACEMENT, RULE, DIRECTIVE, REQUEST -> {}
     }
   }
 

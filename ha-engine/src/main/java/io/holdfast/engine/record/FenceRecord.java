@@ -8,34 +8,110 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
- * The intent to fence one incarnation of a host, and what came of it.
+ * What is known of a host that was fenced, and the intent to fence it (again). The one never takes
+ * the place of the other: what was proven of an earlier incarnation is needed for what it ran, and
+ * whatever else is written meanwhile keeps the intent.
  *
+ * @param incarnation the newest one of which there is evidence; while there is none, the one that
+ *     was to be fenced last
  * @param epoch the controller that wrote it
  * @param evidence why this incarnation certainly runs nothing; empty while there is none
  * @param switchOn devices that took the host's power and are to give it back
+ * @param cut devices that have cut the host off from the storage, or may have, whatever incarnation
+ *     it was, and have not given that back yet
+ * @param aim what is being fenced; empty while nothing is
  */
 public record FenceRecord(
     HostId host,
     Incarnation incarnation,
     Epoch epoch,
     Optional<Evidence> evidence,
-    List<String> switchOn)
+    List<String> switchOn,
+    List<String> cut,
+    Optional<Aim> aim)
     implements StateRecord {
+
+  /**
+   * An intent.
+   *
+   * @param incarnation the one to be fenced
+   * @param storage devices that may be told to cut the host off from the storage for that
+   */
+  public record Aim(Incarnation incarnation, List<String> storage) {
+    public Aim {
+      storage = List.copyOf(storage);
+    }
+  }
 
   public FenceRecord {
     switchOn = List.copyOf(switchOn);
+    cut = List.copyOf(cut);
+  }
+
+  /** Of a host that has its storage, and is not being fenced. */
+  public FenceRecord(
+      HostId host,
+      Incarnation incarnation,
+      Epoch epoch,
+      Optional<Evidence> evidence,
+      List<String> switchOn) {
+    this(host, incarnation, epoch, evidence, switchOn, List.of(), Optional.empty());
   }
 
   /** The intent alone. */
-  public static FenceRecord intended(HostId host, Incarnation incarnation, Epoch epoch) {
-    return new FenceRecord(host, incarnation, epoch, Optional.empty(), List.of());
+  public static FenceRecord intended(HostId host, Aim aim, Epoch epoch) {
+    return new FenceRecord(
+        host, aim.incarnation(), epoch, Optional.empty(), List.of(), List.of(), Optional.of(aim));
+  }
+
+  /** The same, of a host that is to be fenced in this incarnation. */
+  public FenceRecord aimedAt(Aim next, Epoch by) {
+    return new FenceRecord(
+        host,
+        evidence.isPresent() ? incarnation : next.incarnation(),
+        by,
+        evidence,
+        switchOn,
+        cut,
+        Optional.of(next));
+  }
+
+  /** The same, of a host that is not being fenced any more. */
+  public FenceRecord withoutAim(Epoch by) {
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, Optional.empty());
+  }
+
+  /**
+   * What it means for whoever finds it: the one that meant to fence the host is gone, and may have
+   * got anywhere.
+   */
+  public FenceRecord asFound() {
+    return aim.map(left -> mayBeCutBy(left.storage()).withoutAim(epoch)).orElse(this);
+  }
+
+  /** The same, of a host that these keep from its storage too, or may. */
+  public FenceRecord mayBeCutBy(List<String> devices) {
+    SortedSet<String> all = new TreeSet<>(cut);
+    all.addAll(devices);
+    return withCut(List.copyOf(all), epoch);
+  }
+
+  /** The same, of a host to which this device has given the storage back. */
+  public FenceRecord givenBack(String device, Epoch by) {
+    return withCut(cut.stream().filter(other -> !other.equals(device)).toList(), by);
+  }
+
+  private FenceRecord withCut(List<String> devices, Epoch by) {
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, devices, aim);
   }
 
   /** The same, of a host that has its power back, or is not to be given it any more. */
   public FenceRecord restored(Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, List.of());
+    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim);
   }
 
   /** Whether it proves that this incarnation, and so every earlier one, runs nothing. */

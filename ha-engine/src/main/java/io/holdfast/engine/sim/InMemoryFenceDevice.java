@@ -42,6 +42,7 @@ public final class InMemoryFenceDevice implements FenceDevice {
   private final HostId host;
   private final PhysicalWorld world;
   private final OptionalInt feed;
+  private final Target target;
   private final Queue<PowerState> late = new ArrayDeque<>();
   private Fault fault = Fault.NONE;
   private long commands;
@@ -52,16 +53,23 @@ public final class InMemoryFenceDevice implements FenceDevice {
    * @throws IllegalArgumentException if the world has no such host
    */
   public InMemoryFenceDevice(String name, HostId host, PhysicalWorld world) {
-    this(name, host, world, OptionalInt.empty());
+    this(name, host, world, OptionalInt.empty(), Target.POWER);
+  }
+
+  /** One that has the storage refuse what the host writes. */
+  public static InMemoryFenceDevice storage(String name, HostId host, PhysicalWorld world) {
+    return new InMemoryFenceDevice(name, host, world, OptionalInt.empty(), Target.STORAGE);
   }
 
   /** A switched outlet, which controls one of the host's power supplies alone. */
   public static InMemoryFenceDevice outlet(
       String name, HostId host, PhysicalWorld world, int feed) {
-    return new InMemoryFenceDevice(name, host, world, OptionalInt.of(feed));
+    return new InMemoryFenceDevice(name, host, world, OptionalInt.of(feed), Target.POWER);
   }
 
-  private InMemoryFenceDevice(String name, HostId host, PhysicalWorld world, OptionalInt feed) {
+  private InMemoryFenceDevice(
+      String name, HostId host, PhysicalWorld world, OptionalInt feed, Target target) {
+    this.target = target;
     this.name = Objects.requireNonNull(name, "name");
     this.host = host;
     this.world = world;
@@ -109,6 +117,11 @@ public final class InMemoryFenceDevice implements FenceDevice {
   }
 
   @Override
+  public Target target() {
+    return target;
+  }
+
+  @Override
   public String name() {
     return name;
   }
@@ -140,6 +153,7 @@ public final class InMemoryFenceDevice implements FenceDevice {
       return reading;
     }
     if (before.state() == wanted) {
+      forgetOlderCommands();
       return new FenceOutcome.AlreadyThere(wanted);
     }
     commands++;
@@ -156,6 +170,7 @@ public final class InMemoryFenceDevice implements FenceDevice {
       }
       case NONE -> {
         apply(wanted);
+        forgetOlderCommands();
         yield new FenceOutcome.Confirmed(read());
       }
       case UNREACHABLE, WRONG_CREDENTIALS, SILENT ->
@@ -163,17 +178,29 @@ public final class InMemoryFenceDevice implements FenceDevice {
     };
   }
 
+  /** What a device for the storage has confirmed is not undone by what came before. */
+  private void forgetOlderCommands() {
+    if (target == Target.STORAGE) {
+      late.clear();
+    }
+  }
+
   private static FenceOutcome timedOut(PowerState wanted, Duration timeout) {
     return new FenceOutcome.TimedOut("power " + wanted + " not confirmed within " + timeout);
   }
 
   private PowerState read() {
+    if (target == Target.STORAGE) {
+      return world.isCutOff(host) ? PowerState.OFF : PowerState.ON;
+    }
     boolean on = feed.isPresent() ? world.isFed(host, feed.getAsInt()) : world.isPowered(host);
     return on ? PowerState.ON : PowerState.OFF;
   }
 
   private void apply(PowerState wanted) {
-    if (wanted == PowerState.OFF && feed.isPresent()) {
+    if (target == Target.STORAGE) {
+      world.cutOff(host, wanted == PowerState.OFF);
+    } else if (wanted == PowerState.OFF && feed.isPresent()) {
       world.cutFeed(host, feed.getAsInt());
     } else if (wanted == PowerState.OFF) {
       world.powerOff(host);

@@ -33,6 +33,9 @@ public final class PhysicalWorld {
     /** Its watchdog was not fed in time and is about to reset it. */
     default void onSelfFence(HostId host) {}
 
+    /** The storage refuses what this host writes from now on, or does not. */
+    default void onCutOff(HostId host, boolean cut) {}
+
     /** A copy runs on this host from now on. */
     default void onCopyStarted(WorkloadId workload, HostId host) {}
 
@@ -55,6 +58,7 @@ public final class PhysicalWorld {
     boolean powered = true;
     boolean up = true;
     boolean storage = true;
+    boolean cutOff;
     long boots = 1;
     int feeds = 1;
     final SortedSet<Integer> deadFeeds = new TreeSet<>();
@@ -131,7 +135,20 @@ public final class PhysicalWorld {
 
   /** Whether the storage of its workloads works there. */
   public synchronized boolean hasStorage(HostId host) {
-    return machine(host).storage;
+    return machine(host).storage && !machine(host).cutOff;
+  }
+
+  /** Whether the storage itself refuses what the host writes. */
+  public synchronized boolean isCutOff(HostId host) {
+    return machine(host).cutOff;
+  }
+
+  /** Has the storage refuse what the host writes, or take it again; no reboot changes that. */
+  public synchronized void cutOff(HostId host, boolean cut) {
+    if (machine(host).cutOff != cut) {
+      machine(host).cutOff = cut;
+      observers.forEach(o -> o.onCutOff(host, cut));
+    }
   }
 
   /**
@@ -245,7 +262,7 @@ public final class PhysicalWorld {
    */
   public synchronized boolean startCopy(WorkloadId workload, HostId host) {
     Machine machine = machine(host);
-    if (!machine.up || migrations.heldFor(host).contains(workload)) {
+    if (!machine.up || machine.cutOff || migrations.heldFor(host).contains(workload)) {
       return false;
     }
     if (machine.copies.add(workload)) {

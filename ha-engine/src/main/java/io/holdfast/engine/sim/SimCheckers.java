@@ -4,6 +4,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.record.Placement;
 import java.util.HashSet;
@@ -28,6 +29,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
   /** The boot on which a host let its watchdog go while nothing ran there. */
   private final SortedMap<HostId, Long> emptyOn = new TreeMap<>();
 
+  private final SortedSet<HostId> cutOff = new TreeSet<>();
   private final Set<Arrival> arrivals = new HashSet<>();
   private long starts;
   private long needlessFences;
@@ -119,7 +121,12 @@ final class SimCheckers implements PhysicalWorld.Observer {
 
   /** A controller has a host's power given back. */
   void powerOnSent(AskDevice ask) {
-    if (!store.isProvenDown(ask.host())) {
+    boolean power =
+        world.machine(ask.host()).fenceDevices.stream()
+            .filter(device -> device.name().equals(ask.device()))
+            .allMatch(device -> device.target() == FenceDevice.Target.POWER);
+    // Whether storage may be given back shows in who can write then.
+    if (power && !store.isProvenDown(ask.host())) {
       world.violated("power on is sent to " + ask.host() + " without any evidence stored");
     }
   }
@@ -145,11 +152,8 @@ final class SimCheckers implements PhysicalWorld.Observer {
   public void onCopyStarted(WorkloadId workload, HostId host) {
     starts++;
     world.trace(host.value(), "## runs " + workload);
-    SortedSet<HostId> hosts = running.computeIfAbsent(workload, w -> new TreeSet<>());
-    hosts.add(host);
-    if (hosts.size() > 1) {
-      world.violated("NEVER TWO: " + workload + " runs on " + hosts);
-    }
+    running.computeIfAbsent(workload, w -> new TreeSet<>()).add(host);
+    requireOneWriter(workload);
     if (world.platform().isByHand() || unprotected.contains(workload)) {
       return;
     }
@@ -163,6 +167,26 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (owner.isEmpty() || !owner.get().host().equals(host)) {
       world.violated(
           "%s started on %s, but in the store its owner is %s".formatted(workload, host, owner));
+    }
+  }
+
+  /** What runs on a host that the storage refuses writes nothing. */
+  private void requireOneWriter(WorkloadId workload) {
+    SortedSet<HostId> writing = new TreeSet<>(running.getOrDefault(workload, new TreeSet<>()));
+    writing.removeAll(cutOff);
+    if (writing.size() > 1) {
+      world.violated("NEVER TWO: " + workload + " runs on " + writing);
+    }
+  }
+
+  @Override
+  public void onCutOff(HostId host, boolean cut) {
+    world.trace(host.value(), cut ? "## cut off from the storage" : "## has its storage back");
+    if (cut) {
+      cutOff.add(host);
+    } else {
+      cutOff.remove(host);
+      running.keySet().forEach(this::requireOneWriter);
     }
   }
 

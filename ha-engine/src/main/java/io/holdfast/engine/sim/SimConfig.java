@@ -5,6 +5,7 @@ import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Timings;
 import io.holdfast.engine.sim.PhysicalWorld.AfterWatchdog;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -53,7 +54,10 @@ public record SimConfig(
     BMC_THEN_OUTLET,
     /** The host has two power supplies: both outlets have to be off. */
     TWO_OUTLETS,
-    BMC_THEN_TWO_OUTLETS
+    BMC_THEN_TWO_OUTLETS,
+    /** Nothing can cut its power, and the storage can refuse it. */
+    STORAGE,
+    BMC_THEN_STORAGE
   }
 
   /** A host is lost after six seconds of silence; a fence operation takes at most five. */
@@ -123,13 +127,27 @@ public record SimConfig(
         TIMINGS,
         guarded ? Optional.of(LEASE) : Optional.empty(),
         dice.nextBoolean() ? AfterWatchdog.REBOOT : AfterWatchdog.STAY_OFF,
-        guarded && dice.nextInt(3) == 0 ? FenceKit.NONE : anyKit(dice),
+        withStorage(seed, guarded && dice.nextInt(3) == 0 ? FenceKit.NONE : anyKit(dice)),
         Duration.ofSeconds(dice.nextInt(4, 16)));
   }
 
+  /** With dice of its own: what else the seed means does not depend on it. */
+  private static FenceKit withStorage(long seed, FenceKit usual) {
+    SplittableRandom own = new SplittableRandom(-seed);
+    if (own.nextInt(5) > 0) {
+      return usual;
+    }
+    return own.nextBoolean() ? FenceKit.STORAGE : FenceKit.BMC_THEN_STORAGE;
+  }
+
   private static FenceKit anyKit(SplittableRandom dice) {
-    FenceKit[] kits = FenceKit.values();
-    return kits[dice.nextInt(1, kits.length)];
+    List<FenceKit> kits =
+        List.of(
+            FenceKit.BMC,
+            FenceKit.BMC_THEN_OUTLET,
+            FenceKit.TWO_OUTLETS,
+            FenceKit.BMC_THEN_TWO_OUTLETS);
+    return kits.get(dice.nextInt(1, 1 + kits.size()) - 1);
   }
 
   public SimConfig withSeed(long other) {
@@ -160,6 +178,22 @@ public record SimConfig(
         lease,
         afterWatchdog,
         fences,
+        sessionTimeout);
+  }
+
+  /** This, with other fence devices. */
+  public SimConfig withFences(FenceKit kit) {
+    return new SimConfig(
+        seed,
+        hosts,
+        workloads,
+        faults,
+        chaos,
+        settle,
+        timings,
+        lease,
+        afterWatchdog,
+        kit,
         sessionTimeout);
   }
 

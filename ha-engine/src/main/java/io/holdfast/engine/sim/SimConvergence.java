@@ -2,13 +2,16 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -19,7 +22,11 @@ final class SimConvergence {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration STAYS_SO_FOR = Duration.ofSeconds(15);
 
+  /** How long a host that was rebooted is given to come back. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private final SimWorld world;
+  private final SortedMap<HostId, Long> rebooted = new TreeMap<>();
   private final SortedSet<WorkloadId> reset = new TreeSet<>();
 
   SimConvergence(SimWorld world) {
@@ -56,7 +63,7 @@ final class SimConvergence {
    * started.
    */
   private void actAsOwner() {
-    world.machines().keySet().forEach(world.faults()::bringUp);
+    world.machines().keySet().forEach(this::lookAfter);
     world.faults().settleMigrations();
     for (Workload workload : world.platform().workloads()) {
       WorkloadId id = workload.id();
@@ -71,6 +78,22 @@ final class SimConvergence {
         world.platform().setDesired(id, DesiredState.STARTED);
       }
     }
+  }
+
+  /**
+   * One that is fenced and runs, or is kept from its storage by what is left on it, is rebooted.
+   */
+  private void lookAfter(HostId host) {
+    boolean up = world.physical().isUp(host);
+    boolean fenced =
+        world.statusOf(host).filter(info -> info.state() == HostState.FENCED).isPresent();
+    boolean left = world.physical().isCutOff(host) && !world.physical().copiesOn(host).isEmpty();
+    long patience = rebooted.getOrDefault(host, Long.MIN_VALUE / 2) + PATIENCE.toNanos();
+    if (up && (fenced || left) && world.schedule().now() >= patience) {
+      rebooted.put(host, world.schedule().now());
+      world.faults().crash(host);
+    }
+    world.faults().bringUp(host);
   }
 
   private Optional<String> whatIsMissing() {

@@ -101,6 +101,9 @@ final class SimHost {
       case BMC_THEN_OUTLET -> List.of(bmc, a);
       case TWO_OUTLETS -> List.of(a, b);
       case BMC_THEN_TWO_OUTLETS -> List.of(bmc, a, b);
+      case STORAGE -> List.of(InMemoryFenceDevice.storage("array-" + id, id, physical));
+      case BMC_THEN_STORAGE ->
+          List.of(bmc, InMemoryFenceDevice.storage("array-" + id, id, physical));
     };
   }
 

@@ -65,6 +65,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private final SortedSet<Fenced> intended = new TreeSet<>();
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
+  private final SortedMap<HostId, Optional<Evidence>> evidence = new TreeMap<>();
 
   /** Until when each host may release its watchdog. */
   private final SortedMap<HostId, Long> toldToLetGo = new TreeMap<>();
@@ -175,8 +176,13 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private void learn(Optional<Epoch> guard, StateRecord record) {
     if (record instanceof FenceRecord fence) {
       requireEpoch(guard, fence.epoch(), fence);
-      intended.add(new Fenced(fence.host(), fence.epoch().value()));
-      fence.evidence().ifPresent(evidence -> proven(fence, evidence));
+      if (fence.aim().isPresent()) {
+        intended.add(new Fenced(fence.host(), fence.epoch().value()));
+      }
+      boolean isNew =
+          !fence.evidence().equals(evidence.get(fence.host()))
+              || !fence.incarnation().equals(provenDown.get(fence.host()));
+      fence.evidence().ifPresent(given -> proven(fence, given, isNew));
     } else if (record instanceof HostIntent intent) {
       requireEpoch(guard, intent.epoch(), intent);
       guardOrdered(intent);
@@ -194,11 +200,24 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   }
 
   /** Evidence is the truth: what it says is down runs nothing. */
-  private void proven(FenceRecord fence, Evidence evidence) {
-    if (evidence instanceof Evidence.LeaseExpired) {
+  private void proven(FenceRecord fence, Evidence given, boolean isNew) {
+    if (given instanceof Evidence.LeaseExpired) {
       world.checkers().leaseExpired(fence.host(), fence.incarnation());
     }
-    provenDown.merge(fence.host(), fence.incarnation(), (a, b) -> a.compareTo(b) >= 0 ? a : b);
+    Incarnation before = provenDown.get(fence.host());
+    if (before != null && before.compareTo(fence.incarnation()) > 0) {
+      world.violated(
+          "what is known of incarnation %s of %s is replaced by %s"
+              .formatted(before, fence.host(), fence));
+    }
+    provenDown.put(fence.host(), fence.incarnation());
+    evidence.put(fence.host(), fence.evidence());
+    if (given instanceof Evidence.StorageFenced) {
+      if (isNew && !world.physical().isCutOff(fence.host())) {
+        world.violated("evidence '%s' is stored, and it is not so".formatted(given.describe()));
+      }
+      return;
+    }
     for (WorkloadId workload : world.physical().copiesOn(fence.host())) {
       ownerOf(workload)
           .filter(owner -> owner.host().equals(fence.host()))
@@ -207,7 +226,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
               owner ->
                   world.violated(
                       "evidence '%s' is stored, and %s still runs there"
-                          .formatted(evidence.describe(), workload)));
+                          .formatted(given.describe(), workload)));
     }
   }
 

@@ -428,7 +428,15 @@ final class RecordArbitraries {
             TEXTS.map(Evidence.ConfirmedByOperator::new),
             TEXTS.map(Evidence.AssumedByPolicy::new));
     return Combinators.combine(
-            HOSTS, INCARNATIONS, EPOCHS, evidence.optional(), NAMES.list().ofMaxSize(2))
+            HOSTS,
+            INCARNATIONS,
+            EPOCHS,
+            evidence.optional(),
+            NAMES.list().ofMaxSize(2),
+            NAMES.list().ofMaxSize(2),
+            Combinators.combine(INCARNATIONS, NAMES.list().ofMaxSize(2))
+                .as(FenceRecord.Aim::new)
+                .optional())
         .as(FenceRecord::new);
   }
 }

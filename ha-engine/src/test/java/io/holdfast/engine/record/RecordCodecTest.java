@@ -19,6 +19,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -153,6 +154,12 @@ class RecordCodecTest {
             .replace("\"probe\":null,", "");
     assertThat(order).doesNotContain("conditions").doesNotContain("probe");
     assertThat(decode(new Key(Table.INTENT, "host1"), order)).isEqualTo(WITH_AN_ORDER);
+    StateRecord fence =
+        new FenceRecord(
+            new HostId("host1"), new Incarnation(1), new Epoch(1), Optional.empty(), List.of());
+    String fenced = codec.encode(fence).replace(",\"cut\":[],\"aim\":null", "");
+    assertThat(fenced).doesNotContain("cut").doesNotContain("aim");
+    assertThat(decode(FENCE, fenced)).isEqualTo(fence);
     StateRecord policy = new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT);
     String cluster =
         codec

@@ -65,6 +65,8 @@ class RandomWorldsTest {
         33001697L, // the answer to an earlier join came after that to a later one
         35000329L, // never two: what was restarted once and then migrated away is gone
         35000591L, // never two: a start failed where the workload had been migrated to
+        823, // evidence of a former incarnation took the place of the intent to fence the next one
+        711211957116L, // the same
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {

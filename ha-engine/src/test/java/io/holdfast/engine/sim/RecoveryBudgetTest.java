@@ -49,7 +49,8 @@ class RecoveryBudgetTest {
       play(seed, longest);
     }
     assertThat(longest)
-        .containsOnlyKeys(Proof.READ_OFF, Proof.FENCED, Proof.LEASE_EXPIRED, Proof.ASSUMED);
+        .containsOnlyKeys(
+            Proof.READ_OFF, Proof.FENCED, Proof.STORAGE_FENCED, Proof.LEASE_EXPIRED, Proof.ASSUMED);
     // A budget that nothing comes near would be no promise.
     assertThat(longest.values()).allSatisfy(share -> assertThat(share).isBetween(0.4, 1.0));
   }
@@ -165,6 +166,9 @@ class RecoveryBudgetTest {
             .noneMatch(begun -> begun.host().equals(victim));
     if (fenced.evidence() instanceof Evidence.PoweredOff) {
       return asked ? Proof.FENCED : Proof.READ_OFF;
+    }
+    if (fenced.evidence() instanceof Evidence.StorageFenced) {
+      return Proof.STORAGE_FENCED;
     }
     return fenced.evidence() instanceof Evidence.LeaseExpired ? Proof.LEASE_EXPIRED : Proof.ASSUMED;
   }
