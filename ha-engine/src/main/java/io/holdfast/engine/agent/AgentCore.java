@@ -53,6 +53,10 @@ public final class AgentCore {
   private @Nullable HostReport written;
   private long reportSequence;
   private long reportDue = Long.MAX_VALUE;
+
+  /** Until then nothing is to be done about orders and reports, unless an event changes that. */
+  private long calmUntil = Long.MIN_VALUE;
+
   private boolean closed;
 
   public AgentCore(AgentConfig config) {
@@ -79,10 +83,10 @@ public final class AgentCore {
       return List.of();
     }
     state.now = Math.max(state.now, event.now());
-    dispatch(event);
+    boolean stirred = dispatch(event);
     if (!closed) {
       lease.run();
-      watchdog.run();
+      stirred |= watchdog.run();
       epochs.run();
       facts.run();
       loads.run();
@@ -92,17 +96,32 @@ public final class AgentCore {
       if (state.now >= inventoryDue) {
         wantInventory();
       }
-      orders.work();
-      sayFarewell();
-      if (orders.takeInventoryWanted()) {
-        wantInventory();
+      if (stirred || state.now >= calmUntil) {
+        follow();
       }
-      report();
-      farewell.tell(watchdog.isReleased(), isReported(), orders.endless());
     }
     List<AgentEffect> effects = List.copyOf(state.effects);
     state.effects.clear();
     return effects;
+  }
+
+  /** Brings orders and the report up to date. Most events change nothing that they depend on. */
+  private void follow() {
+    int before = state.effects.size();
+    orders.work();
+    sayFarewell();
+    if (orders.takeInventoryWanted()) {
+      wantInventory();
+    }
+    report();
+    farewell.tell(watchdog.isReleased(), isReported(), orders.endless());
+    boolean calm =
+        state.effects.size() == before && orders.isAtRest() && farewell.leaving().isEmpty();
+    calmUntil = calm ? orderWakeup() : Long.MIN_VALUE;
+  }
+
+  private long orderWakeup() {
+    return Math.min(Math.min(orders.nextWakeup(), probes.nextWakeup()), reportDue);
   }
 
   /** When {@link AgentEvent.Ticked} is due, in the events' time; never if it is the maximum. */
@@ -110,13 +129,13 @@ public final class AgentCore {
     if (closed) {
       return Long.MAX_VALUE;
     }
-    long next = Math.min(lease.nextWakeup(), orders.nextWakeup());
+    long next = Math.min(lease.nextWakeup(), watchdog.nextWakeup());
     next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
-    next = Math.min(next, Math.min(watchdog.nextWakeup(), facts.nextWakeup()));
-    next = Math.min(next, farewell.nextWakeup());
-    next = Math.min(next, probes.nextWakeup());
+    next = Math.min(next, Math.min(inventoryDue, facts.nextWakeup()));
     next = Math.min(next, loads.nextWakeup());
-    return Math.min(next, Math.min(inventoryDue, reportDue));
+    return calmUntil == Long.MIN_VALUE
+        ? Math.min(next, Math.min(farewell.nextWakeup(), orderWakeup()))
+        : Math.min(next, calmUntil);
   }
 
   /** The present incarnation, empty while the host is not joined. */
@@ -124,12 +143,18 @@ public final class AgentCore {
     return Optional.ofNullable(state.incarnation);
   }
 
-  private void dispatch(AgentEvent event) {
+  /**
+   * @return whether anything may have changed that orders or the report depend on
+   */
+  private boolean dispatch(AgentEvent event) {
     if (event instanceof AgentEvent.RenewEnded e) {
-      afterwards(lease.renewEnded(e));
-      if (e.outcome().isDone()) {
-        watchdog.renewed();
-      }
+      return renewEnded(e);
+    } else if (event instanceof AgentEvent.FactsSeen e) {
+      return facts.looked(e);
+    } else if (event instanceof AgentEvent.LoadsMeasured e) {
+      return loads.measured(e);
+    } else if (event instanceof AgentEvent.Ticked) {
+      return false;
     } else if (event instanceof AgentEvent.JoinEnded e) {
       joinEnded(e);
     } else if (event instanceof AgentEvent.ConnectionChanged e) {
@@ -159,10 +184,6 @@ public final class AgentCore {
       watchdog.releaseEnded(e);
     } else if (event instanceof AgentEvent.WatchdogNotFed e) {
       watchdog.feedFailed(e);
-    } else if (event instanceof AgentEvent.LoadsMeasured e) {
-      loads.measured(e);
-    } else if (event instanceof AgentEvent.FactsSeen e) {
-      facts.looked(e);
     } else if (event instanceof AgentEvent.DepartureAnnounced e) {
       farewell.announce(e.departure());
     } else if (event instanceof AgentEvent.GuestProbed e) {
@@ -170,12 +191,22 @@ public final class AgentCore {
     } else if (event instanceof AgentEvent.CloseRequested) {
       lease.leave();
       closed = true;
-    } else if (!(event instanceof AgentEvent.Ticked)) {
+    } else {
       throw new IllegalStateException("not handled: " + event);
     }
+    return true;
   }
 
   // Membership
+
+  private boolean renewEnded(AgentEvent.RenewEnded event) {
+    boolean couldStart = state.mayStart();
+    afterwards(lease.renewEnded(event));
+    if (event.outcome().isDone()) {
+      watchdog.renewed();
+    }
+    return !(couldStart && state.mayStart());
+  }
 
   private void joinEnded(AgentEvent.JoinEnded event) {
     if (lease.joinEnded(event)) {

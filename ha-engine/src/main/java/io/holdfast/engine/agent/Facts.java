@@ -3,10 +3,13 @@ package io.holdfast.engine.agent;
 import io.holdfast.api.Fact;
 import io.holdfast.api.OpId;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +22,31 @@ final class Facts {
 
   /** What is asked at once, and when it is asked next. */
   private static final class Source {
+    final String name;
+    final SortedMap<String, Condition> conditions = new TreeMap<>();
     @Nullable OpId looking;
     long due = Long.MIN_VALUE;
     boolean answered;
-    final SortedMap<String, Condition> conditions = new TreeMap<>();
+
+    Source(String name) {
+      this.name = name;
+    }
   }
 
   private static final class Condition {
     Optional<Boolean> holds = Optional.empty();
     int against;
 
-    void saw(Fact fact) {
+    /**
+     * @return whether it counts as something else now
+     */
+    boolean saw(Fact fact) {
+      Optional<Boolean> before = holds;
+      take(fact);
+      return !holds.equals(before);
+    }
+
+    private void take(Fact fact) {
       if (fact == Fact.HOLDS) {
         holds = Optional.of(true);
         against = 0;
@@ -49,12 +66,12 @@ final class Facts {
   }
 
   private final AgentState state;
-  private final SortedMap<String, Source> sources = new TreeMap<>();
+  private final List<Source> sources;
   private SortedMap<String, Boolean> known = Collections.emptySortedMap();
 
   Facts(AgentState state) {
     this.state = state;
-    state.config.facts().forEach(name -> sources.put(name, new Source()));
+    sources = new TreeSet<>(state.config.facts()).stream().map(Source::new).toList();
   }
 
   /** What is known, and whether it holds. */
@@ -64,7 +81,7 @@ final class Facts {
 
   /** Whether a source has not been asked to the end yet: nothing is reported before. */
   boolean areOpen() {
-    return sources.values().stream().anyMatch(source -> !source.answered);
+    return sources.stream().anyMatch(source -> !source.answered);
   }
 
   /** Why something that needs these conditions is not to be started here now. */
@@ -82,38 +99,55 @@ final class Facts {
   }
 
   void run() {
-    sources.forEach(
-        (name, source) -> {
-          if (source.looking == null && state.now >= source.due) {
-            OpId op = state.nextOp();
-            source.looking = op;
-            state.emit(new AgentEffect.LookAtFacts(op, name));
-          }
-        });
+    for (Source source : sources) {
+      if (source.looking == null && state.now >= source.due) {
+        OpId op = state.nextOp();
+        source.looking = op;
+        state.emit(new AgentEffect.LookAtFacts(op, source.name));
+      }
+    }
   }
 
   long nextWakeup() {
-    return sources.values().stream()
-        .filter(source -> source.looking == null)
-        .mapToLong(source -> source.due)
-        .min()
-        .orElse(Long.MAX_VALUE);
+    long next = Long.MAX_VALUE;
+    for (Source source : sources) {
+      next = source.looking == null ? Math.min(next, source.due) : next;
+    }
+    return next;
   }
 
-  void looked(AgentEvent.FactsSeen event) {
-    Source source = sources.get(event.source());
-    if (source == null || !event.op().equals(source.looking)) {
-      return;
+  /**
+   * @return whether that changed what is known, or was the first answer of its source
+   */
+  boolean looked(AgentEvent.FactsSeen event) {
+    for (Source source : sources) {
+      if (source.name.equals(event.source()) && event.op().equals(source.looking)) {
+        return looked(source, event.facts());
+      }
     }
+    return false;
+  }
+
+  private boolean looked(Source source, SortedMap<String, Fact> seen) {
+    boolean changed = !source.answered;
     source.looking = null;
     source.answered = true;
     source.due = state.now + state.config.timings().renewInterval().toNanos();
-    event.facts().keySet().forEach(c -> source.conditions.computeIfAbsent(c, k -> new Condition()));
-    source.conditions.forEach((name, c) -> c.saw(event.facts().getOrDefault(name, Fact.UNKNOWN)));
+    for (String condition : seen.keySet()) {
+      source.conditions.computeIfAbsent(condition, k -> new Condition());
+    }
+    for (Map.Entry<String, Condition> entry : source.conditions.entrySet()) {
+      changed |= entry.getValue().saw(seen.getOrDefault(entry.getKey(), Fact.UNKNOWN));
+    }
+    if (changed) {
+      gather();
+    }
+    return changed;
+  }
+
+  private void gather() {
     SortedMap<String, Boolean> now = new TreeMap<>();
-    sources
-        .values()
-        .forEach(s -> s.conditions.forEach((n, c) -> c.holds.ifPresent(h -> now.put(n, h))));
+    sources.forEach(s -> s.conditions.forEach((n, c) -> c.holds.ifPresent(h -> now.put(n, h))));
     known = Collections.unmodifiableSortedMap(now);
   }
 }

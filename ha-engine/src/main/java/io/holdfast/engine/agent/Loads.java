@@ -55,16 +55,21 @@ final class Loads {
     return state.config.measuresLoad() && looking == null && state.incarnation != null;
   }
 
-  void measured(AgentEvent.LoadsMeasured event) {
+  /**
+   * @return whether there is something new to be reported
+   */
+  boolean measured(AgentEvent.LoadsMeasured event) {
     if (!event.op().equals(looking)) {
-      return;
+      return false;
     }
     looking = null;
     due = state.now + LOOK_EVERY.toNanos();
     if (event.outcome() instanceof Outcome.Done<SortedMap<WorkloadId, Capacity>> done
         && told.map(before -> differs(before, done.value())).orElse(true)) {
       told = Optional.of(Collections.unmodifiableSortedMap(new TreeMap<>(done.value())));
+      return true;
     }
+    return false;
   }
 
   private static boolean differs(

@@ -230,6 +230,16 @@ final class OrderBook {
     return next;
   }
 
+  /** Whether only {@link #nextWakeup}, or something that changes, makes any work. */
+  boolean isAtRest() {
+    return isIdle() && orders.values().stream().allMatch(this::isAtRest);
+  }
+
+  private boolean isAtRest(Order order) {
+    boolean runs = order.condition == Condition.RUNNING && !probes.isToBeRestarted(order.workload);
+    return runs || order.isFinal();
+  }
+
   private void look(Order order) {
     Action action = underWay.get(order.workload);
     if (order.isFinal() || action != null) {

@@ -103,10 +103,14 @@ final class WatchdogKeeper {
     return stand == Stand.OPEN ? feedDue : retryAt;
   }
 
-  /** Arms, feeds or disarms it if it is time to. */
-  void run() {
+  /**
+   * Arms, feeds or disarms it if it is time to.
+   *
+   * @return whether it is being armed or disarmed
+   */
+  boolean run() {
     if (wanted.isEmpty() || underWay != null) {
-      return;
+      return false;
     }
     boolean leaseValid = state.incarnation != null && state.now < state.leaseValidUntil;
     if (isToBeReleased()) {
@@ -121,6 +125,7 @@ final class WatchdogKeeper {
     } else if (leaseValid && state.now >= feedDue) {
       feed();
     }
+    return underWay != null;
   }
 
   /** A renewal was acknowledged: the earliest moment to pass the good news on. */

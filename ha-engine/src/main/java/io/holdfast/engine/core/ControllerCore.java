@@ -315,8 +315,7 @@ public final class ControllerCore {
     }
     int rounds = 0;
     do {
-      SortedSet<HostId> changed = new TreeSet<>(detection.changed);
-      detection.changed.clear();
+      SortedSet<HostId> changed = detection.takeChanged();
       changed.forEach(id -> hostChanged(state.host(id)));
       workloads.reconcile();
       disarming.settle();

@@ -119,11 +119,23 @@ final class ControllerState {
   }
 
   HostEntry host(HostId id) {
-    return hosts.computeIfAbsent(id, h -> new HostEntry(h, () -> policy.shutdown()));
+    HostEntry known = hosts.get(id);
+    if (known != null) {
+      return known;
+    }
+    HostEntry host = new HostEntry(id, () -> policy.shutdown());
+    hosts.put(id, host);
+    return host;
   }
 
   WorkloadEntry workload(WorkloadId id) {
-    return workloads.computeIfAbsent(id, WorkloadEntry::new);
+    WorkloadEntry known = workloads.get(id);
+    if (known != null) {
+      return known;
+    }
+    WorkloadEntry workload = new WorkloadEntry(id);
+    workloads.put(id, workload);
+    return workload;
   }
 
   /** Names in the store may be anybody's. */

@@ -12,6 +12,7 @@ import io.holdfast.engine.core.ControllerEffect.CheckLease;
 import io.holdfast.engine.core.ControllerEffect.ReadLeases;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostReport;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,6 +52,15 @@ final class Detection {
 
   Detection(ControllerState state) {
     this.state = state;
+  }
+
+  SortedSet<HostId> takeChanged() {
+    if (changed.isEmpty()) {
+      return Collections.emptySortedSet();
+    }
+    SortedSet<HostId> taken = new TreeSet<>(changed);
+    changed.clear();
+    return taken;
   }
 
   void reset() {

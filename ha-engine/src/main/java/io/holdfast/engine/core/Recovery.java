@@ -12,6 +12,7 @@ import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.Placement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -123,6 +124,9 @@ final class Recovery {
 
   /** Hosts that are awaited since this was last asked, by one workload more. */
   SortedSet<HostId> takeAwaitedAnew() {
+    if (awaitedAnew.isEmpty()) {
+      return Collections.emptySortedSet();
+    }
     SortedSet<HostId> hosts = new TreeSet<>(awaitedAnew);
     awaitedAnew.clear();
     return hosts;

@@ -14,6 +14,7 @@ import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.WorkloadRequest;
 import io.holdfast.engine.record.WorkloadRequest.Action;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -113,10 +114,10 @@ final class Relocations {
    * @return those that move now
    */
   SortedSet<WorkloadId> run() {
-    SortedSet<WorkloadId> begun = new TreeSet<>();
     if (queue.isEmpty() || !state.mayAct() || state.policyUnread) {
-      return begun;
+      return Collections.emptySortedSet();
     }
+    SortedSet<WorkloadId> begun = new TreeSet<>();
     for (Turn turn : List.copyOf(queue)) {
       if (state.moving.size() >= state.policy.movesInCluster()) {
         return begun;

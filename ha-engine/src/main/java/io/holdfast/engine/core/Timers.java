@@ -22,11 +22,13 @@ final class Timers<K extends Comparable<K>> {
 
   private final TreeMap<K, Long> byKey = new TreeMap<>();
   private final SortedSet<Due<K>> byTime = new TreeSet<>();
+  private long next = Long.MAX_VALUE;
 
   void set(K key, long at) {
     cancel(key);
     byKey.put(key, at);
     byTime.add(new Due<>(at, key));
+    next = Math.min(next, at);
   }
 
   /** Sees to it that there is a deadline by then: one that is earlier stays. */
@@ -41,6 +43,7 @@ final class Timers<K extends Comparable<K>> {
     Long at = byKey.remove(key);
     if (at != null) {
       byTime.remove(new Due<>(at, key));
+      next = byTime.isEmpty() ? Long.MAX_VALUE : byTime.first().at();
     }
   }
 
@@ -52,11 +55,12 @@ final class Timers<K extends Comparable<K>> {
   void clear() {
     byKey.clear();
     byTime.clear();
+    next = Long.MAX_VALUE;
   }
 
   /** Takes out the earliest deadline that is due. */
   Optional<K> pollDue(long now) {
-    if (byTime.isEmpty() || byTime.first().at() > now) {
+    if (byTime.isEmpty() || next > now) {
       return Optional.empty();
     }
     K key = byTime.first().key();
@@ -66,6 +70,6 @@ final class Timers<K extends Comparable<K>> {
 
   /** The earliest deadline, {@link Long#MAX_VALUE} if there is none. */
   long next() {
-    return byTime.isEmpty() ? Long.MAX_VALUE : byTime.first().at();
+    return next;
   }
 }

@@ -206,7 +206,12 @@ public final class AgentEffects {
   }
 
   private HostFacts sourceOf(AgentEffect.LookAtFacts look) {
-    return facts.stream().filter(f -> f.name().equals(look.source())).findFirst().orElseThrow();
+    for (HostFacts source : facts) {
+      if (source.name().equals(look.source())) {
+        return source;
+      }
+    }
+    throw new IllegalArgumentException("no source of facts " + look.source());
   }
 
   private Optional<LongFunction<AgentEvent>> guard(AgentEffect.WatchdogCall call) {

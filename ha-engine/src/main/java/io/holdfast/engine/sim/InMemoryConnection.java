@@ -227,7 +227,7 @@ public final class InMemoryConnection {
   }
 
   private void tellConnection(Connection state) {
-    membership.tell(delivery, listener -> listener.onConnection(state));
+    membership.tellConnection(delivery, state);
   }
 
   private void act(Runnable step) {

@@ -16,10 +16,8 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.api.spi.StateStore.Write;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
@@ -79,7 +77,10 @@ public final class InMemoryCoordination {
 
   private final Executor executor;
   private final Limits limits;
-  private final Set<InMemoryConnection> connections = new LinkedHashSet<>();
+
+  /** Replaced whenever one comes or goes. */
+  private List<InMemoryConnection> connections = List.of();
+
   private final SortedMap<HostId, Member> members = new TreeMap<>();
   private final SortedMap<StateStore.Key, Stored> records = new TreeMap<>();
   private final List<CommitObserver> commitObservers = new ArrayList<>();
@@ -117,14 +118,16 @@ public final class InMemoryCoordination {
     InMemoryConnection connection =
         new InMemoryConnection(this, name, new OrderedDelivery(listeners));
     synchronized (this) {
-      connections.add(connection);
+      List<InMemoryConnection> more = new ArrayList<>(connections);
+      more.add(connection);
+      connections = List.copyOf(more);
     }
     return connection;
   }
 
   /** Every open connection, in the order in which they were made. */
   public synchronized List<InMemoryConnection> connections() {
-    return List.copyOf(connections);
+    return connections;
   }
 
   /** All leases, as they are. Not a call of any node: nothing cuts it off. */
@@ -158,7 +161,7 @@ public final class InMemoryCoordination {
     List<InMemoryConnection> told;
     synchronized (this) {
       result = step.get();
-      told = List.copyOf(connections);
+      told = connections;
     }
     told.forEach(InMemoryConnection::flush);
     return result;
@@ -167,7 +170,7 @@ public final class InMemoryCoordination {
   // All below run within transact.
 
   void forget(InMemoryConnection connection) {
-    connections.remove(connection);
+    connections = connections.stream().filter(c -> c != connection).toList();
   }
 
   Outcome<Incarnation> join(Session session, HostId host) {

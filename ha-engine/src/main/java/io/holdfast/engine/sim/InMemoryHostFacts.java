@@ -22,6 +22,9 @@ public final class InMemoryHostFacts implements HostFacts {
   private final SortedSet<String> conditions;
   private final SortedMap<String, Fact> said = new TreeMap<>();
 
+  /** What holds when all that was not said does. */
+  private SortedMap<String, Fact> usual = new TreeMap<>();
+
   /**
    * One that works.
    *
@@ -34,6 +37,7 @@ public final class InMemoryHostFacts implements HostFacts {
     this.host = host;
     this.world = world;
     this.conditions = Collections.unmodifiableSortedSet(new TreeSet<>(conditions));
+    usual = told(true);
   }
 
   /**
@@ -46,11 +50,13 @@ public final class InMemoryHostFacts implements HostFacts {
       throw new IllegalArgumentException(name + " cannot tell of " + condition);
     }
     said.put(condition, fact);
+    usual = told(true);
   }
 
   /** Undoes every {@link #set}. */
   public synchronized void reset() {
     said.clear();
+    usual = told(true);
   }
 
   @Override
@@ -65,11 +71,15 @@ public final class InMemoryHostFacts implements HostFacts {
 
   @Override
   public synchronized SortedMap<String, Fact> look(Duration timeout) {
+    return world.hasStorage(host) ? usual : told(false);
+  }
+
+  private SortedMap<String, Fact> told(boolean storageWorks) {
     SortedMap<String, Fact> facts = new TreeMap<>();
     for (String condition : conditions) {
-      boolean holds = !condition.equals(STORAGE) || world.hasStorage(host);
+      boolean holds = !condition.equals(STORAGE) || storageWorks;
       facts.put(condition, said.getOrDefault(condition, holds ? Fact.HOLDS : Fact.FAILS));
     }
-    return facts;
+    return Collections.unmodifiableSortedMap(facts);
   }
 }

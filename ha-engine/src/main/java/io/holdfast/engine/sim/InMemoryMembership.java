@@ -19,6 +19,7 @@ final class InMemoryMembership implements Membership {
   private final InMemoryConnection connection;
   private final InMemoryCoordination service;
   private final List<Feed<Listener>> feeds = new CopyOnWriteArrayList<>();
+  private final List<Feed<ConnectionListener>> connectionFeeds = new CopyOnWriteArrayList<>();
 
   InMemoryMembership(InMemoryConnection connection, InMemoryCoordination service) {
     this.connection = connection;
@@ -79,7 +80,9 @@ final class InMemoryMembership implements Membership {
 
   @Override
   public Subscription subscribeToConnection(ConnectionListener listener) {
-    return subscribe(Listener.connectionOnly(listener));
+    Feed<ConnectionListener> feed = new Feed<>(listener, connectionFeeds::remove);
+    connectionFeeds.add(feed);
+    return feed;
   }
 
   @Override
@@ -91,7 +94,14 @@ final class InMemoryMembership implements Membership {
     feeds.forEach(feed -> delivery.add(() -> feed.tell(news)));
   }
 
+  void tellConnection(OrderedDelivery delivery, Connection state) {
+    tell(delivery, listener -> listener.onConnection(state));
+    connectionFeeds.forEach(
+        feed -> delivery.add(() -> feed.tell(listener -> listener.onConnection(state))));
+  }
+
   void closeFeeds() {
     feeds.forEach(Feed::close);
+    connectionFeeds.forEach(Feed::close);
   }
 }

@@ -14,16 +14,23 @@ final class OrderedDelivery {
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private boolean scheduled;
 
+  /** Whether anything may be waiting: to be asked often, without the lock. */
+  private volatile boolean news;
+
   OrderedDelivery(Executor executor) {
     this.executor = executor;
   }
 
   synchronized void add(Runnable task) {
     waiting.add(task);
+    news = true;
   }
 
   /** Hands what is waiting to the executor. Not to be called with a lock held. */
   void flush() {
+    if (!news) {
+      return;
+    }
     synchronized (this) {
       if (scheduled || waiting.isEmpty()) {
         return;
@@ -52,6 +59,7 @@ final class OrderedDelivery {
   private synchronized @Nullable Runnable next() {
     Runnable task = waiting.poll();
     scheduled = task != null;
+    news = scheduled;
     return task;
   }
 }

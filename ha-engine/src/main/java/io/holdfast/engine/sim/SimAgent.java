@@ -101,14 +101,16 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             .membership()
             .subscribeToConnection(
                 connection ->
-                    feed("membership", now -> new AgentEvent.ConnectionChanged(now, connection))));
+                    feed(
+                        Source.MEMBERSHIP,
+                        now -> new AgentEvent.ConnectionChanged(now, connection))));
     subscriptions.add(
         link.connection()
             .stateStore()
             .watch(Table.INTENT, Optional.of(host.value()), new IntentFeed()));
     subscriptions.add(
         machine.guests.subscribe(
-            event -> feed("hypervisor", now -> new AgentEvent.HypervisorSaid(now, event))));
+            event -> feed(Source.HYPERVISOR, now -> new AgentEvent.HypervisorSaid(now, event))));
     deliver(now -> new AgentEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }
 
@@ -246,12 +248,12 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   private final class IntentFeed implements ChangeListener {
     @Override
     public void onDirty(Key key) {
-      feed("store", AgentEvent.IntentDirtied::new);
+      feed(Source.STORE, AgentEvent.IntentDirtied::new);
     }
 
     @Override
     public void onResync() {
-      feed("store", AgentEvent.IntentDirtied::new);
+      feed(Source.STORE, AgentEvent.IntentDirtied::new);
     }
   }
 }

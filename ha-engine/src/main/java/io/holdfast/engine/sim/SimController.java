@@ -104,7 +104,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
           link.connection().stateStore().watch(table, Optional.empty(), new StoreFeed()));
     }
     feed(
-        "membership",
+        Source.MEMBERSHIP,
         now -> new ControllerEvent.ConnectionChanged(now, Membership.Connection.CONNECTED));
   }
 
@@ -206,29 +206,29 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   private final class MembershipFeed implements Membership.Listener {
     @Override
     public void onLease(Lease lease) {
-      feed("membership", seen(lease));
+      feed(Source.MEMBERSHIP, seen(lease));
     }
 
     @Override
     public void onControllerChanged() {
-      feed("membership", ControllerEvent.PlaceChanged::new);
+      feed(Source.MEMBERSHIP, ControllerEvent.PlaceChanged::new);
     }
 
     @Override
     public void onConnection(Membership.Connection connection) {
-      feed("membership", now -> new ControllerEvent.ConnectionChanged(now, connection));
+      feed(Source.MEMBERSHIP, now -> new ControllerEvent.ConnectionChanged(now, connection));
     }
   }
 
   private final class StoreFeed implements ChangeListener {
     @Override
     public void onDirty(Key key) {
-      feed("store", now -> new ControllerEvent.Dirtied(now, key));
+      feed(Source.STORE, now -> new ControllerEvent.Dirtied(now, key));
     }
 
     @Override
     public void onResync() {
-      feed("store", ControllerEvent.ResyncNeeded::new);
+      feed(Source.STORE, ControllerEvent.ResyncNeeded::new);
     }
   }
 }

@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongFunction;
 
 /**
@@ -25,6 +26,13 @@ import java.util.function.LongFunction;
 abstract class SimProcess<E, F> {
   /** How much later than its own time-out a call is given up, as in production. */
   private static final Duration GRACE = Duration.ofSeconds(1);
+
+  /** Who feeds a process with news. */
+  enum Source {
+    MEMBERSHIP,
+    STORE,
+    HYPERVISOR
+  }
 
   private static final class Lane<F> {
     final Deque<F> waiting = new ArrayDeque<>();
@@ -39,8 +47,11 @@ abstract class SimProcess<E, F> {
   private final String name;
   private final SimCore<E, F> core;
   private final long boot;
-  private final SortedMap<String, Lane<F>> lanes = new TreeMap<>();
-  private final SortedMap<String, Long> feeds = new TreeMap<>();
+  private final Map<String, Lane<F>> lanes = new HashMap<>();
+
+  /** When the latest news of each feed are there. */
+  private final Map<Source, Long> toldUntil = new EnumMap<>(Source.class);
+
   private final Deque<Runnable> held = new ArrayDeque<>();
   private boolean alive = true;
   private boolean paused;
@@ -108,10 +119,10 @@ abstract class SimProcess<E, F> {
   }
 
   /** News from a feed: late, but in the order in which it was told. */
-  final void feed(String feed, LongFunction<? extends E> event) {
+  final void feed(Source source, LongFunction<? extends E> event) {
     long at = world.schedule().now() + world.dice().feedLatency();
-    at = Math.max(at, feeds.getOrDefault(feed, 0L));
-    feeds.put(feed, at);
+    at = Math.max(at, toldUntil.getOrDefault(source, 0L));
+    toldUntil.put(source, at);
     world.schedule().at(at, () -> deliver(event));
   }
 

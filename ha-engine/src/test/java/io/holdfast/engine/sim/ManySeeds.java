@@ -8,7 +8,10 @@ import java.util.TreeMap;
 public final class ManySeeds {
   private ManySeeds() {}
 
-  /** Prints each failing seed in one line, a summary at the end, and the rate. */
+  /**
+   * Prints each failing seed in one line, a summary at the end, and the rate. Two builds that
+   * behave the same print the same hash of all traces.
+   */
   public static void main(String[] args) {
     long first = Long.parseLong(args[0]);
     long count = Long.parseLong(args[1]);
@@ -16,6 +19,7 @@ public final class ManySeeds {
     SortedMap<String, Integer> kinds = new TreeMap<>();
     long begun = System.nanoTime();
     long events = 0;
+    long traces = 0;
     long starts = 0;
     long needless = 0;
     long selfFences = 0;
@@ -30,6 +34,7 @@ public final class ManySeeds {
         continue;
       }
       events += result.events();
+      traces = traces * 31 + result.traceHash();
       starts += result.starts();
       needless += result.needlessFences();
       selfFences += world.selfFences().size();
@@ -54,9 +59,18 @@ public final class ManySeeds {
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
-        "%d seeds, %d failed, %d events, %d starts, %d needless fences, %d self-fences, %s,"
+        "%d seeds, %d failed, %d events, traces %016x, %d starts, %d needless fences, %d self-fences, %s,"
             + " %.1f s, %.1f seeds/s%n",
-        count, failed, events, starts, needless, selfFences, evidence, seconds, count / seconds);
+        count,
+        failed,
+        events,
+        traces,
+        starts,
+        needless,
+        selfFences,
+        evidence,
+        seconds,
+        count / seconds);
     kinds.forEach((kind, n) -> System.out.println(n + " x " + kind));
   }
 
