@@ -255,7 +255,9 @@ final class Domains {
       }
       return switch (domain.getInfo().state) {
         case VIR_DOMAIN_NOSTATE, VIR_DOMAIN_RUNNING, VIR_DOMAIN_BLOCKED -> RunState.RUNNING;
-        case VIR_DOMAIN_PAUSED, VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_CRASHED -> RunState.PAUSED;
+        case VIR_DOMAIN_PAUSED, VIR_DOMAIN_PMSUSPENDED -> RunState.PAUSED;
+        // Its guest has panicked, and its on_crash says "preserve": it does not go on by itself.
+        case VIR_DOMAIN_CRASHED -> RunState.CRASHED;
         case VIR_DOMAIN_SHUTDOWN -> RunState.STOPPING;
         case VIR_DOMAIN_SHUTOFF -> null;
       };

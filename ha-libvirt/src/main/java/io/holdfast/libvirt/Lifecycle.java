@@ -13,11 +13,14 @@ import java.util.Set;
  */
 final class Lifecycle {
   private static final int STARTED = 2;
+  private static final int SUSPENDED = 3;
   private static final int RESUMED = 4;
   private static final int STOPPED = 5;
   private static final int SHUTDOWN = 6;
+  private static final int CRASHED = 8;
 
   private static final int STARTED_MIGRATED = 1;
+  private static final int SUSPENDED_MIGRATED = 1;
   private static final int RESUMED_MIGRATED = 1;
   private static final int SHUTDOWN_HOST = 2;
 
@@ -49,17 +52,25 @@ final class Lifecycle {
             : Optional.of(new HypervisorEvent.Started(workload));
       }
       case RESUMED -> {
-        return detail == RESUMED_MIGRATED
-            ? Optional.of(new HypervisorEvent.Started(workload))
-            : Optional.empty();
+        return Optional.of(
+            detail == RESUMED_MIGRATED
+                ? new HypervisorEvent.Started(workload)
+                : new HypervisorEvent.Changed(workload));
+      }
+      case SUSPENDED -> {
+        return detail == SUSPENDED_MIGRATED
+            ? Optional.empty()
+            : Optional.of(new HypervisorEvent.Changed(workload));
+      }
+      // One that is kept (on_crash preserve) still holds its resources: its end comes as STOPPED.
+      case CRASHED -> {
+        return Optional.of(new HypervisorEvent.Changed(workload));
       }
       case STOPPED -> {
         boolean byHost = takenAlong.remove(workload);
         return Optional.of(new HypervisorEvent.Stopped(workload, reasonOf(detail, byHost)));
       }
       default -> {
-        // A crashed guest that is kept (on_crash preserve) still holds its resources: its end
-        // comes as STOPPED, if it comes.
         return Optional.empty();
       }
     }

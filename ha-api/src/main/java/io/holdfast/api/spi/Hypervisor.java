@@ -31,6 +31,11 @@ public interface Hypervisor extends AutoCloseable {
      * by a migration from another host: it goes on to run, or vanishes.
      */
     PAUSED,
+    /**
+     * Present, holding its resources, and never to execute again: its guest has panicked, and it
+     * was kept for somebody to look at. {@link #destroy} ends it.
+     */
+    CRASHED,
     /** On its way down; still holding its resources. */
     STOPPING,
     /**
@@ -73,6 +78,12 @@ public interface Hypervisor extends AutoCloseable {
      * another host.
      */
     record Stopped(WorkloadId workload, StopReason reason) implements HypervisorEvent {}
+
+    /**
+     * It does not execute any more, or does again, and is still here: the inventory says how it
+     * stands. Nothing is lost but time if this is never told.
+     */
+    record Changed(WorkloadId workload) implements HypervisorEvent {}
 
     /** The hypervisor cannot be reached: what runs is unknown from now on. */
     record Disconnected(String reason) implements HypervisorEvent {}

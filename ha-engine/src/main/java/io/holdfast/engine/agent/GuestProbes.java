@@ -45,16 +45,38 @@ final class GuestProbes {
       guests.remove(order.workload);
       return;
     }
-    Guest guest = guests.get(order.workload);
-    if (guest == null || !guest.policy.equals(policy.get())) {
-      guest = new Guest(policy.get(), state.now);
-      guests.put(order.workload, guest);
-    }
+    Guest guest = guest(order, policy.get());
     if (guest.asking == null && state.now >= guest.due) {
       OpId op = state.nextOp();
       guest.asking = op;
       state.emit(new AgentEffect.ProbeGuest(op, order.workload, guest.policy.timeout()));
     }
+  }
+
+  /**
+   * It is seen here, and does not execute: whoever wants it restarted when it does not serve counts
+   * that as an answer, without asking.
+   */
+  void standsStill(Order order) {
+    Optional<ProbePolicy> policy = order.entry.probe().filter(p -> p.failuresToRestart() > 0);
+    if (policy.isEmpty()) {
+      return;
+    }
+    Guest guest = guest(order, policy.get());
+    if (guest.asking == null && state.now >= guest.due) {
+      guest.due = state.now + guest.policy.interval().toNanos();
+      failed(guest);
+    }
+  }
+
+  private Guest guest(Order order, ProbePolicy policy) {
+    Guest before = guests.get(order.workload);
+    if (before != null && before.policy.equals(policy)) {
+      return before;
+    }
+    Guest guest = new Guest(policy, state.now);
+    guests.put(order.workload, guest);
+    return guest;
   }
 
   /** It does not run now: what it said before counts no more. */
@@ -78,15 +100,17 @@ final class GuestProbes {
         guest.ready = true;
         guest.failures = 0;
       }
-      case FAILS -> {
-        boolean young = state.now - guest.runsSince < guest.policy.grace().toNanos();
-        guest.failures += guest.ready || !young ? 1 : 0;
-        guest.ready &= guest.failures < Facts.LOOKS_THAT_AGREE;
-      }
+      case FAILS -> failed(guest);
       case UNKNOWN -> {
         // Never a failure: asked again.
       }
     }
+  }
+
+  private void failed(Guest guest) {
+    boolean young = state.now - guest.runsSince < guest.policy.grace().toNanos();
+    guest.failures += guest.ready || !young ? 1 : 0;
+    guest.ready &= guest.failures < Facts.LOOKS_THAT_AGREE;
   }
 
   /** Whether others may rely on it, as far as its guest can be asked. */

@@ -26,6 +26,9 @@ final class Order {
   /** Whether it was seen running under this order. */
   boolean ran;
 
+  /** Whether it is here, and does not execute. */
+  boolean paused;
+
   /** How often it was ended by force in vain. */
   int vainEnds;
 

@@ -236,8 +236,8 @@ final class OrderBook {
   }
 
   private boolean isAtRest(Order order) {
-    boolean runs = order.condition == Condition.RUNNING && !probes.isToBeRestarted(order.workload);
-    return runs || order.isFinal();
+    boolean runs = order.condition == Condition.RUNNING && !order.paused;
+    return order.isFinal() || (runs && !probes.isToBeRestarted(order.workload));
   }
 
   private void look(Order order) {
@@ -259,6 +259,7 @@ final class OrderBook {
       order.detail = "";
     }
     RunState runs = inventory.of(order.workload).orElse(null);
+    order.paused = runs == RunState.PAUSED || runs == RunState.CRASHED;
     if (runs != RunState.MIGRATING) {
       order.moveGivenUpAt = Long.MAX_VALUE;
     }
@@ -281,6 +282,8 @@ final class OrderBook {
       bringDown(order, runs != null);
     } else if (runs == null) {
       bringUp(order);
+    } else if (runs == RunState.CRASHED) {
+      endCrashed(order);
     } else if (inventory.isUncertain(order.workload) && runs != RunState.RUNNING) {
       order.condition = Condition.UNKNOWN;
     } else {
@@ -289,13 +292,27 @@ final class OrderBook {
       order.toBeConfirmed = Optional.empty();
       inventory.noLongerDoubtful(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
-      order.detail = runs == RunState.PAUSED ? "paused" : departures.detailOf(order.workload);
+      order.detail = departures.detailOf(order.workload);
       if (runs == RunState.RUNNING) {
         probes.runs(order);
         order.detail = order.detail.isEmpty() ? probes.detailOf(order.workload) : order.detail;
         order.entry.migration().ifPresent(migration -> moveAway(order, migration));
-        restartIfItDoesNotServe(order);
+        restartIfItDoesNotServe(order, "its guest does not serve");
+      } else if (order.paused) {
+        probes.standsStill(order);
+        restartIfItDoesNotServe(order, "it was paused, and did not serve");
       }
+    }
+  }
+
+  /** Its guest has panicked, and it is kept: it is ended as any crash is, then started anew. */
+  private void endCrashed(Order order) {
+    order.begun = true;
+    order.ran = true;
+    order.condition = Condition.RUNNING;
+    order.detail = "its guest has crashed";
+    if (mayBeStartedAnew(order)) {
+      restart(order, "its guest had crashed");
     }
   }
 
@@ -320,22 +337,32 @@ final class OrderBook {
   }
 
   /** As a crash would be, and only while it may be started again at once. */
-  private void restartIfItDoesNotServe(Order order) {
+  private void restartIfItDoesNotServe(Order order, String why) {
     boolean may =
         !underWay.containsKey(order.workload)
             && order.entry.migration().isEmpty()
-            && !order.entry.locked()
-            && state.now >= order.notBefore
-            && mayStart()
-            && facts.whyNot(order.entry.conditions()).isEmpty();
+            && mayBeStartedAnew(order);
     if (may && probes.isToBeRestarted(order.workload) && order.mayRestart(state.now)) {
-      OpId op = state.nextOp();
-      begin(order, op, ActionKind.DESTROY, Condition.STOPPING);
-      order.detail = "restarted, its guest does not serve";
-      order.notBefore = state.now + order.restartPause(state.now).toNanos();
-      state.publish(order.trouble(host(), order.detail));
-      state.emit(new AgentEffect.Destroy(op, order.workload, DESTROY_TIMEOUT));
+      restart(order, why);
     }
+  }
+
+  /** Whether it could be started here as soon as it is ended. */
+  private boolean mayBeStartedAnew(Order order) {
+    return order.entry.goal() == Goal.RUN
+        && !order.entry.locked()
+        && state.now >= order.notBefore
+        && mayStart()
+        && facts.whyNot(order.entry.conditions()).isEmpty();
+  }
+
+  private void restart(Order order, String why) {
+    OpId op = state.nextOp();
+    begin(order, op, ActionKind.DESTROY, Condition.STOPPING);
+    order.detail = "restarted, " + why;
+    order.notBefore = state.now + order.restartPause(state.now).toNanos();
+    state.publish(order.trouble(host(), order.detail));
+    state.emit(new AgentEffect.Destroy(op, order.workload, DESTROY_TIMEOUT));
   }
 
   /** Only by the order in force and a valid lease, as a start is. */
@@ -409,7 +436,8 @@ final class OrderBook {
       order.condition = Condition.STOP_FAILED;
     } else if (state.now >= order.notBefore) {
       OpId op = state.nextOp();
-      boolean ask = runs && !unsure && !order.entry.stopTimeout().isZero();
+      boolean crashed = inventory.of(order.workload).filter(RunState.CRASHED::equals).isPresent();
+      boolean ask = runs && !unsure && !crashed && !order.entry.stopTimeout().isZero();
       ActionKind kind = ask ? ActionKind.STOP : ActionKind.DESTROY;
       boolean inVain = order.vainEnds >= ENDS_IN_VAIN;
       begin(order, op, kind, inVain ? Condition.STOP_FAILED : Condition.STOPPING);
@@ -590,19 +618,22 @@ final class OrderBook {
 
   SortedMap<WorkloadId, HostReport.Entry> assigned() {
     SortedMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
-    orders.forEach(
-        (id, order) ->
-            entries.put(
-                id,
-                new HostReport.Entry(
-                    order.entry.assignment(),
-                    order.condition,
-                    order.restarts.size(),
-                    order.detail,
-                    order.ran,
-                    order.condition == Condition.RUNNING && probes.isReady(id),
-                    departures.failed(id))));
+    orders.forEach((id, order) -> entries.put(id, entryOf(order)));
     return entries;
+  }
+
+  private HostReport.Entry entryOf(Order order) {
+    boolean runs = order.condition == Condition.RUNNING;
+    HostReport.Entry entry =
+        new HostReport.Entry(
+            order.entry.assignment(),
+            order.condition,
+            order.restarts.size(),
+            order.detail,
+            order.ran,
+            runs && probes.isReady(order.workload),
+            departures.failed(order.workload));
+    return runs && order.paused ? entry.whilePaused() : entry;
   }
 
   /** What runs without an order, or may run in a moment: its order may have been withdrawn. */

@@ -29,6 +29,12 @@ public record ControllerConfig(
   /** How long a start that its host does not begin holds up less important ones. */
   public static final Duration START_HOLD = Duration.ofMillis(500);
 
+  /**
+   * How long a move that its host does not begin is waited for, if that is longer than twice the
+   * interval at which its agent looks for what it missed.
+   */
+  public static final Duration MOVE_HOLD = Duration.ofMinutes(1);
+
   public ControllerConfig {
     Names.check("engine.candidate", candidate);
     hostChecks = List.copyOf(hostChecks);

@@ -84,6 +84,8 @@ final class Explaining {
       case RUNNING -> {
         if (facts.goal() == Goal.STOP) {
           waits.add(Wait.of(Kind.ACTION, host.id));
+        } else if (facts.isPaused()) {
+          waits.add(Wait.of(Kind.OWNER, workload.id.toString()));
         }
       }
       case PENDING ->

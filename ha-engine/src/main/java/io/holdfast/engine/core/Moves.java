@@ -3,7 +3,9 @@ package io.holdfast.engine.core;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Wish;
@@ -12,9 +14,12 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Move;
 import io.holdfast.engine.record.Placement.Owner;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +35,11 @@ final class Moves {
   private final Recovery recovery;
   private final Whereabouts whereabouts;
 
+  /** Until when a move has to be further on. */
+  private record Patience(OpId move, Move.Phase phase, long until) {}
+
+  private final SortedMap<WorkloadId, Patience> patience = new TreeMap<>();
+
   Moves(ControllerState state, Books books, Recovery recovery, Whereabouts whereabouts) {
     this.state = state;
     this.books = books;
@@ -37,15 +47,30 @@ final class Moves {
     this.whereabouts = whereabouts;
   }
 
+  void reset() {
+    patience.clear();
+  }
+
   // Beginning
 
   /** Has it moved; whether it may be is for the caller to know. */
-  void begin(WorkloadEntry workload, Workload spec, HostEntry target, boolean live, String why) {
+  void begin(
+      WorkloadEntry workload,
+      Workload spec,
+      HostEntry target,
+      boolean live,
+      boolean evacuates,
+      String why) {
     Owner owner = workload.placement.owner().orElseThrow();
     whereabouts.answered(workload);
     Move move =
         new Move(
-            state.nextOp(), owner.host(), target.id, live ? Move.Phase.LIVE : Move.Phase.COLD, why);
+            state.nextOp(),
+            owner.host(),
+            target.id,
+            live ? Move.Phase.LIVE : Move.Phase.COLD,
+            why,
+            evacuates);
     books.write(workload, workload.placement.moving(Optional.of(move)));
     if (live) {
       books.refreshOrder(workload, spec);
@@ -63,6 +88,9 @@ final class Moves {
    */
   boolean settles(WorkloadEntry workload, WorkloadFacts facts) {
     Optional<Move> move = workload.placement.move();
+    if (move.isEmpty()) {
+      patience.remove(workload.id);
+    }
     if (move.isEmpty() || facts.owner().isEmpty() || facts.wish() == Wish.FORGET) {
       return false;
     }
@@ -78,11 +106,49 @@ final class Moves {
     HostEntry target = state.host(move.target());
     boolean wanted = WorkloadFacts.wishOf(workload) == Wish.RUN;
     boolean ordered = facts.goal() == Goal.STOP;
-    Optional<String> against = ordered ? Optional.empty() : target.whyNotReady();
+    Optional<String> against =
+        ordered
+            ? Optional.empty()
+            : target
+                .whyNotReady()
+                .map(why -> target.id + " " + why)
+                .or(() -> whyNotNeeded(move))
+                .or(() -> whyOverdue(workload, move, move.source() + " was not told to stop it"));
     if (!wanted || against.isPresent()) {
-      end(workload, against.map(why -> target.id + " " + why).orElse("not wanted running"));
+      end(workload, against.orElse("not wanted running"));
     }
     return false;
+  }
+
+  private Optional<String> whyNotNeeded(Move move) {
+    return move.evacuates() && !state.host(move.source()).isToBeLeft()
+        ? Optional.of(move.source() + " is not to be left any more")
+        : Optional.empty();
+  }
+
+  /**
+   * never stuck: whoever does not begin, or does not come to an end, is not waited for for ever.
+   */
+  private Optional<String> whyOverdue(WorkloadEntry workload, Move move, String what) {
+    return isOverdue(workload, move)
+        ? Optional.of(what + " within " + longest())
+        : Optional.empty();
+  }
+
+  private boolean isOverdue(WorkloadEntry workload, Move move) {
+    Patience now = patience.get(workload.id);
+    if (now == null || !now.move().equals(move.id()) || now.phase() != move.phase()) {
+      now = new Patience(move.id(), move.phase(), state.now + longest().toNanos());
+      patience.put(workload.id, now);
+      state.timer(TimerKind.MOVE_HOLD, workload.id.toString(), now.until());
+    }
+    return state.now >= now.until();
+  }
+
+  private Duration longest() {
+    Duration unseen = state.timings().resyncInterval().multipliedBy(2);
+    Duration usual = ControllerConfig.MOVE_HOLD;
+    return unseen.compareTo(usual) > 0 ? unseen : usual;
   }
 
   /** Whether it is to be stopped here only to be started elsewhere. */
@@ -131,7 +197,7 @@ final class Moves {
       return true;
     }
     if (move.phase() == Move.Phase.LIVE) {
-      Optional<String> against = whyWithdraw(move, facts);
+      Optional<String> against = whyWithdraw(workload, move, facts);
       if (against.isEmpty()) {
         describe(workload, move);
         return true;
@@ -158,7 +224,7 @@ final class Moves {
     return true;
   }
 
-  private Optional<String> whyWithdraw(Move move, WorkloadFacts facts) {
+  private Optional<String> whyWithdraw(WorkloadEntry workload, Move move, WorkloadFacts facts) {
     HostReport.Entry entry = facts.entry();
     if (entry.moveFailed().filter(move.id()::equals).isPresent()) {
       return Optional.of("the move to " + move.target() + " failed: " + entry.detail());
@@ -179,11 +245,23 @@ final class Moves {
     if (!begun && (source.isFrozen() || source.isFailingOver())) {
       return Optional.of(source.id + " " + source.whyLeaving());
     }
+    Optional<String> against = begun ? Optional.empty() : whyNotBegun(workload, move, entry);
+    if (against.isPresent()) {
+      return against;
+    }
     return state
         .host(move.target())
         .whyNotReady()
         .filter(why -> !begun || !state.host(move.target()).state.isHeard())
         .map(why -> move.target() + " " + why);
+  }
+
+  private Optional<String> whyNotBegun(WorkloadEntry workload, Move move, HostReport.Entry entry) {
+    if (entry.paused()) {
+      return Optional.of("it does not execute on " + move.source() + ", and cannot be moved so");
+    }
+    return whyNotNeeded(move)
+        .or(() -> whyOverdue(workload, move, move.source() + " has not begun it"));
   }
 
   private void withdraw(WorkloadEntry workload, Move move, String why) {
@@ -253,7 +331,9 @@ final class Moves {
     switch (facts.stand()) {
       case PRESENT -> {
         Condition condition = facts.entry().condition();
-        if (condition != Condition.PENDING && condition != Condition.UNKNOWN) {
+        boolean isThere = condition != Condition.PENDING && condition != Condition.UNKNOWN;
+        // What is only just arriving looks like what is paused.
+        if (isThere && (!facts.entry().paused() || isOverdue(workload, move))) {
           arrived(workload, move);
         }
         return false;
@@ -283,11 +363,9 @@ final class Moves {
   /** It stays where it is. */
   void end(WorkloadEntry workload, String why) {
     Move move = workload.placement.move().orElseThrow();
-    workload.movesFailed++;
-    int doublings = Math.min(workload.movesFailed, 7);
-    long pause = state.timings().silence().toNanos() << doublings;
-    workload.moveNotBefore = state.now + pause;
-    state.timer(TimerKind.MOVE_AGAIN, workload.id.toString(), workload.moveNotBefore);
+    if (whyNotNeeded(move).isEmpty()) {
+      failed(workload);
+    }
     books.write(workload, workload.placement.moving(Optional.empty()));
     whereabouts.answered(workload);
     Workload spec = workload.spec;
@@ -295,6 +373,14 @@ final class Moves {
       books.refreshOrder(workload, spec);
     }
     state.publish(new HaEvent.MoveEnded(workload.id, move.source(), move.target(), false, why));
+  }
+
+  private void failed(WorkloadEntry workload) {
+    workload.movesFailed++;
+    int doublings = Math.min(workload.movesFailed, 7);
+    long pause = state.timings().silence().toNanos() << doublings;
+    workload.moveNotBefore = state.now + pause;
+    state.timer(TimerKind.MOVE_AGAIN, workload.id.toString(), workload.moveNotBefore);
   }
 
   private void leaveTo(WorkloadEntry workload, Wish wish) {

@@ -118,8 +118,9 @@ final class Relocations {
       return Collections.emptySortedSet();
     }
     SortedSet<WorkloadId> begun = new TreeSet<>();
+    MoveSlots slots = new MoveSlots(state);
     for (Turn turn : List.copyOf(queue)) {
-      if (state.moving.size() >= state.policy.movesInCluster()) {
+      if (slots.areTaken()) {
         return begun;
       }
       leaveQueue(turn.id());
@@ -128,6 +129,7 @@ final class Relocations {
         wanted(workload).ifPresent(wanted -> begin(workload, wanted));
         if (workload.placement.move().isPresent()) {
           begun.add(workload.id);
+          slots = new MoveSlots(state); // partners may have gone along
         }
       }
     }
@@ -274,8 +276,10 @@ final class Relocations {
     }
   }
 
+  /** Whether it may be moved for others' sake, be it live or not. */
   boolean mayMove(WorkloadEntry workload) {
-    return mayMove(workload, WorkloadFacts.of(state, workload));
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    return mayMove(workload, facts) && !facts.isPaused();
   }
 
   private static Wanted toThere(
@@ -300,7 +304,27 @@ final class Relocations {
     if (forOthers && !spec.policy().movable()) {
       return Optional.of("its policy says that it is not moved for others' sake");
     }
-    return workload.lock().map(lock -> "it is locked: " + lock).or(this::whyNoMoves);
+    boolean live =
+        spec.policy().migration() == Migration.LIVE
+            && leaving.filter(Leaving::stoppedFirst).isEmpty();
+    return workload
+        .lock()
+        .map(lock -> "it is locked: " + lock)
+        .or(this::whyNoMoves)
+        .or(() -> live ? whyNotLive(workload) : Optional.empty());
+  }
+
+  /** What does not execute cannot be moved while it runs, and neither can those bound to it. */
+  private Optional<String> whyNotLive(WorkloadEntry workload) {
+    if (WorkloadFacts.of(state, workload).isPaused()) {
+      return Optional.of("it is paused, and is not stopped for it");
+    }
+    return state.room.isBound(workload.id)
+        ? state.room.partnersOf(workload.id).stream()
+            .filter(id -> WorkloadFacts.of(state, state.workload(id)).isPaused())
+            .findFirst()
+            .map(id -> id + ", its partner, is paused")
+        : Optional.empty();
   }
 
   private Optional<String> whyNoMoves() {
@@ -324,11 +348,14 @@ final class Relocations {
       handled(workload, request);
       return Optional.empty();
     }
+    boolean live =
+        request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
     Optional<String> against =
         workload
             .lock()
             .map(lock -> "it is locked: " + lock)
             .or(this::whyNoMoves)
+            .or(() -> live ? whyNotLive(workload) : Optional.empty())
             .or(() -> state.room.whyNotOn(workload, state.host(target)));
     if (against.isPresent()) {
       handled(workload, request);
@@ -336,8 +363,6 @@ final class Relocations {
       state.publish(new HaEvent.MoveRefused(workload.id, target, against.get()));
       return Optional.empty();
     }
-    boolean live =
-        request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
     return Optional.of(new Wanted(target, live, "asked for", Optional.of(request.number())));
   }
 
@@ -353,7 +378,8 @@ final class Relocations {
     wanted.request().ifPresent(number -> books.write(workload, workload.placement.handled(number)));
     HostEntry target = state.host(wanted.target());
     SortedSet<WorkloadId> partners = state.room.partnersOf(workload.id);
-    moveAway(workload, spec, target, wanted.live(), wanted.why());
+    boolean asked = wanted.request().isPresent();
+    moveAway(workload, spec, target, wanted.live(), asked, wanted.why());
     for (WorkloadId id : partners) {
       WorkloadEntry partner = state.workload(id);
       Workload theirs = partner.spec;
@@ -361,7 +387,7 @@ final class Relocations {
           !partner.placement.owner().map(Placement.Owner::host).equals(Optional.of(target.id));
       if (theirs != null && elsewhere && mayMove(partner, WorkloadFacts.of(state, partner))) {
         boolean live = wanted.live() && theirs.policy().migration() == Migration.LIVE;
-        moveAway(partner, theirs, target, live, "with " + workload.id + ", its partner");
+        moveAway(partner, theirs, target, live, asked, "with " + workload.id + ", its partner");
         state.touched.add(id);
       }
     }
@@ -369,14 +395,20 @@ final class Relocations {
 
   /** The way back is remembered when maintenance drives it away, and forgotten at the next move. */
   private void moveAway(
-      WorkloadEntry workload, Workload spec, HostEntry target, boolean live, String why) {
+      WorkloadEntry workload,
+      Workload spec,
+      HostEntry target,
+      boolean live,
+      boolean asked,
+      String why) {
     HostId from = workload.placement.owner().orElseThrow().host();
     Optional<HostId> before = workload.placement.wayBack();
+    boolean evacuates = !asked && state.host(from).isToBeLeft();
     boolean driven = state.host(from).isToBeLeft() && before.isEmpty();
     books.write(
         workload, workload.placement.goingBack(driven ? Optional.of(from) : Optional.empty()));
     workload.remark = "";
-    moves.begin(workload, spec, target, live, why);
+    moves.begin(workload, spec, target, live, evacuates, why);
   }
 
   /** A request to be elsewhere that has not been dealt with. */

@@ -63,6 +63,9 @@ final class WorkloadEntry {
 
   boolean alarmed;
 
+  /** Whether it was told that it does not execute although it is to run. */
+  boolean saidPaused;
+
   /** What is to be said of it besides while it runs, such as why it is not moved. */
   String remark = "";
 

@@ -42,6 +42,11 @@ record WorkloadFacts(
     return isSeenRunning() && goal == Goal.RUN && entry.ready();
   }
 
+  /** Whether it is on its host, and does not execute there. */
+  boolean isPaused() {
+    return stand == Stand.PRESENT && entry.paused();
+  }
+
   static Wish wishOf(WorkloadEntry workload) {
     if (workload.spec == null) {
       return Wish.FORGET;

@@ -4,6 +4,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement.Goal;
 
 /** Says how a workload stands that is placed on a host and needs nothing done now. */
@@ -50,7 +51,7 @@ final class WorkloadStatuses {
         books.become(
             workload,
             goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
-            runs(workload, host, detail));
+            runs(workload, host, facts.entry(), detail));
       }
       case MIGRATING -> books.become(workload, WorkloadStatus.MIGRATING, "leaves " + id + detail);
       case STOPPING -> books.become(workload, WorkloadStatus.STOPPING, "on " + id + detail);
@@ -70,7 +71,13 @@ final class WorkloadStatuses {
     }
   }
 
-  private static String runs(WorkloadEntry workload, HostEntry host, String detail) {
+  private static String runs(
+      WorkloadEntry workload, HostEntry host, HostReport.Entry entry, String detail) {
+    if (entry.paused()) {
+      String what = entry.detail().isEmpty() ? "is paused" : "does not execute";
+      String also = workload.remark.isEmpty() ? "" : "; " + workload.remark;
+      return what + " on " + host.id + detail + also;
+    }
     return detail.isEmpty() && workload.remark.isEmpty()
         ? host.runsHere
         : host.runsHere + detail + (workload.remark.isEmpty() ? "" : "; " + workload.remark);

@@ -2,6 +2,8 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Evidence;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
@@ -74,6 +76,7 @@ final class Workloads {
     toLookAt.clear();
     whereabouts.reset();
     relocations.reset();
+    moves.reset();
     balancing.reset();
   }
 
@@ -244,8 +247,26 @@ final class Workloads {
     if (!open) {
       facts.owner().ifPresent(o -> starts.ended(o.assignment()));
     }
+    tellIfPaused(workload, facts);
     act(workload, action, facts);
     relocations.consider(workload, facts);
+  }
+
+  /** Once, when it begins: what only just arrives does not execute yet either. */
+  private void tellIfPaused(WorkloadEntry workload, WorkloadFacts facts) {
+    boolean counts = facts.isPaused() && facts.wish() == Wish.RUN && facts.goal() != Goal.STOP;
+    boolean arrives = workload.placement.move().isPresent();
+    if (counts && !arrives && !workload.saidPaused) {
+      HostId host = facts.owner().orElseThrow().host();
+      state.publish(
+          new HaEvent.Alarm(
+              workload.id.toString(),
+              "does not execute on %s: %s"
+                  .formatted(
+                      host,
+                      facts.entry().detail().isEmpty() ? "it is paused" : facts.entry().detail())));
+    }
+    workload.saidPaused = counts && (workload.saidPaused || !arrives);
   }
 
   private void act(WorkloadEntry workload, Action action, WorkloadFacts facts) {

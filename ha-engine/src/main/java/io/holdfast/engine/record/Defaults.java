@@ -21,6 +21,7 @@ final class Defaults {
       case REPORT -> {
         object(record, "facts");
         nothing(record, "leaving");
+        eachOf(record, "assigned").forEach(entry -> no(entry, "paused"));
       }
       case INTENT -> {
         nothing(record, "parting");
@@ -34,7 +35,8 @@ final class Defaults {
         text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
         text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
       }
-      case HOST, DEFINITION, PLACEMENT, RULE, DIRECTIVE, REQUEST -> {}
+      case PLACEMENT -> no(record.path("move"), "evacuates");
+      case HOST, DEFINITION, RULE, DIRECTIVE, REQUEST -> {}
     }
   }
 
@@ -45,6 +47,12 @@ final class Defaults {
   private static void text(JsonNode node, String field, Object value) {
     if (node instanceof ObjectNode object && !object.has(field)) {
       object.put(field, value.toString());
+    }
+  }
+
+  private static void no(JsonNode node, String field) {
+    if (node instanceof ObjectNode object && !object.has(field)) {
+      object.put(field, false);
     }
   }
 

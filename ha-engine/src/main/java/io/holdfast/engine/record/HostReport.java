@@ -121,6 +121,7 @@ public record HostReport(
    * @param ran whether it has run here under this order
    * @param ready whether it runs and, where that can be asked, its guest says that it serves
    * @param moveFailed the last move that was tried under this order and has come to nothing
+   * @param paused whether it is there and does not execute, because somebody has paused it
    */
   public record Entry(
       OpId assignment,
@@ -129,9 +130,27 @@ public record HostReport(
       String detail,
       boolean ran,
       boolean ready,
-      Optional<OpId> moveFailed) {
+      Optional<OpId> moveFailed,
+      boolean paused) {
     public Entry {
       detail = oneLine(detail);
+    }
+
+    /** Of one that is not paused. */
+    public Entry(
+        OpId assignment,
+        Condition condition,
+        int restarts,
+        String detail,
+        boolean ran,
+        boolean ready,
+        Optional<OpId> moveFailed) {
+      this(assignment, condition, restarts, detail, ran, ready, moveFailed, false);
+    }
+
+    /** The same, paused: nobody can rely on it. */
+    public Entry whilePaused() {
+      return new Entry(assignment, condition, restarts, detail, ran, false, moveFailed, true);
     }
 
     /** Of an order that no move was tried under. What runs is ready. */

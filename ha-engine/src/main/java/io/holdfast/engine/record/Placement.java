@@ -89,8 +89,15 @@ public record Placement(
    *
    * @param id names it to the owner
    * @param why one line for people
+   * @param evacuates whether it is made only because its host is to be left
    */
-  public record Move(OpId id, HostId source, HostId target, Phase phase, String why) {
+  public record Move(
+      OpId id, HostId source, HostId target, Phase phase, String why, boolean evacuates) {
+
+    /** One that is not made because its host is to be left. */
+    public Move(OpId id, HostId source, HostId target, Phase phase, String why) {
+      this(id, source, target, phase, why, false);
+    }
 
     /** How far it has come. */
     public enum Phase {
@@ -106,12 +113,12 @@ public record Placement(
 
     /** The same, further on. */
     public Move in(Phase next) {
-      return new Move(id, source, target, next, why);
+      return new Move(id, source, target, next, why, evacuates);
     }
 
     /** The same, to be ended for this reason. */
     public Move withdrawn(String reason) {
-      return new Move(id, source, target, Phase.WITHDRAWN, reason);
+      return new Move(id, source, target, Phase.WITHDRAWN, reason, evacuates);
     }
   }
 

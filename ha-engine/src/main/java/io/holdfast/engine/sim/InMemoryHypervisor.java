@@ -83,6 +83,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final SortedMap<WorkloadId, Long> late = new TreeMap<>();
 
   private final SortedSet<WorkloadId> paused = new TreeSet<>();
+  private final SortedSet<WorkloadId> panicked = new TreeSet<>();
   private final SortedSet<WorkloadId> deaf = new TreeSet<>();
   private final SortedSet<WorkloadId> unendable = new TreeSet<>();
   private @Nullable String unreachable;
@@ -160,6 +161,9 @@ public final class InMemoryHypervisor implements Hypervisor {
       String silence = silence();
       if (silence != null) {
         return Outcome.unknown(silence);
+      }
+      if (panicked.contains(workload)) {
+        return Outcome.unknown(workload + " is here and does not execute: " + RunState.CRASHED);
       }
       if (runs(workload)) {
         return Outcome.ok();
@@ -253,8 +257,8 @@ public final class InMemoryHypervisor implements Hypervisor {
       if (!runs(workload)) {
         return Outcome.failed(Cause.NOT_FOUND, workload + " does not run on " + host);
       }
-      if (paused.contains(workload)) {
-        return Outcome.failed(Cause.ERROR, workload + " is paused");
+      if (paused.contains(workload) || panicked.contains(workload)) {
+        return Outcome.failed(Cause.ERROR, workload + " does not execute");
       }
       Outcome<Ack> refused = world.migrations().invite(workload, target);
       if (!refused.isDone()) {
@@ -320,6 +324,7 @@ public final class InMemoryHypervisor implements Hypervisor {
           && silence() == null
           && runs(workload)
           && !paused.contains(workload)
+          && !panicked.contains(workload)
           && world.migrations().invite(workload, target).isDone()
           && world.beginMigration(workload, host, target);
     }
@@ -424,6 +429,17 @@ public final class InMemoryHypervisor implements Hypervisor {
       } else if (runs(workload)) {
         paused.add(workload);
       }
+      emit(new HypervisorEvent.Changed(workload));
+    }
+  }
+
+  /** Has the guest of a copy panic, which is kept for somebody to look at. */
+  public void panic(WorkloadId workload) {
+    synchronized (world) {
+      if (runs(workload)) {
+        panicked.add(workload);
+        emit(new HypervisorEvent.Changed(workload));
+      }
     }
   }
 
@@ -494,10 +510,14 @@ public final class InMemoryHypervisor implements Hypervisor {
   private void gone(WorkloadId workload, StopReason reason) {
     world.stopCopy(workload, host, reason);
     paused.remove(workload);
+    panicked.remove(workload);
     emit(new HypervisorEvent.Stopped(workload, reason));
   }
 
   private RunState stateOf(WorkloadId workload) {
+    if (panicked.contains(workload)) {
+      return RunState.CRASHED;
+    }
     if (paused.contains(workload)) {
       return RunState.PAUSED;
     }

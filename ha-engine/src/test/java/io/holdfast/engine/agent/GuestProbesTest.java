@@ -1,14 +1,20 @@
 package io.holdfast.engine.agent;
 
+import static io.holdfast.engine.agent.AgentScript.order;
 import static io.holdfast.engine.agent.AgentScript.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Fact;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.Priority;
 import io.holdfast.api.ProbePolicy;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
+import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.agent.AgentEffect.Destroy;
 import io.holdfast.engine.agent.AgentEffect.ProbeGuest;
 import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +102,64 @@ class GuestProbesTest {
     agent.startEnds(Outcome.ok());
     assertThat(agent.reported("vm:1").restarts()).isEqualTo(1);
     assertThat(agent.reported("vm:1").ready()).as("not before it says so anew").isFalse();
+  }
+
+  private static void isPaused(AgentScript agent, RunState state) {
+    agent.runs.put(WorkloadId.parse("vm:1"), state);
+    agent.said(new HypervisorEvent.Changed(WorkloadId.parse("vm:1")));
+  }
+
+  @Test
+  void pitfall45APausedGuestIsToldOfAndDoesNotServe() {
+    AgentScript agent = ready(0);
+    isPaused(agent, RunState.PAUSED);
+    assertThat(agent.reported("vm:1").paused()).isTrue();
+    assertThat(agent.reported("vm:1").ready()).isFalse();
+    agent.passes(Duration.ofMinutes(10));
+    assertThat(agent.all(Destroy.class)).as("its policy does not ask for it").isEmpty();
+    isPaused(agent, RunState.RUNNING);
+    assertThat(agent.reported("vm:1").paused()).isFalse();
+  }
+
+  @Test
+  void pitfall45APausedGuestIsRestartedWhereOneThatDoesNotServeIs() {
+    AgentScript agent = ready(3);
+    isPaused(agent, RunState.PAUSED);
+    agent.passes(INTERVAL.multipliedBy(2));
+    assertThat(agent.all(Destroy.class)).isEmpty();
+    agent.passes(INTERVAL);
+    assertThat(agent.open(Destroy.class)).hasSize(1);
+    agent.destroyEnds(Outcome.ok());
+    agent.passes(AgentScript.RESTART_TWICE.maxInterval());
+    agent.startEnds(Outcome.ok());
+    assertThat(agent.reported("vm:1").paused()).isFalse();
+    assertThat(agent.reported("vm:1").restarts()).isEqualTo(1);
+  }
+
+  @Test
+  void aPausedGuestNeedsNoProbeToBeKnownNotToServe() {
+    AgentScript agent = new AgentScript().joined();
+    ProbePolicy policy = new ProbePolicy(INTERVAL, Duration.ofSeconds(1), GRACE, 3);
+    agent.ordered(1, 1, "vm:1", run(1).withProbe(policy));
+    agent.startEnds(Outcome.ok());
+    isPaused(agent, RunState.PAUSED);
+    agent.passes(GRACE.minusSeconds(1));
+    assertThat(agent.all(Destroy.class)).as("it may be about to go on").isEmpty();
+    agent.passes(INTERVAL.multipliedBy(5));
+    assertThat(agent.open(Destroy.class)).hasSize(1);
+  }
+
+  @Test
+  void whatIsOnlyToBeKeptIsNeverEnded() {
+    AgentScript agent = AgentScript.withProbes();
+    ProbePolicy policy = new ProbePolicy(INTERVAL, Duration.ofSeconds(1), Duration.ZERO, 1);
+    agent.runs.put(WorkloadId.parse("vm:1"), RunState.PAUSED);
+    agent.joined();
+    agent.ordered(1, 1, "vm:1", order(1, Goal.KEEP, Priority.MEDIUM).withProbe(policy));
+    agent.passes(Duration.ofMinutes(1));
+    isPaused(agent, RunState.CRASHED);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.all(Destroy.class)).isEmpty();
   }
 
   @Test

@@ -70,6 +70,55 @@ class OrdersTest {
     assertThat(agent.startsUnderWay()).as("a new order begins anew").containsExactly("vm:1");
   }
 
+  private static void panics(AgentScript agent) {
+    agent.runs.put(VM, RunState.CRASHED);
+    agent.said(new HypervisorEvent.Changed(VM));
+  }
+
+  @Test
+  void pitfall45APanickedGuestThatIsKeptIsEndedAndStartedAnewAsAfterACrash() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    panics(agent);
+    assertThat(agent.open(Destroy.class)).hasSize(1);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPING);
+    agent.passes(Duration.ofSeconds(10));
+    assertThat(agent.startsUnderWay()).as("never two: it is not known to have ended").isEmpty();
+    agent.destroyEnds(Outcome.unknown("time-out"));
+    agent.passes(Duration.ofSeconds(10));
+    assertThat(agent.startsUnderWay()).isEmpty();
+    agent.destroyEnds(Outcome.ok());
+    agent.passes(Duration.ofSeconds(3));
+    assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+    agent.startEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").restarts()).isEqualTo(1);
+    assertThat(agent.reported("vm:1").paused()).isFalse();
+  }
+
+  @Test
+  void aGuestThatPanicsTooOftenIsGivenUp() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    for (int i = 0; i < 2; i++) {
+      panics(agent);
+      agent.destroyEnds(Outcome.ok());
+      agent.passes(Duration.ofSeconds(10));
+      agent.startEnds(Outcome.ok());
+    }
+    panics(agent);
+    agent.destroyEnds(Outcome.ok());
+    agent.passes(Duration.ofSeconds(10));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GIVEN_UP);
+  }
+
+  @Test
+  void aPanickedGuestIsNotAskedToShutDown() {
+    AgentScript agent = new AgentScript();
+    agent.runs.put(VM, RunState.CRASHED);
+    agent.joined().ordered(1, 1, "vm:1", stop(1));
+    assertThat(agent.all(Stop.class)).isEmpty();
+    assertThat(agent.open(Destroy.class)).hasSize(1);
+  }
+
   @Test
   void restartsOlderThanTheWindowNoLongerCount() {
     AgentScript agent = new AgentScript().joined().running("vm:1");

@@ -128,6 +128,83 @@ class MovesTest {
     assertThat(phase(script)).as("asked for once, tried once").isEmpty();
   }
 
+  // never stuck
+
+  @Test
+  void aMoveThatIsNotBegunIsWithdrawnWithTheReasonAndTriedAgainAfterAPause() {
+    ControllerScript script = asked(new WorkloadRequest.Action.Move(TARGET));
+    script.passes(ControllerConfig.MOVE_HOLD.minusSeconds(2));
+    assertThat(phase(script)).contains(Phase.LIVE);
+    script.passes(Duration.ofSeconds(3));
+    assertThat(phase(script)).contains(Phase.WITHDRAWN);
+    assertThat(order(script, "host1").orElseThrow().migration()).isEmpty();
+    script.reports("host1");
+    assertThat(phase(script)).isEmpty();
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+    assertThat(script.told(HaEvent.MoveEnded.class))
+        .singleElement()
+        .satisfies(
+            e -> {
+              assertThat(e.arrived()).isFalse();
+              assertThat(e.why()).isEqualTo("host1 has not begun it within PT1M");
+            });
+  }
+
+  @Test
+  void aMoveThatHasBegunTakesAsLongAsItTakes() {
+    ControllerScript script = moving();
+    script.passes(ControllerConfig.MOVE_HOLD.multipliedBy(3));
+    assertThat(phase(script)).contains(Phase.LIVE);
+  }
+
+  @Test
+  void whatArrivesDoesNotExecuteYetAndIsNotCalledPaused() {
+    ControllerScript script = moving();
+    reports(script, "host1", Condition.GONE);
+    Scenes.reportsPaused(script, "host2", "vm:1");
+    assertThat(phase(script)).as("it may vanish yet").contains(Phase.ARRIVING);
+    assertThat(script.told(HaEvent.Alarm.class)).isEmpty();
+    script.reports("host2");
+    assertThat(phase(script)).isEmpty();
+    assertThat(script.told(HaEvent.MoveEnded.class)).singleElement().matches(e -> e.arrived());
+  }
+
+  @Test
+  void whatStaysPausedAtTheTargetHasArrivedAndIsToldOf() {
+    ControllerScript script = moving();
+    reports(script, "host1", Condition.GONE);
+    Scenes.reportsPaused(script, "host2", "vm:1");
+    script.passes(ControllerConfig.MOVE_HOLD.plusSeconds(1));
+    assertThat(phase(script)).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).isEqualTo("is paused on host2");
+    assertThat(script.told(HaEvent.Alarm.class)).hasSize(1);
+  }
+
+  @Test
+  void aMoveOfWhatIsPausedIsRefusedWithTheReason() {
+    ControllerScript script = Scenes.vmOnHost1();
+    Scenes.reportsPaused(script, "host1", "vm:1");
+    ask(script, 1, new WorkloadRequest.Action.Move(TARGET));
+    assertThat(phase(script)).isEmpty();
+    assertThat(script.told(HaEvent.MoveRefused.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.reason()).contains("paused"));
+    ask(script, 2, new WorkloadRequest.Action.Relocate(TARGET));
+    assertThat(phase(script)).as("stopping it is what was asked for").contains(Phase.COLD);
+  }
+
+  @Test
+  void whatIsPausedBeforeItsMoveBeginsStays() {
+    ControllerScript script = asked(new WorkloadRequest.Action.Move(TARGET));
+    Scenes.reportsPaused(script, "host1", "vm:1");
+    assertThat(phase(script)).contains(Phase.WITHDRAWN);
+    Scenes.reportsPaused(script, "host1", "vm:1");
+    assertThat(phase(script)).isEmpty();
+    assertThat(script.told(HaEvent.MoveEnded.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.why()).contains("does not execute on host1"));
+  }
+
   @Test
   void aRelocationStopsItAndStartsItOnTheTarget() {
     ControllerScript script = asked(new WorkloadRequest.Action.Relocate(TARGET));

@@ -183,6 +183,77 @@ class RelocationsTest {
         .containsExactly("vm:3", "vm:1");
   }
 
+  private static ControllerScript fiveOnHost1() {
+    return running(
+        List.of(vm(1), vm(2), vm(3), vm(4), vm(5)), "host1", "host1", "host1", "host1", "host1");
+  }
+
+  @Test
+  void pitfall45PausedGuestsAreToldOfAndHoldNobodyElseUp() {
+    ControllerScript script = fiveOnHost1();
+    Scenes.reportsPaused(script, "host1", "vm:1", "vm:2", "vm:3", "vm:4");
+    assertThat(script.told(HaEvent.Alarm.class))
+        .extracting(HaEvent.Alarm::subject)
+        .containsExactly("vm:1", "vm:2", "vm:3", "vm:4");
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+    assertThat(script.statusOf("vm:1").reason()).isEqualTo("is paused on host1");
+    maintenance(script, "host1", true);
+    assertThat(script.told(HaEvent.MoveBegun.class))
+        .extracting(e -> e.workload().toString())
+        .containsExactly("vm:5");
+    assertThat(script.statusOf("vm:1").reason())
+        .isEqualTo(
+            "is paused on host1; it cannot leave host1: it is paused, and is not stopped for it");
+    Scenes.reportsPaused(script, "host1");
+    assertThat(target(script, "vm:1")).as("it goes on").isPresent();
+    assertThat(script.told(HaEvent.Alarm.class)).hasSize(4);
+  }
+
+  @Test
+  void movesThatAreNotBegunAreWithdrawnAndOthersGo() {
+    ControllerScript script = fiveOnHost1();
+    maintenance(script, "host1", true);
+    assertThat(script.told(HaEvent.MoveBegun.class)).hasSize(4);
+    script.passes(ControllerConfig.MOVE_HOLD.plusSeconds(1));
+    script.reports("host1");
+    assertThat(script.told(HaEvent.MoveEnded.class)).hasSize(4);
+    assertThat(script.told(HaEvent.MoveBegun.class))
+        .extracting(e -> e.workload().toString())
+        .containsExactly("vm:1", "vm:2", "vm:3", "vm:4", "vm:5");
+    assertThat(script.statusOf("vm:1").reason()).contains("cannot leave host1", "failed");
+  }
+
+  @Test
+  void aMaintenanceThatIsCancelledWithdrawsWhatHasNotBegun() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host1");
+    maintenance(script, "host1", true);
+    Scenes.reports(script, "vm:1", "host1", Condition.MIGRATING);
+    maintenance(script, "host1", false);
+    assertThat(placement(script, "vm:1").move().orElseThrow().phase()).isEqualTo(Move.Phase.LIVE);
+    assertThat(placement(script, "vm:2").move().orElseThrow().phase())
+        .isEqualTo(Move.Phase.WITHDRAWN);
+    Scenes.reportsPaused(script, "host1");
+    Scenes.reportsPaused(script, "host1");
+    assertThat(target(script, "vm:2")).isEmpty();
+    assertThat(script.told(HaEvent.MoveEnded.class))
+        .filteredOn(e -> e.workload().toString().equals("vm:2"))
+        .singleElement()
+        .satisfies(e -> assertThat(e.why()).isEqualTo("host1 is not to be left any more"));
+    assertThat(placement(script, "vm:2").wayBack()).isEmpty();
+    maintenance(script, "host1", true);
+    assertThat(target(script, "vm:2")).as("that was no failure").isPresent();
+  }
+
+  @Test
+  void whatWasAskedForIsNotWithdrawnWithAMaintenance() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    ask(script, "vm:1", "host3");
+    maintenance(script, "host1", true);
+    maintenance(script, "host1", false);
+    assertThat(target(script, "vm:1")).contains("host3");
+    assertThat(placement(script, "vm:1").move().orElseThrow().phase()).isEqualTo(Move.Phase.LIVE);
+  }
+
   @Test
   void whatCannotLeaveSaysWhyAndRunsOn() {
     ControllerScript script =

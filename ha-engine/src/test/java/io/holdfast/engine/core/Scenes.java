@@ -18,6 +18,7 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -108,6 +109,20 @@ final class Scenes {
     TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
     entries.put(
         WorkloadId.parse(id), new HostReport.Entry(assignment, condition, 1, detailOf(condition)));
+    script.reports(host, entries);
+  }
+
+  /** The host reports all that it was ordered as running, and of these that they are paused. */
+  static void reportsPaused(ControllerScript script, String host, String... paused) {
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    intent(script, host)
+        .entries()
+        .forEach(
+            (id, order) -> {
+              var entry = new HostReport.Entry(order.assignment(), Condition.RUNNING, 0, "");
+              boolean isPaused = List.of(paused).contains(id.toString());
+              entries.put(id, isPaused ? entry.whilePaused() : entry);
+            });
     script.reports(host, entries);
   }
 

@@ -368,7 +368,8 @@ final class RecordArbitraries {
                 TEXTS,
                 Arbitraries.of(true, false),
                 Arbitraries.of(true, false),
-                OPS.optional())
+                OPS.optional(),
+                Arbitraries.of(true, false))
             .as(HostReport.Entry::new);
     return Combinators.combine(
             HOSTS,
