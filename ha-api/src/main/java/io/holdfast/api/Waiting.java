@@ -43,6 +43,8 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
     ROOM("a host with room joins, or room is made on one"),
     /** More important workloads, whose starts their hosts have not begun yet. */
     MORE_IMPORTANT("the hosts begin the starts of the more important ones, or take too long"),
+    /** Others that are under way: there are as many as the cluster's policy allows. */
+    LIMIT("one of those that are under way ends, or the policy allows more"),
     /** The host to begin what it was told. */
     BEGIN("the host's agent begins what it was told"),
     /** The host to end a start, a stop or a move. */
@@ -55,6 +57,8 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
     DEPENDENCY("that workload is ready"),
     /** A condition of the host that does not hold. */
     CONDITION("the condition holds on a host that may take it"),
+    /** More steadiness of a host that comes and goes: nothing new is sent there before. */
+    QUARANTINE("the host stays, without coming back anew, for that long"),
     /** A maintenance, shutdown or disarming that keeps it as it is. */
     FROZEN("the maintenance, the shutdown or the disarming ends"),
     /** A lock that its owner holds. */

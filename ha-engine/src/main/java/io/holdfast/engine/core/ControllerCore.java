@@ -86,7 +86,8 @@ public final class ControllerCore {
             state, books, starts, recovery, whereabouts, disarming, dependencies, farewells);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
-    explaining = new Explaining(state, detection, fencing, recovery, isolation);
+    explaining =
+        new Explaining(state, detection, fencing, recovery, isolation, workloads, deviceTests);
   }
 
   /**
@@ -130,7 +131,10 @@ public final class ControllerCore {
     for (HostEntry host : state.hosts.values()) {
       hosts.add(
           new ClusterStatus.HostInfo(
-              host.id, host.state, Optional.ofNullable(host.incarnation()), host.reason));
+              host.id,
+              host.state,
+              Optional.ofNullable(host.incarnation()),
+              explaining.reasonOf(host)));
     }
     List<ClusterStatus.WorkloadInfo> infos = new ArrayList<>();
     for (WorkloadEntry workload : state.workloads.values()) {
@@ -268,8 +272,9 @@ public final class ControllerCore {
       case STORAGE_RESTORE -> storage.retryDue(state.host(new HostId(timer.name())));
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
       case QUARANTINE -> {
-        state.quarantined.remove(new HostId(timer.name()));
-        state.worthPlacing = true;
+        HostId steady = new HostId(timer.name());
+        state.quarantined.remove(steady);
+        detection.changed.add(steady);
       }
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));

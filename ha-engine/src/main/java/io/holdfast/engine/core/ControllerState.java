@@ -128,6 +128,12 @@ final class ControllerState {
     return host;
   }
 
+  /** Why nothing that is not there already may be given to a host now. */
+  Optional<String> whyNotUsable(HostEntry host) {
+    return host.whyNotUsable()
+        .or(() -> quarantined.contains(host.id) ? Optional.of(Flapping.WHY) : Optional.empty());
+  }
+
   WorkloadEntry workload(WorkloadId id) {
     WorkloadEntry known = workloads.get(id);
     if (known != null) {

@@ -163,6 +163,7 @@ final class Detection {
     }
     if (host.flapping.isQuarantined(state.now)) {
       state.quarantined.add(host.id);
+      state.room.changed(host);
       state.timer(TimerKind.QUARANTINE, host.id.value(), host.flapping.until());
     }
   }

@@ -8,6 +8,7 @@ import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -36,6 +37,9 @@ final class DeviceTests {
   private final Fencing fencing;
   private final SortedMap<String, Device> devices = new TreeMap<>();
 
+  /** Those that do not work, as far as is known, and what is wrong with each. */
+  private final SortedMap<HostId, SortedMap<String, String>> failing = new TreeMap<>();
+
   DeviceTests(ControllerState state, Fencing fencing) {
     this.state = state;
     this.fencing = fencing;
@@ -59,6 +63,7 @@ final class DeviceTests {
   void reset() {
     devices.keySet().forEach(key -> state.cancel(TimerKind.DEVICE_TEST, key));
     devices.values().forEach(device -> device.failures = 0);
+    failing.clear();
   }
 
   /** Leadership begins: all devices, one after another, within one interval. */
@@ -106,6 +111,7 @@ final class DeviceTests {
             || event.outcome() instanceof FenceOutcome.AlreadyThere;
     if (works) {
       if (device.failures >= FAILURES_THAT_COUNT) {
+        worksAgain(device);
         tell(device, true, "works again: " + event.outcome().describe());
       }
       device.failures = 0;
@@ -115,8 +121,29 @@ final class DeviceTests {
     if (device.failures < FAILURES_THAT_COUNT) {
       again(device, state.timings().fenceRetryMin());
     } else if (device.failures == FAILURES_THAT_COUNT) {
-      tell(device, false, "could not be asked, twice in a row: " + event.outcome().describe());
+      failed(device, "could not be asked, twice in a row: " + event.outcome().describe());
     }
+  }
+
+  private void failed(Device device, String why) {
+    failing.computeIfAbsent(device.host, host -> new TreeMap<>()).put(device.name, why);
+    tell(device, false, why);
+    state.publish(
+        new HaEvent.Alarm(device.host.value(), "fence device " + device.name + " " + why));
+  }
+
+  private void worksAgain(Device device) {
+    failing.computeIfPresent(
+        device.host,
+        (host, others) -> {
+          others.remove(device.name);
+          return others.isEmpty() ? null : others;
+        });
+  }
+
+  /** The devices of a host that do not work, and what is wrong with each. */
+  SortedMap<String, String> failing(HostId host) {
+    return failing.getOrDefault(host, Collections.emptySortedMap());
   }
 
   private void tell(Device device, boolean works, String detail) {

@@ -1,14 +1,19 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.Explanation;
+import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
+import io.holdfast.api.Workload;
 import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Answers why a host or a workload is as it is. Both follow from what the other parts know at that
@@ -20,13 +25,19 @@ final class Explaining {
   private final Fencing fencing;
   private final Recovery recovery;
   private final Isolation isolation;
+  private final Workloads workloads;
+  private final DeviceTests deviceTests;
 
   Explaining(
       ControllerState state,
       Detection detection,
       Fencing fencing,
       Recovery recovery,
-      Isolation isolation) {
+      Isolation isolation,
+      Workloads workloads,
+      DeviceTests deviceTests) {
+    this.deviceTests = deviceTests;
+    this.workloads = workloads;
     this.isolation = isolation;
     this.state = state;
     this.detection = detection;
@@ -36,7 +47,19 @@ final class Explaining {
 
   Explanation of(HostEntry host) {
     return explanation(
-        host.id.value(), host.state.toString(), host.reason, host.since, waitsOf(host));
+        host.id.value(), host.state.toString(), reasonOf(host), host.since, waitsOf(host));
+  }
+
+  /** Why it is as it is, and what else is to be known of it. */
+  String reasonOf(HostEntry host) {
+    String reason = host.reason;
+    if (state.quarantined.contains(host.id)) {
+      reason += "; quarantined: " + host.flapping.describe(state.now);
+    }
+    for (Map.Entry<String, String> device : deviceTests.failing(host.id).entrySet()) {
+      reason += "; fence device %s %s".formatted(device.getKey(), device.getValue());
+    }
+    return reason;
   }
 
   Explanation of(WorkloadEntry workload) {
@@ -49,22 +72,24 @@ final class Explaining {
   }
 
   private List<Wait> waitsOf(WorkloadEntry workload) {
-    List<Wait> waits = new ArrayList<>(workload.waits);
     if (!workload.unreadable.isEmpty()) {
-      waits.add(Wait.of(Kind.RECORD, workload.unreadable.firstKey() + "/" + workload.id));
-      return waits;
+      String record = workload.unreadable.firstKey() + "/" + workload.id;
+      return List.of(Wait.of(Kind.RECORD, record));
     }
     Placement placement = workload.placement;
     if (placement.trials().failed().isPresent() || placement.shutDown()) {
-      waits.add(Wait.of(Kind.OWNER, workload.id.toString()));
-      return waits;
+      return List.of(Wait.of(Kind.OWNER, workload.id.toString()));
     }
-    waits.addAll(recovery.waitsOf(workload));
-    workload
-        .placement
-        .owner()
-        .map(owner -> state.hosts.get(owner.host()))
-        .ifPresent(host -> addWhatItsHostOwes(waits, workload, host));
+    if (state.disarmed) {
+      return List.of(Wait.UNTIL_ARMED);
+    }
+    List<Wait> waits = new ArrayList<>(recovery.waitsOf(workload));
+    Optional<HostEntry> host = placement.owner().map(owner -> state.hosts.get(owner.host()));
+    if (host.isPresent()) {
+      waits.addAll(workload.waits);
+      waits.addAll(workloads.waitsOf(workload));
+      addWhatItsHostOwes(waits, workload, host.get());
+    }
     return waits;
   }
 
@@ -89,11 +114,11 @@ final class Explaining {
         }
       }
       case PENDING ->
-          waits.add(Wait.of(lacksCondition(workload, host) ? Kind.CONDITION : Kind.BEGIN, host.id));
+          waits.add(startOf(workload, host, facts).orElse(Wait.of(Kind.BEGIN, host.id)));
       case STARTING, STOPPING, MIGRATING, STOP_FAILED -> waits.add(Wait.of(Kind.ACTION, host.id));
       case STOPPED -> {
         if (facts.goal() == Goal.RUN) {
-          waits.add(Wait.of(Kind.BACKOFF, host.id));
+          waits.add(startOf(workload, host, facts).orElse(pauseOf(workload, host, facts)));
         }
       }
       case UNKNOWN -> waits.add(Wait.of(Kind.HYPERVISOR, host.id));
@@ -103,14 +128,44 @@ final class Explaining {
     }
   }
 
-  private static boolean lacksCondition(WorkloadEntry workload, HostEntry host) {
-    return workload.spec != null && HostConditions.missing(host, workload.spec).isPresent();
+  /** What keeps its host from starting it, as far as that is known here. */
+  private Optional<Wait> startOf(WorkloadEntry workload, HostEntry host, WorkloadFacts facts) {
+    Workload spec = workload.spec;
+    if (spec == null || facts.goal() != Goal.RUN) {
+      return Optional.empty();
+    }
+    if (workload.lock().isPresent()) {
+      return workload.lock().map(lock -> Wait.of(Kind.LOCK, lock));
+    }
+    if (HostConditions.missing(host, spec).isPresent()) {
+      return Optional.of(Wait.of(Kind.CONDITION, host.id));
+    }
+    HostReport report = host.report;
+    boolean busy =
+        report != null
+            && report.assigned().values().stream()
+                    .filter(entry -> entry.condition() == HostReport.Condition.STARTING)
+                    .count()
+                >= state.policy.startsPerHost();
+    return busy ? Optional.of(Wait.of(Kind.LIMIT, "starts on " + host.id)) : Optional.empty();
+  }
+
+  /** Its host counts as its policy says, from about when it said so. */
+  private static Wait pauseOf(WorkloadEntry workload, HostEntry host, WorkloadFacts facts) {
+    Workload spec = workload.spec;
+    if (spec == null) {
+      return Wait.of(Kind.BACKOFF, host.id);
+    }
+    RestartPolicy policy = spec.policy().restart();
+    Duration pause =
+        Failures.backoff(policy.interval(), policy.maxInterval(), facts.entry().restarts());
+    return new Wait(Kind.BACKOFF, host.id.value(), workload.since + pause.toNanos());
   }
 
   private List<Wait> waitsOf(HostEntry host) {
     List<Wait> waits = new ArrayList<>();
     if (!state.mayAct()) {
-      waits.add(Wait.of(Kind.STORE, "the coordination service"));
+      waits.add(Wait.FOR_THE_STORE);
     }
     switch (host.state) {
       case JOINING -> waits.add(Wait.of(Kind.REPORT, host.id));
@@ -122,6 +177,12 @@ final class Explaining {
       case MAINTENANCE -> waits.add(Wait.of(Kind.FROZEN, host.id));
       case SHUTTING_DOWN -> waits.add(Wait.of(Kind.ACTION, host.id));
       case ONLINE -> host.trouble().ifPresent(trouble -> waits.add(troubleOf(host, trouble)));
+    }
+    if (state.quarantined.contains(host.id)) {
+      waits.add(new Wait(Kind.QUARANTINE, host.id.value(), host.flapping.until()));
+    }
+    for (String device : deviceTests.failing(host.id).keySet()) {
+      waits.add(Wait.of(Kind.DEVICE, host.id + "/" + device));
     }
     return waits;
   }

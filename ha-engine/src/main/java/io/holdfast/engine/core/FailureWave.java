@@ -1,8 +1,10 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
+import java.util.List;
 
 /**
  * Hosts that fell silent together are decided on together, if the others' evidence is about to
@@ -36,6 +38,14 @@ final class FailureWave {
   /** Whether placing waits for the evidence of another host. */
   boolean holds() {
     return state.now < heldUntil && state.silent.stream().anyMatch(this::isAboutToBeDecided);
+  }
+
+  /** The hosts whose evidence is about to come, and until when that is waited for. */
+  List<Wait> waits() {
+    return state.silent.stream()
+        .filter(this::isAboutToBeDecided)
+        .map(host -> new Wait(Kind.EVIDENCE, host.value(), heldUntil))
+        .toList();
   }
 
   private boolean isAboutToBeDecided(HostId id) {

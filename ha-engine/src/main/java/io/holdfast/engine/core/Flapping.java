@@ -12,6 +12,10 @@ final class Flapping {
   static final Duration WINDOW = Duration.ofMinutes(10);
   static final Duration QUIET = Duration.ofMinutes(10);
 
+  /** The same for all, and at all times: see {@link #describe} for how long. */
+  static final String WHY =
+      "came back %d times within %s, and is not relied upon yet".formatted(MANY, WINDOW);
+
   private final ArrayDeque<Long> joins = new ArrayDeque<>();
   private long quarantinedUntil = Long.MIN_VALUE;
 

@@ -4,10 +4,12 @@ import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.OpId;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -396,6 +398,23 @@ final class Moves {
     } else {
       books.become(workload, WorkloadStatus.STOPPED, "it runs nowhere any more");
     }
+  }
+
+  /** What a live move waits for that its host has not begun, or that is taken back. */
+  Optional<Wait> waitOf(WorkloadEntry workload) {
+    Optional<Move> move = workload.placement.move();
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    boolean open = facts.stand() == Stand.PRESENT && facts.isSeenRunning() && isUnsettled(workload);
+    return open
+        ? move.filter(m -> m.phase() != Move.Phase.ARRIVING)
+            .map(m -> new Wait(Kind.BEGIN, m.source().value(), untilOf(workload, m)))
+        : Optional.empty();
+  }
+
+  private long untilOf(WorkloadEntry workload, Move move) {
+    Patience now = patience.get(workload.id);
+    boolean counts = now != null && now.move().equals(move.id()) && now.phase() == Move.Phase.LIVE;
+    return counts && now != null && move.phase() == Move.Phase.LIVE ? now.until() : Wait.OPEN;
   }
 
   private void describe(WorkloadEntry workload, Move move) {

@@ -197,12 +197,18 @@ final class Recovery {
     }
     Optional<String> lock = workload.lock();
     if (lock.isPresent()) {
-      waits(workload, "locked (" + lock.get() + "): it is not started before it is unlocked");
+      waits(
+          workload,
+          "locked (" + lock.get() + "): it is not started before it is unlocked",
+          Wait.of(Kind.LOCK, lock.get()));
       return false;
     }
     SortedSet<WorkloadId> missing = dependencies.missing(workload);
     if (!missing.isEmpty()) {
-      waits(workload, "waiting for " + missing + " to run, on which it depends");
+      waits(
+          workload,
+          "waiting for " + missing + " to run, on which it depends",
+          Wait.forAll(missing));
       return false;
     }
     Optional<HostEntry> home = homeOf(workload);
@@ -211,19 +217,28 @@ final class Recovery {
       return true;
     }
     if (home.isPresent() && mayStillCome(workload, home.get())) {
-      waits(workload, "waiting for " + home.get().id + ", where it was before");
+      waits(
+          workload,
+          "waiting for " + home.get().id + ", where it was before",
+          new Wait(Kind.REPORT, home.get().id.value(), awaitedUntil(home.get())));
       return false;
     }
     Optional<HostEntry> coming = mayBeBetter(workload);
     if (coming.isPresent()) {
-      waits(workload, "waiting for " + coming.get().id + ", which may be the best place");
+      waits(
+          workload,
+          "waiting for " + coming.get().id + ", which may be the best place",
+          new Wait(Kind.REPORT, coming.get().id.value(), startsSettled()));
       return false;
     }
     Choice choice = choose(workload, gaveUp(workload));
     if (choice instanceof Choice.NoHost && !isWorthWaiting(workload)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
-        waits(workload, "every host gave it up; tried again after a pause that grows");
+        waits(
+            workload,
+            "every host gave it up; tried again after a pause that grows",
+            new Wait(Kind.BACKOFF, workload.id.toString(), workload.retryAt));
         return false;
       }
       choice = chooseAmongFailed(workload);
@@ -232,7 +247,7 @@ final class Recovery {
       books.assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
     }
-    waits(workload, ((Choice.NoHost) choice).describe());
+    waits(workload, ((Choice.NoHost) choice).describe(), Wait.FOR_ROOM);
     return false;
   }
 
@@ -259,7 +274,7 @@ final class Recovery {
 
   /** A cluster that has just been switched on comes up host by host. */
   private boolean mayStillCome(WorkloadEntry workload, HostEntry home) {
-    long until = state.leadingSince + state.timings().silence().toNanos();
+    long until = startsSettled();
     boolean recovered = workload.evidence != null || workload.status == WorkloadStatus.RECOVERING;
     boolean coming =
         home.config != null
@@ -272,10 +287,18 @@ final class Recovery {
     return coming;
   }
 
+  /** Until then hosts may be on their way up together with this controller. */
+  private long startsSettled() {
+    return state.leadingSince + state.timings().silence().toNanos();
+  }
+
+  private long awaitedUntil(HostEntry home) {
+    return home.state == HostState.JOINING ? startsSettled() : Wait.OPEN;
+  }
+
   /** The best place is sought when those who have just been switched on can be compared. */
   private Optional<HostEntry> mayBeBetter(WorkloadEntry workload) {
-    long until = state.leadingSince + state.timings().silence().toNanos();
-    if (!state.policy.rebalanceOnStart() || state.now >= until) {
+    if (!state.policy.rebalanceOnStart() || state.now >= startsSettled()) {
       return Optional.empty();
     }
     return state.hosts.values().stream()
@@ -333,13 +356,10 @@ final class Recovery {
   private Choice choose(WorkloadEntry workload, SortedSet<HostId> avoided) {
     SortedMap<HostId, String> excluded = new TreeMap<>();
     avoided.forEach(host -> excluded.put(host, "gave it up before"));
-    SortedMap<HostId, String> steadyOnly = new TreeMap<>(excluded);
-    for (HostId host : state.quarantined) {
-      steadyOnly.putIfAbsent(host, state.host(host).flapping.describe(state.now));
-    }
-    Choice choice = state.room.choose(workload, Wish.BEST.without(steadyOnly));
+    Wish wish = Wish.BEST.without(excluded);
+    Choice choice = state.room.choose(workload, wish);
     return choice instanceof Choice.NoHost && !state.quarantined.isEmpty()
-        ? state.room.choose(workload, Wish.BEST.without(excluded))
+        ? state.room.chooseAlsoUnsteady(workload, wish)
         : choice;
   }
 
@@ -380,10 +400,10 @@ final class Recovery {
   }
 
   /** It is to run, and does not yet. */
-  private void waits(WorkloadEntry workload, String reason) {
+  private void waits(WorkloadEntry workload, String reason, Wait... waits) {
     boolean onItsWay =
         workload.status == WorkloadStatus.RECOVERING || workload.status == WorkloadStatus.MIGRATING;
-    books.become(workload, onItsWay ? workload.status : WorkloadStatus.STOPPED, reason);
+    books.become(workload, onItsWay ? workload.status : WorkloadStatus.STOPPED, reason, waits);
   }
 
   private void say(WorkloadEntry workload, String reason) {
@@ -397,11 +417,23 @@ final class Recovery {
       waits.add(Wait.of(Kind.REPORT, host));
     }
     Waiting entry = queued.get(workload.id);
-    if (entry != null && starts.isHeldBack(entry.priority())) {
-      waits.add(Wait.of(Kind.MORE_IMPORTANT, "workloads above " + entry.priority()));
-    } else if (entry != null && waits.isEmpty()) {
-      waits.add(Wait.of(Kind.ROOM, "any registered host"));
+    if (entry == null || !waits.isEmpty()) {
+      return waits;
     }
-    return waits;
+    // Whatever holds all of them up comes before what was found when this one was looked at last.
+    if (!state.mayAct()) {
+      return List.of(Wait.FOR_THE_STORE);
+    }
+    if (wave.holds()) {
+      return wave.waits();
+    }
+    if (starts.isHeldBack(entry.priority())) {
+      String above = "workloads above " + entry.priority();
+      return List.of(new Wait(Kind.MORE_IMPORTANT, above, starts.heldUntil()));
+    }
+    if (starts.areEnough()) {
+      return List.of(Wait.of(Kind.LIMIT, "starts in the cluster"));
+    }
+    return workload.waits.isEmpty() ? List.of(Wait.FOR_ROOM) : workload.waits;
   }
 }

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
@@ -34,6 +35,9 @@ final class Relocations {
    * @param request the number of the request behind it, or none
    */
   record Wanted(HostId target, boolean live, String why, Optional<Long> request) {}
+
+  /** What is in the way of a move, for people and as data. */
+  private record Obstacle(String why, Wait waits) {}
 
   private static final String CANNOT_LEAVE = "it cannot leave ";
 
@@ -196,12 +200,12 @@ final class Relocations {
     if (spec == null || !(leaves || back.isPresent() || state.room.isBound(workload.id))) {
       return Optional.empty();
     }
-    Optional<String> against = whyNotMoved(workload, spec, leaving);
+    Optional<Obstacle> against = whyNotMoved(workload, spec, leaving);
     if (against.isPresent()) {
-      remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + against.get() : "");
+      remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + against.get().why() : "");
       return Optional.empty();
     }
-    if (!leaves && (host.whyNotUsable().isPresent() || areOthersOnTheirWay(workload))) {
+    if (!leaves && (state.whyNotUsable(host).isPresent() || areOthersOnTheirWay(workload))) {
       return Optional.empty();
     }
     Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
@@ -295,42 +299,82 @@ final class Relocations {
     return new Wanted(chosen.host(), live, why, Optional.empty());
   }
 
-  private Optional<String> whyNotMoved(
+  private Optional<Obstacle> whyNotMoved(
       WorkloadEntry workload, Workload spec, Optional<Leaving> leaving) {
     if (state.now < workload.moveNotBefore) {
-      return Optional.of("the last move failed; tried again after a pause that grows");
+      return Optional.of(
+          new Obstacle(
+              "the last move failed; tried again after a pause that grows",
+              new Wait(Kind.BACKOFF, workload.id.toString(), workload.moveNotBefore)));
     }
     boolean forOthers = leaving.filter(l -> !l.evenIfUnmovable()).isPresent();
     if (forOthers && !spec.policy().movable()) {
-      return Optional.of("its policy says that it is not moved for others' sake");
+      return Optional.of(
+          new Obstacle(
+              "its policy says that it is not moved for others' sake",
+              Wait.of(Kind.OWNER, workload.id.toString())));
     }
     boolean live =
         spec.policy().migration() == Migration.LIVE
             && leaving.filter(Leaving::stoppedFirst).isEmpty();
+    return whyHeld(workload, live);
+  }
+
+  /** What keeps it from being moved, whoever wants that. */
+  private Optional<Obstacle> whyHeld(WorkloadEntry workload, boolean live) {
     return workload
         .lock()
-        .map(lock -> "it is locked: " + lock)
+        .map(lock -> new Obstacle("it is locked: " + lock, Wait.of(Kind.LOCK, lock)))
         .or(this::whyNoMoves)
         .or(() -> live ? whyNotLive(workload) : Optional.empty());
   }
 
   /** What does not execute cannot be moved while it runs, and neither can those bound to it. */
-  private Optional<String> whyNotLive(WorkloadEntry workload) {
+  private Optional<Obstacle> whyNotLive(WorkloadEntry workload) {
     if (WorkloadFacts.of(state, workload).isPaused()) {
-      return Optional.of("it is paused, and is not stopped for it");
+      return Optional.of(
+          new Obstacle(
+              "it is paused, and is not stopped for it",
+              Wait.of(Kind.OWNER, workload.id.toString())));
     }
     return state.room.isBound(workload.id)
         ? state.room.partnersOf(workload.id).stream()
             .filter(id -> WorkloadFacts.of(state, state.workload(id)).isPaused())
             .findFirst()
-            .map(id -> id + ", its partner, is paused")
+            .map(
+                id ->
+                    new Obstacle(
+                        id + ", its partner, is paused", Wait.of(Kind.DEPENDENCY, id.toString())))
         : Optional.empty();
   }
 
-  private Optional<String> whyNoMoves() {
+  private Optional<Obstacle> whyNoMoves() {
     return Disarming.isWanted(state)
-        ? Optional.of("the cluster is disarmed, or about to be")
+        ? Optional.of(new Obstacle("the cluster is disarmed, or about to be", Wait.UNTIL_ARMED))
         : Optional.empty();
+  }
+
+  /** What keeps it where it is although it is to leave, was asked to, or is to go back. */
+  List<Wait> waitsOf(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    if (spec == null || !mayMove(workload, facts)) {
+      return List.of();
+    }
+    HostEntry host = state.host(facts.owner().orElseThrow().host());
+    Optional<Leaving> leaving = Leaving.of(host, spec, facts);
+    boolean returns = workload.placement.wayBack().filter(h -> !h.equals(host.id)).isPresent();
+    if (queued.containsKey(workload.id)) {
+      return List.of(state.mayAct() ? Wait.of(Kind.LIMIT, "moves") : Wait.FOR_THE_STORE);
+    }
+    if (leaving.isEmpty() && !returns) {
+      return List.of();
+    }
+    Optional<Obstacle> against = whyNotMoved(workload, spec, leaving);
+    if (against.isPresent()) {
+      return List.of(against.get().waits());
+    }
+    return stuck.contains(workload.id) ? List.of(Wait.FOR_ROOM) : List.of();
   }
 
   private void remark(WorkloadEntry workload, String remark) {
@@ -351,11 +395,8 @@ final class Relocations {
     boolean live =
         request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
     Optional<String> against =
-        workload
-            .lock()
-            .map(lock -> "it is locked: " + lock)
-            .or(this::whyNoMoves)
-            .or(() -> live ? whyNotLive(workload) : Optional.empty())
+        whyHeld(workload, live)
+            .map(Obstacle::why)
             .or(() -> state.room.whyNotOn(workload, state.host(target)));
     if (against.isPresent()) {
       handled(workload, request);

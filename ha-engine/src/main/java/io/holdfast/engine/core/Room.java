@@ -136,7 +136,8 @@ final class Room {
     }
     placer.putHost(config, "true".equals(config.labels().get(STANDBY)));
     placer.setConditions(host.id, HostConditions.met(host));
-    host.whyNotUsable()
+    state
+        .whyNotUsable(host)
         .ifPresentOrElse(why -> placer.setUnusable(host.id, why), () -> placer.setUsable(host.id));
   }
 
@@ -240,6 +241,22 @@ final class Room {
   Choice choose(WorkloadEntry workload, Wish wish) {
     sync();
     return placer.choose(workload.id, wish);
+  }
+
+  /** The best place, hosts that come and go among them. */
+  Choice chooseAlsoUnsteady(WorkloadEntry workload, Wish wish) {
+    sync();
+    for (HostId id : state.quarantined) {
+      if (placer.hasHost(id) && state.host(id).whyNotUsable().isEmpty()) {
+        placer.setUsable(id);
+      }
+    }
+    try {
+      return placer.choose(workload.id, wish);
+    } finally {
+      staleHosts.addAll(state.quarantined);
+      sync();
+    }
   }
 
   /** Why this workload may not go to this host; empty if it may. */

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
+import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostIntent;
 import java.util.Optional;
@@ -93,6 +94,18 @@ final class Starts {
             entry ->
                 Optional.ofNullable(unannounced.remove(entry.assignment()))
                     .ifPresent(state::publish));
+  }
+
+  /** When none of those that hold up others does so any more, at the latest. */
+  long heldUntil() {
+    return notBegun.keySet().stream()
+        .mapToLong(op -> dueOf(op).orElse(Wait.OPEN))
+        .max()
+        .orElse(state.now);
+  }
+
+  private Optional<Long> dueOf(OpId op) {
+    return state.timers.at(new TimerKey(TimerKind.START_HOLD, op.toString()));
   }
 
   /** Whether one of this importance waits for a more important one to be begun. */

@@ -4,6 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
@@ -16,6 +17,8 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -336,7 +339,7 @@ final class Workloads {
   private void stop(WorkloadEntry workload, Owner owner) {
     SortedSet<WorkloadId> before = dependencies.stillUp(workload);
     if (!before.isEmpty()) {
-      books.become(workload, workload.status, "to be stopped after " + before);
+      books.become(workload, workload.status, "to be stopped after " + before, Wait.forAll(before));
       return;
     }
     Optional<String> lock = workload.lock();
@@ -344,7 +347,8 @@ final class Workloads {
       books.become(
           workload,
           workload.status,
-          "locked (" + lock.get() + "): it is not stopped before it is unlocked");
+          "locked (" + lock.get() + "): it is not stopped before it is unlocked",
+          Wait.of(Kind.LOCK, lock.get()));
     } else {
       order(workload, owner, Goal.STOP);
     }
@@ -484,6 +488,13 @@ final class Workloads {
   }
 
   // Memories
+
+  /** What keeps it where it is although it is to be elsewhere, and what its move waits for. */
+  List<Wait> waitsOf(WorkloadEntry workload) {
+    List<Wait> waits = new ArrayList<>(relocations.waitsOf(workload));
+    moves.waitOf(workload).ifPresent(waits::add);
+    return waits;
+  }
 
   /** Its placement was read from the store. */
   void loaded(WorkloadEntry workload) {
