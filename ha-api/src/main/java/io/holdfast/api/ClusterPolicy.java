@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param startsPerHost starts under way on one host at the same time, 1 to 1000
  * @param startsInCluster starts under way in the cluster at the same time, 1 to 100,000
  * @param movesInCluster migrations under way in the cluster at the same time, 1 to 1000
+ * @param movesPerHost migrations under way from and to one host at the same time, 1 to 1000; those
+ *     that have to go together go together
  * @param fencedShare hosts that may be fenced at the same time, in percent of the registered ones,
  *     at least one host; 1 to 100
  * @param powerOnAfterFence whether a fenced host is switched on again once its power was read as
@@ -38,6 +40,7 @@ public record ClusterPolicy(
     int startsPerHost,
     int startsInCluster,
     int movesInCluster,
+    int movesPerHost,
     int fencedShare,
     boolean powerOnAfterFence,
     Optional<Duration> assumeDownAfter,
@@ -83,6 +86,7 @@ public record ClusterPolicy(
           4,
           100,
           4,
+          4,
           25,
           false,
           Optional.empty(),
@@ -94,6 +98,7 @@ public record ClusterPolicy(
     within("cluster.startsPerHost", startsPerHost, 1000);
     within("cluster.startsInCluster", startsInCluster, 100_000);
     within("cluster.movesInCluster", movesInCluster, 1000);
+    within("cluster.movesPerHost", movesPerHost, 1000);
     within("cluster.fencedShare", fencedShare, 100);
     Timings.require("cluster.isolationLimit", isolationLimit, Duration.ZERO, Duration.ofHours(24));
     assumeDownAfter.ifPresent(
@@ -113,6 +118,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
@@ -132,6 +138,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
@@ -151,6 +158,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
@@ -170,6 +178,27 @@ public record ClusterPolicy(
         perHost,
         starts,
         moves,
+        movesPerHost,
+        fencedShare,
+        powerOnAfterFence,
+        assumeDownAfter,
+        isolationLimit,
+        quorum,
+        disarmed);
+  }
+
+  /** This, with another limit to the moves that a host is an end of at the same time. */
+  public ClusterPolicy withMovesPerHost(int most) {
+    return new ClusterPolicy(
+        shutdown,
+        placement,
+        hardCapacity,
+        rebalanceOnStart,
+        autoRebalance,
+        startsPerHost,
+        startsInCluster,
+        movesInCluster,
+        most,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
@@ -190,6 +219,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         share,
         powerOn,
         assumeDownAfterSilence,
@@ -209,6 +239,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
@@ -228,6 +259,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,
@@ -247,6 +279,7 @@ public record ClusterPolicy(
         startsPerHost,
         startsInCluster,
         movesInCluster,
+        movesPerHost,
         fencedShare,
         powerOnAfterFence,
         assumeDownAfter,

@@ -45,9 +45,12 @@ final class Failures {
     int relocations = workload.placement.trials().relocations() + 1;
     boolean usedUp = relocations > policy.maxRelocations();
     Trials trials =
-        new Trials(relocations, gaveUp, usedUp ? Optional.of(why(owner, entry)) : Optional.empty());
-    workload.retryAt =
-        state.now + backoff(policy.interval(), policy.maxInterval(), relocations - 1).toNanos();
+        new Trials(
+            relocations,
+            gaveUp,
+            usedUp ? Optional.of(why(owner, entry)) : Optional.empty(),
+            workload.placement.trials().movesFailed());
+    workload.retryAt = state.now + pauseAfter(policy, relocations).toNanos();
     workload.evidence = new Evidence.StoppedByHypervisor(owner.host());
     books.takeAway(workload, workload.placement.released().tried(trials));
     arm(workload);
@@ -63,6 +66,10 @@ final class Failures {
     return entry.detail().isEmpty()
         ? owner.host() + " gave it up"
         : owner.host() + " gave it up: " + entry.detail();
+  }
+
+  private static Duration pauseAfter(RestartPolicy policy, int relocations) {
+    return backoff(policy.interval(), policy.maxInterval(), relocations - 1);
   }
 
   /** The pause before the next try: it doubles with each, and no sum of tries makes it endless. */
@@ -87,6 +94,7 @@ final class Failures {
   void cleanUp(WorkloadEntry workload) {
     workload.avoidNone();
     workload.retryAt = Long.MIN_VALUE;
+    workload.moveNotBefore = Long.MIN_VALUE;
     state.cancel(TimerKind.HOST_MEMORY, workload.id.toString());
     books.write(workload, workload.placement.cleanedUp());
   }
@@ -105,7 +113,9 @@ final class Failures {
     if (relocations != trials.relocations() || !left.keySet().equals(trials.gaveUp().keySet())) {
       workload.avoidOnly(left.keySet());
       books.write(
-          workload, workload.placement.tried(new Trials(relocations, left, trials.failed())));
+          workload,
+          workload.placement.tried(
+              new Trials(relocations, left, trials.failed(), trials.movesFailed())));
       arm(workload);
     }
   }
@@ -115,8 +125,13 @@ final class Failures {
         .anyMatch(id -> state.workload(id).placement.isOn(host));
   }
 
-  /** Read from the store: what was left then is counted from now. */
+  /** Read from the store: what was left then is counted from now, and so is the last pause. */
   void load(WorkloadEntry workload) {
+    int relocations = workload.placement.trials().relocations();
+    if (workload.spec != null && relocations > 0) {
+      Duration pause = pauseAfter(workload.spec.policy().restart(), relocations);
+      workload.retryAt = state.now + pause.toNanos();
+    }
     workload
         .placement
         .trials()

@@ -1,30 +1,47 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Move;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * How many moves may begin now. Only those count that are work for their hosts: never stuck, for
- * one that is not settled because nobody can tell where it is may stay so for long.
+ * How many moves may begin now, in the cluster and at each end. Only those count that are work for
+ * their hosts: never stuck, for one that is not settled because nobody can tell where it is may
+ * stay so for long.
  */
 final class MoveSlots {
-  private final int most;
+  private final int mostInCluster;
+  private final int mostPerHost;
+  private final SortedMap<HostId, Integer> takenOn = new TreeMap<>();
   private int taken;
 
   /** As it is at this moment. */
   MoveSlots(ControllerState state) {
-    most = state.policy.movesInCluster();
+    mostInCluster = state.policy.movesInCluster();
+    mostPerHost = state.policy.movesPerHost();
     for (WorkloadId id : state.moving) {
       WorkloadEntry workload = state.workload(id);
-      taken +=
-          workload.placement.move().filter(m -> isWork(state, workload, m)).isPresent() ? 1 : 0;
+      workload.placement.move().filter(m -> isWork(state, workload, m)).ifPresent(this::take);
     }
   }
 
+  private void take(Move move) {
+    taken++;
+    takenOn.merge(move.source(), 1, Integer::sum);
+    takenOn.merge(move.target(), 1, Integer::sum);
+  }
+
   boolean areTaken() {
-    return taken >= most;
+    return taken >= mostInCluster;
+  }
+
+  /** Whether this host can be at neither end of another move. */
+  boolean areTakenOn(HostId host) {
+    return takenOn.getOrDefault(host, 0) >= mostPerHost;
   }
 
   private static boolean isWork(ControllerState state, WorkloadEntry workload, Move move) {

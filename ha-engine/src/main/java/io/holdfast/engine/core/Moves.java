@@ -13,6 +13,7 @@ import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Move;
 import io.holdfast.engine.record.Placement.Owner;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * way, and the target takes the workload over or is known, by newer proof, not to have it.
  */
 final class Moves {
+  private static final int MOST_DOUBLINGS = 7;
+
   private final ControllerState state;
   private final Books books;
   private final Recovery recovery;
@@ -354,10 +357,10 @@ final class Moves {
   }
 
   private void arrived(WorkloadEntry workload, Move move) {
-    workload.movesFailed = 0;
     workload.moveNotBefore = Long.MIN_VALUE;
     whereabouts.answered(workload);
-    books.write(workload, workload.placement.moving(Optional.empty()));
+    Placement settled = workload.placement.moving(Optional.empty());
+    books.write(workload, settled.tried(settled.trials().withMovesFailed(0)));
     state.publish(
         new HaEvent.MoveEnded(workload.id, move.source(), move.target(), true, move.why()));
   }
@@ -365,10 +368,8 @@ final class Moves {
   /** It stays where it is. */
   void end(WorkloadEntry workload, String why) {
     Move move = workload.placement.move().orElseThrow();
-    if (whyNotNeeded(move).isEmpty()) {
-      failed(workload);
-    }
-    books.write(workload, workload.placement.moving(Optional.empty()));
+    Placement settled = workload.placement.moving(Optional.empty());
+    books.write(workload, whyNotNeeded(move).isPresent() ? settled : failed(workload, settled));
     whereabouts.answered(workload);
     Workload spec = workload.spec;
     if (spec != null) {
@@ -377,12 +378,24 @@ final class Moves {
     state.publish(new HaEvent.MoveEnded(workload.id, move.source(), move.target(), false, why));
   }
 
-  private void failed(WorkloadEntry workload) {
-    workload.movesFailed++;
-    int doublings = Math.min(workload.movesFailed, 7);
-    long pause = state.timings().silence().toNanos() << doublings;
-    workload.moveNotBefore = state.now + pause;
+  /** The next one is made after a pause that doubles; its count is stored with the placement. */
+  private Placement failed(WorkloadEntry workload, Placement settled) {
+    int failed = Math.min(settled.trials().movesFailed() + 1, MOST_DOUBLINGS);
+    pauseAfter(workload, failed);
+    return settled.tried(settled.trials().withMovesFailed(failed));
+  }
+
+  private void pauseAfter(WorkloadEntry workload, int failed) {
+    workload.moveNotBefore = state.now + (state.timings().silence().toNanos() << failed);
     state.timer(TimerKind.MOVE_AGAIN, workload.id.toString(), workload.moveNotBefore);
+  }
+
+  /** Read from the store: whoever leads now waits as long as the former one would have had to. */
+  void loaded(WorkloadEntry workload) {
+    int failed = workload.placement.trials().movesFailed();
+    if (failed > 0) {
+      pauseAfter(workload, Math.min(failed, MOST_DOUBLINGS));
+    }
   }
 
   private void leaveTo(WorkloadEntry workload, Wish wish) {

@@ -99,10 +99,13 @@ final class Relocations {
     }
     forgetWayBack(workload);
     if (wanted(workload).isPresent()) {
-      Turn turn = new Turn(workload.priority(), workload.id);
-      queued.put(workload.id, turn);
-      queue.add(turn);
+      enqueue(new Turn(workload.priority(), workload.id));
     }
+  }
+
+  private void enqueue(Turn turn) {
+    queued.put(turn.id(), turn);
+    queue.add(turn);
   }
 
   private void leaveQueue(WorkloadId id) {
@@ -127,10 +130,18 @@ final class Relocations {
       if (slots.areTaken()) {
         return begun;
       }
-      leaveQueue(turn.id());
       WorkloadEntry workload = state.workloads.get(turn.id());
+      if (workload != null && isHeldUp(workload, slots)) {
+        continue;
+      }
+      leaveQueue(turn.id());
       if (workload != null && mayMove(workload, WorkloadFacts.of(state, workload))) {
-        wanted(workload).ifPresent(wanted -> begin(workload, wanted));
+        Optional<Wanted> wanted = wanted(workload);
+        if (wanted.isPresent() && slots.areTakenOn(wanted.get().target())) {
+          enqueue(turn);
+          continue;
+        }
+        wanted.ifPresent(w -> begin(workload, w));
         if (workload.placement.move().isPresent()) {
           begun.add(workload.id);
           slots = new MoveSlots(state); // partners may have gone along
@@ -138,6 +149,10 @@ final class Relocations {
       }
     }
     return begun;
+  }
+
+  private static boolean isHeldUp(WorkloadEntry workload, MoveSlots slots) {
+    return workload.placement.owner().filter(o -> slots.areTakenOn(o.host())).isPresent();
   }
 
   /** Only what certainly runs where it is placed, or cannot begin there, and is to run. */

@@ -72,8 +72,6 @@ final class WorkloadEntry {
   /** No move for its rules' sake before, after some that failed. */
   long moveNotBefore = Long.MIN_VALUE;
 
-  int movesFailed;
-
   /** What those were last told of who depend on it, or on whom it depends. */
   boolean wasReady;
 

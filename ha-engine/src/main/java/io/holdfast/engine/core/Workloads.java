@@ -499,6 +499,7 @@ final class Workloads {
   /** Its placement was read from the store. */
   void loaded(WorkloadEntry workload) {
     failures.load(workload);
+    moves.loaded(workload);
   }
 
   void policyChanged() {

@@ -32,10 +32,14 @@ final class Defaults {
       }
       case WORKLOAD -> nothing(record.path("workload").path("policy"), "probe");
       case CLUSTER -> {
+        number(record.path("policy"), "movesPerHost", ClusterPolicy.DEFAULT.movesPerHost());
         text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
         text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
       }
-      case PLACEMENT -> no(record.path("move"), "evacuates");
+      case PLACEMENT -> {
+        no(record.path("move"), "evacuates");
+        number(record.path("trials"), "movesFailed", 0);
+      }
       case HOST, DEFINITION, RULE, DIRECTIVE, REQUEST -> {}
     }
   }
@@ -47,6 +51,12 @@ final class Defaults {
   private static void text(JsonNode node, String field, Object value) {
     if (node instanceof ObjectNode object && !object.has(field)) {
       object.put(field, value.toString());
+    }
+  }
+
+  private static void number(JsonNode node, String field, int value) {
+    if (node instanceof ObjectNode object && !object.has(field)) {
+      object.put(field, value);
     }
   }
 

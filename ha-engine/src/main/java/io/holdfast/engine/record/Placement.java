@@ -46,9 +46,11 @@ public record Placement(
    *     remembered
    * @param gaveUp the hosts that gave it up, as far as that is remembered
    * @param failed why it is left alone until its owner acts
+   * @param movesFailed how many moves of it in a row have come to nothing
    */
-  public record Trials(int relocations, SortedMap<HostId, GaveUp> gaveUp, Optional<String> failed) {
-    static final Trials NONE = new Trials(0, ImmutableSortedMap.of(), Optional.empty());
+  public record Trials(
+      int relocations, SortedMap<HostId, GaveUp> gaveUp, Optional<String> failed, int movesFailed) {
+    static final Trials NONE = new Trials(0, ImmutableSortedMap.of(), Optional.empty(), 0);
 
     public Trials {
       gaveUp = ImmutableSortedMap.copyOf(gaveUp);
@@ -56,7 +58,12 @@ public record Placement(
 
     /** The same, with other memories; when none is left, relocations no longer count either. */
     public Trials remembering(SortedMap<HostId, GaveUp> hosts) {
-      return new Trials(hosts.isEmpty() ? 0 : relocations, hosts, failed);
+      return new Trials(hosts.isEmpty() ? 0 : relocations, hosts, failed, movesFailed);
+    }
+
+    /** The same, after so many moves in a row that have come to nothing. */
+    public Trials withMovesFailed(int moves) {
+      return new Trials(relocations, gaveUp, failed, moves);
     }
   }
 

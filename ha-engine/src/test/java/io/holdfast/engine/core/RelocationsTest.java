@@ -20,6 +20,7 @@ import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Move;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -252,6 +253,76 @@ class RelocationsTest {
     maintenance(script, "host1", false);
     assertThat(target(script, "vm:1")).contains("host3");
     assertThat(placement(script, "vm:1").move().orElseThrow().phase()).isEqualTo(Move.Phase.LIVE);
+  }
+
+  private static List<String> movesBegun(ControllerScript script) {
+    return script.told(HaEvent.MoveBegun.class).stream()
+        .map(e -> e.workload() + " " + e.from() + " " + e.to())
+        .toList();
+  }
+
+  @Test
+  void noMoreMovesAreUnderWayFromAndToAHostThanThePolicyAllows() {
+    ControllerScript script =
+        running(
+            List.of(vm(1), vm(2), vm(3), vm(4), vm(5), vm(6)),
+            "host1",
+            "host1",
+            "host1",
+            "host2",
+            "host2",
+            "host2");
+    write(
+        script,
+        new StateRecord.ClusterConfig(
+            ClusterPolicy.DEFAULT.withParallel(4, 100, 10).withMovesPerHost(2)));
+    maintenance(script, "host1", true);
+    maintenance(script, "host2", true);
+    assertThat(movesBegun(script))
+        .as("both ends count")
+        .containsExactly("vm:1 host1 host3", "vm:2 host1 host3");
+    arrives(script, "vm:1");
+    assertThat(movesBegun(script)).hasSize(3);
+  }
+
+  @Test
+  void aHostThatComesAndGoesIsSentNothing() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host1");
+    for (int i = 0; i < Flapping.MANY; i++) {
+      script.passes(Duration.ofSeconds(20));
+      script.joinsAgain("host2");
+      script.reports("host2");
+    }
+    maintenance(script, "host3", true);
+    ask(script, "vm:1", "host2");
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(script.told(HaEvent.MoveRefused.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.reason()).contains("host2", "came back 4 times"));
+    rule(script, on("vm:2", false, "host2", 1));
+    assertThat(target(script, "vm:2")).as("not for a rule's sake").isEmpty();
+    maintenance(script, "host1", true);
+    assertThat(script.told(HaEvent.MoveBegun.class)).as("nor to empty another").isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("cannot leave host1", "came back");
+    script.passes(Flapping.QUIET);
+    assertThat(target(script, "vm:1")).as("it has been quiet").contains("host2");
+    assertThat(target(script, "vm:2")).contains("host2");
+  }
+
+  @Test
+  void nothingGoesBackToAHostThatComesAndGoes() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    maintenance(script, "host1", true);
+    arrives(script, "vm:1");
+    for (int i = 0; i < Flapping.MANY; i++) {
+      script.passes(Duration.ofSeconds(20));
+      script.joinsAgain("host1");
+      script.reports("host1");
+    }
+    maintenance(script, "host1", false);
+    assertThat(target(script, "vm:1")).isEmpty();
+    script.passes(Flapping.QUIET);
+    assertThat(target(script, "vm:1")).contains("host1");
   }
 
   @Test

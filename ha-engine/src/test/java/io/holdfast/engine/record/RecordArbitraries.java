@@ -265,10 +265,11 @@ final class RecordArbitraries {
     return Combinators.combine(
             Arbitraries.integers().between(0, 1000),
             Arbitraries.maps(HOSTS, gaveUp).ofMaxSize(3),
-            TEXTS.optional())
+            TEXTS.optional(),
+            Arbitraries.integers().between(0, 1000))
         .as(
-            (relocations, hosts, failed) ->
-                new Placement.Trials(relocations, new TreeMap<>(hosts), failed));
+            (relocations, hosts, failed, moves) ->
+                new Placement.Trials(relocations, new TreeMap<>(hosts), failed, moves));
   }
 
   private static Arbitrary<StateRecord> placements() {

@@ -40,7 +40,8 @@ class RecordCodecTest {
       """
       {"format":1,"host":"host1","incarnation":"7","epoch":"3",
        "switchOn":[],
-       "evidence":{"type":"PoweredOff","device":"bmc"}}""";
+       "evidence":{"type":"PoweredOff","device":"bmc"}}\
+      """;
 
   private static final HostIntent WITH_AN_ORDER =
       new HostIntent(
@@ -88,6 +89,32 @@ class RecordCodecTest {
     assertThat(json).contains("\"leaving\":null,");
     String before = json.replace("\"leaving\":null,", "");
     assertThat(decode(report.key(), before)).isEqualTo(report);
+  }
+
+  @Test
+  void recordsOfAnEarlierVersionSayNothingOfPausesFailedMovesAndLimitsPerHost() {
+    WorkloadId vm = WorkloadId.parse("vm:1");
+    Placement placement =
+        Placement.none(vm)
+            .moving(
+                Optional.of(
+                    new Placement.Move(
+                        new OpId(1, 1),
+                        new HostId("host1"),
+                        new HostId("host2"),
+                        Placement.Move.Phase.LIVE,
+                        "why")));
+    isTheSameWithout(placement, "\"evacuates\":false", "\"movesFailed\":0");
+    isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "\"movesPerHost\":4");
+  }
+
+  private void isTheSameWithout(StateRecord record, String... fields) {
+    String json = codec.encode(record);
+    for (String field : fields) {
+      assertThat(json).contains(field);
+      json = json.replace("," + field, "").replace(field + ",", "");
+    }
+    assertThat(decode(record.key(), json)).isEqualTo(record);
   }
 
   static Stream<Arguments> unreadable() {
