@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
  * agent of the same host away. One thread at a time.
  */
 public final class EpochFile implements EpochJournal, AutoCloseable {
+  private final Path directory;
   private final Path file;
   private final FileChannel lockChannel;
   private final Epoch read;
@@ -31,6 +32,7 @@ public final class EpochFile implements EpochJournal, AutoCloseable {
    */
   public EpochFile(Path directory) throws IOException {
     Files.createDirectories(directory);
+    this.directory = directory;
     file = directory.resolve("epoch");
     lockChannel =
         FileChannel.open(
@@ -42,6 +44,12 @@ public final class EpochFile implements EpochJournal, AutoCloseable {
             "agent.stateDirectory", directory, "a directory that no other agent uses");
       }
       read = readEpoch(file);
+      if (Files.exists(file)) {
+        // A former agent may have ended between the move and the flush: what is read is relied
+        // upon.
+        flush(file);
+        flush(directory);
+      }
       opened = true;
     } finally {
       if (!opened) {
@@ -71,8 +79,12 @@ public final class EpochFile implements EpochJournal, AutoCloseable {
       out.force(true);
     }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-      directory.force(true);
+    flush(directory);
+  }
+
+  private static void flush(Path what) throws IOException {
+    try (FileChannel channel = FileChannel.open(what)) {
+      channel.force(true);
     }
   }
 

@@ -53,6 +53,10 @@ public final class InMemoryConnection {
   private final Map<Call, Queue<Fault>> faults = new EnumMap<>(Call.class);
   private InMemoryCoordination.Session session = new InMemoryCoordination.Session();
   private boolean cut;
+
+  /** What happens to every call while the network carries in one direction only. */
+  private @Nullable Fault always;
+
   private boolean closed;
   private boolean answersReads = true;
   private boolean answersWrites = true;
@@ -89,10 +93,27 @@ public final class InMemoryConnection {
         });
   }
 
-  /** Ends {@link #cutOff}. What changed meanwhile is not told. */
+  /**
+   * The network carries in one direction only: this happens to every call from now on, and where
+   * answers are lost nothing else is told either. Nobody notices: the connection seems to be there
+   * until {@link #cutOff} or {@link #restore}.
+   */
+  public void oneWay(Fault always) {
+    act(() -> this.always = always);
+  }
+
+  /**
+   * Ends {@link #cutOff} and {@link #oneWay}: a connection is made anew. What changed meanwhile is
+   * not told.
+   */
   public void restore() {
     act(
         () -> {
+          if (!cut && always != null) {
+            tellConnection(Connection.SUSPENDED);
+            cut = true;
+          }
+          always = null;
           if (cut) {
             cut = false;
             tellConnection(Connection.CONNECTED);
@@ -177,7 +198,8 @@ public final class InMemoryConnection {
             return Outcome.unknown("the store does not answer");
           }
           Queue<Fault> waiting = faults.get(call);
-          @Nullable Fault fault = waiting == null ? null : waiting.poll();
+          @Nullable Fault next = waiting == null ? null : waiting.poll();
+          @Nullable Fault fault = always == null ? next : always;
           if (fault == Fault.REQUEST_LOST) {
             return Outcome.unknown("the request was lost");
           }
@@ -204,20 +226,24 @@ public final class InMemoryConnection {
     stateStore.closeFeeds();
   }
 
+  private boolean hears() {
+    return !cut && always != Fault.ANSWER_LOST;
+  }
+
   void tellLease(Lease lease) {
-    if (!cut) {
+    if (hears()) {
       membership.tell(delivery, listener -> listener.onLease(lease));
     }
   }
 
   void tellControllerChanged() {
-    if (!cut) {
+    if (hears()) {
       membership.tell(delivery, Membership.Listener::onControllerChanged);
     }
   }
 
   void tellDirty(StateStore.Key key) {
-    if (!cut) {
+    if (hears()) {
       stateStore.tellDirty(delivery, key);
     }
   }

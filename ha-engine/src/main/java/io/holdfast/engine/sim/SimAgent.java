@@ -52,7 +52,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
                 machine.id,
                 world.timings(),
                 world.config().lease().map(LeaseTiming::watchdogPeriod),
-                machine.journal,
+                machine.disk.opened(),
                 machine.facts.map(HostFacts::name).stream().toList(),
                 new TreeSet<>(machine.probe.kinds()),
                 AgentEffects.measureLoad(hypervisors)));
@@ -65,7 +65,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             world.config().lease().map(lease -> machine.watchdog.reopened()),
             List.copyOf(machine.facts.stream().toList()),
             List.of(machine.probe),
-            machine::persist,
+            machine.disk,
             world.timings(),
             clock::now);
     return new SimAgent(world, machine, link, clock, core, effects);

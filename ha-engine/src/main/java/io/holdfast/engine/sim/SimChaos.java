@@ -46,7 +46,9 @@ final class SimChaos {
           SimStrike.Kind.SHUTDOWN,
           SimStrike.Kind.REBOOT,
           SimStrike.Kind.AGENT_RESTART,
-          SimStrike.Kind.FROZEN_GUEST);
+          SimStrike.Kind.FROZEN_GUEST,
+          SimStrike.Kind.ONE_WAY,
+          SimStrike.Kind.DISK);
 
   private final SimWorld world;
   private final long end;
@@ -159,6 +161,19 @@ final class SimChaos {
         HostId cut = leaderOr(host);
         faults.partitionController(cut);
         later(1, 40, () -> faults.rejoin(cut));
+      }
+      case ONE_WAY -> {
+        HostId lame = leaderOr(host);
+        faults.oneWay(lame, any(InMemoryConnection.Fault.values()));
+        later(1, 40, () -> faults.rejoin(lame));
+      }
+      case DISK -> {
+        faults.disk(host, any(SimDisk.Fault.values()));
+        if (dice.nextBoolean()) {
+          later(1, 10, () -> faults.killAgent(host));
+          later(11, 20, () -> faults.startAgent(host));
+        }
+        later(2, 50, () -> faults.disk(host, SimDisk.Fault.NONE));
       }
       case EXPIRE_AGENT -> faults.expireAgent(host);
       case EXPIRE_CONTROLLER -> faults.expireController(leaderOr(host));

@@ -7,6 +7,7 @@ import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What can be done to a {@link SimWorld}, at any time and in any order. */
@@ -116,9 +117,33 @@ public final class SimFaults {
     network(host, world.machine(host).agentPartitioned, true);
   }
 
+  /**
+   * Its network carries in one direction only: what it sends to the coordination service is lost,
+   * or what that sends to it. After a while its processes notice that nothing is answered.
+   */
+  public void oneWay(HostId host, InMemoryConnection.Fault lost) {
+    oneWay(host, Optional.of(lost));
+  }
+
+  private void oneWay(HostId host, Optional<InMemoryConnection.Fault> lost) {
+    SimHost machine = world.machine(host);
+    if (!machine.oneWay.equals(lost)) {
+      say(host, "network: " + lost.map(f -> "one way, every " + f).orElse("both ways again"));
+      machine.oneWay = lost;
+      world.network().changed();
+    }
+  }
+
   /** Ends every partition of this host. */
   public void rejoin(HostId host) {
     network(host, false, false);
+    oneWay(host, Optional.empty());
+  }
+
+  /** What the disk of the host's agent does from now on. */
+  void disk(HostId host, SimDisk.Fault fault) {
+    say(host, "its disk: " + fault);
+    world.machine(host).disk.setFault(fault);
   }
 
   private void network(HostId host, boolean agentCut, boolean controllerCut) {
@@ -328,6 +353,7 @@ public final class SimFaults {
       rejoin(host);
       machine.hypervisor.reconnect();
       watchdog(host, InMemoryWatchdog.Fault.NONE);
+      disk(host, SimDisk.Fault.NONE);
       storage(host, true);
       tieBreaker(host, Fact.HOLDS);
       hostCheck(host, InMemoryHostCheck.Fault.NONE);

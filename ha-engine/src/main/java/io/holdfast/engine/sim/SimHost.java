@@ -1,6 +1,5 @@
 package io.holdfast.engine.sim;
 
-import io.holdfast.api.Epoch;
 import io.holdfast.api.HostId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
@@ -42,11 +41,14 @@ final class SimHost {
   /** As its controller finds it; used where the policy asks for one. */
   final InMemoryTieBreaker tieBreaker = new InMemoryTieBreaker("gateway");
 
-  /** On its disk: survives everything. */
-  Epoch journal = Epoch.NONE;
+  /** What survives the end of its agent. */
+  final SimDisk disk = new SimDisk();
 
   boolean agentPartitioned;
   boolean controllerPartitioned;
+
+  /** What is lost if its network carries in one direction only. */
+  Optional<InMemoryConnection.Fault> oneWay = Optional.empty();
 
   /** Whether its processes are started by whoever starts processes. */
   boolean agentWanted;
@@ -121,12 +123,6 @@ final class SimHost {
     return new FenceTopology(levels);
   }
 
-  void persist(Epoch epoch) {
-    if (epoch.compareTo(journal) > 0) {
-      journal = epoch;
-    }
-  }
-
   /** Changes with every boot and every end: what belongs to another number is gone. */
   long boot() {
     return boots;
@@ -150,6 +146,7 @@ final class SimHost {
   /** Everything that ran on it ends with it. */
   void down() {
     boots++;
+    disk.hostIsDown();
     killAgent();
     killController();
   }
@@ -176,7 +173,8 @@ final class SimHost {
             .network()
             .link(
                 id + "/" + process,
-                () -> partitioned.getAsBoolean() || !world.topology().reachesService(id));
+                () -> partitioned.getAsBoolean() || !world.topology().reachesService(id),
+                () -> oneWay);
     link.connection().answer(storeReads, storeWrites);
     return link;
   }

@@ -1,9 +1,12 @@
 package io.holdfast.engine.sim;
 
+import io.holdfast.engine.sim.InMemoryConnection.Fault;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** The ways of all processes to the coordination service, and whether the service is there. */
 final class SimNetwork {
@@ -27,9 +30,11 @@ final class SimNetwork {
 
   /**
    * @param partitioned whether the network is down between the process and the service
+   * @param oneWay what is lost if it carries in one direction only
    */
-  SimLink link(String name, BooleanSupplier partitioned) {
-    SimLink link = new SimLink(schedule, coordination.connect(name), sessionTimeout, partitioned);
+  SimLink link(String name, BooleanSupplier partitioned, Supplier<Optional<Fault>> oneWay) {
+    SimLink link =
+        new SimLink(schedule, coordination.connect(name), sessionTimeout, partitioned, oneWay);
     links.add(link);
     link.update(isServiceDown());
     return link;

@@ -231,6 +231,12 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   }
 
   private void reported(HostReport report) {
+    Epoch durable = world.machine(report.host()).disk.durable();
+    if (report.intentEpoch().compareTo(durable) > 0) {
+      world.violated(
+          "%s follows orders of epoch %s, and what is safe on its disk is %s"
+              .formatted(report.host(), report.intentEpoch(), durable));
+    }
     report
         .assigned()
         .values()

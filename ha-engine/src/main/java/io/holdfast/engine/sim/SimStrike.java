@@ -54,6 +54,8 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     SHUTDOWN,
     REBOOT,
     AGENT_RESTART,
-    FROZEN_GUEST
+    FROZEN_GUEST,
+    ONE_WAY,
+    DISK
   }
 }
