@@ -119,6 +119,11 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     return renewedAt;
   }
 
+  /** Whether it may start something, by its own clock, in this incarnation. */
+  boolean reliesOnLeaseOf(Incarnation incarnation) {
+    return incarnation.equals(joinedAs) && clock.now() < leaseValidUntil;
+  }
+
   @Override
   void told(AgentEvent event) {
     if (event instanceof AgentEvent.FactsSeen seen) {

@@ -107,6 +107,12 @@ final class SimCheckers implements PhysicalWorld.Observer {
 
   /** A controller stores that this incarnation's lease has expired and its watchdog reset it. */
   void leaseExpired(HostId host, Incarnation incarnation) {
+    SimAgent agent = world.machine(host).agent;
+    if (agent != null && agent.reliesOnLeaseOf(incarnation)) {
+      world.violated(
+          "LEASES OVERLAP: that of %s in incarnation %s counts as expired, and the host relies on it"
+              .formatted(host, incarnation));
+    }
     Long boot = bootOf.getOrDefault(host, new TreeMap<>()).get(incarnation);
     boolean wasReset =
         boot != null && (boot < world.physical().boots(host) || !world.physical().isUp(host));

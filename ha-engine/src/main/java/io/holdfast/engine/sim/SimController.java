@@ -31,7 +31,9 @@ import java.util.function.LongFunction;
 /** The process of one host's controller candidate, wired as {@code HaEngine} wires it. */
 final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
   private final ControllerCore core;
+  private final SimAnswers answers = new SimAnswers();
   private final SimForgetting forgetting = new SimForgetting();
+  private final SimHardRules rules = new SimHardRules();
   private final SimFenceGuards guards;
   private boolean connected;
 
@@ -122,7 +124,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
 
   @Override
   void told(ControllerEvent event) {
-    forgetting.told(event);
+    boolean news = answers.areNews(event);
+    forgetting.told(event, news);
+    rules.told(event, news, core.isLeading());
     if (event instanceof ControllerEvent.TieBroken tie) {
       tieSaid = tie.answer();
     }
@@ -176,7 +180,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   void check(List<ControllerEffect> issued) {
     // What a controller does is checked where it takes effect: at the store and at the devices. The
     // store's checker needs to know what it was told before.
+    answers.issued(issued);
     List<WorkloadId> forgotten = forgetting.issued(issued);
+    rules.issued(issued).forEach(world::violated);
     for (ControllerEffect effect : issued) {
       if (effect instanceof AskDevice ask) {
         guards.asked(ask, clock.now());

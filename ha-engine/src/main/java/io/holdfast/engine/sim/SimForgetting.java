@@ -14,9 +14,7 @@ import io.holdfast.engine.record.StateRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -27,8 +25,6 @@ import java.util.TreeSet;
  * commit waits.
  */
 final class SimForgetting {
-  private final SortedMap<Key, OpId> reads = new TreeMap<>();
-  private Optional<OpId> stateRead = Optional.empty();
   private Optional<OpId> commit = Optional.empty();
   private boolean connected;
 
@@ -41,9 +37,13 @@ final class SimForgetting {
   /** To be left alone, as far as it was told: each as soon as a move of it is settled. */
   private final SortedSet<WorkloadId> ignored = new TreeSet<>();
 
-  /** The core is about to take an event in. */
-  void told(ControllerEvent event) {
-    if (event instanceof ControllerEvent.RecordRead read && reads.remove(read.key(), read.op())) {
+  /**
+   * The core is about to take an event in.
+   *
+   * @param news whether it takes it for what is in the store
+   */
+  void told(ControllerEvent event, boolean news) {
+    if (news && event instanceof ControllerEvent.RecordRead read) {
       if (read.outcome() instanceof Outcome.Done<Optional<StateRecord>> done
           && read.key().table() == Table.WORKLOAD) {
         WorkloadId workload = workloadOf(read.key());
@@ -53,9 +53,7 @@ final class SimForgetting {
         ignored.remove(workload);
         done.value().ifPresent(this::noteIgnored);
       }
-    } else if (event instanceof ControllerEvent.StateRead read
-        && stateRead.equals(Optional.of(read.op()))) {
-      stateRead = Optional.empty();
+    } else if (news && event instanceof ControllerEvent.StateRead read) {
       if (read.outcome() instanceof Outcome.Done<List<StateRecord>> done) {
         mayForget.addAll(placedAndUnprotected(done.value(), placed));
         ignored.clear();
@@ -77,11 +75,7 @@ final class SimForgetting {
   List<WorkloadId> issued(List<ControllerEffect> effects) {
     List<WorkloadId> forgotten = new ArrayList<>();
     for (ControllerEffect effect : effects) {
-      if (effect instanceof ControllerEffect.ReadRecord read) {
-        reads.put(read.key(), read.op());
-      } else if (effect instanceof ControllerEffect.ReadState read) {
-        stateRead = Optional.of(read.op());
-      } else if (effect instanceof ControllerEffect.Commit sent) {
+      if (effect instanceof ControllerEffect.Commit sent) {
         commit = Optional.of(sent.op());
         sent.changes().stream()
             .filter(change -> change.value().orElse(null) instanceof Placement)
