@@ -97,6 +97,7 @@ public final class ScenarioRunner {
           new SimMachine(
               host.id(),
               own.isEmpty() ? kinds : own,
+              new TreeSet<>(),
               host.bmc() ? SimConfig.FenceKit.BMC : SimConfig.FenceKit.NONE,
               host.power(),
               true,
@@ -105,7 +106,15 @@ public final class ScenarioRunner {
     }
     for (HostId controller : scenario.cluster().controllers()) {
       machines.add(
-          new SimMachine(controller, kinds, SimConfig.FenceKit.NONE, true, false, true, false));
+          new SimMachine(
+              controller,
+              kinds,
+              new TreeSet<>(),
+              SimConfig.FenceKit.NONE,
+              true,
+              false,
+              true,
+              false));
     }
     return machines;
   }

@@ -43,8 +43,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   private final SortedMap<String, Integer> failing = new TreeMap<>();
 
   static SimAgent of(SimWorld world, SimHost machine, SimLink link) {
-    SortedMap<String, Hypervisor> hypervisors = new TreeMap<>();
-    machine.guests.kinds().forEach(kind -> hypervisors.put(kind, machine.guests));
+    SortedMap<String, Hypervisor> hypervisors = machine.hypervisors();
     SimClock clock = world.dice().clock(world.schedule());
     AgentCore core =
         new AgentCore(
@@ -201,6 +200,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   long begin(AgentEffect effect) {
     return effect instanceof AgentEffect.Migrate migrate
             && clock.now() < migrate.notAfter()
+            && machine.migratesLive(migrate.workload())
             && machine.hypervisor.beginMigration(migrate.workload(), migrate.target())
         ? world.dice().migrationTime(migrate.timeout().toNanos())
         : 0;

@@ -352,7 +352,11 @@ final class SimChaos {
       return new Rule.HostAffinity(id, some, hosts, dice.nextBoolean());
     }
     return new Rule.WorkloadAffinity(
-        id, some, any(Rule.Kind.values()), Rule.Level.HOST, dice.nextBoolean());
+        id,
+        some,
+        any(Rule.Kind.values()),
+        dice.nextInt(3) > 0 ? Rule.Level.HOST : Rule.Level.domain(1),
+        dice.nextBoolean());
   }
 
   private HostId anyHost() {

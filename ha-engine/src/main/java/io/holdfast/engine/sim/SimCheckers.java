@@ -26,7 +26,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
   private final SortedSet<WorkloadId> unprotected = new TreeSet<>();
   private final SortedMap<HostId, SortedMap<Incarnation, Long>> bootOf = new TreeMap<>();
 
-  /** The boot on which a host let its watchdog go while nothing ran there. */
+  /** The boot on which a host let its watchdog go while nothing ran there, and nothing does yet. */
   private final SortedMap<HostId, Long> emptyOn = new TreeMap<>();
 
   private final SortedSet<HostId> cutOff = new TreeSet<>();
@@ -163,6 +163,7 @@ final class SimCheckers implements PhysicalWorld.Observer {
     if (world.platform().isByHand() || unprotected.contains(workload)) {
       return;
     }
+    emptyOn.remove(host);
     if (!store.isProtected(workload)) {
       return; // its protection ended while the start that was ordered before was under way
     }

@@ -1,12 +1,17 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
 import io.holdfast.api.spi.HostFacts;
+import io.holdfast.api.spi.Hypervisor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +26,9 @@ final class SimHost {
 
   /** The same, as its agent meets it: with what goes wrong with single workloads. */
   final SimHypervisor guests;
+
+  /** The same again, each kind with what it can. */
+  private final SortedMap<String, Hypervisor> byKind = new TreeMap<>();
 
   final InMemoryFenceDevice bmc;
 
@@ -74,6 +82,12 @@ final class SimHost {
     hypervisor = new InMemoryHypervisor(world.physical(), id, machine.kinds(), Runnable::run);
     probe = new InMemoryGuestProbe(id, world.physical(), machine.kinds());
     guests = new SimHypervisor(hypervisor, id, world.guests());
+    for (boolean live : new boolean[] {true, false}) {
+      SortedSet<String> kinds = new TreeSet<>(machine.kinds());
+      kinds.removeIf(kind -> machine.cold().contains(kind) == live);
+      SimKinds some = new SimKinds(guests, kinds, live);
+      kinds.forEach(kind -> byKind.put(kind, some));
+    }
     bmc = new InMemoryFenceDevice("bmc-" + id, id, world.physical());
     kit = machine.fences();
     fenceDevices = devices(kit);
@@ -107,6 +121,16 @@ final class SimHost {
       case BMC_THEN_STORAGE ->
           List.of(bmc, InMemoryFenceDevice.storage("array-" + id, id, physical));
     };
+  }
+
+  /** What runs each kind of workload. */
+  SortedMap<String, Hypervisor> hypervisors() {
+    return byKind;
+  }
+
+  boolean migratesLive(WorkloadId workload) {
+    Hypervisor own = byKind.get(workload.kind());
+    return own != null && own.capabilities().contains(Hypervisor.Capability.LIVE_MIGRATION);
   }
 
   /** The same, in levels. */

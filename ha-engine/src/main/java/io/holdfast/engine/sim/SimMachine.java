@@ -9,6 +9,7 @@ import java.util.Set;
  * One machine of a world, and what it is made for.
  *
  * @param kinds of workload that its hypervisor runs
+ * @param cold those of them that cannot be migrated live
  * @param fences what can cut its power
  * @param powered whether it is switched on at the beginning
  * @param agent whether it is a host
@@ -18,6 +19,7 @@ import java.util.Set;
 record SimMachine(
     HostId id,
     Set<String> kinds,
+    Set<String> cold,
     SimConfig.FenceKit fences,
     boolean powered,
     boolean agent,
@@ -28,6 +30,7 @@ record SimMachine(
 
   SimMachine {
     kinds = Set.copyOf(kinds);
+    cold = Set.copyOf(cold);
   }
 
   /** Hosts as most are: host1 and so on, each with everything. */
@@ -36,7 +39,14 @@ record SimMachine(
     for (int i = 1; i <= hosts; i++) {
       machines.add(
           new SimMachine(
-              new HostId("host" + i), Set.copyOf(KINDS), fences, true, true, true, true));
+              new HostId("host" + i),
+              Set.copyOf(KINDS),
+              Set.of("iscsi"),
+              fences,
+              true,
+              true,
+              true,
+              true));
     }
     return machines;
   }

@@ -1,6 +1,5 @@
 package io.holdfast.engine.sim;
 
-import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
@@ -193,10 +192,6 @@ public final class SimPlatform {
     byHand = true;
     world.machine(host).hypervisor.startUnasked(workload);
     byHand = before;
-  }
-
-  void register(HostId host) {
-    register(Host.of(host.value(), Capacity.of(16, 16)));
   }
 
   void register(Host host) {

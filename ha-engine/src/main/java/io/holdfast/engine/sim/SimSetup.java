@@ -3,6 +3,7 @@ package io.holdfast.engine.sim;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Priority;
@@ -18,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Fills a world: protected workloads, some of which run already, and some that are not ours. */
@@ -45,6 +48,29 @@ final class SimSetup {
     own = new SplittableRandom(~world.config().seed());
   }
 
+  /**
+   * Every second random world has failure domains, every fourth of the larger ones a host to fall
+   * back on.
+   */
+  void register() {
+    SplittableRandom places = new SplittableRandom(17 * world.config().seed() + 3);
+    boolean scripted = world.config().faults() == SimConfig.Faults.NONE;
+    boolean domains = !scripted && places.nextBoolean();
+    boolean standby = !scripted && world.machines().size() > 2 && places.nextInt(4) == 0;
+    HostId last = world.machines().lastKey();
+    for (HostId host : world.machines().keySet()) {
+      List<String> domain =
+          domains ? List.of("hall1", "rack" + (1 + places.nextInt(3))) : List.of();
+      SortedMap<String, String> labels = new TreeMap<>();
+      if (standby && host.equals(last)) {
+        labels.put("standby", "true");
+      }
+      world
+          .platform()
+          .register(new Host(host, Capacity.of(16, 16), domain, labels, new TreeSet<>()));
+    }
+  }
+
   void populate() {
     List<HostId> hosts = List.copyOf(world.machines().keySet());
     boolean scripted = world.config().faults() == SimConfig.Faults.NONE;
@@ -67,7 +93,7 @@ final class SimSetup {
                   Capacity.of(cpu, 1),
                   stopped ? kept() : DesiredState.STARTED,
                   runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
-                  policy(scripted, wanted),
+                  migration(kind, scripted, policy(scripted, wanted)),
                   Optional.empty()));
       if (!stopped) {
         wanted.add(id);
@@ -120,6 +146,12 @@ final class SimSetup {
     return wanted.isEmpty() || dice.nextInt(5) > 0
         ? new TreeSet<>()
         : new TreeSet<>(List.of(wanted.get(dice.nextInt(wanted.size()))));
+  }
+
+  /** What cannot be migrated live is mostly known to be so. */
+  private WorkloadPolicy migration(String kind, boolean scripted, WorkloadPolicy policy) {
+    boolean cold = !scripted && kind.equals("iscsi") && own.nextInt(4) > 0;
+    return cold ? policy.toBuilder().migration(WorkloadPolicy.Migration.COLD).build() : policy;
   }
 
   private WorkloadPolicy policy(boolean scripted, List<WorkloadId> wanted) {

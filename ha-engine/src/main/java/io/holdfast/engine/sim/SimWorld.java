@@ -85,8 +85,9 @@ public final class SimWorld {
    */
   public SimWorld(SimConfig config, boolean keepTrace) {
     this(config, keepTrace, Optional.empty());
-    hosts.keySet().forEach(platform::register);
-    new SimSetup(this, setupDice).populate();
+    SimSetup setup = new SimSetup(this, setupDice);
+    setup.register();
+    setup.populate();
     begin();
   }
 
