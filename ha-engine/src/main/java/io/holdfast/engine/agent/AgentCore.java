@@ -144,6 +144,15 @@ public final class AgentCore {
   }
 
   /**
+   * Whether it relies on its lease.
+   *
+   * @param now in the events' time
+   */
+  public boolean holdsLease(long now) {
+    return state.incarnation != null && now < state.leaseValidUntil;
+  }
+
+  /**
    * @return whether anything may have changed that orders or the report depend on
    */
   private boolean dispatch(AgentEvent event) {

@@ -32,6 +32,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   private static final int SURELY = 3;
 
   private final SimHost machine;
+  private final AgentCore core;
   private long renewedAt = Long.MIN_VALUE / 2;
 
   /** By its own clock, from what the service has acknowledged. */
@@ -92,6 +93,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
             effects::perform,
             effects::givenUp));
     this.machine = machine;
+    this.core = core;
   }
 
   void start() {
@@ -118,9 +120,9 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     return renewedAt;
   }
 
-  /** Whether it may start something, by its own clock, in this incarnation. */
+  /** Whether it takes itself for the holder of this incarnation's lease, by its own clock. */
   boolean reliesOnLeaseOf(Incarnation incarnation) {
-    return incarnation.equals(joinedAs) && clock.now() < leaseValidUntil;
+    return core.incarnation().equals(Optional.of(incarnation)) && core.holdsLease(clock.now());
   }
 
   @Override

@@ -34,6 +34,9 @@ final class FaultyClasses extends ClassLoader {
     record AnswersConstant(String where, String asked, String constants, String answer)
         implements Fault {}
 
+    /** Inside the method, whoever asks this method asks another one of the same object. */
+    record AsksInstead(String where, String asked, String instead) implements Fault {}
+
     /** Inside the method, everything is taken to be of this type that is compared with it. */
     record TakesFor(String where, String type) implements Fault {}
 
@@ -124,6 +127,18 @@ final class FaultyClasses extends ClassLoader {
     if (fault instanceof Fault.AnswersConstant answers) {
       return new AnsweringConstant(method, answers);
     }
+    if (fault instanceof Fault.AsksInstead instead) {
+      return new MethodVisitor(Opcodes.ASM9, method) {
+        @Override
+        public void visitMethodInsn(
+            int opcode, String owner, String name, String descriptor, boolean isInterface) {
+          boolean here = (simpleName(owner) + "." + name).equals(instead.asked());
+          found += here ? 1 : 0;
+          super.visitMethodInsn(
+              opcode, owner, here ? instead.instead() : name, descriptor, isInterface);
+        }
+      };
+    }
     if (fault instanceof Fault.TakesFor taken) {
       return new MethodVisitor(Opcodes.ASM9, method) {
         @Override
@@ -164,17 +179,13 @@ final class FaultyClasses extends ClassLoader {
     @Override
     public void visitMethodInsn(
         int opcode, String owner, String name, String descriptor, boolean isInterface) {
-      String simple = owner.substring(owner.lastIndexOf('/') + 1);
-      if (!answers.asked().equals(simple + "." + name)) {
+      if (!answers.asked().equals(simpleName(owner) + "." + name)) {
         super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
         return;
       }
       found++;
       dropCall(mv, opcode, descriptor);
-      int answered = Type.getReturnType(descriptor).getSort();
-      if (answered == Type.LONG) {
-        super.visitInsn(Opcodes.LCONST_0 + answers.answer());
-      } else if (answered == Type.OBJECT) {
+      if (Type.getReturnType(descriptor).getSort() == Type.OBJECT) {
         String optional = "java/util/Optional";
         super.visitMethodInsn(
             Opcodes.INVOKESTATIC, optional, "empty", "()L" + optional + ";", false);
@@ -195,8 +206,7 @@ final class FaultyClasses extends ClassLoader {
     @Override
     public void visitMethodInsn(
         int opcode, String owner, String name, String descriptor, boolean isInterface) {
-      String simple = owner.substring(owner.lastIndexOf('/') + 1);
-      if (!answers.asked().equals(simple + "." + name)) {
+      if (!answers.asked().equals(simpleName(owner) + "." + name)) {
         super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
         return;
       }
@@ -205,6 +215,10 @@ final class FaultyClasses extends ClassLoader {
       String type = (PREFIX + "engine." + answers.constants()).replace('.', '/');
       super.visitFieldInsn(Opcodes.GETSTATIC, type, answers.answer(), "L" + type + ";");
     }
+  }
+
+  private static String simpleName(String owner) {
+    return owner.substring(owner.lastIndexOf('/') + 1);
   }
 
   /** What a call would have taken is on the stack already. */

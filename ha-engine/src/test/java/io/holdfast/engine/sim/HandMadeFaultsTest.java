@@ -82,11 +82,6 @@ class HandMadeFaultsTest {
             "a move is settled before its owner has read that it is withdrawn",
             new Fault.Answers("core.Moves.present", "HostEntry.hasAnsweredIntent", 1)),
         fault(
-            "the lease of a host that renews it counts as expired",
-            "LEASES OVERLAP",
-            new Fault.Returns("core.HostEntry.isSilent", true),
-            new Fault.Answers("core.LeaseExpiry.consider", "LeaseExpiry$Claim.at", 0)),
-        fault(
             "a host without room is given more",
             "has no room for it",
             new Fault.Returns("placement.HostSlot.hasRoom", true)),
