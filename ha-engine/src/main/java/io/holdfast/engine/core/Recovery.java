@@ -164,7 +164,7 @@ final class Recovery {
   }
 
   private boolean place(WorkloadEntry workload, Workload spec) {
-    SortedSet<HostId> unknown = notAccountedFor(workload, spec);
+    SortedSet<HostId> unknown = notAccountedFor(workload);
     if (!unknown.isEmpty()) {
       waitFor(workload, unknown);
       say(
@@ -374,10 +374,8 @@ final class Recovery {
    * never two: a workload that may be running anywhere, because it has never been placed or was
    * left alone since, waits until every registered host is accounted for.
    */
-  private SortedSet<HostId> notAccountedFor(WorkloadEntry workload, Workload spec) {
-    boolean accounted =
-        workload.known ? !workload.placement.letGo() : spec.origin() == Workload.Origin.NEW;
-    if (accounted) {
+  private SortedSet<HostId> notAccountedFor(WorkloadEntry workload) {
+    if (!workload.mayBeAnywhere()) {
       return new TreeSet<>();
     }
     whereabouts.ask(workload);

@@ -105,6 +105,7 @@ final class StorageRestore {
     WorkloadEntry workload = state.workloads.get(id);
     return workload != null
         && (workload.spec != null || workload.known)
+        && !workload.mayBeAnywhere() // nobody else is given it while it is seen there
         && workload
             .placement
             .owner()

@@ -144,6 +144,12 @@ final class WorkloadEntry {
         : spec.lock().filter(held -> !placement.voidLock().equals(Optional.of(held)));
   }
 
+  /** Whether it goes nowhere before every host has said that it does not run there. */
+  boolean mayBeAnywhere() {
+    boolean isNew = spec != null && spec.origin() == Workload.Origin.NEW;
+    return known ? placement.letGo() : !isNew;
+  }
+
   Priority priority() {
     return spec == null ? Priority.LOW : spec.priority();
   }

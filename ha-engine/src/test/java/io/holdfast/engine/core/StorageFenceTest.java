@@ -123,6 +123,21 @@ class StorageFenceTest {
   }
 
   @Test
+  void whatIsFoundThereAndMayBeAnywhereDoesNotKeepItCutOff() {
+    ControllerScript script = bmcHasFailed();
+    script.deviceAnswers(new FenceOutcome.TimedOut("who knows"));
+    script.isHeardAgain("host1");
+    script.put(Scenes.workload("vm:2")).leads(2);
+    script.allReport("host2", "host3");
+    script.reports("host1", new TreeMap<>(), "vm:2");
+    script.passes(ControllerScript.TIMINGS.leaseValidity().multipliedBy(2));
+    script.reports("host1", new TreeMap<>(), "vm:2");
+    script.answer(script.theAsked(DeviceOperation.ON), BACK);
+    assertThat(record(script).cut()).isEmpty();
+    assertThat(script.orderedOn("vm:2")).containsExactly("host1");
+  }
+
+  @Test
   void theIncarnationStaysFencedAlthoughItRenewsItsLease() {
     ControllerScript script = cutOff();
     script.isHeardAgain("host1");

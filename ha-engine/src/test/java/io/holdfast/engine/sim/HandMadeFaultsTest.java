@@ -82,6 +82,11 @@ class HandMadeFaultsTest {
             "a move is settled before its owner has read that it is withdrawn",
             new Fault.Answers("core.Moves.present", "HostEntry.hasAnsweredIntent", 1)),
         fault(
+            "a host relies on its lease for longer than it says",
+            "LEASES OVERLAP",
+            new Fault.AsksInstead(
+                "agent.LeaseKeeper.renewEnded", "Timings.leaseValidity", "resyncInterval")),
+        fault(
             "a host without room is given more",
             "has no room for it",
             new Fault.Returns("placement.HostSlot.hasRoom", true)),
