@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Waiting;
@@ -127,6 +128,7 @@ final class Detection {
     heard(host);
     if (order > 0) {
       host.joinedAt = state.now;
+      host.intentCompared = false;
       cameBack(host);
       signal(host, HostSignal.JOINED, "joined as incarnation " + lease.incarnation());
     }
@@ -150,6 +152,21 @@ final class Detection {
         host,
         reported ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED,
         reported ? "renews its lease" : "has not reported yet");
+  }
+
+  /**
+   * Its intent is addressed to an incarnation that this core has not seen the lease of yet. What it
+   * saw is of a former one, and nothing more is written to that: the order to the next one would be
+   * lost.
+   */
+  void isKnownAs(HostEntry host, Incarnation incarnation) {
+    Lease seen = host.lease;
+    if (seen != null && incarnation.compareTo(seen.incarnation()) > 0) {
+      host.lease = new Lease(host.id, incarnation, 0, seen.sessionPresent());
+      host.heard = false;
+      host.joinedAt = state.now;
+      host.lastHeard = state.now;
+    }
   }
 
   private void cameBack(HostEntry host) {

@@ -72,7 +72,10 @@ final class HostEntry {
   @Nullable HostIntent intent;
   boolean intentUnreadable;
 
-  /** Whether the intent has been compared with the placements since leadership began. */
+  /**
+   * Whether the intent to this incarnation has been compared with the placements since leadership
+   * began.
+   */
   boolean intentCompared;
 
   @Nullable FenceRecord fence;

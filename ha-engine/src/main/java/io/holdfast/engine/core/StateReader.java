@@ -257,6 +257,7 @@ final class StateReader {
       HostEntry host = state.host(intent.host());
       host.intent = intent;
       host.guardWanted = intent.guard().order();
+      detection.isKnownAs(host, intent.incarnation());
     } else if (record instanceof FenceRecord fence) {
       HostEntry host = state.host(fence.host());
       host.fence = fence.asFound();
@@ -373,7 +374,7 @@ final class StateReader {
 
   /**
    * A batch that was cut between placements and intents by the former controller's end. Once per
-   * host and leadership, as soon as the host's incarnation is known.
+   * host, incarnation and leadership, as soon as the incarnation is known.
    */
   void repairIntent(HostEntry host) {
     if (host.lease == null || host.intentUnreadable || host.intentCompared) {

@@ -280,10 +280,10 @@ final class Workloads {
     switch (action) {
       case NOTHING, FIND -> stay(workload, facts);
       case PLACE -> recovery.add(workload);
-      case RECOVER -> recover(workload, owner.orElseThrow(), facts.stand());
+      case RECOVER -> recover(workload, owner.orElseThrow(), facts);
       case RELOCATE -> failures.givenUp(workload, owner.orElseThrow(), facts.entry());
       case REST -> rest(workload, owner.orElseThrow());
-      case RELEASE -> release(workload, owner.orElseThrow(), facts.stand());
+      case RELEASE -> release(workload, owner.orElseThrow(), facts);
       case ORDER_RUN -> runAgain(workload, owner.orElseThrow());
       case ORDER_STOP -> stop(workload, owner.orElseThrow());
       case DROP -> drop(workload);
@@ -354,13 +354,13 @@ final class Workloads {
     }
   }
 
-  private void recover(WorkloadEntry workload, Owner owner, Stand stand) {
+  private void recover(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {
     HostEntry host = state.host(owner.host());
-    boolean leaves = stand == Stand.PRESENT;
+    boolean leaves = facts.stand() == Stand.PRESENT;
     workload.evidence = evidenceOf(host, owner, leaves);
     // What locked it there is over with that host.
     Optional<String> lock = workload.spec == null ? Optional.empty() : workload.spec.lock();
-    Placement next = workload.placement.released().withVoidLock(lock);
+    Placement next = freed(workload, facts).withVoidLock(lock);
     books.takeAway(workload, leaves ? Farewells.remembering(host, next) : next);
     String what = leaves ? host.whyLeaving() : "is down";
     books.become(
@@ -395,13 +395,25 @@ final class Workloads {
     }
   }
 
-  private void release(WorkloadEntry workload, Owner owner, Stand stand) {
+  /**
+   * never two: what was on its way elsewhere, or had left, before its host went down may be
+   * anywhere, whatever is proven of that host.
+   */
+  private static Placement freed(WorkloadEntry workload, WorkloadFacts facts) {
+    Condition last = facts.entry().condition();
+    boolean mayHaveLeft = last == Condition.GONE || last == Condition.MIGRATING;
+    return facts.stand() == Stand.PROVEN_DOWN && mayHaveLeft
+        ? workload.placement.leftAlone()
+        : workload.placement.released();
+  }
+
+  private void release(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {
     HostEntry host = state.host(owner.host());
     workload.evidence =
-        stand == Stand.PROVEN_DOWN && host.fence != null
+        facts.stand() == Stand.PROVEN_DOWN && host.fence != null
             ? host.fence.evidence().orElse(null)
             : new Evidence.StoppedByHypervisor(owner.host());
-    books.takeAway(workload, workload.placement.released());
+    books.takeAway(workload, freed(workload, facts));
     boolean moves = Moves.isLeavingCold(workload);
     books.become(
         workload,

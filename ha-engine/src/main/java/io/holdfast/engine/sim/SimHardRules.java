@@ -13,15 +13,14 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEvent;
+import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -33,8 +32,8 @@ import java.util.TreeSet;
  */
 final class SimHardRules {
   /** What others write, and is read anew while a controller leads. */
-  private static final Set<Table> OTHERS =
-      EnumSet.of(Table.HOST, Table.WORKLOAD, Table.RULE, Table.CLUSTER, Table.REPORT);
+  private static final List<Table> OTHERS =
+      List.of(Table.HOST, Table.WORKLOAD, Table.RULE, Table.CLUSTER, Table.REPORT);
 
   private record Stand(HostState state, long since) {}
 
@@ -92,7 +91,8 @@ final class SimHardRules {
         && !isNewer(report, before)) {
       return;
     }
-    if (!record.equals(known.put(record.key(), record))) {
+    StateRecord last = known.put(record.key(), record);
+    if (!record.equals(last)) {
       changedAt.put(record.key(), step);
     }
   }
@@ -144,6 +144,9 @@ final class SimHardRules {
     List<Decision> decisions = new ArrayList<>();
     found.clear();
     for (ControllerEffect.Change change : commit.changes()) {
+      if (change.key().table() == Table.FENCE) {
+        change.value().ifPresent(this::put);
+      }
       if (change.key().table() != Table.PLACEMENT) {
         continue;
       }
@@ -311,7 +314,12 @@ final class SimHardRules {
   private boolean isUsable(HostId host) {
     Stand stand = stands.get(host);
     Key report = new Key(Table.REPORT, host.value());
+    Key fence = new Key(Table.FENCE, host.value());
+    boolean cutOff =
+        !isSettled(fence)
+            || (known.get(fence) instanceof FenceRecord f && !f.asFound().cut().isEmpty());
     return stand != null
+        && !cutOff
         && stand.state() == HostState.ONLINE
         && stand.since() <= committedAt
         && isSettled(report)

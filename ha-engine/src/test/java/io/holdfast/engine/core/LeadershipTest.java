@@ -8,19 +8,25 @@ import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.FenceOutcome.Refused;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.PowerState;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.Campaign;
 import io.holdfast.engine.core.ControllerEffect.CheckLease;
 import io.holdfast.engine.core.ControllerEffect.Commit;
 import io.holdfast.engine.core.ControllerEffect.ReadState;
 import io.holdfast.engine.core.ControllerEffect.Resign;
+import io.holdfast.engine.record.HostIntent;
 import java.time.Duration;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +34,27 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who decides, and when they stop. */
 class LeadershipTest {
+
+  @Test
+  void anOrderToAnIncarnationThatTheNextOneHasNotSeenYetIsNotLost() {
+    ControllerScript leader = Scenes.vmOnHost1();
+    leader.joinsAgain("host1");
+    leader.reports("host1", new TreeMap<>(), "vm:1");
+    HostIntent order = (HostIntent) leader.stored(new Key(Table.INTENT, "host1"));
+    assertThat(order.incarnation()).isEqualTo(new Incarnation(2));
+    assertThat(order.entries()).containsKey(WorkloadId.parse("vm:1"));
+
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    next.store.putAll(leader.store);
+    next.seesLeases().leads(2);
+    next.allReport("host2", "host3");
+    HostIntent left = (HostIntent) next.stored(new Key(Table.INTENT, "host1"));
+    assertThat(left.incarnation()).isEqualTo(new Incarnation(2));
+    assertThat(left.entries()).isEqualTo(order.entries());
+    next.joinsAgain("host1");
+    next.reports("host1");
+    assertThat(next.stored(new Key(Table.INTENT, "host1"))).isEqualTo(left);
+  }
 
   static Stream<Outcome<Ack>> unacknowledged() {
     return Stream.of(

@@ -127,6 +127,9 @@ class StorageFenceTest {
     ControllerScript script = bmcHasFailed();
     script.deviceAnswers(new FenceOutcome.TimedOut("who knows"));
     script.isHeardAgain("host1");
+    script.passes(ControllerScript.TIMINGS.leaseValidity().multipliedBy(2));
+    script.reports("host1", new TreeMap<>(), "vm:2");
+    script.answer(script.theAsked(DeviceOperation.ON), new FenceOutcome.TimedOut("late"));
     script.put(Scenes.workload("vm:2")).leads(2);
     script.allReport("host2", "host3");
     script.reports("host1", new TreeMap<>(), "vm:2");

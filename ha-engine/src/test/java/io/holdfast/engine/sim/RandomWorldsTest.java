@@ -67,6 +67,8 @@ class RandomWorldsTest {
         35000591L, // never two: a start failed where the workload had been migrated to
         823, // evidence of a former incarnation took the place of the intent to fence the next one
         711211957116L, // the same
+        990, // never two: what had left by a migration before its host went was started again
+        80001700L, // an order to an incarnation that the next controller had not seen yet was lost
         80000812L, // what was left alone and found running kept its host cut off from the storage
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
