@@ -88,6 +88,11 @@ final class SimCheckers implements PhysicalWorld.Observer {
         .put(incarnation, world.physical().boots(host));
   }
 
+  /** How often an agent of this host has joined. */
+  int joins(HostId host) {
+    return bootOf.getOrDefault(host, new TreeMap<>()).size();
+  }
+
   /** An agent is about to disarm its host's watchdog: by order, or because nothing runs there. */
   void watchdogReleased(HostId host) {
     SortedSet<WorkloadId> owned = new TreeSet<>();

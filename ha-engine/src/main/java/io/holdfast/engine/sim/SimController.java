@@ -33,7 +33,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   private final ControllerCore core;
   private final SimAnswers answers = new SimAnswers();
   private final SimForgetting forgetting = new SimForgetting();
-  private final SimHardRules rules = new SimHardRules();
+  private final SimHardRules rules;
   private final SimFenceGuards guards;
   private boolean connected;
 
@@ -89,6 +89,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             effects::perform,
             ControllerEffects::givenUp));
     this.core = core;
+    rules = new SimHardRules(id -> world.checkers().joins(id) <= 2);
     guards = new SimFenceGuards(world, host + "/ctrl");
   }
 

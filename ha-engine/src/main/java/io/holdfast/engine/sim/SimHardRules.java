@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Whether what one controller decides keeps every hard rule, by what that controller has been told:
@@ -48,8 +49,16 @@ final class SimHardRules {
   /** Taken up where they were found by the commit that is looked at: not decided. */
   private final SortedSet<WorkloadId> found = new TreeSet<>();
 
+  private final Predicate<HostId> steady;
   private long step;
   private long committedAt;
+
+  /**
+   * @param steady whether a host has certainly not come and gone so often that it is not relied on
+   */
+  SimHardRules(Predicate<HostId> steady) {
+    this.steady = steady;
+  }
 
   /**
    * The core is about to take an event in.
@@ -320,6 +329,7 @@ final class SimHardRules {
             || (known.get(fence) instanceof FenceRecord f && !f.asFound().cut().isEmpty());
     return stand != null
         && !cutOff
+        && steady.test(host)
         && stand.state() == HostState.ONLINE
         && stand.since() <= committedAt
         && isSettled(report)
