@@ -74,9 +74,8 @@ final class WorkloadStatuses {
   private static String runs(
       WorkloadEntry workload, HostEntry host, HostReport.Entry entry, String detail) {
     if (entry.paused()) {
-      String what = entry.detail().isEmpty() ? "is paused" : "does not execute";
       String also = workload.remark.isEmpty() ? "" : "; " + workload.remark;
-      return what + " on " + host.id + detail + also;
+      return "is paused on " + host.id + detail + also;
     }
     return detail.isEmpty() && workload.remark.isEmpty()
         ? host.runsHere
