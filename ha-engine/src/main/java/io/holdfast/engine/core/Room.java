@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where there is room, and where rules allow or want a workload. Follows the books: what has
@@ -63,11 +64,15 @@ final class Room {
   // Changes
 
   void changed(HostEntry host) {
-    staleHosts.add(host.id);
+    if (state.leading) {
+      staleHosts.add(host.id);
+    }
   }
 
   void changed(WorkloadEntry workload) {
-    staleWorkloads.add(workload.id);
+    if (state.leading) {
+      staleWorkloads.add(workload.id);
+    }
   }
 
   /**
@@ -107,47 +112,58 @@ final class Room {
         });
   }
 
-  /** Takes over what has changed; done before it is needed, it does not hold up a failover. */
-  void sync() {
+  /**
+   * Leadership begins: everything is taken over. Done before it is needed, it does not hold up a
+   * failover.
+   */
+  void begin() {
+    reset();
+    rulesChanged();
+    state.hosts.values().forEach(this::put);
+    state.workloads.values().forEach(workload -> put(workload.id, workload));
+    state.hosts.values().forEach(this::open);
+  }
+
+  /** Takes over what has changed. */
+  private void sync() {
     if (!placer.policy().equals(policy())) {
-      reset();
-      staleHosts.addAll(state.hosts.keySet());
-      staleWorkloads.addAll(state.workloads.keySet());
-      rulesChanged();
+      begin();
+      return;
     }
-    for (HostId id : staleHosts) {
-      HostEntry host = state.hosts.get(id);
-      if (host != null) {
-        sync(host);
-      }
-    }
+    staleHosts.retainAll(state.hosts.keySet());
+    staleHosts.forEach(id -> put(state.host(id)));
+    staleHosts.forEach(id -> open(state.host(id)));
     staleHosts.clear();
-    staleWorkloads.forEach(this::sync);
+    staleWorkloads.forEach(id -> put(id, state.workloads.get(id)));
     staleWorkloads.clear();
   }
 
-  private void sync(HostEntry host) {
+  private void put(HostEntry host) {
     Host config = host.config;
-    if (config == null) {
-      if (placer.hasHost(host.id)) {
-        placer.removeHost(host.id);
-      }
-      return;
+    if (config != null) {
+      placer.putHost(config, "true".equals(config.labels().get(STANDBY)));
+      placer.setConditions(host.id, HostConditions.met(host));
+    } else if (placer.hasHost(host.id)) {
+      placer.removeHost(host.id);
     }
-    placer.putHost(config, "true".equals(config.labels().get(STANDBY)));
-    placer.setConditions(host.id, HostConditions.met(host));
-    state
-        .whyNotUsable(host)
-        .ifPresentOrElse(why -> placer.setUnusable(host.id, why), () -> placer.setUsable(host.id));
   }
 
-  private void sync(WorkloadId id) {
-    WorkloadEntry workload = state.workloads.get(id);
+  private void open(HostEntry host) {
+    if (host.config != null) {
+      state
+          .whyNotUsable(host)
+          .ifPresentOrElse(
+              why -> placer.setUnusable(host.id, why), () -> placer.setUsable(host.id));
+    }
+  }
+
+  private void put(WorkloadId id, @Nullable WorkloadEntry workload) {
     Workload spec = workload == null ? null : workload.spec;
     if (workload == null || spec == null) {
       placer.removeWorkload(id);
       return;
     }
+    Optional<HostId> owner = workload.placement.owner().map(o -> o.host());
     placer.putWorkload(
         new Need(
             id,
@@ -155,11 +171,8 @@ final class Room {
             Optional.ofNullable(workload.load),
             spec.policy().requires(),
             spec.policy().conditions(),
-            spec.desired() == DesiredState.STARTED));
-    Optional<HostId> owner = workload.placement.owner().map(o -> o.host());
-    owner
-        .filter(placer::hasHost)
-        .ifPresentOrElse(host -> placer.place(id, host), () -> placer.vacate(id));
+            spec.desired() == DesiredState.STARTED),
+        owner);
     workload
         .placement
         .move()

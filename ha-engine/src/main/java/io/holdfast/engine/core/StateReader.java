@@ -85,8 +85,8 @@ final class StateReader {
     state.leading = true;
     state.leadingSince = state.now;
     state.hosts.values().forEach(detection::leadershipBegins);
-    state.workloads.keySet().forEach(workloads::touch);
-    state.room.sync();
+    workloads.touchEverything();
+    state.room.begin();
   }
 
   /** Everything, while leading: what others write is compared, what this core writes is not. */
@@ -390,8 +390,12 @@ final class StateReader {
                 orders.put(id, entry);
               }
             });
+    HostIntent intent = host.intent;
     if (!orders.equals(state.intentOf(host))) {
       state.writeIntent(host, orders);
+    } else if (intent != null && intent.incarnation().equals(host.incarnation())) {
+      host.intent =
+          intent.withEntries(orders); // equal, and shares its parts with placements and specs
     }
   }
 }

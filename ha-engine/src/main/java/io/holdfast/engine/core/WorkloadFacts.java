@@ -10,6 +10,7 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a workload at one moment, as {@link WorkloadTable} asks for it.
@@ -20,16 +21,23 @@ import java.util.Optional;
 record WorkloadFacts(
     Wish wish, Optional<Owner> owner, Stand stand, Goal goal, HostReport.Entry entry) {
 
+  private static final HostReport.Entry NEVER_ORDERED = nothing(new OpId(0, 0));
+
   static WorkloadFacts of(ControllerState state, WorkloadEntry workload) {
     Optional<Owner> owner = workload.placement.owner();
     Wish wish = wishOf(workload);
-    boolean elsewhere = wish == Wish.RUN && owner.isPresent() && Moves.isLeavingCold(workload);
+    if (owner.isEmpty()) {
+      return new WorkloadFacts(wish, owner, Stand.UNPLACED, Goal.RUN, NEVER_ORDERED);
+    }
+    Owner present = owner.get();
+    HostEntry host = state.hosts.get(present.host());
+    boolean elsewhere = wish == Wish.RUN && Moves.isLeavingCold(workload);
     return new WorkloadFacts(
         elsewhere ? Wish.STOP : wish,
         owner,
-        owner.map(o -> standOf(state, o)).orElse(Stand.UNPLACED),
-        owner.map(Owner::goal).orElse(Goal.RUN),
-        owner.map(o -> entryOf(state, workload.id, o)).orElse(nothing(new OpId(0, 0))));
+        standOf(host, present),
+        present.goal(),
+        entryOf(host, workload.id, present));
   }
 
   /** Whether its host reports it running. */
@@ -59,8 +67,7 @@ record WorkloadFacts(
     };
   }
 
-  private static Stand standOf(ControllerState state, Owner owner) {
-    HostEntry host = state.hosts.get(owner.host());
+  private static Stand standOf(@Nullable HostEntry host, Owner owner) {
     Incarnation present = host == null ? null : host.incarnation();
     if (host == null || present == null) {
       return Stand.UNHEARD;
@@ -77,8 +84,8 @@ record WorkloadFacts(
     };
   }
 
-  private static HostReport.Entry entryOf(ControllerState state, WorkloadId workload, Owner owner) {
-    HostEntry host = state.hosts.get(owner.host());
+  private static HostReport.Entry entryOf(
+      @Nullable HostEntry host, WorkloadId workload, Owner owner) {
     HostReport report = host == null ? null : host.report;
     HostReport.Entry entry = report == null ? null : report.assigned().get(workload);
     boolean answers =

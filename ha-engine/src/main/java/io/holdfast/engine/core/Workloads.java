@@ -18,6 +18,7 @@ import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -84,7 +85,20 @@ final class Workloads {
   }
 
   void touch(WorkloadId workload) {
-    toLookAt.add(workload);
+    if (state.leading) {
+      toLookAt.add(workload);
+    }
+  }
+
+  private void touchAll(Collection<WorkloadId> workloads) {
+    if (state.leading) {
+      toLookAt.addAll(workloads);
+    }
+  }
+
+  /** Leadership begins. Before that nothing is touched. */
+  void touchEverything() {
+    toLookAt.addAll(state.workloads.keySet());
   }
 
   /** What is placed on it, and what it runs without an order. */
@@ -103,9 +117,9 @@ final class Workloads {
   void reported(HostEntry host, @Nullable HostReport before, HostReport report) {
     if (before == null || !before.ofTheHostAlone().equals(report.ofTheHostAlone())) {
       state.room.changed(host);
-      toLookAt.addAll(host.placed);
-      toLookAt.addAll(host.awaitedBy);
-      toLookAt.addAll(report.assigned().keySet());
+      touchAll(host.placed);
+      touchAll(host.awaitedBy);
+      touchAll(report.assigned().keySet());
       state.worthPlacing = true;
     }
     if (before != null) {
@@ -123,11 +137,11 @@ final class Workloads {
       HostReport.Entry former = before.get(entry.getKey());
       found += former == null ? 0 : 1;
       if (!entry.getValue().equals(former)) {
-        toLookAt.add(entry.getKey());
+        touch(entry.getKey());
       }
     }
     if (found < before.size()) {
-      before.keySet().stream().filter(id -> !now.containsKey(id)).forEach(toLookAt::add);
+      before.keySet().stream().filter(id -> !now.containsKey(id)).forEach(this::touch);
       state.worthPlacing = true;
     }
   }
@@ -141,7 +155,7 @@ final class Workloads {
     }
     for (WorkloadId id : report.unassigned()) {
       state.workload(id).seenOn(host.id);
-      toLookAt.add(id);
+      touch(id);
     }
     state.worthPlacing = true;
   }
@@ -156,7 +170,7 @@ final class Workloads {
   private void noLongerSeen(HostEntry host, WorkloadId id) {
     WorkloadEntry workload = state.workload(id);
     workload.notSeenOn(host.id);
-    toLookAt.add(id);
+    touch(id);
   }
 
   /** Nothing that this host reported counts any more. */
@@ -211,7 +225,8 @@ final class Workloads {
     if (spec != null) {
       forgetWhatIsOver(workload, spec);
     }
-    if (requests.take(workload, WorkloadFacts.of(state, workload))) {
+    if (Requests.open(workload).isPresent()
+        && requests.take(workload, WorkloadFacts.of(state, workload))) {
       touch(workload.id);
     }
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
@@ -227,11 +242,12 @@ final class Workloads {
       return;
     }
     relocations.takeRequest(workload, facts);
+    boolean moved = workload.placement.move().isPresent();
     if (moves.settles(workload, facts)) {
       relocations.consider(workload, facts);
       return;
     }
-    if (!facts.equals(WorkloadFacts.of(state, workload))) {
+    if (moved && !facts.equals(WorkloadFacts.of(state, workload))) {
       touch(workload.id); // a move has ended: looked at anew
       return;
     }

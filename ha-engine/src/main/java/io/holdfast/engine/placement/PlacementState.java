@@ -125,7 +125,7 @@ final class PlacementState {
 
   // Workloads
 
-  void putWorkload(Need need) {
+  WorkloadSlot putWorkload(Need need) {
     Capacity load =
         policy.mode() == PlacementMode.DYNAMIC ? need.load().orElse(need.demand()) : need.demand();
     learn(need.demand());
@@ -141,6 +141,7 @@ final class PlacementState {
     slot.conditions = need.conditions();
     slot.wanted = need.wanted();
     take(slot, host, target);
+    return slot;
   }
 
   void removeWorkload(WorkloadId id) {

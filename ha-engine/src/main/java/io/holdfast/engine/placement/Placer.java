@@ -95,6 +95,14 @@ public final class Placer {
     state.putWorkload(need);
   }
 
+  /**
+   * Adds a workload, or changes what one needs and where it is: nowhere, if its host is not known
+   * here, and on its way nowhere.
+   */
+  public void putWorkload(Need need, Optional<HostId> host) {
+    state.locate(state.putWorkload(need), host.map(state::host).orElse(null), null);
+  }
+
   /** Forgets a workload, and gives its room back. */
   public void removeWorkload(WorkloadId workload) {
     state.removeWorkload(workload);

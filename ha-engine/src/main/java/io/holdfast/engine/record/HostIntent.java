@@ -230,6 +230,12 @@ public record HostIntent(
     entries = ImmutableSortedMap.copyOf(entries);
   }
 
+  /** The same, with these entries. */
+  public HostIntent withEntries(SortedMap<WorkloadId, Entry> others) {
+    return new HostIntent(
+        host, incarnation, epoch, generation, guard, look, startsAtOnce, parting, others);
+  }
+
   @Override
   public Key key() {
     return new Key(Table.INTENT, host.value());
