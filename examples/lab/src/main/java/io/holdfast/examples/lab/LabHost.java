@@ -1,5 +1,6 @@
 package io.holdfast.examples.lab;
 
+import io.holdfast.api.Departure;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Timings;
 import io.holdfast.api.spi.FenceDevice;
@@ -22,9 +23,13 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * What runs on each host of the lab: the agent and a controller candidate, on real ZooKeeper,
- * libvirt and IPMI. Tells every event as a line of JSON on standard output. Ends with its host.
+ * libvirt and IPMI. Tells every event as a line of JSON on standard output. Ends with its host; or
+ * when it is asked to end, as an init system does before a reboot: then it announces that first.
  */
 public final class LabHost {
+  /** Moves of all guests of a small and busy machine. */
+  private static final Duration LEAVE_PATIENCE = Duration.ofMinutes(2);
+
   private LabHost() {}
 
   /** Takes its settings from the environment that the lab gives to its boot hooks. */
@@ -69,7 +74,18 @@ public final class LabHost {
     agent.start();
     HaEngine controller = engine.build();
     controller.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(agent, controller, out), "leave"));
     new CountDownLatch(1).await();
+  }
+
+  private static void leave(HostAgent agent, HaEngine controller, PrintStream out) {
+    try {
+      out.println("ready to reboot: " + agent.announce(Departure.REBOOT, LEAVE_PATIENCE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    agent.close();
+    controller.close();
   }
 
   private static FenceDevice bmcOf(HostId host, Path lab) throws IOException {

@@ -3,6 +3,7 @@ package io.holdfast.examples.lab;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Splitter;
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
@@ -30,9 +31,10 @@ import java.util.Map;
  * Looks at the lab from its switch room: asks every guest over TCP again and again and tells each
  * change as a line of JSON, and carries out what it is told on standard input: {@code register},
  * {@code protect}, {@code desired WORKLOAD STATE}, {@code unprotect WORKLOAD}, {@code move WORKLOAD
- * HOST}, {@code leader}; past the engine, {@code start HOST WORKLOAD} and {@code migrate HOST
- * WORKLOAD TARGET}; and {@code connect WORKLOAD} and {@code disconnect WORKLOAD} for a connection
- * that is kept open meanwhile. Every command is answered by one line with {@code "reply"}.
+ * HOST}, {@code shutdown POLICY}, {@code leader}; past the engine, {@code start HOST WORKLOAD} and
+ * {@code migrate HOST WORKLOAD TARGET}; and {@code connect WORKLOAD} and {@code disconnect
+ * WORKLOAD} for a connection that is kept open meanwhile. Every command is answered by one line
+ * with {@code "reply"}.
  */
 public final class LabObserver {
   private static final Duration ASK_EVERY = Duration.ofMillis(50);
@@ -91,6 +93,11 @@ public final class LabObserver {
               admin.setDesired(WorkloadId.parse(words.get(1)), DesiredState.valueOf(words.get(2))));
       case "unprotect" -> word(admin.unprotect(WorkloadId.parse(words.get(1))));
       case "move" -> word(admin.move(WorkloadId.parse(words.get(1)), new HostId(words.get(2))));
+      case "shutdown" ->
+          word(
+              admin.setPolicy(
+                  ClusterPolicy.DEFAULT.withShutdown(
+                      ClusterPolicy.ShutdownPolicy.valueOf(words.get(1)))));
       case "leader" -> storeLeader();
       case "start" -> start(new HostId(words.get(1)), WorkloadId.parse(words.get(2)));
       case "migrate" ->

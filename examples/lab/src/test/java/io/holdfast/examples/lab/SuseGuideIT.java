@@ -6,6 +6,8 @@ import com.google.common.base.Splitter;
 import io.holdfast.api.HostId;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -85,6 +87,39 @@ class SuseGuideIT {
     cluster.awaitRebooted(guests);
     cluster.report("all guests answer after the reset of " + home, System.nanoTime() - begin);
     assertThat(lab.hostsRunning(GUEST.name())).hasSize(1);
+  }
+
+  @Test
+  void theGuestsOfAHostThatIsRebootedAsPlannedRunOn(Cluster cluster) throws Exception {
+    Lab lab = cluster.lab();
+    HostId home = home(cluster);
+    List<LabNetwork.Guest> guests = cluster.guestsOn(home);
+    SortedMap<String, String> boots = cluster.boots();
+    cluster.provokedTwinsOf(guests.toArray(LabNetwork.Guest[]::new));
+    assertThat(lab.tell("shutdown MIGRATE")).isEqualTo("done");
+    assertThat(lab.tell("connect " + ID)).isEqualTo("done");
+    long begin = System.nanoTime();
+    ProcessHandle engine = LabProcesses.engineOf(home);
+    assertThat(engine.destroy()).as("asked to end, as before a reboot").isTrue();
+    engine.onExit().get(Cluster.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    cluster.report(home + " is ready to reboot", System.nanoTime() - begin);
+    assertThat(cluster.guestsOn(home)).as("left there when it may go").isEmpty();
+    assertThat(lab.hostsRunning(GUEST.name())).hasSize(1);
+    int gone = lab.moments.size();
+    lab.run("reset", home.value());
+    assertSurvived(lab.tell("disconnect " + ID));
+    cluster.awaitAfter(gone, "it is back", Cluster.of("HostJoined", "host", home));
+    cluster.report(home + " has joined again", System.nanoTime() - begin);
+    for (LabNetwork.Guest guest : guests) {
+      String id = guest.workload().id().toString();
+      cluster.awaitAfter(gone, id + " is moved back", Cluster.of("MoveEnded", "workload", id));
+    }
+    assertThat(cluster.guestsOn(home)).as("on its own host again").isEqualTo(guests);
+    assertThat(lab.tell("shutdown CONDITIONAL")).isEqualTo("done");
+    assertThat(lab.awaitAnswers(Cluster.PATIENCE, LabNetwork.GUESTS)).isTrue();
+    assertThat(cluster.boots()).as("nothing was started anew").isEqualTo(boots);
+    assertThat(cluster.startsOf(guests)).isEmpty();
+    assertThat(cluster.since(m -> m.is("FenceBegun"))).isEmpty();
   }
 
   @Test
