@@ -207,6 +207,21 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
+   * Takes a host out of the cluster. It is given nothing new from then on, no share or majority
+   * counts it, and a workload that may run anywhere does not wait for it: whoever takes it out
+   * knows that nothing of that kind runs there. What is placed there stays there, and is started
+   * elsewhere only with evidence, as before; use {@link #setMaintenance} first to empty it. It is
+   * in the status until it is silent and nothing is placed there. Any engine can; blocks as {@link
+   * #register} does.
+   *
+   * @return {@code Done} when it is not registered any more, also if it never was; {@code Unknown}
+   *     when it may be registered still: asking again does no harm
+   */
+  public Outcome<Ack> unregister(HostId host) {
+    return operator.unregister(host);
+  }
+
+  /**
    * Protects a workload, or replaces its policy and its definition, both at once or neither. Any
    * engine can; blocks and answers as {@link #register} does.
    *
@@ -218,6 +233,16 @@ public final class HaEngine implements AutoCloseable {
    */
   public Outcome<Ack> protect(Workload workload, Definition definition) {
     return operator.protect(workload, definition);
+  }
+
+  /**
+   * As {@link #protect(Workload, Definition)}, and asks at once for it to be placed on this host,
+   * as {@link #move} does. Blocks for two calls of the store at most.
+   *
+   * @param first where it is started if that is possible, or moved to if it runs
+   */
+  public Outcome<Ack> protect(Workload workload, Definition definition, HostId first) {
+    return operator.protect(workload, definition, first);
   }
 
   /**
@@ -266,7 +291,8 @@ public final class HaEngine implements AutoCloseable {
   /**
    * Asks for a workload to be moved to a host, live where its policy and hypervisor allow it; a
    * workload that is not running is only placed there. The controller does it once, or tells in its
-   * status why not; what is asked for later replaces it. Answers as {@link #setDesired} does.
+   * status why not; what is asked for later replaces it. Answers as {@link #setDesired} does, after
+   * three calls of the store at most.
    */
   public Outcome<Ack> move(WorkloadId workload, HostId target) {
     return operator.request(workload, new WorkloadRequest.Action.Move(target));
@@ -278,8 +304,7 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * Forgets that a workload has failed, so that it is tried again. Answers as {@link #setDesired}
-   * does.
+   * Forgets that a workload has failed, so that it is tried again. Answers as {@link #move} does.
    */
   public Outcome<Ack> cleanup(WorkloadId workload) {
     return operator.request(workload, new WorkloadRequest.Action.Cleanup());

@@ -28,6 +28,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The controller's pure core: {@link #step} takes one event and gives the effects that follow. One
@@ -128,14 +129,15 @@ public final class ControllerCore {
       return new ClusterStatus(false, Epoch.NONE, List.of(), List.of());
     }
     List<ClusterStatus.HostInfo> hosts = new ArrayList<>();
-    for (HostEntry host : state.hosts.values()) {
-      hosts.add(
-          new ClusterStatus.HostInfo(
-              host.id,
-              host.state,
-              Optional.ofNullable(host.incarnation()),
-              explaining.reasonOf(host)));
-    }
+    shownHosts()
+        .forEach(
+            host ->
+                hosts.add(
+                    new ClusterStatus.HostInfo(
+                        host.id,
+                        host.state,
+                        Optional.ofNullable(host.incarnation()),
+                        explaining.reasonOf(host))));
     List<ClusterStatus.WorkloadInfo> infos = new ArrayList<>();
     for (WorkloadEntry workload : state.workloads.values()) {
       if (isShown(workload)) {
@@ -149,7 +151,7 @@ public final class ControllerCore {
 
   /** Why every host is as it is, in the order of their names. */
   public List<Explanation> explainHosts() {
-    return state.leading ? state.hosts.values().stream().map(explaining::of).toList() : List.of();
+    return state.leading ? shownHosts().map(explaining::of).toList() : List.of();
   }
 
   /** Why every protected workload is as it is, in the order of their names. */
@@ -179,6 +181,10 @@ public final class ControllerCore {
     return Optional.ofNullable(state.hosts.get(host))
         .filter(h -> state.leading)
         .map(new Evacuation(state)::planOf);
+  }
+
+  private Stream<HostEntry> shownHosts() {
+    return state.hosts.values().stream().filter(HostEntry::counts);
   }
 
   private static boolean isShown(WorkloadEntry workload) {
@@ -546,6 +552,7 @@ public final class ControllerCore {
     state.disarmed = false;
     disarming.reset();
     state.rules.clear();
+    state.registered.clear();
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
     state.room.reset();

@@ -91,6 +91,9 @@ final class ControllerState {
   /** Hosts that are suspected, or worse, and not known to be down. */
   final SortedSet<HostId> silent = new TreeSet<>();
 
+  /** What {@link #counts} keeps. */
+  final SortedSet<HostId> registered = new TreeSet<>();
+
   /** Hosts that come and go. */
   final SortedSet<HostId> quarantined = new TreeSet<>();
 
@@ -153,10 +156,18 @@ final class ControllerState {
     }
   }
 
-  SortedSet<HostId> registered() {
-    SortedSet<HostId> registered = new TreeSet<>();
-    hosts.values().stream().filter(h -> h.config != null).forEach(h -> registered.add(h.id));
-    return registered;
+  /** A host was registered or is not any more, or fell silent or was heard. */
+  void counts(HostEntry host) {
+    change(registered, host.id, host.isRegistered());
+    change(silent, host.id, host.isRegistered() && host.isSuspectOrSilent());
+  }
+
+  private static void change(SortedSet<HostId> set, HostId host, boolean in) {
+    if (in) {
+      set.add(host);
+    } else {
+      set.remove(host);
+    }
   }
 
   void emit(ControllerEffect effect) {

@@ -350,11 +350,7 @@ final class Detection {
     host.reason = reason;
     host.since = state.now;
     changed.add(host.id);
-    if (after == HostState.SUSPECT || after == HostState.ISOLATED || host.isSilent()) {
-      state.silent.add(host.id);
-    } else {
-      state.silent.remove(host.id);
-    }
+    state.counts(host);
     if (after != before) {
       state.publish(new HaEvent.HostStateChanged(host.id, before, after, reason));
       if (!before.isHeard() && after.isHeard()) {
@@ -412,7 +408,7 @@ final class Detection {
 
   /** More than half of at least three: hardly all of them at once. */
   private boolean mostAreSilent() {
-    return state.hosts.size() > 2 && state.silent.size() * 2 > state.hosts.size();
+    return state.registered.size() > 2 && state.silent.size() * 2 > state.registered.size();
   }
 
   private static boolean isNewer(HostReport report, HostReport before) {

@@ -76,12 +76,12 @@ final class FenceGuards {
   }
 
   private int atOnce() {
-    return Math.max(1, state.hosts.size() * state.policy.fencedShare() / 100);
+    return Math.max(1, state.registered.size() * state.policy.fencedShare() / 100);
   }
 
   private long raceDelay(HostEntry host) {
     long delay = state.config.fencing().raceDelay().toNanos();
-    if (delay == 0 || state.registered().size() != 2) {
+    if (delay == 0 || state.registered.size() != 2) {
       return 0;
     }
     long others =

@@ -235,6 +235,23 @@ final class HostEntry {
     return fence != null && fence.covers(incarnation);
   }
 
+  /** Whether it is registered, be that readable or not. */
+  boolean isRegistered() {
+    return config != null || configUnreadable;
+  }
+
+  /** Whether it is a host of the cluster, or anything still depends on it. */
+  boolean counts() {
+    return isRegistered()
+        || !placed.isEmpty()
+        || !awaitedBy.isEmpty()
+        || (lease != null && !isSilent() && state != HostState.FENCED);
+  }
+
+  boolean isSuspectOrSilent() {
+    return state == HostState.SUSPECT || state == HostState.ISOLATED || isSilent();
+  }
+
   /** Whether nothing is heard of it, and it is not known to be down. */
   boolean isSilent() {
     return state == HostState.LOST || state == HostState.FENCING;

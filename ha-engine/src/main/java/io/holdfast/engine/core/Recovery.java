@@ -385,7 +385,7 @@ final class Recovery {
     SortedSet<HostId> unknown = new TreeSet<>();
     SortedSet<HostId> heard = new TreeSet<>();
     for (HostEntry host : state.hosts.values()) {
-      boolean registered = host.config != null || host.configUnreadable;
+      boolean registered = host.isRegistered();
       if (registered && !host.isWithout(workload.id)) {
         unknown.add(host.id);
       } else if (registered && host.state.isHeard()) {

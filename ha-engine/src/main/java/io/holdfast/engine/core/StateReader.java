@@ -98,8 +98,7 @@ final class StateReader {
     }
     for (HostEntry host : List.copyOf(state.hosts.values())) {
       Key key = new Key(Table.HOST, host.id.value());
-      boolean registered = host.config != null || host.configUnreadable;
-      if (registered && !present.contains(key)) {
+      if (host.isRegistered() && !present.contains(key)) {
         gone(key);
       }
       if (host.intentUnreadable && !present.contains(new Key(Table.INTENT, host.id.value()))) {
@@ -173,6 +172,7 @@ final class StateReader {
   }
 
   private void hostChanged(HostEntry host) {
+    state.counts(host);
     state.room.changed(host);
     state.worthPlacing = true;
   }
@@ -339,7 +339,13 @@ final class StateReader {
       // never two: what the host has been told is not known, so it is told nothing more.
       case INTENT -> hostNamed(key).ifPresent(host -> intentUnreadable(host));
       // never two: it is still a host on which something may be running.
-      case HOST -> hostNamed(key).ifPresent(host -> host.configUnreadable = true);
+      case HOST ->
+          hostNamed(key)
+              .ifPresent(
+                  host -> {
+                    host.configUnreadable = true;
+                    state.counts(host);
+                  });
       // Without these there is only less knowledge: no report, no evidence.
       case REPORT, FENCE, DEFINITION, REQUEST -> {}
       // What was known before goes on.

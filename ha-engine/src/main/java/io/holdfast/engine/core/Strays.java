@@ -42,7 +42,7 @@ final class Strays {
     if (adoptElsewhere(workload, from, "it was migrated there by hand")) {
       return;
     }
-    SortedSet<HostId> others = state.registered();
+    SortedSet<HostId> others = new TreeSet<>(state.registered);
     others.addAll(workload.seenOn);
     others.remove(from);
     SortedSet<HostId> open = whereabouts.mayBeOn(workload, others);

@@ -45,9 +45,33 @@ public final class Operator {
     return records.put(new HostConfig(host));
   }
 
+  public Outcome<Ack> unregister(HostId host) {
+    return records.delete(new Key(Table.HOST, host.value()));
+  }
+
   public Outcome<Ack> protect(Workload workload, Definition definition) {
     return records.put(
         new WorkloadDefinition(workload.id(), definition), new WorkloadConfig(workload));
+  }
+
+  /**
+   * Protects it and asks for it to be placed there, both at once or neither. The request is told
+   * first: the controller looks at it when it places what is new.
+   */
+  public Outcome<Ack> protect(Workload workload, Definition definition, HostId first) {
+    Outcome<Optional<StateRecord>> read = records.read(requestKey(workload.id()));
+    if (!(read instanceof Outcome.Done<Optional<StateRecord>> done)) {
+      return read.map(found -> Ack.OK);
+    }
+    long last =
+        done.value()
+            .filter(WorkloadRequest.class::isInstance)
+            .map(request -> ((WorkloadRequest) request).number())
+            .orElse(0L);
+    return records.put(
+        new WorkloadRequest(workload.id(), last + 1, new WorkloadRequest.Action.Move(first)),
+        new WorkloadDefinition(workload.id(), definition),
+        new WorkloadConfig(workload));
   }
 
   /**
@@ -80,15 +104,15 @@ public final class Operator {
         found -> found.map(config -> new WorkloadConfig(change.apply(config.workload()))));
   }
 
-  /** The time-out first: the controller looks at it when the desired state has changed. */
-  public Outcome<Ack> stop(WorkloadId workload, Duration timeout) {
-    Outcome<Ack> requested = request(workload, new WorkloadRequest.Action.Stop(timeout));
-    return requested.isDone()
-        ? updateWorkload(workload, w -> w.withDesired(DesiredState.STOPPED))
-        : requested;
-  }
-
+  /** What is not protected is refused: a request must not wait for a later protection. */
   public Outcome<Ack> request(WorkloadId workload, WorkloadRequest.Action action) {
+    Outcome<Optional<StateRecord>> config = records.read(workloadKey(workload));
+    if (!(config instanceof Outcome.Done<Optional<StateRecord>> done)) {
+      return config.map(found -> Ack.OK);
+    }
+    if (done.value().isEmpty()) {
+      return Outcome.failed(Outcome.Cause.NOT_FOUND, workload + " is not protected");
+    }
     return records.update(
         requestKey(workload),
         WorkloadRequest.class,
@@ -96,6 +120,14 @@ public final class Operator {
             Optional.of(
                 new WorkloadRequest(
                     workload, found.map(WorkloadRequest::number).orElse(0L) + 1, action)));
+  }
+
+  /** The time-out first: the controller looks at it when the desired state has changed. */
+  public Outcome<Ack> stop(WorkloadId workload, Duration timeout) {
+    Outcome<Ack> requested = request(workload, new WorkloadRequest.Action.Stop(timeout));
+    return requested.isDone()
+        ? updateWorkload(workload, w -> w.withDesired(DesiredState.STOPPED))
+        : requested;
   }
 
   public Outcome<Ack> setMaintenance(HostId host, boolean wanted) {

@@ -1,17 +1,8 @@
 package io.holdfast.engine.sim;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.holdfast.api.ClusterStatus;
-import io.holdfast.api.DesiredState;
-import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
-import io.holdfast.api.HostState;
 import io.holdfast.api.PlacementMode;
-import io.holdfast.api.Workload;
-import io.holdfast.api.WorkloadId;
-import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.placement.RuleConflicts;
 import io.holdfast.engine.sim.scenario.Operation;
 import io.holdfast.engine.sim.scenario.Scenario;
@@ -20,18 +11,9 @@ import io.holdfast.engine.sim.scenario.Scenario.HostSpec;
 import io.holdfast.engine.sim.scenario.Scenario.Step;
 import io.holdfast.engine.sim.scenario.Scenario.WorkloadSpec;
 import io.holdfast.engine.sim.scenario.ScenarioResult;
-import io.holdfast.engine.sim.scenario.ScenarioResult.HostOutcome;
-import io.holdfast.engine.sim.scenario.ScenarioResult.SelfFenced;
-import io.holdfast.engine.sim.scenario.ScenarioResult.WorkloadOutcome;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -64,7 +46,6 @@ public final class ScenarioRunner {
       step.operation().on(stage);
     }
     world.runFor(scenario.end().minus(world.now()));
-    world.violations().forEach(violation -> history.violated(violation.what()));
     return result();
   }
 
@@ -187,100 +168,7 @@ public final class ScenarioRunner {
   // What came of it
 
   private ScenarioResult result() {
-    List<String> violations =
-        world.violations().stream()
-            .map(violation -> "at %s: %s".formatted(violation.at(), violation.what()))
-            .toList();
-    List<String> lines = world.trace();
-    return new ScenarioResult(
-        scenario.name(),
-        workloads(),
-        hosts(),
-        history.fenced,
-        history.recoveries,
-        history.moves,
-        world.selfFences().stream().map(reset -> new SelfFenced(reset.at(), reset.host())).toList(),
-        stage.errors(),
-        violations,
-        lines.size(),
-        hash(lines),
-        history.happenings);
-  }
-
-  private SortedMap<WorkloadId, WorkloadOutcome> workloads() {
-    SortedMap<WorkloadId, WorkloadOutcome> outcomes = new TreeMap<>();
-    for (Workload workload : world.platform().workloads()) {
-      WorkloadId id = workload.id();
-      List<HostId> running = world.physical().hostsRunning(id);
-      WorkloadOutcome outcome =
-          world
-              .statusOf(id)
-              .map(
-                  info ->
-                      new WorkloadOutcome(
-                          SimHistory.word(info.status()), info.host(), running, info.reason()))
-              .orElseGet(() -> lastTold(id, running));
-      boolean ignored = workload.desired() == DesiredState.IGNORED;
-      outcomes.put(
-          id,
-          ignored
-              ? new WorkloadOutcome("Ignored", outcome.host(), running, outcome.reason())
-              : outcome);
-    }
-    return outcomes;
-  }
-
-  /** Nobody leads: what the last controller said. */
-  private WorkloadOutcome lastTold(WorkloadId id, List<HostId> running) {
-    Optional<HaEvent.WorkloadStatusChanged> last = Optional.empty();
-    for (SimWorld.Told told : world.told()) {
-      if (told.event() instanceof HaEvent.WorkloadStatusChanged changed
-          && changed.workload().equals(id)) {
-        last = Optional.of(changed);
-      }
-    }
-    return last.map(
-            told ->
-                new WorkloadOutcome(
-                    SimHistory.word(told.to()), told.host(), running, told.reason()))
-        .orElseGet(
-            () ->
-                new WorkloadOutcome(
-                    SimHistory.word(WorkloadStatus.UNDEFINED),
-                    Optional.empty(),
-                    running,
-                    "no controller has looked at it"));
-  }
-
-  private SortedMap<HostId, HostOutcome> hosts() {
-    SortedMap<HostId, HostState> told = new TreeMap<>();
-    for (SimWorld.Told each : world.told()) {
-      if (each.event() instanceof HaEvent.HostStateChanged changed) {
-        told.put(changed.host(), changed.to());
-      }
-    }
-    SortedMap<HostId, HostOutcome> outcomes = new TreeMap<>();
-    for (HostSpec host : scenario.hosts()) {
-      HostState state =
-          world
-              .statusOf(host.id())
-              .map(ClusterStatus.HostInfo::state)
-              .orElse(told.getOrDefault(host.id(), HostState.JOINING));
-      outcomes.put(host.id(), new HostOutcome(state, world.physical().isPowered(host.id())));
-    }
-    return outcomes;
-  }
-
-  private static String hash(List<String> lines) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String line : lines) {
-        digest.update(line.getBytes(UTF_8));
-        digest.update((byte) '\n');
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    List<HostId> hosts = scenario.hosts().stream().map(HostSpec::id).toList();
+    return new SimOutcome(world, history).of(scenario.name(), hosts, stage.errors());
   }
 }

@@ -200,7 +200,7 @@ public final class SimFaults {
 
   private void service(boolean down) {
     if (world.network().isServiceDown() != down) {
-      world.trace("FAULT", "the coordination service is " + (down ? "down" : "up"));
+      world.fault("the coordination service is " + (down ? "down" : "up"));
       world.network().serviceDown(down);
     }
   }
@@ -254,7 +254,7 @@ public final class SimFaults {
 
   /** The guest runs and serves nobody, or serves again. Its end cures it too. */
   public void freezeGuest(WorkloadId workload, boolean frozen) {
-    world.trace("FAULT", workload + (frozen ? " freezes" : " serves again"));
+    world.fault(workload + (frozen ? " freezes" : " serves again"));
     world.physical().freeze(workload, frozen);
   }
 
@@ -308,7 +308,7 @@ public final class SimFaults {
 
   /** Every migration that is under way ends now, in whichever way it can. */
   public void settleMigrations() {
-    world.trace("FAULT", "migrations under way end");
+    world.fault("migrations under way end");
     world.physical().completeMigrations();
   }
 
@@ -366,6 +366,6 @@ public final class SimFaults {
   }
 
   private void say(HostId host, String what) {
-    world.trace("FAULT", host + " " + what);
+    world.fault(host + " " + what);
   }
 }

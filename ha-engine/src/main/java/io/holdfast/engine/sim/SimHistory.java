@@ -98,32 +98,69 @@ final class SimHistory implements PhysicalWorld.Observer {
   @Override
   public void onCopyStopped(WorkloadId workload, HostId host, StopReason reason) {
     lastCopies.put(workload, new LastCopy(host, world.now(), reason));
-    add(
-        Kind.ENDS,
-        Optional.of(host),
-        Optional.of(workload),
-        "ends: " + reason.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+    add(Kind.ENDS, Optional.of(host), Optional.of(workload), "ends: " + words(reason.name()));
   }
 
   /** A core told its listeners something. */
   void told(HaEvent event) {
+    if (event instanceof HaEvent.ControllerElected e) {
+      add(Kind.ELECTED, new HostId(e.candidate()), "is the controller, epoch " + e.epoch());
+    } else if (event instanceof HaEvent.Alarm e) {
+      add(Kind.ALARM, Optional.empty(), Optional.empty(), e.subject() + ": " + e.reason());
+    } else if (event instanceof HaEvent.RecordRejected e) {
+      add(Kind.ALARM, Optional.empty(), Optional.empty(), e.record() + ": " + e.reason());
+    } else {
+      toldOfHost(event);
+      toldOfWorkload(event);
+    }
+  }
+
+  private void toldOfHost(HaEvent event) {
     if (event instanceof HaEvent.HostFenced e) {
       fenced(e.host(), e.evidence());
-    } else if (event instanceof HaEvent.StartIntended e) {
+    } else if (event instanceof HaEvent.HostStateChanged e) {
+      add(Kind.HOST_STATE, e.host(), "%s: %s".formatted(e.to(), e.reason()));
+    } else if (event instanceof HaEvent.FenceBegun e) {
+      add(Kind.FENCING, e.host(), "is to be fenced by " + e.devices());
+    } else if (event instanceof HaEvent.FenceAnswered e) {
+      add(Kind.FENCING, e.host(), "%s %s: %s".formatted(e.device(), e.operation(), e.outcome()));
+    } else if (event instanceof HaEvent.FenceFailed e) {
+      add(Kind.ALARM, e.host(), "could not be fenced: " + e.reason());
+    } else if (event instanceof HaEvent.FenceDeviceTested e && !e.works()) {
+      add(Kind.ALARM, e.host(), "%s does not work: %s".formatted(e.device(), e.detail()));
+    } else if (event instanceof HaEvent.DepartureAnnounced e) {
+      add(Kind.DEPARTURE, e.host(), "announces: " + words(e.departure().name()));
+    } else if (event instanceof HaEvent.DepartureReady e) {
+      String trouble = e.trouble().map(why -> ", but " + why).orElse("");
+      add(Kind.DEPARTURE, e.host(), "is ready: " + words(e.departure().name()) + trouble);
+    }
+  }
+
+  private void toldOfWorkload(HaEvent event) {
+    if (event instanceof HaEvent.StartIntended e) {
       e.evidence()
           .filter(evidence -> !(evidence instanceof Evidence.StoppedByHypervisor))
           .ifPresent(evidence -> recovering.put(e.workload(), e.host()));
-    } else if (event instanceof HaEvent.HostStateChanged e) {
-      add(Kind.HOST_STATE, e.host(), "%s: %s".formatted(e.to(), e.reason()));
-    } else if (event instanceof HaEvent.ControllerElected e) {
-      add(Kind.ELECTED, new HostId(e.candidate()), "is the controller, epoch " + e.epoch());
     } else if (event instanceof HaEvent.WorkloadStatusChanged e) {
       add(Kind.STATUS, e.host(), Optional.of(e.workload()), word(e.to()) + ": " + e.reason());
-    } else if (event instanceof HaEvent.Alarm e) {
-      add(Kind.ALARM, Optional.empty(), Optional.empty(), e.subject() + ": " + e.reason());
-    } else if (event instanceof HaEvent.FenceFailed e) {
-      add(Kind.ALARM, e.host(), "could not be fenced: " + e.reason());
+    } else if (event instanceof HaEvent.WorkloadTrouble e) {
+      add(Kind.TROUBLE, Optional.of(e.host()), Optional.of(e.workload()), e.detail());
+    } else if (event instanceof HaEvent.MoveBegun e) {
+      String how = e.live() ? "is to migrate to " : "is to be stopped, and started on ";
+      move(e.workload(), e.from(), how + e.to() + ": " + e.why());
+    } else if (event instanceof HaEvent.MoveEnded e && !e.arrived()) {
+      move(e.workload(), e.from(), "did not get to %s: %s".formatted(e.to(), e.why()));
+    } else if (event instanceof HaEvent.MoveRefused e) {
+      move(e.workload(), e.to(), "is not moved here: " + e.reason());
     }
+  }
+
+  private void move(WorkloadId workload, HostId host, String text) {
+    add(Kind.MOVE, Optional.of(host), Optional.of(workload), text);
+  }
+
+  private static String words(String name) {
+    return name.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private void fenced(HostId host, Evidence evidence) {

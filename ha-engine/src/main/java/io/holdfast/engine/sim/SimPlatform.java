@@ -3,6 +3,7 @@ package io.holdfast.engine.sim;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
+import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
@@ -50,10 +51,21 @@ public final class SimPlatform {
 
   /** Protects a workload, or replaces its policy. */
   public void protect(Workload workload) {
+    protect(workload, Optional.empty());
+  }
+
+  /**
+   * @param first where it is to be placed
+   */
+  void protect(Workload workload, Optional<HostId> first) {
     workloads.put(workload.id(), workload);
     priorities.put(workload.id(), workload.priority());
-    world.trace(NAME, "protects " + workload);
-    require(operator.protect(workload, InMemoryHypervisor.definitionOf(workload.id())));
+    world.trace(NAME, "protects " + workload + first.map(host -> " on " + host).orElse(""));
+    Definition definition = InMemoryHypervisor.definitionOf(workload.id());
+    require(
+        first.isPresent()
+            ? operator.protect(workload, definition, first.get())
+            : operator.protect(workload, definition));
   }
 
   /** Ends the protection of a workload: it is left as it is. */

@@ -200,16 +200,11 @@ final class SimStage implements Operation.Stage {
   public void add(WorkloadSpec spec) {
     world.guests().define(spec.id(), spec.faults());
     world.guests().load(spec.id(), spec.load());
-    spec.host()
-        .ifPresent(
-            host -> {
-              if (spec.running()) {
-                world.platform().startUnasked(spec.id(), host);
-              } else {
-                require(operator().request(spec.id(), new Action.Move(host)));
-              }
-            });
-    world.platform().protect(spec.workload());
+    Optional<HostId> first = spec.host().filter(host -> !spec.running());
+    if (spec.running()) {
+      spec.host().ifPresent(host -> world.platform().startUnasked(spec.id(), host));
+    }
+    world.platform().protect(spec.workload(), first);
   }
 
   @Override
@@ -241,12 +236,20 @@ final class SimStage implements Operation.Stage {
 
   @Override
   public void crash(WorkloadId workload) {
-    world.faults().endGuest(workload, StopReason.CRASHED);
+    end(workload, StopReason.CRASHED);
   }
 
   @Override
   public void guestShutdown(WorkloadId workload) {
-    world.faults().endGuest(workload, StopReason.GUEST_SHUTDOWN);
+    end(workload, StopReason.GUEST_SHUTDOWN);
+  }
+
+  private void end(WorkloadId workload, StopReason how) {
+    if (world.physical().hostsRunning(workload).isEmpty()) {
+      fail(workload + " does not run then");
+    } else {
+      world.faults().endGuest(workload, how);
+    }
   }
 
   @Override

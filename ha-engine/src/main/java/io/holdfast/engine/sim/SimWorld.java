@@ -69,6 +69,7 @@ public final class SimWorld {
   private final List<Told> told = new ArrayList<>();
   private final List<SelfFence> selfFences = new ArrayList<>();
   private final List<Consumer<HaEvent>> listeners = new ArrayList<>();
+  private final List<Consumer<String>> faultListeners = new ArrayList<>();
   private final List<Violation> violations = new ArrayList<>();
   private Optional<InMemoryHostCheck> hostCheck = Optional.empty();
   private Optional<Function<HostId, Consumer<String>>> decisionSinks = Optional.empty();
@@ -296,6 +297,17 @@ public final class SimWorld {
   /** Has it told of every event of every core, as it happens. */
   void listen(Consumer<HaEvent> listener) {
     listeners.add(listener);
+  }
+
+  /** Has it told of everything that is done to this world, as it happens. */
+  void onFault(Consumer<String> listener) {
+    faultListeners.add(listener);
+  }
+
+  /** Something is done to this world. */
+  void fault(String what) {
+    trace("FAULT", what);
+    faultListeners.forEach(listener -> listener.accept(what));
   }
 
   SimTopology topology() {

@@ -570,6 +570,10 @@ final class ControllerScript {
     return core.maintenancePlan(new HostId(host)).orElseThrow();
   }
 
+  ClusterStatus status() {
+    return core.status();
+  }
+
   Explanation explainHost(String host) {
     return core.explain(new HostId(host)).orElseThrow();
   }

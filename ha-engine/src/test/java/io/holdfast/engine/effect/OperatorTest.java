@@ -48,6 +48,7 @@ class OperatorTest {
 
   @Test
   void requestsOfAWorkloadAreNumberedUpAndOnlyTheLastStands() {
+    protect();
     assertThat(operator.request(VM, new Action.Move(HOST)).isDone()).isTrue();
     assertThat(operator.request(VM, new Action.Cleanup()).isDone()).isTrue();
     assertThat(read(REQUEST)).isEqualTo(new WorkloadRequest(VM, 2, new Action.Cleanup()));
@@ -67,6 +68,36 @@ class OperatorTest {
     Outcome<Ack> answer = operator.updateWorkload(VM, w -> w.withLock(Optional.of("backup")));
     assertThat(answer)
         .isEqualTo(Outcome.failed(Outcome.Cause.NOT_FOUND, "there is no WORKLOAD/vm:1"));
+  }
+
+  @Test
+  void aWorkloadIsProtectedAndPlacedAtOnce() {
+    Workload workload = Workload.of("vm:1", Priority.LOW, Capacity.of(1, 1));
+    Definition definition = new Definition("xml");
+    assertThat(operator.protect(workload, definition, HOST).isDone()).isTrue();
+    assertThat(read(REQUEST)).isEqualTo(new WorkloadRequest(VM, 1, new Action.Move(HOST)));
+    assertThat(read(new Key(Table.WORKLOAD, "vm:1"))).isEqualTo(new WorkloadConfig(workload));
+    operator.protect(workload, definition, HOST);
+    assertThat(read(REQUEST)).isEqualTo(new WorkloadRequest(VM, 2, new Action.Move(HOST)));
+  }
+
+  @Test
+  void whatIsNotProtectedCannotBeAskedFor() {
+    for (Action action : List.of(new Action.Move(HOST), new Action.Cleanup())) {
+      assertThat(operator.request(VM, action))
+          .isEqualTo(Outcome.failed(Outcome.Cause.NOT_FOUND, "vm:1 is not protected"));
+    }
+    assertThat(operator.stop(VM, Duration.ZERO).isDone()).isFalse();
+    assertThat(records.read(REQUEST)).isEqualTo(Outcome.done(Optional.empty()));
+  }
+
+  @Test
+  void aHostThatIsUnregisteredIsNotThere() {
+    operator.register(Host.of("host1", Capacity.of(8, 8)));
+    assertThat(operator.unregister(HOST).isDone()).isTrue();
+    assertThat(records.read(new Key(Table.HOST, "host1")))
+        .isEqualTo(Outcome.done(Optional.empty()));
+    assertThat(operator.unregister(HOST).isDone()).as("again").isTrue();
   }
 
   @Test
@@ -105,6 +136,7 @@ class OperatorTest {
 
   @Test
   void aRecordThatCannotBeReadIsKept() {
+    protect();
     assertThat(
             store.commit(Optional.empty(), List.of(Write.put(REQUEST, "broken")), TIMEOUT).isDone())
         .isTrue();

@@ -146,7 +146,18 @@ final class PictureLanes {
         lane.believed(parts[0], parts.length > 1 ? ":" + parts[1] : "", at);
       }
       case FENCED, SELF_FENCED -> lane.marks.add(happening);
-      case STEP, UP, DOWN, ELECTED, STATUS, MIGRATES, ALARM, VIOLATION -> {}
+      case STEP,
+          UP,
+          DOWN,
+          DEPARTURE,
+          ELECTED,
+          FENCING,
+          STATUS,
+          MOVE,
+          MIGRATES,
+          TROUBLE,
+          ALARM,
+          VIOLATION -> {}
     }
   }
 

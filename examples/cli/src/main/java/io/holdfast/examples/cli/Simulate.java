@@ -3,6 +3,7 @@ package io.holdfast.examples.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.engine.sim.RandomStory;
 import io.holdfast.engine.sim.ScenarioRunner;
 import io.holdfast.engine.sim.SimConfig;
 import io.holdfast.engine.sim.scenario.Scenario;
@@ -105,6 +106,13 @@ final class Simulate implements Callable<Integer> {
           + minutes.map(range -> " --minutes " + range).orElse("");
     }
 
+    private long theSeed() {
+      if (seeds.size() != 1) {
+        throw new BadInputException("simulate: --trace and --svg go with one seed, not " + seeds);
+      }
+      return seeds.from();
+    }
+
     private void check() {
       try {
         world(seeds.from());
@@ -127,22 +135,31 @@ final class Simulate implements Callable<Integer> {
         throw new BadInputException("simulate: a scenario and --random exclude each other");
       }
       options.check();
+      if (trace || svg.isPresent()) {
+        RandomStory story = new RandomStory(options.world(options.theSeed()));
+        return tell(story.play(), story.end());
+      }
       return new RandomRuns(console, options.seeds, options::world, options.withoutSeeds())
           .play(json);
     }
     Path file =
         scenario.orElseThrow(() -> new BadInputException("simulate: a scenario is missing"));
-    return Files.isDirectory(file) ? playAll(file) : play(file);
+    if (!Files.isDirectory(file)) {
+      Scenario read = ScenarioFiles.read(file);
+      return tell(new ScenarioRunner(read).run(), read.end());
+    }
+    if (trace || svg.isPresent()) {
+      throw new BadInputException("simulate: --trace and --svg go with one scenario, not a folder");
+    }
+    return playAll(file);
   }
 
-  private int play(Path file) {
-    Scenario read = ScenarioFiles.read(file);
-    ScenarioResult result = new ScenarioRunner(read).run();
+  private int tell(ScenarioResult result, Duration end) {
     PrintStream story = json ? console.err() : console.out();
     if (trace) {
       Timeline.lines(result).forEach(story::println);
     }
-    svg.ifPresent(picture -> draw(picture, Picture.svg(result, read.end())));
+    svg.ifPresent(picture -> draw(picture, Picture.svg(result, end)));
     if (json) {
       console.out().println(ResultJson.text(result));
     } else {

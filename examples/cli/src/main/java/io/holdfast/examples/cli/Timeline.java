@@ -29,13 +29,17 @@ final class Timeline {
       case UP, DOWN -> "host";
       case NETWORK_ON, NETWORK_OFF -> "network";
       case HOST_STATE -> "believes";
+      case DEPARTURE -> "leaves";
       case ELECTED -> "leads";
+      case FENCING -> "fence";
       case FENCED -> "FENCED";
       case SELF_FENCED -> "RESET";
       case STATUS -> "status";
       case RUNS -> "runs";
+      case MOVE -> "move";
       case MIGRATES -> "migrates";
       case ENDS -> "ends";
+      case TROUBLE -> "trouble";
       case ALARM -> "ALARM";
       case VIOLATION -> "BROKEN";
     };

@@ -105,6 +105,21 @@ class SimulateTest {
   }
 
   @Test
+  void oneSeedIsToldAndDrawn() throws Exception {
+    Path picture = folder.resolve("seed.svg");
+    String[] seed = {
+      "simulate", "--random", "--seeds", "7", "--trace", "--svg", picture.toString(), "--json"
+    };
+    HactlRun run = HactlRun.of(seed);
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).contains("step", "leads", "status", "runs");
+    JsonNode told = new JsonMapper().readTree(run.out());
+    assertThat(told.get("name").asText()).isEqualTo("seed 7");
+    assertThat(told.get("workloads")).isNotEmpty();
+    assertThat(Files.readString(picture)).contains(" runs from");
+  }
+
+  @Test
   void aFolderIsOneDocument() throws IOException {
     Path scenarios = Files.createDirectory(folder.resolve("scenarios"));
     Files.writeString(scenarios.resolve("a.json"), CRASH);
@@ -125,6 +140,8 @@ class SimulateTest {
           {"simulate", folder.resolve("none.json").toString()},
           {"simulate", Files.createDirectory(folder.resolve("empty")).toString()},
           {"simulate", file("crash.json", CRASH), "--jsn"},
+          {"simulate", "--random", "--seeds", "1..2", "--trace"},
+          {"simulate", folder.toString(), "--svg", folder.resolve("all.svg").toString()},
           {"simulat"}
         }) {
       HactlRun run = HactlRun.of(args);

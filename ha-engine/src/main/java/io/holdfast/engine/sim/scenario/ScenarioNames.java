@@ -56,6 +56,13 @@ final class ScenarioNames {
   List<HostId> controllers(JsonField in) {
     if (!in.isList()) {
       List<HostId> named = in.oneOf(Map.of("hosts", List.<HostId>of(), "external", EXTERNAL));
+      for (HostId machine : named) {
+        if (hosts.contains(machine)) {
+          throw in.refuse(
+              "(machines " + EXTERNAL + ", of which " + machine + " is a host)",
+              "other names for the hosts, or a list of names for the machines");
+        }
+      }
       machines.addAll(named);
       return named;
     }

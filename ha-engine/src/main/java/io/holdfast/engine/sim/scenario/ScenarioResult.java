@@ -108,7 +108,7 @@ public record ScenarioResult(
 
     /** What happened. */
     public enum Kind {
-      /** A step of the timeline. */
+      /** A step of the timeline, or a fault. */
       STEP,
       POWER_ON,
       POWER_OFF,
@@ -119,13 +119,21 @@ public record ScenarioResult(
       NETWORK_ON,
       NETWORK_OFF,
       HOST_STATE,
+      /** It is about to be away as planned. */
+      DEPARTURE,
       ELECTED,
+      /** On the way to {@link #FENCED}. */
+      FENCING,
       FENCED,
       SELF_FENCED,
       STATUS,
       RUNS,
+      /** A move is decided, refused, or has failed. */
+      MOVE,
       MIGRATES,
       ENDS,
+      /** Something could not be done with a workload. */
+      TROUBLE,
       ALARM,
       VIOLATION
     }
