@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param id its name
  * @param capacity what it can carry; a dimension not named is unlimited
  * @param domain the failure domain it stands in, from the outside in: {@code [dc1, rack3]}
- * @param labels facts that workloads can require
+ * @param labels facts that workloads can require; {@link #STANDBY} means more
  * @param kinds kinds of workload it can run; empty: any
  */
 public record Host(
@@ -24,6 +24,13 @@ public record Host(
     List<String> domain,
     SortedMap<String, String> labels,
     SortedSet<String> kinds) {
+
+  /**
+   * The label of a standby host: with the value {@code true} it is given workloads only when no
+   * other host can take them.
+   */
+  public static final String STANDBY = "standby";
+
   public Host {
     domain.forEach(part -> Names.check("host.domain", part));
     kinds.forEach(kind -> Names.check("host.kinds", kind));

@@ -20,6 +20,6 @@ public enum WorkloadStatus {
   RECOVERING,
   /** Left as it is while its host is away as announced, or the cluster is disarmed. */
   FROZEN,
-  /** Restarts and relocations are used up; its owner has to act. */
+  /** Restarts and relocations are used up, or it cannot be ended; its owner has to act. */
   FAILED
 }

@@ -8,6 +8,11 @@
  *       io.holdfast.testkit.CoordinationContract}
  *   <li>{@link io.holdfast.testkit.HypervisorContract}
  *   <li>{@link io.holdfast.testkit.FenceDeviceContract}
+ *   <li>{@link io.holdfast.testkit.WatchdogContract}
+ *   <li>{@link io.holdfast.testkit.HostCheckContract}
+ *   <li>{@link io.holdfast.testkit.HostFactsContract}
+ *   <li>{@link io.holdfast.testkit.GuestProbeContract}
+ *   <li>{@link io.holdfast.testkit.TieBreakerContract}
  * </ul>
  */
 @NullMarked

@@ -1,6 +1,10 @@
 /**
  * What a platform plugs in: coordination ({@link io.holdfast.api.spi.Membership}, {@link
- * io.holdfast.api.spi.StateStore}), hypervisors, fence devices and watchdogs.
+ * io.holdfast.api.spi.StateStore}), hypervisors, fence devices and watchdogs; and what can be asked
+ * besides: hosts for a sign of life ({@link io.holdfast.api.spi.HostCheck}), a third party for its
+ * vote ({@link io.holdfast.api.spi.TieBreaker}), a host for what it knows of its own storage and
+ * networks ({@link io.holdfast.api.spi.HostFacts}), and guests whether they serve ({@link
+ * io.holdfast.api.spi.GuestProbe}).
  *
  * <p>A call that is given a time-out answers within that time plus one second, in which what cannot
  * be interrupted is given up. Holdfast waits no longer: an answer that comes later is not heard and

@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * changed is taken over before a question is answered.
  */
 final class Room {
-  /** The label of a host that is used only when no other can be. */
-  static final String STANDBY = "standby";
-
   private final ControllerState state;
   private final SortedSet<HostId> staleHosts = new TreeSet<>();
   private final SortedSet<WorkloadId> staleWorkloads = new TreeSet<>();
@@ -141,7 +138,7 @@ final class Room {
   private void put(HostEntry host) {
     Host config = host.config;
     if (config != null) {
-      placer.putHost(config, "true".equals(config.labels().get(STANDBY)));
+      placer.putHost(config, "true".equals(config.labels().get(Host.STANDBY)));
       placer.setConditions(host.id, HostConditions.met(host));
     } else if (placer.hasHost(host.id)) {
       placer.removeHost(host.id);
