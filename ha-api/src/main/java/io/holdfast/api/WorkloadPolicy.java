@@ -24,8 +24,7 @@ import java.util.TreeSet;
  * @param onIsolation what becomes of it when its host is cut off but alive
  * @param onStorageLoss what becomes of it when its host says that its storage does not work
  * @param movable whether it may be moved for others' sake: balance, evacuation, room
- * @param dependsOn it is started only when these run, and where both are to be stopped, before
- *     them
+ * @param dependsOn it is started only when these run, and where both are to be stopped, before them
  * @param conditions conditions that a host must report as holding before it is started there, such
  *     as {@code lockspace:vms}; 1 to 64 letters, digits, '.', '_', '-', ':' or '/' each
  * @param requires labels that a host must have

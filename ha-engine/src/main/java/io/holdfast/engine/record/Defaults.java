@@ -1,86 +1,104 @@
 package io.holdfast.engine.record;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableListMultimap;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.spi.StateStore.Table;
+import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
- * What fields mean that records of an earlier version do not have yet: during a rolling upgrade
- * both are written. Every other field is required.
+ * Fields that records of an earlier version do not have, and what it means when they are missing.
+ * They are not written while they say no more than that: so earlier versions read what later ones
+ * write for as long as nothing new is used, and both can run during a rolling upgrade, whichever is
+ * begun with. Every other field is required.
  */
 final class Defaults {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final JsonNode NOTHING = JSON.nullNode();
+  private static final JsonNode NO = JSON.booleanNode(false);
+
+  /** For all elements of a list or an object. */
+  private static final String EACH = "*";
+
+  /**
+   * @param parents the way to the objects that have it
+   */
+  private record Field(List<String> parents, String name, JsonNode missing) {}
+
+  private static final ImmutableListMultimap<Table, Field> FIELDS =
+      ImmutableListMultimap.<Table, Field>builder()
+          .put(Table.FENCE, field("cut", JSON.arrayNode()))
+          .put(Table.FENCE, field("aim", NOTHING))
+          .put(Table.REPORT, field("facts", JSON.objectNode()))
+          .put(Table.REPORT, field("leaving", NOTHING))
+          .put(Table.REPORT, field("paused", NO, "assigned", EACH))
+          .put(Table.INTENT, field("parting", NOTHING))
+          .put(Table.INTENT, field("conditions", JSON.arrayNode(), "entries", EACH))
+          .put(Table.INTENT, field("probe", NOTHING, "entries", EACH))
+          .put(Table.WORKLOAD, field("probe", NOTHING, "workload", "policy"))
+          .put(Table.PLACEMENT, field("evacuates", NO, "move"))
+          .put(Table.PLACEMENT, field("movesFailed", JSON.numberNode(0), "trials"))
+          .put(
+              Table.CLUSTER,
+              field("isolationLimit", text(ClusterPolicy.DEFAULT.isolationLimit()), "policy"))
+          .put(
+              Table.CLUSTER,
+              field("movesPerHost", JSON.numberNode(ClusterPolicy.DEFAULT.movesPerHost()), "policy"))
+          .put(Table.CLUSTER, field("quorum", text(ClusterPolicy.DEFAULT.quorum()), "policy"))
+          .build();
+
   private Defaults() {}
 
+  /** Has a record that was read say what its version did not have to. */
   static void fillIn(Table table, ObjectNode record) {
-    switch (table) {
-      case FENCE -> {
-        array(record, "cut");
-        nothing(record, "aim");
-      }
-      case REPORT -> {
-        object(record, "facts");
-        nothing(record, "leaving");
-        eachOf(record, "assigned").forEach(entry -> no(entry, "paused"));
-      }
-      case INTENT -> {
-        nothing(record, "parting");
-        for (JsonNode entry : eachOf(record, "entries")) {
-          array(entry, "conditions");
-          nothing(entry, "probe");
-        }
-      }
-      case WORKLOAD -> nothing(record.path("workload").path("policy"), "probe");
-      case CLUSTER -> {
-        number(record.path("policy"), "movesPerHost", ClusterPolicy.DEFAULT.movesPerHost());
-        text(record.path("policy"), "isolationLimit", ClusterPolicy.DEFAULT.isolationLimit());
-        text(record.path("policy"), "quorum", ClusterPolicy.DEFAULT.quorum());
-      }
-      case PLACEMENT -> {
-        no(record.path("move"), "evacuates");
-        number(record.path("trials"), "movesFailed", 0);
-      }
-      case HOST, DEFINITION, RULE, DIRECTIVE, REQUEST -> {}
+    forEach(
+        table,
+        record,
+        (object, field) -> {
+          if (!object.has(field.name())) {
+            object.set(field.name(), field.missing().deepCopy());
+          }
+        });
+  }
+
+  /** Takes from a record that is about to be written what goes without saying. */
+  static void leaveOut(Table table, ObjectNode record) {
+    forEach(
+        table,
+        record,
+        (object, field) -> {
+          if (field.missing().equals(object.get(field.name()))) {
+            object.remove(field.name());
+          }
+        });
+  }
+
+  private static void forEach(
+      Table table, ObjectNode record, BiConsumer<ObjectNode, Field> change) {
+    for (Field field : FIELDS.get(table)) {
+      descend(record, field, 0, change);
     }
   }
 
-  private static Iterable<JsonNode> eachOf(ObjectNode record, String field) {
-    return record.path(field);
-  }
-
-  private static void text(JsonNode node, String field, Object value) {
-    if (node instanceof ObjectNode object && !object.has(field)) {
-      object.put(field, value.toString());
+  private static void descend(
+      JsonNode node, Field field, int depth, BiConsumer<ObjectNode, Field> change) {
+    if (depth < field.parents().size()) {
+      String step = field.parents().get(depth);
+      Iterable<JsonNode> below = step.equals(EACH) ? node : List.of(node.path(step));
+      below.forEach(child -> descend(child, field, depth + 1, change));
+    } else if (node instanceof ObjectNode object) {
+      change.accept(object, field);
     }
   }
 
-  private static void number(JsonNode node, String field, int value) {
-    if (node instanceof ObjectNode object && !object.has(field)) {
-      object.put(field, value);
-    }
+  private static Field field(String name, JsonNode missing, String... parents) {
+    return new Field(List.of(parents), name, missing);
   }
 
-  private static void no(JsonNode node, String field) {
-    if (node instanceof ObjectNode object && !object.has(field)) {
-      object.put(field, false);
-    }
-  }
-
-  private static void nothing(JsonNode node, String field) {
-    if (node instanceof ObjectNode object && !object.has(field)) {
-      object.putNull(field);
-    }
-  }
-
-  private static void object(JsonNode node, String field) {
-    if (node instanceof ObjectNode object && !object.has(field)) {
-      object.putObject(field);
-    }
-  }
-
-  private static void array(JsonNode node, String field) {
-    if (node instanceof ObjectNode object && !object.has(field)) {
-      object.putArray(field);
-    }
+  private static JsonNode text(Object value) {
+    return JSON.textNode(value.toString());
   }
 }

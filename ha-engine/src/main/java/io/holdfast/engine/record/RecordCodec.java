@@ -31,7 +31,10 @@ import org.jspecify.annotations.Nullable;
  * Safe for use by several threads.
  */
 public class RecordCodec {
-  /** Written into every record; a record with a greater number was written by a newer version. */
+  /**
+   * Written into every record; a record with a greater number was written by a newer version, and
+   * means something that this one cannot know.
+   */
   public static final int FORMAT = 1;
 
   private static final String FORMAT_FIELD = "format";
@@ -85,9 +88,10 @@ public class RecordCodec {
       throw new IllegalArgumentException("unreadable record is never written: " + unreadable.key());
     }
     try {
-      String fields = mapper.writeValueAsString(record).substring(1);
-      String separator = fields.length() > 1 ? "," : "";
-      return "{\"" + FORMAT_FIELD + "\":" + FORMAT + separator + fields;
+      ObjectNode fields = mapper.valueToTree(record);
+      Defaults.leaveOut(record.key().table(), fields);
+      ObjectNode json = mapper.createObjectNode().put(FORMAT_FIELD, FORMAT);
+      return mapper.writeValueAsString(json.setAll(fields));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("record " + record.key() + " cannot be written", e);
     }
