@@ -37,6 +37,22 @@ class IsolationScriptsTest {
   }
 
   @Test
+  void anAgentThatHasDiedIsNoDeadHost() {
+    Scripts s = withAnotherChannel();
+    HostId host = s.follower();
+    List<WorkloadId> before = s.workloadsOn(host);
+    Duration died = s.world.now();
+    s.world.faults().killAgent(host);
+    s.await("isolated", () -> s.has(host, HostState.ISOLATED));
+    s.pass(Duration.ofSeconds(30));
+    s.world.faults().startAgent(host);
+    s.await("online", () -> s.has(host, HostState.ONLINE) && s.everythingRuns());
+    assertThat(s.workloadsOn(host)).isEqualTo(before).isNotEmpty();
+    assertThat(s.toldSince(died, HaEvent.FenceBegun.class)).isEmpty();
+    assertThat(s.toldSince(died, HaEvent.StartIssued.class)).isEmpty();
+  }
+
+  @Test
   void whenItsTimeIsUpItIsFencedAndItsWorkloadsAreRecovered() {
     Scripts s = withAnotherChannel();
     HostId host = s.follower();
