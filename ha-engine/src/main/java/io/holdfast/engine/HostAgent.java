@@ -22,6 +22,7 @@ import io.holdfast.engine.agent.AgentCore;
 import io.holdfast.engine.agent.AgentEffect;
 import io.holdfast.engine.agent.AgentEvent;
 import io.holdfast.engine.effect.AgentEffects;
+import io.holdfast.engine.effect.BootMark;
 import io.holdfast.engine.effect.EpochFile;
 import io.holdfast.engine.effect.Records;
 import java.io.IOException;
@@ -69,7 +70,12 @@ public final class HostAgent implements AutoCloseable {
   private CompletableFuture<Outcome<Ack>> ready = new CompletableFuture<>();
 
   private HostAgent(
-      Builder builder, HostId host, Membership membership, StateStore store, EpochFile journal) {
+      Builder builder,
+      HostId host,
+      Membership membership,
+      StateStore store,
+      EpochFile journal,
+      boolean again) {
     Settings settings = builder.settings();
     this.host = host;
     this.membership = membership;
@@ -100,7 +106,8 @@ public final class HostAgent implements AutoCloseable {
                 journal.highest(),
                 builder.facts.stream().map(HostFacts::name).toList(),
                 builder.probedKinds(),
-                AgentEffects.measureLoad(builder.hypervisors)));
+                AgentEffects.measureLoad(builder.hypervisors),
+                again));
     runner =
         new CoreRunner<>(
             "holdfast-agent-" + host,
@@ -387,7 +394,15 @@ public final class HostAgent implements AutoCloseable {
       if (watchdog.isPresent() && leaseTiming().isEmpty()) {
         throw missing("leaseTiming", "one, because there is a watchdog to be armed");
       }
-      return new HostAgent(this, id, members, records, new EpochFile(directory));
+      EpochFile journal = new EpochFile(directory);
+      boolean again = true;
+      try {
+        again = BootMark.isAgain(directory, BootMark.ofThisBoot(), journal.highest());
+      } catch (IOException e) {
+        journal.close();
+        throw e;
+      }
+      return new HostAgent(this, id, members, records, journal, again);
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param facts the names of what can tell of the host's conditions
  * @param probedKinds of workload of which it can be asked whether they serve
  * @param measuresLoad whether a hypervisor here can tell what workloads really use
+ * @param again whether an earlier agent has run since the host booted, or may have
  */
 public record AgentConfig(
     HostId host,
@@ -26,7 +27,8 @@ public record AgentConfig(
     Epoch highestEpoch,
     List<String> facts,
     SortedSet<String> probedKinds,
-    boolean measuresLoad) {
+    boolean measuresLoad,
+    boolean again) {
   public AgentConfig {
     facts = List.copyOf(facts);
     probedKinds = Collections.unmodifiableSortedSet(new TreeSet<>(probedKinds));
@@ -40,7 +42,7 @@ public record AgentConfig(
       Epoch highestEpoch,
       List<String> facts,
       SortedSet<String> probedKinds) {
-    this(host, timings, watchdogPeriod, highestEpoch, facts, probedKinds, false);
+    this(host, timings, watchdogPeriod, highestEpoch, facts, probedKinds, false, false);
   }
 
   /** Of a host that nothing is known of but what it runs. */

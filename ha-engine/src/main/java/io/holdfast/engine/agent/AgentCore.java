@@ -59,8 +59,14 @@ public final class AgentCore {
 
   private boolean closed;
 
+  /** Whether there was an earlier incarnation since the host booted. */
+  private boolean again;
+
+  private boolean joinedOnce;
+
   public AgentCore(AgentConfig config) {
     state = new AgentState(config);
+    again = config.again();
     lease = new LeaseKeeper(state);
     epochs = new EpochKeeper(state);
     watchdog = new WatchdogKeeper(state);
@@ -219,6 +225,8 @@ public final class AgentCore {
 
   private void joinEnded(AgentEvent.JoinEnded event) {
     if (lease.joinEnded(event)) {
+      again |= joinedOnce;
+      joinedOnce = true;
       reportSequence = 0;
       written = null;
       // A look of the former incarnation, also one under way, answers nobody's question.
@@ -414,7 +422,8 @@ public final class AgentCore {
             farewell.leaving(),
             loads.told(),
             orders.assigned(),
-            orders.unassigned());
+            orders.unassigned(),
+            again);
     boolean pausing = reportDue != Long.MAX_VALUE;
     if (pausing || saysTheSame(next, written)) {
       return;

@@ -329,8 +329,19 @@ final class Workloads {
 
   private void runAgain(WorkloadEntry workload, Owner owner) {
     if (!strays.isFollowed(workload, owner)) {
-      order(workload, owner, Goal.RUN);
+      order(workload, owner, mayHaveLeft(workload, owner) ? Goal.KEEP : Goal.RUN);
     }
+  }
+
+  /**
+   * never two: what ran under an earlier incarnation may be moved by hand at any moment until this
+   * one watches it, or may have been before it did; unless the host has booted since.
+   */
+  private boolean mayHaveLeft(WorkloadEntry workload, Owner owner) {
+    HostEntry host = state.host(owner.host());
+    boolean joinedAnew = !owner.incarnation().equals(host.incarnation());
+    boolean again = host.report != null && host.hasReported() && host.report.again();
+    return joinedAnew && (again || workload.seenOn.contains(host.id));
   }
 
   /** Those wait for it that are started after it, or stopped before it. */

@@ -34,6 +34,7 @@ final class Defaults {
           .put(Table.FENCE, field("aim", NOTHING))
           .put(Table.REPORT, field("facts", JSON.objectNode()))
           .put(Table.REPORT, field("leaving", NOTHING))
+          .put(Table.REPORT, field("again", NO))
           .put(Table.REPORT, field("paused", NO, "assigned", EACH))
           .put(Table.INTENT, field("parting", NOTHING))
           .put(Table.INTENT, field("conditions", JSON.arrayNode(), "entries", EACH))

@@ -34,6 +34,8 @@ import java.util.SortedSet;
  *     nothing is measured
  * @param assigned how each order of the intent stands
  * @param unassigned what runs here without an order, or may because an action on it is under way
+ * @param again whether an earlier incarnation has joined, or may have, since the host booted: what
+ *     it ran may have left while nobody looked
  */
 public record HostReport(
     HostId host,
@@ -49,7 +51,8 @@ public record HostReport(
     Optional<Notice> leaving,
     Optional<SortedMap<WorkloadId, Capacity>> loads,
     SortedMap<WorkloadId, Entry> assigned,
-    SortedSet<WorkloadId> unassigned)
+    SortedSet<WorkloadId> unassigned,
+    boolean again)
     implements StateRecord {
 
   /** How an order stands on its host. */
@@ -213,6 +216,40 @@ public record HostReport(
     unassigned = ImmutableSortedSet.copyOf(unassigned);
   }
 
+  /** Of the first incarnation since the host booted. */
+  public HostReport(
+      HostId host,
+      Incarnation incarnation,
+      long sequence,
+      Epoch intentEpoch,
+      long intentGeneration,
+      boolean inventoryKnown,
+      Optional<String> trouble,
+      Optional<Guarded> guarded,
+      long looked,
+      SortedMap<String, Boolean> facts,
+      Optional<Notice> leaving,
+      Optional<SortedMap<WorkloadId, Capacity>> loads,
+      SortedMap<WorkloadId, Entry> assigned,
+      SortedSet<WorkloadId> unassigned) {
+    this(
+        host,
+        incarnation,
+        sequence,
+        intentEpoch,
+        intentGeneration,
+        inventoryKnown,
+        trouble,
+        guarded,
+        looked,
+        facts,
+        leaving,
+        loads,
+        assigned,
+        unassigned,
+        false);
+  }
+
   /** Of a host that measures no loads. */
   public HostReport(
       HostId host,
@@ -282,7 +319,8 @@ public record HostReport(
         leaving,
         measured,
         orders,
-        others);
+        others,
+        again);
   }
 
   @Override

@@ -55,7 +55,8 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
                 machine.disk.opened(),
                 machine.facts.map(HostFacts::name).stream().toList(),
                 new TreeSet<>(machine.probe.kinds()),
-                AgentEffects.measureLoad(hypervisors)));
+                AgentEffects.measureLoad(hypervisors),
+                machine.isAnotherAgent()));
     AgentEffects effects =
         new AgentEffects(
             machine.id,

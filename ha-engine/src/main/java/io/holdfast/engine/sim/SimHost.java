@@ -73,6 +73,9 @@ final class SimHost {
   private final SimWorld world;
   private long boots;
 
+  /** The boot in which it had an agent last. */
+  private long agentOfBoot = -1;
+
   SimHost(SimWorld world, SimMachine machine) {
     this.world = world;
     id = machine.id();
@@ -165,6 +168,13 @@ final class SimHost {
                 startController();
               }
             });
+  }
+
+  /** Whether an agent has run since it booted; asking is making another one. */
+  boolean isAnotherAgent() {
+    boolean another = agentOfBoot == boots;
+    agentOfBoot = boots;
+    return another;
   }
 
   /** Everything that ran on it ends with it. */

@@ -131,7 +131,14 @@ class AgentCoreTest {
     AgentCore measuring =
         new AgentCore(
             new AgentConfig(
-                HOST, TIMINGS, Optional.empty(), Epoch.NONE, List.of(), new TreeSet<>(), true));
+                HOST,
+                TIMINGS,
+                Optional.empty(),
+                Epoch.NONE,
+                List.of(),
+                new TreeSet<>(),
+                true,
+                false));
     List<AgentEffect> seen = new ArrayList<>();
     long[] time = {0};
     Consumer<AgentEvent> step = event -> seen.addAll(measuring.step(event));

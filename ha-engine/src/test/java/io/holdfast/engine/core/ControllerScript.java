@@ -83,6 +83,7 @@ final class ControllerScript {
   private final SortedMap<HostId, SortedMap<String, Boolean>> facts = new TreeMap<>();
 
   private final SortedMap<HostId, HostReport.Notice> leaving = new TreeMap<>();
+  private final SortedSet<HostId> again = new TreeSet<>();
 
   private boolean storeAnswers = true;
   private long now = Duration.ofHours(1).toNanos();
@@ -305,6 +306,12 @@ final class ControllerScript {
     step(new LeaseSeen(now, next));
   }
 
+  /** As {@link #joinsAgain}, without having booted since. */
+  void joinsAgainInTheSameBoot(String host) {
+    joinsAgain(host);
+    again.add(new HostId(host));
+  }
+
   /** Reports what it was ordered as running, and these without an order. */
   void reports(String host, String... unassigned) {
     SortedMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
@@ -381,8 +388,10 @@ final class ControllerScript {
             answered.map(HostIntent::look).orElse(0L),
             facts.getOrDefault(id, new TreeMap<>()),
             Optional.ofNullable(leaving.get(id)),
+            Optional.empty(),
             assigned,
-            unassigned);
+            unassigned,
+            again.contains(id));
     put(report);
     reread(report.key());
   }

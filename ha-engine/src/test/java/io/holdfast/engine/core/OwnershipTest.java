@@ -149,6 +149,38 @@ class OwnershipTest {
   }
 
   @Test
+  void whatRunsOnARejoinedHostIsOnlyToBeKeptUntilThatWatchesIt() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.joinsAgain("host1");
+    script.reports("host1", "vm:1");
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.KEEP);
+    Scenes.reports(script, "vm:1", "host1", Condition.RUNNING);
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.RUN);
+  }
+
+  @Test
+  void whatARejoinedHostHasNoMoreMayHaveBeenMovedByHandUnlessItBooted() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.joinsAgainInTheSameBoot("host1");
+    script.reports("host1");
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.KEEP);
+    assertThat(placement(script).owner().orElseThrow().host().value()).isEqualTo("host1");
+    Scenes.reports(script, "vm:1", "host1", Condition.GONE);
+    // The other hosts have looked anew meanwhile, and have not got it.
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.RUN);
+  }
+
+  @Test
+  void whatARejoinedHostHasNoMoreIsFollowedToWhereItWasMoved() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.joinsAgainInTheSameBoot("host1");
+    script.reports("host1");
+    script.reports("host2", "vm:1");
+    Scenes.reports(script, "vm:1", "host1", Condition.GONE);
+    assertThat(placement(script).owner().orElseThrow().host().value()).isEqualTo("host2");
+  }
+
+  @Test
   void whatAFencedIncarnationReportedStaysForgotten() {
     ControllerScript script = Scenes.threeHosts();
     script.reports("host1", "vm:1");

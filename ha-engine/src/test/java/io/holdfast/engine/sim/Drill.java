@@ -84,8 +84,8 @@ final class Drill {
   /**
    * @param step members of an operation, without the braces
    */
-  Drill at(int second, String step) {
-    timeline.add("{\"at\": %d, %s}".formatted(second, step));
+  Drill at(double second, String step) {
+    timeline.add("{\"at\": %s, %s}".formatted(second, step));
     return this;
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.spi.StateStore;
@@ -31,6 +32,7 @@ class RollingUpgradeTest {
   @Test
   void aFailoverThatUsesNothingNewWritesNothingNew() {
     Scripts s = Scripts.running(SimConfig.scripted(3, 6));
+    s.world.platform().setPolicy(ClusterPolicy.DEFAULT);
     HostId victim = s.follower();
     s.world.faults().cutPower(victim);
     s.await("recovered", s::everythingRuns);
