@@ -47,7 +47,8 @@ final class Defaults {
               field("isolationLimit", text(ClusterPolicy.DEFAULT.isolationLimit()), "policy"))
           .put(
               Table.CLUSTER,
-              field("movesPerHost", JSON.numberNode(ClusterPolicy.DEFAULT.movesPerHost()), "policy"))
+              field(
+                  "movesPerHost", JSON.numberNode(ClusterPolicy.DEFAULT.movesPerHost()), "policy"))
           .put(Table.CLUSTER, field("quorum", text(ClusterPolicy.DEFAULT.quorum()), "policy"))
           .build();
 

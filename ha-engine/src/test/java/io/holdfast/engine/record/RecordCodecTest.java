@@ -105,16 +105,13 @@ class RecordCodecTest {
                         new HostId("host2"),
                         Placement.Move.Phase.LIVE,
                         "why")));
-    isTheSameWithout(placement, "\"evacuates\":false", "\"movesFailed\":0");
-    isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "\"movesPerHost\":4");
+    isTheSameWithout(placement, "evacuates", "movesFailed");
+    isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "movesPerHost");
   }
 
   private void isTheSameWithout(StateRecord record, String... fields) {
     String json = codec.encode(record);
-    for (String field : fields) {
-      assertThat(json).contains(field);
-      json = json.replace("," + field, "").replace(field + ",", "");
-    }
+    assertThat(json).doesNotContain(fields);
     assertThat(decode(record.key(), json)).isEqualTo(record);
   }
 

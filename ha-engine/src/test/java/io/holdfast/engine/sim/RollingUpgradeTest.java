@@ -26,8 +26,8 @@ class RollingUpgradeTest {
               Table.REPORT, List.of("leaving", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe"),
               Table.WORKLOAD, List.of("probe"),
-              Table.PLACEMENT, List.of("evacuates"),
-              Table.CLUSTER, List.of("isolationLimit", "quorum")));
+              Table.PLACEMENT, List.of("evacuates", "movesFailed"),
+              Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum")));
 
   @Test
   void aFailoverThatUsesNothingNewWritesNothingNew() {
