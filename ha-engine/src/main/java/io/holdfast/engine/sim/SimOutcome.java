@@ -1,7 +1,5 @@
 package io.holdfast.engine.sim;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
@@ -14,9 +12,6 @@ import io.holdfast.engine.sim.scenario.ScenarioResult;
 import io.holdfast.engine.sim.scenario.ScenarioResult.HostOutcome;
 import io.holdfast.engine.sim.scenario.ScenarioResult.SelfFenced;
 import io.holdfast.engine.sim.scenario.ScenarioResult.WorkloadOutcome;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -41,7 +36,6 @@ final class SimOutcome {
         world.violations().stream()
             .map(violation -> "at %s: %s".formatted(violation.at(), violation.what()))
             .toList();
-    List<String> lines = world.trace();
     return new ScenarioResult(
         name,
         workloads(),
@@ -52,8 +46,8 @@ final class SimOutcome {
         world.selfFences().stream().map(reset -> new SelfFenced(reset.at(), reset.host())).toList(),
         errors,
         violations,
-        lines.size(),
-        hash(lines),
+        world.result().events(),
+        world.traceSha256(),
         history.happenings);
   }
 
@@ -119,18 +113,5 @@ final class SimOutcome {
       outcomes.put(host, new HostOutcome(state, world.physical().isPowered(host)));
     }
     return outcomes;
-  }
-
-  private static String hash(List<String> lines) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String line : lines) {
-        digest.update(line.getBytes(UTF_8));
-        digest.update((byte) '\n');
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

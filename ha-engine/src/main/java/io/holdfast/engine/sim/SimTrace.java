@@ -1,5 +1,7 @@
 package io.holdfast.engine.sim;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.holdfast.engine.record.RecordCodec;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -25,6 +27,7 @@ final class SimTrace {
   private final boolean keepAll;
   private final Deque<Line> lines = new ArrayDeque<>();
   private final SimDigest digest;
+  private final Hasher sha256 = Hashing.sha256().newHasher();
   private long count;
 
   SimTrace(RecordCodec codec, boolean keepAll) {
@@ -41,6 +44,9 @@ final class SimTrace {
     digest.mix(who);
     digest.mix(prefix);
     digest.mix(what);
+    if (keepAll) {
+      sha256.putLong(digest.value());
+    }
     lines.addLast(new Line(at, who, prefix, what));
     if (!keepAll && lines.size() > LAST) {
       lines.removeFirst();
@@ -49,6 +55,11 @@ final class SimTrace {
 
   long hash() {
     return digest.value();
+  }
+
+  /** A SHA-256 over what is hashed of each line, once, at the end of a run that is kept whole. */
+  String sha256() {
+    return sha256.hash().toString();
   }
 
   long count() {

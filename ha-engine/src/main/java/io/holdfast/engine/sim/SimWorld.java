@@ -203,6 +203,11 @@ public final class SimWorld {
     return trace.lines();
   }
 
+  /** Of everything that {@link #trace} tells; asked once, at the end. */
+  String traceSha256() {
+    return trace.sha256();
+  }
+
   /** Everything that listeners were told, in order. */
   public List<Told> told() {
     return List.copyOf(told);

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -179,13 +180,18 @@ final class Simulate implements Callable<Integer> {
   private int playAll(Path folder) {
     int status = Hactl.YES;
     ArrayNode all = JsonNodeFactory.instance.arrayNode();
-    for (Path file : ScenarioFiles.in(folder)) {
-      ScenarioResult result = new ScenarioRunner(ScenarioFiles.read(file)).run();
+    List<Path> files = ScenarioFiles.in(folder);
+    List<ScenarioResult> results =
+        files.stream().map(ScenarioFiles::read).toList().parallelStream()
+            .map(read -> new ScenarioRunner(read).run())
+            .toList();
+    for (int i = 0; i < files.size(); i++) {
+      ScenarioResult result = results.get(i);
       if (json) {
         all.add(ResultJson.document(result));
       } else {
         String outcome = result.isClean() ? "clean" : result.violations().toString();
-        console.out().println(file.getFileName() + ": " + outcome);
+        console.out().println(files.get(i).getFileName() + ": " + outcome);
       }
       status = result.isClean() ? status : Hactl.NO;
     }
