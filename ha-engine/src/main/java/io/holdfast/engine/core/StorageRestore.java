@@ -100,17 +100,24 @@ final class StorageRestore {
     return left.isEmpty();
   }
 
-  /** One that is protected, and not this host's to run, or not any more. */
+  /**
+   * never two: not this host's to run, or not any more. What is not protected may have been, and
+   * may run elsewhere.
+   */
   private boolean isLeft(WorkloadId id, HostEntry host) {
     WorkloadEntry workload = state.workloads.get(id);
-    return workload != null
-        && (workload.spec != null || workload.known)
-        && !workload.mayBeAnywhere() // nobody else is given it while it is seen there
-        && workload
-            .placement
-            .owner()
-            .filter(o -> o.host().equals(host.id) && !host.isProvenDown(o.incarnation()))
-            .isEmpty();
+    if (workload == null || (workload.spec == null && !workload.known)) {
+      return true;
+    }
+    if (workload.mayBeAnywhere()) {
+      // Nobody else is given it while it is seen there.
+      return workload.seenOn.stream().anyMatch(seen -> !seen.equals(host.id));
+    }
+    return workload
+        .placement
+        .owner()
+        .filter(o -> o.host().equals(host.id) && !host.isProvenDown(o.incarnation()))
+        .isEmpty();
   }
 
   /** Evidence is stored before anything is done on account of it; without any there is none. */

@@ -192,6 +192,18 @@ class StorageFenceTest {
   }
 
   @Test
+  void whatIsNotProtectedAnyMoreKeepsItCutOffAsWell() {
+    ControllerScript script = cutOff();
+    Key key = new Key(Table.WORKLOAD, "vm:1");
+    script.store.remove(key);
+    script.reread(key);
+    comesBack(script, "vm:1");
+    assertThat(script.asked(DeviceOperation.ON)).isEmpty();
+    script.reports("host1");
+    assertThat(script.asked(DeviceOperation.ON)).hasSize(1);
+  }
+
+  @Test
   void whatIsLeftThereIsNotTakenForTheWorkload() {
     ControllerScript script = bmcHasFailed();
     script.deviceAnswers(CUT);

@@ -69,6 +69,7 @@ class RandomWorldsTest {
         711211957116L, // the same
         990, // never two: what had left by a migration before its host went was started again
         80001700L, // an order to an incarnation that the next controller had not seen yet was lost
+        70004476L, // never two: what was unprotected got its storage back where it had been left
         80000812L, // what was left alone and found running kept its host cut off from the storage
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
