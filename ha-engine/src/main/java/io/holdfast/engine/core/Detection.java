@@ -137,7 +137,7 @@ final class Detection {
     }
     if (host.isProvenDown(lease.incarnation())) {
       // never two: a fenced incarnation stays fenced, whatever it says.
-      if (host.isCutOff()) {
+      if (host.isProvenCutOff()) {
         return; // it is known to run on, without its storage
       }
       state.publish(

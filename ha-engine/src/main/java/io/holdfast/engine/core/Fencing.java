@@ -240,7 +240,7 @@ final class Fencing {
     attempt.stored = true;
     state.publish(
         new HaEvent.FenceBegun(
-            host.id, record.incarnation(), state.config.fencing().devicesOf(host.id)));
+            host.id, attempt.incarnation, state.config.fencing().devicesOf(host.id)));
     detection.signal(host, HostSignal.FENCE_STORED, "being fenced");
     nextStep(host, attempt);
   }

@@ -134,6 +134,13 @@ final class HostEntry {
     return report != null && hasReported() && report.inventoryKnown();
   }
 
+  /** Whether that its storage refuses it is what its workloads were taken from it for. */
+  boolean isProvenCutOff() {
+    return isCutOff()
+        && fence != null
+        && fence.evidence().filter(Evidence.StorageFenced.class::isInstance).isPresent();
+  }
+
   /** Whether it was cut off from the storage when it was fenced, and is so still. */
   boolean isCutOff() {
     return fence != null && !fence.cut().isEmpty();

@@ -312,6 +312,9 @@ final class StateReader {
       HostConditions.tellLosses(state, host, before);
       workloads.reported(host, before, report);
     }
+    if (host.isCutOff()) {
+      detection.changed.add(host.id); // this may be the look that it waits for
+    }
   }
 
   /** What it used counts on after it has stopped, until it is measured anew. */

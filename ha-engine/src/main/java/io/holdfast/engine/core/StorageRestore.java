@@ -109,8 +109,8 @@ final class StorageRestore {
     if (workload == null || (workload.spec == null && !workload.known)) {
       return true;
     }
-    if (workload.mayBeAnywhere()) {
-      // Nobody else is given it while it is seen there.
+    if (workload.mayBeAnywhere() && !host.isProvenCutOff()) {
+      // Nobody else has been given it since, nor is while it is seen there.
       return workload.seenOn.stream().anyMatch(seen -> !seen.equals(host.id));
     }
     return workload

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /** Whether an earlier agent has run since the host booted, from what that left on the disk. */
@@ -34,11 +35,14 @@ public final class BootMark {
     if (boot.isEmpty()) {
       return hadAgent;
     }
-    boolean again =
-        Files.exists(file)
-            ? boot.get().equals(Files.readString(file, StandardCharsets.ISO_8859_1).strip())
-            : hadAgent;
-    Files.writeString(file, boot.get() + "\n", StandardCharsets.US_ASCII);
-    return again;
+    String before =
+        Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1).strip() : "";
+    if (boot.get().equals(before)) {
+      return true;
+    }
+    Path next = file.resolveSibling("boot.next");
+    Files.writeString(next, boot.get() + "\n", StandardCharsets.US_ASCII);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    return before.isEmpty() && hadAgent;
   }
 }
