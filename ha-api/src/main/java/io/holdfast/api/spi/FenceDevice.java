@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * <p>{@link #off} and {@link #on} aim at a state, not at a command: they read the state, act if
  * they must, and read it back until it is there or the time is up. Already there is success. {@code
- * off} is a hard power-off, never a reset and never a request to the operating system.
+ * off} of the power is hard, never a reset and never a request to the operating system.
  *
  * <p><b>Guarantees asked for:</b> {@link FenceOutcome.Confirmed} and {@link
  * FenceOutcome.AlreadyThere} are returned only for a state that was read from the device during
@@ -16,9 +16,9 @@ import java.time.Duration;
  * processes.
  *
  * <p><b>Not asked for:</b> that an operation that timed out has no effect later; except that one of
- * a device for the {@link Target#STORAGE} has none any more once a later one has read the state
- * that it was to bring about. Access that comes back late would be that of a host which is taken
- * for cut off.
+ * a device for the {@link Target#STORAGE}, also one that is under way in another process, has none
+ * any more once a later one has read the state that it was to bring about. Access that comes back
+ * late would be that of a host which is taken for cut off.
  *
  * <p>Implementations show no secret in {@link #name}, {@code toString}, outcomes, logs or the
  * process list. {@link #off} and {@link #on} of one object are called by one thread at a time,

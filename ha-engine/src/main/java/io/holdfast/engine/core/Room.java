@@ -117,6 +117,7 @@ final class Room {
     reset();
     rulesChanged();
     state.hosts.values().forEach(this::put);
+    staleWorkloads.clear();
     state.workloads.values().forEach(workload -> put(workload.id, workload));
     state.hosts.values().forEach(this::open);
   }
@@ -138,6 +139,11 @@ final class Room {
   private void put(HostEntry host) {
     Host config = host.config;
     if (config != null) {
+      if (!placer.hasHost(host.id)) {
+        // What was there before, and stayed when the host was taken out, takes room there again.
+        staleWorkloads.addAll(host.placed);
+        staleWorkloads.addAll(host.expected);
+      }
       placer.putHost(config, "true".equals(config.labels().get(Host.STANDBY)));
       placer.setConditions(host.id, HostConditions.met(host));
     } else if (placer.hasHost(host.id)) {

@@ -61,13 +61,13 @@ public final class Operator {
   public Outcome<Ack> protect(Workload workload, Definition definition, HostId first) {
     Outcome<Optional<StateRecord>> read = records.read(requestKey(workload.id()));
     if (!(read instanceof Outcome.Done<Optional<StateRecord>> done)) {
-      return read.map(found -> Ack.OK);
+      return read.map(any -> Ack.OK);
     }
-    long last =
-        done.value()
-            .filter(WorkloadRequest.class::isInstance)
-            .map(request -> ((WorkloadRequest) request).number())
-            .orElse(0L);
+    StateRecord found = done.value().orElse(null);
+    if (found != null && !(found instanceof WorkloadRequest)) {
+      return Outcome.failed(Outcome.Cause.INVALID, found.key() + " cannot be read");
+    }
+    long last = found instanceof WorkloadRequest request ? request.number() : 0;
     return records.put(
         new WorkloadRequest(workload.id(), last + 1, new WorkloadRequest.Action.Move(first)),
         new WorkloadDefinition(workload.id(), definition),

@@ -3,14 +3,17 @@ package io.holdfast.engine.core;
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.FenceOutcome.Confirmed;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
+import io.holdfast.engine.record.StateRecord.HostConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -70,6 +73,19 @@ class UnregisteringTest {
     script.passes(Duration.ofSeconds(1));
     assertThat(script.orderedOn("vm:1")).hasSize(2);
     assertThat(shown(script)).doesNotContain("host1");
+  }
+
+  @Test
+  void whatStayedThereTakesRoomAgainWhenItIsRegisteredAgain() {
+    ControllerScript script = Scenes.vmOnHost1();
+    List.of("host1", "host2", "host3").forEach(host -> unregister(script, host));
+    script.put(Scenes.newWorkload("vm:2")).reread(new Key(Table.WORKLOAD, "vm:2"));
+    HostConfig full = new HostConfig(Host.of("host1", Capacity.of(1, 1024)));
+    script.put(full).reread(full.key());
+    assertThat(script.orderedOn("vm:2")).isEmpty();
+    HostConfig larger = new HostConfig(Host.of("host1", Capacity.of(2, 2048)));
+    script.put(larger).reread(larger.key());
+    assertThat(script.orderedOn("vm:2")).containsExactly("host1");
   }
 
   @Test

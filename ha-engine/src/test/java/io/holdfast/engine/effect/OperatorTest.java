@@ -142,6 +142,9 @@ class OperatorTest {
         .isTrue();
     assertThat(operator.request(VM, new Action.Cleanup()))
         .isEqualTo(Outcome.failed(Outcome.Cause.INVALID, "REQUEST/vm:1 cannot be read"));
+    Workload workload = Workload.of("vm:1", Priority.LOW, Capacity.of(1, 1));
+    assertThat(operator.protect(workload, new Definition("xml"), HOST))
+        .isEqualTo(Outcome.failed(Outcome.Cause.INVALID, "REQUEST/vm:1 cannot be read"));
     assertThat(store.read(REQUEST, TIMEOUT).toString()).contains("broken");
   }
 
