@@ -35,6 +35,7 @@ final class Books {
       throw new IllegalStateException("cannot assign to a host that never joined: " + host.id);
     }
     OpId assignment = state.nextOp();
+    workload.placement.owner().ifPresent(owner -> starts.takenBack(owner.assignment()));
     workload.known = true;
     boolean coldMove = goal == Goal.RUN && Moves.isLeavingCold(workload);
     Placement before = coldMove ? workload.placement.moving(Optional.empty()) : workload.placement;

@@ -213,6 +213,7 @@ final class Workloads {
   private void look(WorkloadEntry workload) {
     if (!workload.unreadable.isEmpty()) {
       recovery.remove(workload);
+      workload.placement.owner().ifPresent(owner -> starts.ended(owner.assignment()));
       books.become(
           workload, workload.status, "left alone, a record cannot be read: " + workload.unreadable);
       return;
@@ -234,6 +235,7 @@ final class Workloads {
       forgetUnprotected(workload);
       return;
     }
+    countStart(facts);
     strays.warnIfRunningTwice(workload, facts);
     if (staysFailed(workload, facts.wish())) {
       return;
@@ -256,19 +258,22 @@ final class Workloads {
             WorkloadTable.decide(
                 facts.wish(), facts.stand(), facts.goal(), facts.entry().condition()),
             facts);
-    if (facts.stand() == Stand.PRESENT && facts.entry().condition() != Condition.PENDING) {
-      facts.owner().ifPresent(o -> starts.begun(o.assignment()));
-    }
-    boolean open =
-        facts.stand() == Stand.PRESENT
-            && (facts.entry().condition() == Condition.PENDING
-                || facts.entry().condition() == Condition.STARTING);
-    if (!open) {
-      facts.owner().ifPresent(o -> starts.ended(o.assignment()));
-    }
     tellIfPaused(workload, facts);
     act(workload, action, facts);
     relocations.consider(workload, facts);
+  }
+
+  /** Whether its start, if it was ordered, holds others up still. */
+  private void countStart(WorkloadFacts facts) {
+    Optional<Owner> owner = facts.owner();
+    Condition condition = facts.entry().condition();
+    boolean present = facts.stand() == Stand.PRESENT;
+    if (present && condition != Condition.PENDING) {
+      owner.ifPresent(o -> starts.begun(o.assignment()));
+    }
+    if (!present || (condition != Condition.PENDING && condition != Condition.STARTING)) {
+      owner.ifPresent(o -> starts.ended(o.assignment()));
+    }
   }
 
   /** Once, when it begins: what only just arrives does not execute yet either. */
@@ -456,7 +461,6 @@ final class Workloads {
     if (spec == null || !host.state.isHeard() || host.intentUnreadable) {
       return;
     }
-    starts.begun(owner.assignment());
     books.assign(workload, spec, host, goal, "it is placed there already");
     if (goal == Goal.STOP) {
       boolean moves = Moves.isLeavingCold(workload);

@@ -13,6 +13,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -50,6 +51,14 @@ final class SimChaos {
           SimStrike.Kind.ONE_WAY,
           SimStrike.Kind.DISK);
 
+  /** In most worlds, with dice of their own again. */
+  private static final List<SimStrike.Kind> BY_PEOPLE =
+      List.of(
+          SimStrike.Kind.CONFIRM_DOWN,
+          SimStrike.Kind.TAKE_OUT,
+          SimStrike.Kind.CLUSTER_POLICY,
+          SimStrike.Kind.WORKLOAD_POLICY);
+
   private final SimWorld world;
   private final long end;
 
@@ -67,15 +76,23 @@ final class SimChaos {
       return List.of();
     }
     List<SimStrike> strikes = usual(config, dice);
-    SplittableRandom own = new SplittableRandom(~config.seed());
-    for (SimStrike.Kind kind : ASIDE) {
-      for (int left = own.nextInt(4); left > 0; left--) {
-        long at = own.nextLong(Math.max(1, config.chaos().toNanos()));
-        strikes.add(new SimStrike(Duration.ofNanos(at), kind, own.nextLong()));
-      }
+    addSome(ASIDE, strikes, config, new SplittableRandom(~config.seed()));
+    SplittableRandom people = new SplittableRandom(13 * config.seed() + 5);
+    if (people.nextInt(3) > 0) {
+      addSome(BY_PEOPLE, strikes, config, people);
     }
     strikes.sort(Comparator.comparing(SimStrike::at));
     return strikes;
+  }
+
+  private static void addSome(
+      List<SimStrike.Kind> kinds, List<SimStrike> to, SimConfig config, SplittableRandom own) {
+    for (SimStrike.Kind kind : kinds) {
+      for (int left = own.nextInt(4); left > 0; left--) {
+        long at = own.nextLong(Math.max(1, config.chaos().toNanos()));
+        to.add(new SimStrike(Duration.ofNanos(at), kind, own.nextLong()));
+      }
+    }
   }
 
   private static List<SimStrike> usual(SimConfig config, SplittableRandom dice) {
@@ -99,11 +116,17 @@ final class SimChaos {
   private static List<SimStrike.Kind> chooseKinds(SplittableRandom dice) {
     Set<SimStrike.Kind> chosen = EnumSet.noneOf(SimStrike.Kind.class);
     for (SimStrike.Kind kind : SimStrike.Kind.values()) {
-      if (!ASIDE.contains(kind) && dice.nextInt(3) > 0) {
+      if (isUsual(kind) && dice.nextInt(3) > 0) {
         chosen.add(kind);
       }
     }
-    return List.copyOf(chosen.isEmpty() ? EnumSet.complementOf(EnumSet.copyOf(ASIDE)) : chosen);
+    return chosen.isEmpty()
+        ? Arrays.stream(SimStrike.Kind.values()).filter(SimChaos::isUsual).toList()
+        : List.copyOf(chosen);
+  }
+
+  private static boolean isUsual(SimStrike.Kind kind) {
+    return !ASIDE.contains(kind) && !BY_PEOPLE.contains(kind);
   }
 
   void plan(List<SimStrike> strikes) {
@@ -311,6 +334,8 @@ final class SimChaos {
       }
       case REBOOT -> leave(host, Departure.REBOOT);
       case AGENT_RESTART -> leave(host, Departure.AGENT_RESTART);
+      case CONFIRM_DOWN, TAKE_OUT, CLUSTER_POLICY, WORKLOAD_POLICY ->
+          new SimPeople(world, dice, end).strike(kind, host);
       case PROTECTION ->
           withWorkload(
               w -> {

@@ -31,7 +31,7 @@ final class SimFenceGuards {
       return;
     }
     long pause = 2 * world.timings().renewInterval().toNanos();
-    boolean oneAtOnce = world.machines().size() < 8; // a quarter of them may be fenced at once
+    boolean oneAtOnce = world.machines().size() * world.platform().mostFenced() < 200;
     last.filter(off -> oneAtOnce && off.epoch() == ask.op().epoch())
         .filter(off -> !off.host().equals(ask.host()) && now - off.at() < pause)
         .ifPresent(

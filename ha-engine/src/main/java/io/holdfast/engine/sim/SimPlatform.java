@@ -34,10 +34,13 @@ public final class SimPlatform {
   private final Operator operator;
   private final SortedSet<HostId> maintained = new TreeSet<>();
   private final SortedSet<String> rules = new TreeSet<>();
+  private final SortedMap<HostId, Host> hosts = new TreeMap<>();
+  private final SortedSet<HostId> takenOut = new TreeSet<>();
   private final SortedMap<WorkloadId, Workload> workloads = new TreeMap<>();
   private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
   private boolean byHand = true;
   private boolean tieBreaker;
+  private int mostFenced = ClusterPolicy.DEFAULT.fencedShare();
 
   SimPlatform(SimWorld world) {
     this.world = world;
@@ -58,6 +61,9 @@ public final class SimPlatform {
    * @param first where it is to be placed
    */
   void protect(Workload workload, Optional<HostId> first) {
+    if (!workloads.containsKey(workload.id())) {
+      everyHostIsIn();
+    }
     workloads.put(workload.id(), workload);
     priorities.put(workload.id(), workload.priority());
     world.trace(NAME, "protects " + workload + first.map(host -> " on " + host).orElse(""));
@@ -79,6 +85,10 @@ public final class SimPlatform {
   public void setDesired(WorkloadId workload, DesiredState desired) {
     if (!workloads.containsKey(workload)) {
       return;
+    }
+    Workload before = workloads.get(workload);
+    if (before != null && before.desired() == DesiredState.IGNORED) {
+      everyHostIsIn();
     }
     world.trace(NAME, "wants " + workload + " " + desired);
     workloads.computeIfPresent(workload, (id, w) -> w.withDesired(desired));
@@ -165,6 +175,7 @@ public final class SimPlatform {
   /** Nothing is special any more: no maintenance, no rules, and the cluster is armed. */
   void settle() {
     disarm(Optional.empty());
+    everyHostIsIn();
     List.copyOf(maintained).forEach(host -> maintenance(host, false));
     List.copyOf(rules).forEach(this::removeRule);
   }
@@ -183,7 +194,25 @@ public final class SimPlatform {
   public void setPolicy(ClusterPolicy policy) {
     world.trace(NAME, "sets " + policy);
     tieBreaker = byHand && policy.quorum() == ClusterPolicy.Quorum.TIE_BREAKER;
+    mostFenced = Math.max(mostFenced, policy.fencedShare());
     require(operator.setPolicy(policy));
+  }
+
+  /** Changes what the cluster does, but for its quorum. */
+  void updatePolicy(UnaryOperator<ClusterPolicy> change) {
+    require(
+        operator.updatePolicy(
+            policy -> {
+              ClusterPolicy next = change.apply(policy);
+              world.trace(NAME, "sets " + next);
+              mostFenced = Math.max(mostFenced, next.fencedShare());
+              return next;
+            }));
+  }
+
+  /** The greatest share of the hosts that it ever let be fenced at once, in percent. */
+  int mostFenced() {
+    return mostFenced;
   }
 
   /** Says that this incarnation of a host is down, as a person does who has looked. */
@@ -207,7 +236,47 @@ public final class SimPlatform {
   }
 
   void register(Host host) {
+    hosts.put(host.id(), host);
     require(operator.register(host));
+  }
+
+  /**
+   * Whether its people know that nothing runs on the host that may run anywhere, as they must to
+   * take it out: all that is there is placed there.
+   */
+  boolean mayTakeOut(HostId host) {
+    SortedSet<WorkloadId> there = new TreeSet<>(world.physical().copiesOn(host));
+    there.addAll(world.physical().migrations().heldFor(host));
+    there.retainAll(priorities.keySet());
+    return !takenOut.contains(host)
+        && there.stream()
+            .allMatch(
+                id ->
+                    world
+                        .storeChecker()
+                        .ownerOf(id)
+                        .filter(owner -> owner.host().equals(host))
+                        .isPresent());
+  }
+
+  /** Takes a host out of the cluster. */
+  void unregister(HostId host) {
+    takenOut.add(host);
+    require(operator.unregister(host));
+  }
+
+  /** Registers a host again that was taken out. */
+  void takeBack(HostId host) {
+    Host before = hosts.get(host);
+    if (before != null && takenOut.remove(host)) {
+      world.fault(host + " is registered again");
+      register(before);
+    }
+  }
+
+  /** What may run anywhere is looked for on registered hosts only. */
+  private void everyHostIsIn() {
+    List.copyOf(takenOut).forEach(this::takeBack);
   }
 
   boolean protects(WorkloadId workload) {

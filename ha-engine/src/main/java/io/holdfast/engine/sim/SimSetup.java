@@ -42,10 +42,18 @@ final class SimSetup {
   /** For what was added later: what the others decide does not depend on it. */
   private final SplittableRandom own;
 
+  /** For policies that are seldom set. */
+  private final SplittableRandom seldom;
+
+  /** Whether some are in this world: in most. */
+  private final boolean variesPolicies;
+
   SimSetup(SimWorld world, SplittableRandom dice) {
     this.world = world;
     this.dice = dice;
     own = new SplittableRandom(~world.config().seed());
+    seldom = new SplittableRandom(41 * world.config().seed() + 11);
+    variesPolicies = world.config().faults() != SimConfig.Faults.NONE && seldom.nextInt(3) > 0;
   }
 
   /**
@@ -93,7 +101,7 @@ final class SimSetup {
                   Capacity.of(cpu, 1),
                   stopped ? kept() : DesiredState.STARTED,
                   runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
-                  migration(kind, scripted, policy(scripted, wanted)),
+                  seldom(migration(kind, scripted, policy(scripted, wanted))),
                   Optional.empty()));
       if (!stopped) {
         wanted.add(id);
@@ -104,18 +112,21 @@ final class SimSetup {
       }
     }
     if (!scripted) {
-      ClusterPolicy policy = balance(isolation());
-      world
-          .platform()
-          .setPolicy(
-              dice.nextBoolean()
-                  ? policy.withFencing(25, dice.nextBoolean(), Optional.empty())
-                  : policy);
+      ClusterPolicy balanced = balance(isolation());
+      ClusterPolicy policy =
+          dice.nextBoolean()
+              ? balanced.withFencing(25, dice.nextBoolean(), Optional.empty())
+              : balanced;
+      world.platform().setPolicy(variesPolicies ? SimPolicies.vary(policy, seldom) : policy);
     }
     for (int i = 0; i < 2 && !scripted; i++) {
       HostId host = hosts.get(dice.nextInt(hosts.size()));
       world.platform().runUnprotected(new WorkloadId("vm", "foreign" + i), host);
     }
+  }
+
+  private WorkloadPolicy seldom(WorkloadPolicy policy) {
+    return variesPolicies && seldom.nextBoolean() ? SimPolicies.vary(policy, seldom) : policy;
   }
 
   private ClusterPolicy isolation() {

@@ -56,6 +56,11 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     AGENT_RESTART,
     FROZEN_GUEST,
     ONE_WAY,
-    DISK
+    DISK,
+    /** What people do, see {@link SimPeople}. */
+    CONFIRM_DOWN,
+    TAKE_OUT,
+    CLUSTER_POLICY,
+    WORKLOAD_POLICY
   }
 }

@@ -103,6 +103,22 @@ class DependenciesTest {
     assertThat(script.orderedOn("vm:3")).isNotEmpty();
   }
 
+  /** With another order to the same host the one before is over, whatever that has come to. */
+  @Test
+  void aStartThatIsOverruledHoldsUpNobody() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(new ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 1, 4)))
+            .put(Scenes.newWorkload("vm:1"))
+            .put(Scenes.newWorkload("vm:2"));
+    script.seesLeases().leads(1).allReport("host1", "host2");
+    assertThat(script.orderedOn("vm:1")).isNotEmpty();
+    assertThat(script.orderedOn("vm:2")).isEmpty();
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(goal(script, "vm:1")).isEqualTo(Goal.STOP);
+    assertThat(script.orderedOn("vm:2")).isNotEmpty();
+  }
+
   private static ControllerScript given(WorkloadConfig... workloads) {
     ControllerScript script = new ControllerScript("host1", "host2");
     Arrays.stream(workloads).forEach(script::put);

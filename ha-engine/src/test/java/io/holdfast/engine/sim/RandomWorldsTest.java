@@ -71,6 +71,9 @@ class RandomWorldsTest {
         80001700L, // an order to an incarnation that the next controller had not seen yet was lost
         70004476L, // never two: what was unprotected got its storage back where it had been left
         80000812L, // what was left alone and found running kept its host cut off from the storage
+        91000504, // a start that was overruled counted as under way for ever, and held up all
+        // others
+        91002138, // the same
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {

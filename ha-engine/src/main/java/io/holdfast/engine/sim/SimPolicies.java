@@ -1,0 +1,45 @@
+package io.holdfast.engine.sim;
+
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.PlacementMode;
+import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.WorkloadPolicy.Migration;
+import io.holdfast.api.WorkloadPolicy.OnIsolation;
+import io.holdfast.api.WorkloadPolicy.OnStorageLoss;
+import java.time.Duration;
+import java.util.SplittableRandom;
+
+/**
+ * Policies as they are seldom set. All may be, but one: where a silent host is assumed to be down
+ * after a while, two copies are accepted.
+ */
+final class SimPolicies {
+  private SimPolicies() {}
+
+  /** This, with other values where the engine has a choice. */
+  static WorkloadPolicy vary(WorkloadPolicy policy, SplittableRandom dice) {
+    return policy.toBuilder()
+        .onIsolation(dice.nextInt(3) == 0 ? OnIsolation.FENCE : OnIsolation.LEAVE)
+        .onStorageLoss(dice.nextBoolean() ? OnStorageLoss.RELOCATE : OnStorageLoss.LEAVE)
+        .failback(dice.nextInt(3) > 0)
+        .movable(dice.nextInt(5) > 0)
+        .migration(dice.nextInt(5) == 0 ? Migration.COLD : policy.migration())
+        .stopTimeout(dice.nextInt(5) == 0 ? Duration.ZERO : policy.stopTimeout())
+        .build();
+  }
+
+  /** As above; how hosts are ranked stays where what runs there is measured. */
+  static ClusterPolicy vary(ClusterPolicy policy, SplittableRandom dice) {
+    PlacementMode mode =
+        policy.placement() == PlacementMode.DYNAMIC
+            ? PlacementMode.DYNAMIC
+            : dice.nextBoolean() ? PlacementMode.STATIC : PlacementMode.BASIC;
+    return policy
+        .withPlacement(mode, dice.nextInt(4) > 0)
+        .withRebalance(dice.nextInt(3) == 0, policy.autoRebalance())
+        .withParallel(1 + dice.nextInt(4), 1 + dice.nextInt(6), 1 + dice.nextInt(4))
+        .withMovesPerHost(1 + dice.nextInt(3))
+        .withFencing(1 + dice.nextInt(100), dice.nextBoolean(), policy.assumeDownAfter())
+        .withIsolationLimit(Duration.ofSeconds(dice.nextInt(4) * 10L));
+  }
+}
