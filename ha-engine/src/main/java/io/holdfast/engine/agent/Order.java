@@ -26,6 +26,9 @@ final class Order {
   /** Whether it was seen running under this order. */
   boolean ran;
 
+  /** never two: it was here under the order before, and whoever gave this one may rely on that. */
+  boolean mayHaveLeft;
+
   /** Whether it is here, and does not execute. */
   boolean paused;
 
@@ -62,6 +65,15 @@ final class Order {
     return condition == Condition.GIVEN_UP
         || condition == Condition.SHUT_DOWN
         || condition == Condition.GONE;
+  }
+
+  /** Whether it was to be kept or ended where it runs, and has not been ended. */
+  boolean mayBeHere() {
+    return switch (entry.goal()) {
+      case KEEP -> ran;
+      case STOP -> !ended;
+      case RUN -> false;
+    };
   }
 
   /** Counts a restart if the policy has one left. */

@@ -113,8 +113,12 @@ final class OrderBook {
               if (before != null && before.entry.assignment().equals(entry.assignment())) {
                 before.entry = entry;
               } else {
-                orders.put(id, new Order(id, entry));
-                departures.forget(id);
+                Order next = new Order(id, entry);
+                next.mayHaveLeft = before != null && before.mayBeHere();
+                orders.put(id, next);
+                if (!next.mayHaveLeft) {
+                  departures.forget(id);
+                }
               }
             });
   }
@@ -400,10 +404,13 @@ final class OrderBook {
         new AgentEffect.CancelMigration(op, workload, state.config.timings().storeTimeout()));
   }
 
-  /** What is known from before this order was begun says nothing of it. */
+  /**
+   * What is known from before this order was begun says nothing of it, unless it follows one under
+   * which the workload was here: then it may have been given without knowing that it left.
+   */
   private boolean hasLeft(Order order) {
     return departures.leftByOrder(order.workload)
-        || (order.begun && departures.hasLeft(order.workload));
+        || ((order.begun || order.mayHaveLeft) && departures.hasLeft(order.workload));
   }
 
   private static void gone(Order order, String detail) {

@@ -345,6 +345,7 @@ final class Recovery {
       HostEntry host = state.host(seen);
       if (host.state.isHeard() && !host.intentUnreadable) {
         books.assign(workload, spec, host, goal, "it was found running there");
+        whereabouts.answered(workload); // never two: if it leaves, hosts look anew
         return true;
       }
     }

@@ -316,6 +316,7 @@ final class Workloads {
   private void stay(WorkloadEntry workload, WorkloadFacts facts) {
     if (facts.owner().isEmpty()) {
       recovery.remove(workload);
+      whereabouts.answered(workload); // never two: when it is to run again, hosts look anew
       Workload spec = workload.spec;
       if (spec != null && workload.seenOn.isEmpty()) {
         homes.rest(workload, spec);
@@ -474,6 +475,7 @@ final class Workloads {
   /** Its owner wants it left alone: it is taken off the books and out of the orders as it is. */
   private void leaveAlone(WorkloadEntry workload) {
     recovery.remove(workload);
+    whereabouts.answered(workload);
     if (!workload.placement.letGo() || workload.placement.owner().isPresent()) {
       books.takeAway(workload, workload.placement.leftAlone());
       workload.known = true;
@@ -494,6 +496,7 @@ final class Workloads {
 
   private void forgetUnprotected(WorkloadEntry workload) {
     recovery.remove(workload);
+    whereabouts.answered(workload);
     // What was asked for before it is protected counts from then on.
     if (workload.seenOn.isEmpty() && Requests.open(workload).isEmpty()) {
       state.workloads.remove(workload.id);

@@ -57,7 +57,9 @@ final class SimChaos {
           SimStrike.Kind.CONFIRM_DOWN,
           SimStrike.Kind.TAKE_OUT,
           SimStrike.Kind.CLUSTER_POLICY,
-          SimStrike.Kind.WORKLOAD_POLICY);
+          SimStrike.Kind.WORKLOAD_POLICY,
+          SimStrike.Kind.MOVE_BY_HAND,
+          SimStrike.Kind.MOVE_BY_HAND);
 
   private final SimWorld world;
   private final long end;
@@ -334,7 +336,7 @@ final class SimChaos {
       }
       case REBOOT -> leave(host, Departure.REBOOT);
       case AGENT_RESTART -> leave(host, Departure.AGENT_RESTART);
-      case CONFIRM_DOWN, TAKE_OUT, CLUSTER_POLICY, WORKLOAD_POLICY ->
+      case CONFIRM_DOWN, TAKE_OUT, CLUSTER_POLICY, WORKLOAD_POLICY, MOVE_BY_HAND ->
           new SimPeople(world, dice, end).strike(kind, host);
       case PROTECTION ->
           withWorkload(

@@ -206,7 +206,8 @@ final class SimCheckers implements PhysicalWorld.Observer {
   public void onMigration(WorkloadId workload, HostId source, HostId target, boolean underWay) {
     if (underWay) {
       arrivals.add(new Arrival(workload, target));
-      if (!store.wasMoveIntended(workload, target)) {
+      if (!store.wasMoveIntended(workload, target)
+          && !world.handMoves().isUnderWay(workload, target)) {
         world.violated(
             "%s is on its way to %s, and nobody ordered that".formatted(workload, target));
       }

@@ -49,6 +49,12 @@ final class SimDepartures {
     }
   }
 
+  /** Whether its present boot is about to end, or its agent. */
+  boolean isLeaving(HostId host) {
+    Leaving leaving = underWay.get(host);
+    return leaving != null && leaving.boot() == world.machine(host).boot();
+  }
+
   /** Its agent says that it may go. */
   void ready(HostId host) {
     Leaving leaving = underWay.get(host);

@@ -309,6 +309,7 @@ public final class SimFaults {
   /** Every migration that is under way ends now, in whichever way it can. */
   public void settleMigrations() {
     world.fault("migrations under way end");
+    world.handMoves().settle();
     world.physical().completeMigrations();
   }
 

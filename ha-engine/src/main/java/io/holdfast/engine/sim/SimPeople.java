@@ -1,9 +1,13 @@
 package io.holdfast.engine.sim;
 
 import io.holdfast.api.ClusterStatus;
+import io.holdfast.api.Departure;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -36,6 +40,7 @@ final class SimPeople {
         world.platform().updatePolicy(policy -> SimPolicies.vary(policy, dice));
       }
       case WORKLOAD_POLICY -> anotherPolicy();
+      case MOVE_BY_HAND -> moveByHand();
       default -> throw new IllegalArgumentException("not done by people: " + kind);
     }
   }
@@ -70,6 +75,74 @@ final class SimPeople {
       world.platform().unregister(host);
       later(3, 60, () -> world.platform().takeBack(host));
     }
+  }
+
+  /** While others restart agents and controllers, or end its protection and begin it anew. */
+  private void moveByHand() {
+    List<HostId> hosts = List.copyOf(world.machines().keySet());
+    int meanwhile = dice.nextInt(8);
+    boolean watched = meanwhile > 1;
+    long longest = watched && dice.nextInt(4) == 0 ? 30 * SECOND : 4 * SECOND;
+    for (int tries = 0; tries < 20; tries++) {
+      HostId source = hosts.get(dice.nextInt(hosts.size()));
+      HostId target = hosts.get(dice.nextInt(hosts.size()));
+      List<WorkloadId> there = List.copyOf(world.physical().copiesOn(source));
+      if (!there.isEmpty()) {
+        WorkloadId id = there.get(dice.nextInt(there.size()));
+        long takes = SECOND / 10 + dice.nextLong(longest);
+        if (world.handMoves().begin(id, target, takes, watched)) {
+          meanwhile(meanwhile, id, source, target);
+          return;
+        }
+      }
+    }
+  }
+
+  private void meanwhile(int what, WorkloadId id, HostId source, HostId target) {
+    switch (what) {
+      case 0 -> {
+        world.faults().killAgent(source);
+        later(1, 12, () -> world.faults().startAgent(source));
+      }
+      case 1 -> world.faults().leave(source, Departure.AGENT_RESTART, Duration.ofSeconds(5));
+      case 2 ->
+          later(
+              0,
+              5,
+              () -> {
+                world.faults().killAgent(target);
+                later(1, 12, () -> world.faults().startAgent(target));
+              });
+      case 3 ->
+          world
+              .leader()
+              .ifPresent(
+                  leader -> {
+                    world.faults().killController(leader);
+                    later(1, 15, () -> world.faults().startController(leader));
+                  });
+      case 4 -> protectAnew(id);
+      case 5 -> later(0, 5, () -> protectAnew(id));
+      default -> {}
+    }
+  }
+
+  private void protectAnew(WorkloadId id) {
+    world.platform().workloads().stream()
+        .filter(w -> w.id().equals(id))
+        .findAny()
+        .ifPresent(
+            w -> {
+              world.platform().unprotect(id);
+              later(
+                  0,
+                  8,
+                  () ->
+                      world
+                          .platform()
+                          .protect(
+                              w.withOrigin(Workload.Origin.EXISTING).withLock(Optional.empty())));
+            });
   }
 
   private void anotherPolicy() {

@@ -265,6 +265,10 @@ public final class SimPlatform {
     require(operator.unregister(host));
   }
 
+  boolean isTakenOut(HostId host) {
+    return takenOut.contains(host);
+  }
+
   /** Registers a host again that was taken out. */
   void takeBack(HostId host) {
     Host before = hosts.get(host);

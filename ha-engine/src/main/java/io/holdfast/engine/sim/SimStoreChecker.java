@@ -78,6 +78,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private final SortedSet<OpId> reportedGone = new TreeSet<>();
   private final SortedSet<Seen> seenRunning = new TreeSet<>();
+  private final SortedMap<HostId, HostReport> reports = new TreeMap<>();
 
   SimStoreChecker(SimWorld world) {
     this.world = world;
@@ -89,6 +90,19 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   boolean isProtected(WorkloadId workload) {
     return protectedOnes.contains(workload) && !setFree.contains(workload);
+  }
+
+  /** Whether it is placed nowhere, and looked for everywhere before it is started. */
+  boolean mayBeAnywhere(WorkloadId workload) {
+    Placement placement = placements.get(workload);
+    return placement == null || (placement.owner().isEmpty() && placement.letGo());
+  }
+
+  /** Whether the host's last report has it, whatever it says of it. */
+  boolean isReported(WorkloadId workload, HostId host) {
+    HostReport report = reports.get(host);
+    return report != null
+        && (report.unassigned().contains(workload) || report.assigned().containsKey(workload));
   }
 
   /** Whether the books ever said that it is to be moved there. */
@@ -231,6 +245,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   }
 
   private void reported(HostReport report) {
+    reports.put(report.host(), report);
     Epoch durable = world.machine(report.host()).disk.durable();
     if (report.intentEpoch().compareTo(durable) > 0) {
       world.violated(

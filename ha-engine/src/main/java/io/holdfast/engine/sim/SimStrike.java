@@ -61,6 +61,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     CONFIRM_DOWN,
     TAKE_OUT,
     CLUSTER_POLICY,
-    WORKLOAD_POLICY
+    WORKLOAD_POLICY,
+    MOVE_BY_HAND
   }
 }

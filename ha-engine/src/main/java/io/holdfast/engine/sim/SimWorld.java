@@ -65,6 +65,7 @@ public final class SimWorld {
   private final SimCheckers checkers;
   private final SimFaults faults;
   private final SimDepartures departures = new SimDepartures(this);
+  private final SimHandMoves handMoves = new SimHandMoves(this);
   private final SortedMap<HostId, SimHost> hosts = new TreeMap<>();
   private final List<Told> told = new ArrayList<>();
   private final List<SelfFence> selfFences = new ArrayList<>();
@@ -283,6 +284,10 @@ public final class SimWorld {
     return departures;
   }
 
+  SimHandMoves handMoves() {
+    return handMoves;
+  }
+
   SimConfig config() {
     return config;
   }
@@ -406,6 +411,7 @@ public final class SimWorld {
       machine.booted(dice.bootTime());
     } else {
       machine.down();
+      handMoves.down();
     }
     if (topology.isOnMachines()) {
       network.changed();

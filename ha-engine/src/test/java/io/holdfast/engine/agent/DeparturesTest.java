@@ -220,4 +220,23 @@ class DeparturesTest {
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
     assertThat(agent.startsUnderWay()).isEmpty();
   }
+
+  /** Whoever ordered to run it saw it here, and may not know yet that it was moved by hand. */
+  @Test
+  void whatLeftBeforeTheOrderToRunItIsReadIsStartedOnlyByTheOneAfterThat() {
+    AgentScript agent = new AgentScript().joined();
+    WorkloadId id = WorkloadId.parse("vm:1");
+    agent.runs.put(id, RunState.RUNNING);
+    agent.said(new HypervisorEvent.Reconnected());
+    agent.ordered(1, 1, "vm:1", order(1, Goal.KEEP, Priority.MEDIUM));
+
+    agent.runs.remove(id);
+    agent.said(new HypervisorEvent.Stopped(id, StopReason.MIGRATED));
+    agent.ordered(1, 2, "vm:1", run(2));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
+
+    agent.ordered(1, 3, "vm:1", run(3));
+    assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+  }
 }

@@ -44,4 +44,21 @@ class MovedByHandTest {
             .until(300);
     assertThat(outcome(result, "vm:1")).isEqualTo("Recovering [n2]");
   }
+
+  /** What hosts said when it was found running says nothing of where it has gone since. */
+  @Test
+  void whatWasFoundRunningAndLeavesIsLookedForAnew() {
+    String desired = "\"op\": \"desired\", \"workload\": \"vm:1\", \"state\": ";
+    ScenarioResult result =
+        new Drill()
+            .hosts("n1", "n2", "n3")
+            .workload("vm:1", "n1")
+            .at(60, desired + "\"ignored\"")
+            .at(70, desired + "\"started\"")
+            .at(80, "\"op\": \"bmc\", \"host\": \"n2\", \"on\": false")
+            .at(80, "\"op\": \"store\", \"host\": \"n2\", \"reads\": true, \"writes\": false")
+            .at(80.5, BY_HAND)
+            .until(300);
+    assertThat(outcome(result, "vm:1")).isEqualTo("Recovering [n2]");
+  }
 }

@@ -71,9 +71,12 @@ class RandomWorldsTest {
         80001700L, // an order to an incarnation that the next controller had not seen yet was lost
         70004476L, // never two: what was unprotected got its storage back where it had been left
         80000812L, // what was left alone and found running kept its host cut off from the storage
-        91000504, // a start that was overruled counted as under way for ever, and held up all
-        // others
+        91000504, // a start that was overruled held up all others for ever
         91002138, // the same
+        128, // never two: what was found running and left by hand was not looked for anew
+        193, // never two: an order to run it knew nothing yet of that it had left by hand
+        224, // as 128
+        387, // the same
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
