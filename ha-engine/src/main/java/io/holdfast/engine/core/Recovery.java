@@ -231,8 +231,9 @@ final class Recovery {
           new Wait(Kind.REPORT, coming.get().id.value(), startsSettled()));
       return false;
     }
-    Choice choice = choose(workload, gaveUp(workload));
-    if (choice instanceof Choice.NoHost && !isWorthWaiting(workload)) {
+    SortedSet<HostId> gaveUp = gaveUp(workload);
+    Choice choice = choose(workload, gaveUp);
+    if (choice instanceof Choice.NoHost && !gaveUp.isEmpty() && !isWorthWaiting(gaveUp)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
         waits(
@@ -365,10 +366,10 @@ final class Recovery {
   }
 
   /** Whether a host that has not failed it yet may come back; else those that have are tried. */
-  private boolean isWorthWaiting(WorkloadEntry workload) {
+  private boolean isWorthWaiting(SortedSet<HostId> gaveUp) {
     return state.hosts.values().stream()
         .filter(host -> host.config != null && host.whyNotReady().isPresent())
-        .anyMatch(host -> !gaveUp(workload).contains(host.id));
+        .anyMatch(host -> !gaveUp.contains(host.id));
   }
 
   /**

@@ -356,7 +356,7 @@ final class Workloads {
     boolean placed = workload.placement.owner().isPresent();
     if (ready != workload.wasReady) {
       workload.wasReady = ready;
-      state.worthPlacing = true;
+      state.worthPlacing |= !dependencies.dependentsOf(workload.id).isEmpty();
     }
     boolean starting = relocations.isAboutToStart(workload);
     if (starting != workload.wasStarting) {

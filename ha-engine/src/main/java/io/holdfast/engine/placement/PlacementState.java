@@ -30,6 +30,7 @@ final class PlacementState {
   private final Places places = new Places();
   private Scale scale;
   private HostIndex index;
+  private long openings;
 
   PlacementState(PlacementPolicy policy) {
     this.policy = policy;
@@ -47,6 +48,15 @@ final class PlacementState {
 
   Dimensions dimensions() {
     return dimensions;
+  }
+
+  /** Grows whenever a workload that no rule names and no host took might be taken by one. */
+  long openings() {
+    return openings;
+  }
+
+  void opened() {
+    openings++;
   }
 
   /** Hosts to which something may be given, by name. */
@@ -73,6 +83,7 @@ final class PlacementState {
   // Hosts
 
   void putHost(Host host, boolean standby) {
+    opened();
     learn(host.capacity());
     HostSlot slot = hosts.get(host.id());
     if (slot == null) {
@@ -118,6 +129,7 @@ final class PlacementState {
       if (was) {
         usable.remove(host);
       } else {
+        opened();
         usable.add(host);
       }
     }
@@ -165,6 +177,9 @@ final class PlacementState {
     for (HostSlot at : ends(workload)) {
       at.give(workload);
       refresh(at);
+      if (at.isUsable()) {
+        opened();
+      }
     }
     workload.host = null;
     workload.target = null;

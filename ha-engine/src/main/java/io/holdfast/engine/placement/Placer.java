@@ -32,10 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Placer {
   private final PlacementState state;
+  private final Refused refused;
 
   /** With nothing in it. */
   public Placer(PlacementPolicy policy) {
     this.state = new PlacementState(policy);
+    this.refused = new Refused(state);
   }
 
   /** How hosts are compared. */
@@ -61,7 +63,11 @@ public final class Placer {
 
   /** Says which conditions hold on the host; at first none. */
   public void setConditions(HostId host, SortedSet<String> holding) {
-    known(host).conditions = Collections.unmodifiableSortedSet(new TreeSet<>(holding));
+    HostSlot slot = known(host);
+    if (!slot.conditions.equals(holding)) {
+      slot.conditions = Collections.unmodifiableSortedSet(new TreeSet<>(holding));
+      state.opened();
+    }
   }
 
   /** Forgets a host; what was placed on it is nowhere. */
@@ -183,11 +189,13 @@ public final class Placer {
         s -> {
           Search search = state.search(s, wish.excluded());
           Chooser chooser = new Chooser(state, search, wish, current);
-          HostSlot host = chooser.choose();
+          HostSlot host = refused.holdsFor(s, wish) ? null : chooser.choose();
           Explanation words = new Explanation(state, search);
-          return host != null
-              ? new Choice.Chosen(host.id, words.why(host))
-              : new Choice.NoHost(words.noHost(chooser.partnerHosts()));
+          if (host != null) {
+            return new Choice.Chosen(host.id, words.why(host));
+          }
+          refused.remember(s, wish);
+          return new Choice.NoHost(words.noHost(chooser.partnerHosts()));
         });
   }
 

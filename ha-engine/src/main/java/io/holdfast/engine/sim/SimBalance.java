@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -28,6 +29,10 @@ final class SimBalance {
   Optional<String> told(Duration now, HaEvent event) {
     if (event instanceof HaEvent.ControllerElected) {
       moved.clear();
+    }
+    if (event instanceof HaEvent.WorkloadStatusChanged told
+        && told.from() == WorkloadStatus.UNDEFINED) {
+      moved.remove(told.workload()); // protected anew, it is not known what happened to it before
     }
     if (event instanceof HaEvent.MoveBegun move && move.why().startsWith(REASON)) {
       Duration before = moved.put(move.workload(), now);

@@ -54,6 +54,20 @@ class PlacerPropertiesTest {
   }
 
   @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+  void whatWasRefusedIsTakenAsSoonAsOneAskedForTheFirstTimeIs(
+      @ForAll("steps") List<Step> steps, @ForAll PlacementMode mode) {
+    PlacerWorld world = new PlacerWorld(mode, true, 2, 14);
+    for (Step step : steps) {
+      world.apply(step);
+      Placer rebuilt = world.rebuilt(step.c());
+      for (WorkloadId workload : world.needs.keySet()) {
+        assertThat(world.placer.choose(workload, Wish.BEST))
+            .isEqualTo(rebuilt.choose(workload, Wish.BEST));
+      }
+    }
+  }
+
+  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
   void theIndexFindsWhatLookingAtEveryHostFinds(
       @ForAll("steps") List<Step> steps, @ForAll boolean basic, @ForAll boolean hard) {
     PlacementMode mode = basic ? PlacementMode.BASIC : PlacementMode.STATIC;
