@@ -53,6 +53,9 @@ final class Explaining {
   /** Why it is as it is, and what else is to be known of it. */
   String reasonOf(HostEntry host) {
     String reason = host.reason;
+    if (host.isCutOff()) {
+      reason += "; cut off from the storage by %s".formatted(host.cutBy());
+    }
     if (state.quarantined.contains(host.id)) {
       reason += "; quarantined: " + host.flapping.describe(state.now);
     }
@@ -171,12 +174,17 @@ final class Explaining {
       case JOINING -> waits.add(Wait.of(Kind.REPORT, host.id));
       case SUSPECT -> waits.add(detection.silenceOf(host));
       case LOST, FENCING -> waits.addAll(fencing.waitsOf(host));
-      case FENCED -> waits.add(Wait.of(Kind.POWER, host.id));
+      case FENCED -> waits.add(Wait.of(host.isProvenCutOff() ? Kind.REPORT : Kind.POWER, host.id));
       case ISOLATED -> waits.add(isolation.waitOf(host));
       case STORAGE_LOST -> waits.add(Wait.of(Kind.CONDITION, host.id));
       case MAINTENANCE -> waits.add(Wait.of(Kind.FROZEN, host.id));
       case SHUTTING_DOWN -> waits.add(Wait.of(Kind.ACTION, host.id));
-      case ONLINE -> host.trouble().ifPresent(trouble -> waits.add(troubleOf(host, trouble)));
+      case ONLINE -> {
+        if (host.isCutOff()) {
+          waits.add(Wait.of(Kind.EVIDENCE, host.id));
+        }
+        host.trouble().ifPresent(trouble -> waits.add(troubleOf(host, trouble)));
+      }
     }
     if (state.quarantined.contains(host.id)) {
       waits.add(new Wait(Kind.QUARANTINE, host.id.value(), host.flapping.until()));

@@ -20,6 +20,7 @@ import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Notice;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -143,7 +144,12 @@ final class HostEntry {
 
   /** Whether it was cut off from the storage when it was fenced, and is so still. */
   boolean isCutOff() {
-    return fence != null && !fence.cut().isEmpty();
+    return !cutBy().isEmpty();
+  }
+
+  /** The devices that cut it off and have not given it its storage back. */
+  List<String> cutBy() {
+    return fence == null ? List.of() : fence.cut();
   }
 
   /** Why nothing new may be given to it now. */

@@ -59,17 +59,9 @@ public final class Operator {
    * first: the controller looks at it when it places what is new.
    */
   public Outcome<Ack> protect(Workload workload, Definition definition, HostId first) {
-    Outcome<Optional<StateRecord>> read = records.read(requestKey(workload.id()));
-    if (!(read instanceof Outcome.Done<Optional<StateRecord>> done)) {
-      return read.map(any -> Ack.OK);
-    }
-    StateRecord found = done.value().orElse(null);
-    if (found != null && !(found instanceof WorkloadRequest)) {
-      return Outcome.failed(Outcome.Cause.INVALID, found.key() + " cannot be read");
-    }
-    long last = found instanceof WorkloadRequest request ? request.number() : 0;
-    return records.put(
-        new WorkloadRequest(workload.id(), last + 1, new WorkloadRequest.Action.Move(first)),
+    return ask(
+        workload.id(),
+        new WorkloadRequest.Action.Move(first),
         new WorkloadDefinition(workload.id(), definition),
         new WorkloadConfig(workload));
   }
@@ -113,13 +105,19 @@ public final class Operator {
     if (done.value().isEmpty()) {
       return Outcome.failed(Outcome.Cause.NOT_FOUND, workload + " is not protected");
     }
+    return ask(workload, action);
+  }
+
+  private Outcome<Ack> ask(
+      WorkloadId workload, WorkloadRequest.Action action, StateRecord... along) {
     return records.update(
         requestKey(workload),
         WorkloadRequest.class,
         found ->
             Optional.of(
                 new WorkloadRequest(
-                    workload, found.map(WorkloadRequest::number).orElse(0L) + 1, action)));
+                    workload, found.map(WorkloadRequest::number).orElse(0L) + 1, action)),
+        along);
   }
 
   /** The time-out first: the controller looks at it when the desired state has changed. */

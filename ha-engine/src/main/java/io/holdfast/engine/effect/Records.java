@@ -69,9 +69,10 @@ public final class Records {
    *
    * @param change from what is there to what shall be; empty: there is nothing to change, which is
    *     answered with {@code NOT_FOUND}
+   * @param along written with it, whatever is there, or not at all
    */
   public <T extends StateRecord> Outcome<Ack> update(
-      Key key, Class<T> type, Function<Optional<T>, Optional<T>> change) {
+      Key key, Class<T> type, Function<Optional<T>, Optional<T>> change, StateRecord... along) {
     Outcome<Optional<Stored>> read = store.read(key, timeout);
     if (!(read instanceof Outcome.Done<Optional<Stored>> done)) {
       return read.map(stored -> Ack.OK);
@@ -88,8 +89,10 @@ public final class Records {
         done.value()
             .<Expected>map(stored -> new Expected.Version(stored.version()))
             .orElseGet(Expected.Absent::new);
-    Write write = new Write(key, Optional.of(codec.encode(next.get())), expected);
-    return store.commit(Optional.empty(), List.of(write), timeout);
+    List<Write> writes = new ArrayList<>();
+    writes.add(new Write(key, Optional.of(codec.encode(next.get())), expected));
+    List.of(along).forEach(other -> writes.add(Write.put(other.key(), codec.encode(other))));
+    return store.commit(Optional.empty(), writes, timeout);
   }
 
   public Outcome<Ack> write(Optional<Epoch> guard, List<StateRecord> puts, List<Key> deletes) {

@@ -9,6 +9,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.PowerState;
+import io.holdfast.api.Waiting;
 import io.holdfast.api.Workload;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
@@ -86,6 +87,11 @@ class StorageFenceTest {
     assertThat(record(script).evidence()).contains(new Evidence.StorageFenced("array"));
     assertThat(record(script).cut()).containsExactly("array");
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    assertThat(script.explainHost("host1").reason())
+        .contains("cut off from the storage by [array]");
+    assertThat(script.explainHost("host1").waitsFor())
+        .extracting(Waiting::kind)
+        .containsExactly(Waiting.Kind.REPORT);
   }
 
   @Test
@@ -187,6 +193,11 @@ class StorageFenceTest {
     assertThat(script.told(HaEvent.Alarm.class))
         .extracting(HaEvent.Alarm::toString)
         .anyMatch(alarm -> alarm.contains("vm:1") && alarm.contains("cut off"));
+    assertThat(script.explainHost("host1").reason())
+        .contains("cut off from the storage by [array]");
+    assertThat(script.explainHost("host1").waitsFor())
+        .extracting(Waiting::kind)
+        .containsExactly(Waiting.Kind.EVIDENCE);
     script.reports("host1");
     assertThat(script.asked(DeviceOperation.ON)).hasSize(1);
   }
