@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RandomWorldsTest {
   private static final int FIXED = 1000;
-  private static final int FRESH = 100;
+  private static final int FRESH = 1000;
 
   @Test
   void aFixedRangeOfSeedsKeepsEveryPromise() {
