@@ -130,6 +130,11 @@ final class HostEntry {
     return report != null && report.incarnation().equals(incarnation());
   }
 
+  /** Whether its present incarnation runs it without an order, as far as it has said. */
+  boolean hasFound(WorkloadId workload) {
+    return report != null && hasReported() && report.unassigned().contains(workload);
+  }
+
   /** Whether its present incarnation could ask its hypervisor when it reported last. */
   boolean hypervisorAnswers() {
     return report != null && hasReported() && report.inventoryKnown();

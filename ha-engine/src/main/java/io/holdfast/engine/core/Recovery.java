@@ -167,10 +167,7 @@ final class Recovery {
     SortedSet<HostId> unknown = notAccountedFor(workload);
     if (!unknown.isEmpty()) {
       waitFor(workload, unknown);
-      say(
-          workload,
-          "it may be running on %s, which has not reported and is not known to be off"
-              .formatted(unknown));
+      say(workload, whyNotAccountedFor(workload, unknown));
       return false;
     }
     if (!workload.known && workload.seenOn.isEmpty()) {
@@ -267,7 +264,7 @@ final class Recovery {
       return false;
     }
     if (!spec.policy().failback()) {
-      return state.room.whyNotOn(workload, home).isEmpty();
+      return state.room.mayStartOn(workload, home);
     }
     Choice choice = state.room.choose(workload, Wish.BEST.withHome(home.id));
     return choice instanceof Choice.Chosen chosen && chosen.host().equals(home.id);
@@ -333,7 +330,7 @@ final class Recovery {
             move ->
                 Stream.of(move.target(), move.source())
                     .map(state::host)
-                    .filter(host -> state.room.whyNotOn(workload, host).isEmpty())
+                    .filter(host -> state.room.mayStartOn(workload, host))
                     .findFirst());
   }
 
@@ -397,6 +394,18 @@ final class Recovery {
     // It may just have been moved by hand: what was said before it was asked for does not count.
     unknown.addAll(whereabouts.mayBeOn(workload, heard));
     return unknown;
+  }
+
+  private String whyNotAccountedFor(WorkloadEntry workload, SortedSet<HostId> unknown) {
+    return unknown.stream()
+        .map(state::host)
+        .filter(host -> host.isCutOff() && host.hasFound(workload.id))
+        .findFirst()
+        .map(host -> "it runs on %s, which is cut off from the storage".formatted(host.id))
+        .orElseGet(
+            () ->
+                "it may be running on %s, which has not reported and is not known to be off"
+                    .formatted(unknown));
   }
 
   /** It is to run, and does not yet. */

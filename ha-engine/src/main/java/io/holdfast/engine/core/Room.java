@@ -275,7 +275,16 @@ final class Room {
     }
   }
 
-  /** Why this workload may not go to this host; empty if it may. */
+  /** Whether it may be started on this host, while its strict partners stay where they are. */
+  boolean mayStartOn(WorkloadEntry workload, HostEntry host) {
+    if (whyNotOn(workload, host).isPresent()) {
+      return false;
+    }
+    SortedSet<HostId> bound = placer.partnerHosts(workload.id);
+    return bound.isEmpty() || bound.contains(host.id);
+  }
+
+  /** Why this workload may not go to this host, its strict partners with it; empty if it may. */
   Optional<String> whyNotOn(WorkloadEntry workload, HostEntry host) {
     sync();
     if (!placer.hasHost(host.id)) {

@@ -220,6 +220,22 @@ public final class Placer {
         });
   }
 
+  /**
+   * The usable hosts on which strict partners of a workload are, or will be: while there is one, it
+   * goes nowhere else without them.
+   */
+  public SortedSet<HostId> partnerHosts(WorkloadId workload) {
+    SortedSet<HostId> hosts = new TreeSet<>();
+    for (WorkloadId partner : partnersOf(workload)) {
+      WorkloadSlot slot = state.workload(partner);
+      HostSlot goal = slot == null ? null : slot.goal();
+      if (goal != null && goal.isUsable()) {
+        hosts.add(goal.id);
+      }
+    }
+    return hosts;
+  }
+
   private <T> T asIfNowhere(WorkloadSlot workload, Function<WorkloadSlot, T> question) {
     HostSlot host = workload.host;
     HostSlot target = workload.target;

@@ -87,7 +87,8 @@ final class SimConvergence {
     boolean up = world.physical().isUp(host);
     boolean fenced =
         world.statusOf(host).filter(info -> info.state() == HostState.FENCED).isPresent();
-    boolean left = world.physical().isCutOff(host) && !world.physical().copiesOn(host).isEmpty();
+    boolean left =
+        world.storeChecker().isCutOff(host) && !world.physical().copiesOn(host).isEmpty();
     long patience = rebooted.getOrDefault(host, Long.MIN_VALUE / 2) + PATIENCE.toNanos();
     if (up && (fenced || left) && world.schedule().now() >= patience) {
       rebooted.put(host, world.schedule().now());

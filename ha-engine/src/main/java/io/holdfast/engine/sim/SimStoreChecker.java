@@ -67,6 +67,9 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private final SortedMap<HostId, Incarnation> provenDown = new TreeMap<>();
   private final SortedMap<HostId, Optional<Evidence>> evidence = new TreeMap<>();
 
+  /** Kept from the storage, as far as controllers know. */
+  private final SortedSet<HostId> cutOff = new TreeSet<>();
+
   /** Until when each host may release its watchdog. */
   private final SortedMap<HostId, Long> toldToLetGo = new TreeMap<>();
 
@@ -187,11 +190,21 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     return placement != null && placement.shutDown();
   }
 
+  /** Whether it does not get its storage back before what is left there has ended. */
+  boolean isCutOff(HostId host) {
+    return cutOff.contains(host);
+  }
+
   private void learn(Optional<Epoch> guard, StateRecord record) {
     if (record instanceof FenceRecord fence) {
       requireEpoch(guard, fence.epoch(), fence);
       if (fence.aim().isPresent()) {
         intended.add(new Fenced(fence.host(), fence.epoch().value()));
+      }
+      if (fence.cut().isEmpty()) {
+        cutOff.remove(fence.host());
+      } else {
+        cutOff.add(fence.host());
       }
       boolean isNew =
           !fence.evidence().equals(evidence.get(fence.host()))

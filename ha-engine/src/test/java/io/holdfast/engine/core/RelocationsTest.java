@@ -416,6 +416,31 @@ class RelocationsTest {
   }
 
   @Test
+  void whatWasStoppedToBeMovedGoesToThePartnerThatARuleGaveItMeanwhile() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
+    Scenes.asks(script, "vm:1", 1, new WorkloadRequest.Action.Relocate(new HostId("host3")));
+    script.reports("host1");
+    assertThat(target(script, "vm:1")).contains("host3");
+    rule(script, affinity(Rule.Kind.POSITIVE, "vm:1", "vm:2"));
+    Scenes.reports(script, "vm:1", "host1", Condition.STOPPED);
+    assertThat(owner(script, "vm:1")).isEqualTo("host2");
+  }
+
+  @Test
+  void whatComesBackAfterAPowerCutGoesToItsPartnerNotHome() {
+    ControllerScript script = new ControllerScript("host1", "host2", "host3");
+    for (int number = 1; number <= 2; number++) {
+      Workload workload = with(vm(number), WorkloadPolicy.DEFAULT.toBuilder().failback(false));
+      script.put(new StateRecord.WorkloadConfig(workload));
+      script.put(Placement.none(workload.id()).atHome(new HostId("host" + number)));
+    }
+    script.put(new StateRecord.RuleConfig(affinity(Rule.Kind.POSITIVE, "vm:1", "vm:2")));
+    script.seesLeases().leads(1).allReport("host1", "host2", "host3");
+    HOSTS.forEach(script::reports);
+    assertThat(owner(script, "vm:1")).isEqualTo(owner(script, "vm:2"));
+  }
+
+  @Test
   void partnersThatARuleBringsTogetherMeetOnOneHost() {
     ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
     rule(script, affinity(Rule.Kind.POSITIVE, "vm:1", "vm:2"));
