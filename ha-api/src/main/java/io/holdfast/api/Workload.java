@@ -26,7 +26,10 @@ public record Workload(
 
   /** What is known of a workload when it is first protected. */
   public enum Origin {
-    /** It has just been made and runs nowhere: it may be started at once. */
+    /**
+     * It has just been made and runs nowhere: it may be started at once. <b>That is believed</b>:
+     * never say it of one that has run before, as when its protection ended for a while.
+     */
     NEW,
     /**
      * It may be running somewhere: it is started only when every registered host has reported that

@@ -246,8 +246,9 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * Ends the protection of a workload. It is left as it is, running or not. Any engine can; blocks
-   * as {@link #register} does.
+   * Ends the protection of a workload. It is left as it is, running or not: whoever protects it
+   * again says {@link Workload.Origin#EXISTING}, unless it was deleted meanwhile. Any engine can;
+   * blocks as {@link #register} does.
    *
    * @return {@code Done} when it is not protected any more, also if it never was; {@code Unknown}
    *     when it may be protected still: asking again does no harm

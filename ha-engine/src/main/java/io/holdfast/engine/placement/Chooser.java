@@ -54,12 +54,12 @@ final class Chooser {
     if (whole) {
       ClusterEffect.score(state.usable(), search.load, state.scale());
     }
-    long[] alone = search.demand;
-    long[] together = state.demandWithPartners(search);
-    if (together != alone) {
-      search.demand = together;
+    List<WorkloadSlot> alone = search.members();
+    List<WorkloadSlot> together = state.withThoseToCome(search.workload, search.bundle);
+    if (together.size() > alone.size()) {
+      search.goTogether(together);
       HostSlot host = byRank();
-      search.demand = alone;
+      search.goTogether(alone);
       if (host != null) {
         return host;
       }

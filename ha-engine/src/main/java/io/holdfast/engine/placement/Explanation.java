@@ -86,9 +86,9 @@ final class Explanation {
             "none of %d hosts can take it: %d are not available"
                 .formatted(state.hosts().size(), state.hosts().size() - state.usable().size()));
     boolean proven = false;
-    for (int d = 0; search.capacityIsHard && d < search.demand.length; d++) {
+    for (int d = 0; search.capacityIsHard && d < search.demand().length; d++) {
       long most = state.index().mostFree(d);
-      if (search.demand[d] > Math.max(0, most)) {
+      if (search.demand()[d] > Math.max(0, most)) {
         line.append(", ").append(needs(d, most)).append(" at most");
         proven = true;
       }
@@ -128,7 +128,7 @@ final class Explanation {
     return switch (code) {
       case UNAVAILABLE -> String.valueOf(host.whyNot);
       case EXCLUDED -> String.valueOf(search.excluded.get(host.id));
-      case KIND -> "does not run kind " + search.workload.id.kind();
+      case KIND -> "does not run kind " + search.missingKind(host);
       case LABEL -> label(host);
       case CONDITION -> "condition " + search.missingCondition(host) + " does not hold there";
       case HOST_AFFINITY -> "is not a host of " + strictHostRule(host);
@@ -198,8 +198,8 @@ final class Explanation {
   }
 
   private String capacity(HostSlot host) {
-    for (int d = 0; d < search.demand.length; d++) {
-      if (search.demand[d] > 0 && search.demand[d] > host.free(d)) {
+    for (int d = 0; d < search.demand().length; d++) {
+      if (search.demand()[d] > 0 && search.demand()[d] > host.free(d)) {
         return needs(d, host.free(d));
       }
     }
@@ -208,6 +208,7 @@ final class Explanation {
 
   private String needs(int dimension, long free) {
     return "%s: needs %d, free %d"
-        .formatted(state.dimensions().name(dimension), search.demand[dimension], Math.max(0, free));
+        .formatted(
+            state.dimensions().name(dimension), search.demand()[dimension], Math.max(0, free));
   }
 }

@@ -113,7 +113,7 @@ final class HostTree {
       return false;
     }
     for (int d = 0; d < dimensions; d++) {
-      if (search.demand[d] > 0 && search.demand[d] > free[node * dimensions + d]) {
+      if (search.demand()[d] > 0 && search.demand()[d] > free[node * dimensions + d]) {
         return true;
       }
     }

@@ -145,7 +145,7 @@ public final class Mend {
     int mark = trial.moves();
     members.forEach(trial::vacate);
     Search search = state.search(first, Collections.emptySortedMap());
-    search.demand = PlacementState.demandOf(members);
+    search.goTogether(members);
     SortedSet<HostSlot> candidates = new TreeSet<>(present.values());
     HostSlot chosen = new Chooser(state, search, Wish.BEST, null).choose();
     if (chosen != null) {

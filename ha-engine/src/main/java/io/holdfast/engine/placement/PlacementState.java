@@ -333,37 +333,32 @@ final class PlacementState {
     return others;
   }
 
-  /** Its own demand, and that of partners that are to run and have no host that could be kept. */
-  long[] demandWithPartners(Search search) {
-    return demandWith(
-        search,
+  /** The workload, and partners that are to run and have no host that could be kept. */
+  List<WorkloadSlot> withThoseToCome(WorkloadSlot workload, @Nullable Bundle bundle) {
+    return withPartners(
+        workload,
+        bundle,
         partner -> {
           HostSlot goal = partner.goal();
           return partner.wanted && (goal == null || !goal.isUsable());
         });
   }
 
-  /** Its own demand, and that of partners that would have to come. */
-  long[] demandOfThoseElsewhere(Search search, HostSlot host) {
-    return demandWith(search, partner -> partner.goal() != null && !partner.isOn(host));
+  /** The workload, and partners that would have to come to the host. */
+  List<WorkloadSlot> withThoseElsewhere(
+      WorkloadSlot workload, @Nullable Bundle bundle, HostSlot host) {
+    return withPartners(workload, bundle, partner -> partner.goal() != null && !partner.isOn(host));
   }
 
-  private long[] demandWith(Search search, Predicate<WorkloadSlot> counts) {
-    long[] sum = search.workload.demand;
-    if (search.bundle == null) {
-      return sum;
+  private List<WorkloadSlot> withPartners(
+      WorkloadSlot workload, @Nullable Bundle bundle, Predicate<WorkloadSlot> counts) {
+    if (bundle == null) {
+      return List.of(workload);
     }
-    for (WorkloadSlot partner : partners(search.workload, search.bundle)) {
-      if (counts.test(partner)) {
-        if (sum == search.workload.demand) {
-          sum = Arrays.copyOf(sum, sum.length);
-        }
-        for (int d = 0; d < sum.length; d++) {
-          sum[d] += partner.demand[d];
-        }
-      }
-    }
-    return sum;
+    List<WorkloadSlot> members = partners(workload, bundle);
+    members.removeIf(counts.negate());
+    members.add(0, workload);
+    return members;
   }
 
   private void learn(Capacity amounts) {

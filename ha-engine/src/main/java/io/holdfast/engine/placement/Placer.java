@@ -215,7 +215,7 @@ public final class Placer {
         known(workload),
         s -> {
           Search search = state.search(s, Collections.emptySortedMap());
-          search.demand = state.demandOfThoseElsewhere(search, target);
+          search.goTogether(state.withThoseElsewhere(s, search.bundle, target));
           return Optional.ofNullable(new Explanation(state, search).refusal(target));
         });
   }

@@ -181,7 +181,7 @@ public final class Rebalance {
 
   private Search search(List<WorkloadSlot> members) {
     Search search = state.search(members.get(0), new TreeMap<HostId, String>());
-    search.demand = PlacementState.demandOf(members);
+    search.goTogether(members);
     return search;
   }
 

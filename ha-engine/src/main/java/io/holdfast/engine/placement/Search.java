@@ -38,8 +38,11 @@ final class Search {
   final long[] load;
   final SortedMap<HostId, String> excluded;
 
-  /** The room that is needed: its own, and that of partners without a host. */
-  long[] demand;
+  /** Room for all that go together. */
+  private long[] demand;
+
+  /** Those that go where it goes, itself among them: what binds one of them binds all. */
+  private List<WorkloadSlot> members;
 
   /** Only hosts of this rank by host affinities are accepted. */
   int rank;
@@ -67,6 +70,21 @@ final class Search {
     this.capacityIsHard = capacityIsHard;
     this.load = workload.load;
     this.demand = workload.demand;
+    this.members = List.of(workload);
+  }
+
+  long[] demand() {
+    return demand;
+  }
+
+  List<WorkloadSlot> members() {
+    return members;
+  }
+
+  /** They are to find one host, all of them. */
+  void goTogether(List<WorkloadSlot> together) {
+    members = together;
+    demand = PlacementState.demandOf(together);
   }
 
   void apart(Occupancy occupancy, List<HostSlot> own) {
@@ -163,13 +181,13 @@ final class Search {
   }
 
   private @Nullable Code brokenRule(HostSlot host) {
-    if (!host.host.kinds().isEmpty() && !host.host.kinds().contains(workload.id.kind())) {
+    if (missingKind(host) != null) {
       return Code.KIND;
     }
-    if (!workload.requires.isEmpty() && missingLabel(host) != null) {
+    if (missingLabel(host) != null) {
       return Code.LABEL;
     }
-    if (!workload.conditions.isEmpty() && missingCondition(host) != null) {
+    if (missingCondition(host) != null) {
       return Code.CONDITION;
     }
     if (bundle == null) {
@@ -184,19 +202,34 @@ final class Search {
     return unkept(host) != null ? Code.POSITIVE_AFFINITY : null;
   }
 
+  @Nullable String missingKind(HostSlot host) {
+    if (!host.host.kinds().isEmpty()) {
+      for (WorkloadSlot member : members) {
+        if (!host.host.kinds().contains(member.id.kind())) {
+          return member.id.kind();
+        }
+      }
+    }
+    return null;
+  }
+
   Map.@Nullable Entry<String, String> missingLabel(HostSlot host) {
-    for (Map.Entry<String, String> label : workload.requires.entrySet()) {
-      if (!label.getValue().equals(host.host.labels().get(label.getKey()))) {
-        return label;
+    for (WorkloadSlot member : members) {
+      for (Map.Entry<String, String> label : member.requires.entrySet()) {
+        if (!label.getValue().equals(host.host.labels().get(label.getKey()))) {
+          return label;
+        }
       }
     }
     return null;
   }
 
   @Nullable String missingCondition(HostSlot host) {
-    for (String condition : workload.conditions) {
-      if (!host.conditions.contains(condition)) {
-        return condition;
+    for (WorkloadSlot member : members) {
+      for (String condition : member.conditions) {
+        if (!host.conditions.contains(condition)) {
+          return condition;
+        }
       }
     }
     return null;

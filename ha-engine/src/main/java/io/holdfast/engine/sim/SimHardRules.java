@@ -309,31 +309,37 @@ final class SimHardRules {
       }
       if (counts && known.get(new Key(Table.PLACEMENT, other.toString())) instanceof Placement p) {
         endsOf(p).forEach(end -> others.add(placeOf(end, affinity.level())));
-        p.move()
-            .map(Placement.Move::target)
-            .or(() -> p.owner().map(Placement.Owner::host))
-            .filter(this::isUsable)
-            .ifPresent(goal -> goals.add(placeOf(goal, affinity.level())));
+        Optional<HostId> goal =
+            p.move().map(Placement.Move::target).or(() -> p.owner().map(Placement.Owner::host));
+        if (together && goal.filter(host -> !isStandKnown(host)).isPresent()) {
+          return false;
+        }
+        goal.filter(this::isUsable).ifPresent(host -> goals.add(placeOf(host, affinity.level())));
       }
     }
     return together ? !goals.isEmpty() && !goals.contains(place) : others.contains(place);
   }
 
+  /** What has changed since the last decision may count already, or not yet. */
+  private boolean isStandKnown(HostId host) {
+    Stand stand = stands.get(host);
+    return stand != null
+        && stand.since() <= committedAt
+        && isSettled(new Key(Table.REPORT, host.value()))
+        && isSettled(new Key(Table.FENCE, host.value()));
+  }
+
   /** Others do not wait for one that is on a host to which nothing may be given. */
   private boolean isUsable(HostId host) {
     Stand stand = stands.get(host);
-    Key report = new Key(Table.REPORT, host.value());
-    Key fence = new Key(Table.FENCE, host.value());
     boolean cutOff =
-        !isSettled(fence)
-            || (known.get(fence) instanceof FenceRecord f && !f.asFound().cut().isEmpty());
+        known.get(new Key(Table.FENCE, host.value())) instanceof FenceRecord fence
+            && !fence.asFound().cut().isEmpty();
     return stand != null
         && !cutOff
         && steady.test(host)
         && stand.state() == HostState.ONLINE
-        && stand.since() <= committedAt
-        && isSettled(report)
-        && known.get(report) instanceof HostReport last
+        && known.get(new Key(Table.REPORT, host.value())) instanceof HostReport last
         && last.inventoryKnown()
         && last.trouble().isEmpty();
   }

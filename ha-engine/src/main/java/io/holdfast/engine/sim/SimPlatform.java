@@ -287,6 +287,11 @@ public final class SimPlatform {
     return workloads.containsKey(workload);
   }
 
+  /** Whether it is protected, or was at any time. */
+  boolean hasProtected(WorkloadId workload) {
+    return priorities.containsKey(workload);
+  }
+
   /** Changes what is said of a protected workload. */
   void update(WorkloadId workload, UnaryOperator<Workload> change) {
     workloads.computeIfPresent(workload, (id, w) -> change.apply(w));

@@ -9,6 +9,7 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.Workload;
+import io.holdfast.api.Workload.Origin;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.record.WorkloadRequest.Action;
@@ -202,9 +203,22 @@ final class SimStage implements Operation.Stage {
     world.guests().load(spec.id(), spec.load());
     Optional<HostId> first = spec.host().filter(host -> !spec.running());
     if (spec.running()) {
-      spec.host().ifPresent(host -> world.platform().startUnasked(spec.id(), host));
+      spec.host().ifPresent(host -> runsAlready(spec.id(), host));
     }
-    world.platform().protect(spec.workload(), first);
+    // What was protected before may be running where it was left.
+    boolean existing = world.platform().hasProtected(spec.id());
+    world
+        .platform()
+        .protect(existing ? spec.workload().withOrigin(Origin.EXISTING) : spec.workload(), first);
+  }
+
+  private void runsAlready(WorkloadId workload, HostId host) {
+    List<HostId> running = world.physical().hostsRunning(workload);
+    if (running.isEmpty()) {
+      world.platform().startUnasked(workload, host);
+    } else if (!running.contains(host)) {
+      fail("%s runs on %s then, and not on %s".formatted(workload, running, host));
+    }
   }
 
   @Override

@@ -1,17 +1,23 @@
 package io.holdfast.engine.placement;
 
 import static io.holdfast.engine.placement.Clusters.apart;
+import static io.holdfast.engine.placement.Clusters.h;
 import static io.holdfast.engine.placement.Clusters.host;
 import static io.holdfast.engine.placement.Clusters.ids;
 import static io.holdfast.engine.placement.Clusters.on;
 import static io.holdfast.engine.placement.Clusters.placer;
 import static io.holdfast.engine.placement.Clusters.together;
+import static io.holdfast.engine.placement.Clusters.w;
 import static io.holdfast.engine.placement.Clusters.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.PlacementMode;
 import io.holdfast.engine.placement.Mend.Proposal;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -49,6 +55,24 @@ class MendTest {
     workload(placer, "9", 3, 1, "a");
     workload(placer, "8", 3, 1, "b");
     assertThat(mended()).containsExactly("[vm:1] a to c: mends r", "[vm:2] b to c: mends r");
+  }
+
+  @Test
+  void nobodyIsBroughtWhereItMustNotRun() {
+    workload(placer, "1", 1, 1, "a");
+    placer.putWorkload(
+        new Need(
+            w("2"),
+            Capacity.of(1, 1),
+            Optional.empty(),
+            new TreeMap<>(),
+            new TreeSet<>(List.of("lockspace:vms")),
+            true),
+        Optional.of(h("b")));
+    placer.putRule(together("r", "1", "2"));
+    assertThat(mended()).as("the condition holds nowhere").isEmpty();
+    placer.setConditions(h("b"), new TreeSet<>(List.of("lockspace:vms")));
+    assertThat(mended()).containsExactly("[vm:1] a to b: mends r");
   }
 
   @Test

@@ -27,6 +27,7 @@ import io.holdfast.engine.placement.Refusal.Code;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -226,6 +227,39 @@ class PlacerTest {
     placer.putRule(apart("s", "2", "3"));
     placer.putRule(on("t", true, ids("2"), "a", "c"));
     assertThat(best(placer, "1")).isEqualTo("c");
+  }
+
+  @Test
+  void partnersThatComeTogetherFindAHostThatSuitsThemAll() {
+    placer.putHost(
+        new Host(
+            h("c"),
+            Capacity.of(10, 100),
+            List.of(),
+            new TreeMap<>(Map.of("ssd", "yes")),
+            new TreeSet<>()));
+    placer.setUsable(h("c"));
+    workload(placer, "1", 1, 1);
+    placer.putWorkload(needing("2", Map.of("ssd", "yes"), Set.of()));
+    placer.putRule(together("r", "1", "2"));
+    workload(placer, "9", 5, 5, "c");
+    assertThat(best(placer, "1")).isEqualTo("c");
+    placer.putWorkload(needing("2", Map.of("ssd", "yes"), Set.of("lockspace:vms")));
+    assertThat(best(placer, "1")).as("no host suits both: one is better than none").isEqualTo("a");
+    placer.place(w("1"), h("a"));
+    placer.place(w("2"), h("a"));
+    assertThat(placer.blockedBy(w("1"), h("b")))
+        .contains(new Refusal(Code.LABEL, "label ssd: needs yes, has none"));
+  }
+
+  private static Need needing(String name, Map<String, String> labels, Set<String> conditions) {
+    return new Need(
+        w(name),
+        Capacity.of(1, 1),
+        Optional.empty(),
+        new TreeMap<>(labels),
+        new TreeSet<>(conditions),
+        true);
   }
 
   @Test
