@@ -6,7 +6,7 @@ public enum DesiredState {
   STARTED,
   /**
    * Keep it stopped where it is; it stays protected, is stopped where it runs, and goes with its
-   * host's other workloads when that host is lost.
+   * host's other workloads when that host is lost, which is fenced for its sake, too.
    */
   STOPPED,
   /**

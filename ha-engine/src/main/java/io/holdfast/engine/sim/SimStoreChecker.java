@@ -201,7 +201,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
       if (fence.aim().isPresent()) {
         intended.add(new Fenced(fence.host(), fence.epoch().value()));
       }
-      if (fence.cut().isEmpty()) {
+      if (fence.asFound().cut().isEmpty()) {
         cutOff.remove(fence.host());
       } else {
         cutOff.add(fence.host());
