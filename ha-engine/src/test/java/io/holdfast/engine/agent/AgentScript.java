@@ -168,6 +168,18 @@ final class AgentScript {
     return this;
   }
 
+  void joinEnds(Outcome<Incarnation> outcome) {
+    joinEnds(take(Join.class), outcome);
+  }
+
+  void joinEnds(Join join, Outcome<Incarnation> outcome) {
+    step(new AgentEvent.JoinEnded(now, join.op(), outcome));
+  }
+
+  void renewalEnds(Renew renew, Outcome<Ack> outcome) {
+    step(new AgentEvent.RenewEnded(now, renew.op(), now, outcome));
+  }
+
   void connection(Connection connection) {
     step(new AgentEvent.ConnectionChanged(now, connection));
   }
@@ -385,11 +397,18 @@ final class AgentScript {
       step(new AgentEvent.Ticked(now));
       assertThat(core.nextWakeup()).as("the timer has been taken").isGreaterThan(now);
     }
-    now = end;
-    step(new AgentEvent.Ticked(now));
+    now = end; // nobody wakes a core that does not want to be woken
   }
 
   // What came of it
+
+  Optional<Incarnation> joinedAs() {
+    return core.incarnation();
+  }
+
+  boolean holdsLease() {
+    return core.holdsLease(now);
+  }
 
   <T extends AgentEffect> List<T> open(Class<T> type) {
     return open.stream().filter(type::isInstance).map(type::cast).toList();
