@@ -26,19 +26,4 @@ class ProtectedAnewScenariosTest {
     assertThat(outcome(result, "vm:1")).isEqualTo("Started [b]");
     assertThat(result.selfFenced()).hasSize(1);
   }
-
-  @Test
-  void whatRunsElsewhereAlreadyIsNotStartedASecondTimeByTheStory() {
-    ScenarioResult result =
-        new Drill()
-            .hosts("a", "b")
-            .workload("vm:1", "a")
-            .at(60, "\"op\": \"remove\", \"workload\": \"vm:1\"")
-            .at(
-                61,
-                "\"op\": \"add\", \"workload\": {\"id\": \"vm:1\", \"host\": \"b\", \"running\": true}")
-            .until(200);
-    assertThat(result.errors()).containsExactly("at PT1M1S: vm:1 runs on [a] then, and not on b");
-    assertThat(result.violations()).isEmpty();
-  }
 }
