@@ -336,7 +336,11 @@ public final class HaEngine implements AutoCloseable {
 
   /**
    * A person's word that a host is down: evidence about this incarnation and every earlier one.
-   * <b>A wrong word can make workloads run twice.</b> Answers as {@link #setMaintenance} does.
+   * <b>A wrong word can make workloads run twice.</b> It counts once the host is lost, or fenced by
+   * other means and silent since, which may be right away or later; never of a host that is heard,
+   * nor of a later incarnation. So it also ends the wait for a host that is fenced and that has to be
+   * read as off once more, because a live move to it was not settled. Answers as {@link
+   * #setMaintenance} does.
    *
    * @param incarnation the incarnation that was seen down, from the host's status
    * @param who the person, for the record; one line

@@ -294,6 +294,7 @@ public final class ControllerCore {
 
   private void considerFencing(HostEntry host) {
     if (host.state == HostState.FENCED && !host.awaitedBy.isEmpty()) {
+      fencing.considerConfirmation(host);
       probes.readAnew(host);
     } else {
       fencing.consider(host);
@@ -355,6 +356,7 @@ public final class ControllerCore {
       fencing.heardAgain(host);
     }
     if (host.state == HostState.FENCED) {
+      fencing.considerConfirmation(host);
       workloads.forgetReportOf(host);
     }
     isolation.look(host);

@@ -261,7 +261,7 @@ final class Detection {
     }
   }
 
-  /** Whether a standby should look whether this host, the controller's, is gone. */
+  /** Whether nothing was heard of it for so long that it may be gone. */
   boolean isSilent(HostEntry host) {
     return host.lease != null && silentAt(host) <= state.now;
   }

@@ -131,15 +131,29 @@ final class Fencing {
     }
   }
 
-  /** Somebody said that this incarnation is down: believed of a host that is silent. */
+  /**
+   * Somebody said that this incarnation is down: believed of a host that is silent. It counts of one
+   * that is fenced already, too: what that was proven by may say nothing of what arrived since.
+   */
   void considerConfirmation(HostEntry host) {
     Optional<HostDirective.Confirmation> down = host.directive.down();
     Incarnation present = host.incarnation();
     if (down.isEmpty() || present == null || !down.get().incarnation().equals(present)) {
       return;
     }
+    Evidence word = new Evidence.ConfirmedByOperator(down.get().who());
+    FenceRecord fence = host.fence;
     if (host.isSilent()) {
-      provenOtherwise(host, present, new Evidence.ConfirmedByOperator(down.get().who()));
+      provenOtherwise(host, present, word);
+    } else if (host.state == HostState.FENCED
+        && fence != null
+        && fence.incarnation().equals(present)
+        && !host.isDownByAPersonsWord()
+        && detection.isSilent(host)) {
+      write(host, fence.confirmedBy(word, state.epoch));
+      state.publish(new HaEvent.HostFenced(host.id, present, word));
+      detection.explain(host, word.describe());
+      detection.changed.add(host.id);
     }
   }
 

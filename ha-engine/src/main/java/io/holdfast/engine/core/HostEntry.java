@@ -359,7 +359,7 @@ final class HostEntry {
   }
 
   /** Whoever says that it is down has looked at what has become of it. */
-  private boolean isDownByAPersonsWord() {
+  boolean isDownByAPersonsWord() {
     Incarnation present = incarnation();
     return fence != null
         && present != null

@@ -327,7 +327,8 @@ final class Moves {
       books.become(
           workload,
           WorkloadStatus.RECOVERING,
-          "it may have arrived on %s, which is %s: that host has to report, or be read as off"
+          ("it may have arrived on %s, which is %s: that host has to report, or be read as off, or"
+                  + " be confirmed down")
               .formatted(target.id, target.state));
     }
   }

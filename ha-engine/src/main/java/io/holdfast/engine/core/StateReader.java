@@ -205,7 +205,7 @@ final class StateReader {
       detection.changed.add(host.id);
       directive
           .down()
-          .filter(down -> host.state.isHeard() && down.incarnation().equals(host.incarnation()))
+          .filter(down -> isHeard(host) && down.incarnation().equals(host.incarnation()))
           .ifPresent(
               down ->
                   state.publish(
@@ -214,6 +214,11 @@ final class StateReader {
                           "was confirmed to be down by %s, and is heard: that does not count"
                               .formatted(down.who()))));
     }
+  }
+
+  /** Also one that runs on, cut off from the storage. */
+  private boolean isHeard(HostEntry host) {
+    return host.state.isHeard() || (host.isProvenCutOff() && !detection.isSilent(host));
   }
 
   /** A record that others write does not exist any more. */

@@ -114,6 +114,11 @@ public record FenceRecord(
     return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim);
   }
 
+  /** The same, and a person's word that this incarnation is down takes the place of the evidence. */
+  public FenceRecord confirmedBy(Evidence word, Epoch by) {
+    return new FenceRecord(host, incarnation, by, Optional.of(word), switchOn, cut, aim);
+  }
+
   /** Whether it proves that this incarnation, and so every earlier one, runs nothing. */
   public boolean covers(Incarnation other) {
     return evidence.isPresent() && other.compareTo(incarnation) <= 0;

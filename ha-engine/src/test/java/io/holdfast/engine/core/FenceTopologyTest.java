@@ -24,7 +24,6 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.record.FenceRecord;
-import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
 import java.util.List;
@@ -329,7 +328,7 @@ class FenceTopologyTest {
     ControllerScript script = lost();
     answer(script, "bmc", new Refused("no"));
     answer(script, "a", new Refused("no"));
-    says(script, 1);
+    Scenes.saysDown(script, "host1", 1, "anna");
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
     assertThat(script.told(HaEvent.HostFenced.class))
         .singleElement()
@@ -341,7 +340,7 @@ class FenceTopologyTest {
   @Test
   void thePersonsWordEndsAnOperationUnderWay() {
     ControllerScript script = lost();
-    says(script, 1);
+    Scenes.saysDown(script, "host1", 1, "anna");
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
     answer(script, "bmc", new Refused("no"));
     assertThat(asked(script)).isEmpty();
@@ -352,7 +351,7 @@ class FenceTopologyTest {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
     script.fallsSilent("host1");
     script.passes(Duration.ofSeconds(3));
-    says(script, 1);
+    Scenes.saysDown(script, "host1", 1, "anna");
     assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
     script.silencePasses();
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
@@ -362,7 +361,7 @@ class FenceTopologyTest {
   @Test
   void nobodysWordCountsAgainstAHostThatIsHeardNorAboutAnotherIncarnation() {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
-    says(script, 1);
+    Scenes.saysDown(script, "host1", 1, "anna");
     assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
     assertThat(script.told(HaEvent.Alarm.class)).hasSize(1);
     script.joinsAgain("host1");
@@ -370,17 +369,6 @@ class FenceTopologyTest {
     script.fallsSilent("host1");
     script.silencePasses();
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
-  }
-
-  private static void says(ControllerScript script, long incarnation) {
-    script.put(
-        new HostDirective(
-            new HostId("host1"),
-            false,
-            Optional.of(
-                new HostDirective.Confirmation(
-                    new io.holdfast.api.Incarnation(incarnation), "anna"))));
-    script.reread(new Key(Table.DIRECTIVE, "host1"));
   }
 
   @Test

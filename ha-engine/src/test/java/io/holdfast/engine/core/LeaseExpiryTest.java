@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.Outcome;
@@ -11,8 +12,11 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.CheckLease;
+import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -197,6 +201,38 @@ class LeaseExpiryTest {
     script.fallsSilent("host1");
     script.passes(H);
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
+  }
+
+  @Test
+  void whenBothEndsOfAMoveExpiredAPersonsWordForTheTargetEndsTheWait() {
+    ControllerScript script = vmOnHost1();
+    script.guards("host2", 0, VALIDITY, PERIOD);
+    script.reports("host2");
+    Scenes.asks(script, "vm:1", 1, new WorkloadRequest.Action.Move(new HostId("host2")));
+    Scenes.reports(script, "vm:1", "host1", Condition.MIGRATING);
+    script.fallsSilent("host1", "host2");
+    script.passes(H.multipliedBy(3));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
+    assertThat(script.stateOf("host2")).isEqualTo(HostState.FENCED);
+    assertThat(script.orderedOn("vm:1")).as("it may have arrived").containsExactly("host1");
+    assertThat(script.statusOf("vm:1").reason()).contains("host2", "be confirmed down");
+
+    Scenes.saysDown(script, "host2", 1, "anna");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
+    assertThat(script.infoOf("host2").reason()).contains("anna");
+  }
+
+  @Test
+  void aPersonsWordForAHostThatExpiredCountsForTheNextControllerToo() {
+    ControllerScript script = vmOnHost1();
+    script.fallsSilent("host1");
+    script.passes(H);
+    Scenes.saysDown(script, "host1", 1, "anna");
+    FenceRecord fence = (FenceRecord) script.stored(new Key(Table.FENCE, "host1"));
+    assertThat(fence.evidence()).contains(new Evidence.ConfirmedByOperator("anna"));
+    assertThat(script.told(HaEvent.HostFenced.class)).hasSize(2);
+    script.resyncs();
+    assertThat(script.told(HaEvent.HostFenced.class)).as("said once").hasSize(2);
   }
 
   @Test

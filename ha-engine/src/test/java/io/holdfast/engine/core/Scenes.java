@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
@@ -12,6 +14,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -87,6 +90,14 @@ final class Scenes {
   static void asks(ControllerScript script, String id, long number, WorkloadRequest.Action action) {
     WorkloadRequest request = new WorkloadRequest(WorkloadId.parse(id), number, action);
     script.put(request).reread(request.key());
+  }
+
+  /** A person says that this incarnation of the host is down. */
+  static void saysDown(ControllerScript script, String host, long incarnation, String who) {
+    HostDirective.Confirmation word =
+        new HostDirective.Confirmation(new Incarnation(incarnation), who);
+    HostDirective directive = new HostDirective(new HostId(host), false, Optional.of(word));
+    script.put(directive).reread(directive.key());
   }
 
   static Placement placement(ControllerScript script, String id) {

@@ -106,6 +106,27 @@ class StorageFenceTest {
   }
 
   @Test
+  void nobodysWordCountsAgainstAHostThatRunsOnWithoutItsStorage() {
+    ControllerScript script = cutOff();
+    script.isHeardAgain("host1");
+    script.passes(ControllerScript.TIMINGS.silence().multipliedBy(2));
+    Scenes.saysDown(script, "host1", 1, "anna");
+    assertThat(record(script).evidence()).contains(new Evidence.StorageFenced("array"));
+    assertThat(script.told(HaEvent.Alarm.class))
+        .singleElement()
+        .satisfies(alarm -> assertThat(alarm.reason()).contains("that does not count"));
+  }
+
+  @Test
+  void aPersonsWordCountsOnceItIsSilentAndGivesNoStorageBack() {
+    ControllerScript script = cutOff();
+    script.passes(ControllerScript.TIMINGS.silence().multipliedBy(2));
+    Scenes.saysDown(script, "host1", 1, "anna");
+    assertThat(record(script).evidence()).contains(new Evidence.ConfirmedByOperator("anna"));
+    assertThat(record(script).cut()).containsExactly("array");
+  }
+
+  @Test
   void aCutThatIsNotConfirmedIsNoEvidence() {
     ControllerScript script = bmcHasFailed();
     script.deviceAnswers(new FenceOutcome.TimedOut("who knows"));
