@@ -211,12 +211,15 @@ public record RecoveryBudget(List<Path> paths) {
 
     private Path assumed(Duration after) {
       List<Phase> phases = untilLost();
-      phases.addAll(turn());
-      phases.addAll(fencing(levels.size()));
+      if (!levels.isEmpty()) {
+        phases.addAll(turn());
+        phases.addAll(fencing(levels.size()));
+      }
       Duration sooner = total(phases);
       if (after.plus(storeCall()).compareTo(sooner) > 0) {
         phases.add(new Phase("until it is assumed", after.plus(storeCall()).minus(sooner)));
       }
+      phases.addAll(turn()); // under the guards under which hosts are fenced
       phases.add(new Phase("reading its lease once more", calls(1)));
       return path(Proof.ASSUMED, 0, phases);
     }

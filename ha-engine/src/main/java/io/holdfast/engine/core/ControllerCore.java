@@ -274,6 +274,7 @@ public final class ControllerCore {
       case ISOLATION -> isolation.due(state.host(new HostId(timer.name())));
       case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
       case FENCE_RETRY -> considerFencing(state.host(new HostId(timer.name())));
+      case FENCE_PAUSE -> fencing.pauseOver(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
       case STORAGE_RESTORE -> storage.retryDue(state.host(new HostId(timer.name())));
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
@@ -447,6 +448,7 @@ public final class ControllerCore {
     if (first) {
       leadership.begin();
       reader.load(done.value());
+      fencing.begin();
       deviceTests.begin();
       scheduleResync();
       catchUp();

@@ -34,6 +34,7 @@ final class ControllerState {
     ISOLATION,
     FENCE_DEADLINE,
     FENCE_RETRY,
+    FENCE_PAUSE,
     LEASE_EXPIRY,
     POWER_ON_RETRY,
     STORAGE_RESTORE,

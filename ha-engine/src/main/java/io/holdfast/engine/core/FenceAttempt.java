@@ -4,6 +4,7 @@ import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
+import io.holdfast.engine.record.FenceRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -11,6 +12,7 @@ import java.util.TreeMap;
 
 /** A fence operation of one host: which step it has reached, and who has not answered yet. */
 final class FenceAttempt {
+  final FenceRecord.Aim aim;
   final Incarnation incarnation;
   final long begun;
   boolean stored;
@@ -20,8 +22,9 @@ final class FenceAttempt {
   private final List<String> switchedOff = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
-  FenceAttempt(Incarnation incarnation, long begun, List<FenceStep> steps) {
-    this.incarnation = incarnation;
+  FenceAttempt(FenceRecord.Aim aim, long begun, List<FenceStep> steps) {
+    this.aim = aim;
+    incarnation = aim.incarnation();
     this.begun = begun;
     this.steps = steps;
   }

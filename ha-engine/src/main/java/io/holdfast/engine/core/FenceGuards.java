@@ -2,13 +2,18 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Why a host that ought to be fenced is not fenced now. A storm is first suspected of being our
- * own: only a share of the hosts at once, with a pause after each.
+ * Why a host that ought to be fenced is not fenced now, nor taken for down without being fenced. A
+ * storm is first suspected of being our own: only a share of the hosts at once, with a pause after
+ * each. What a former controller has begun, or has ended just now, counts as if this one had: there
+ * is no clock in common, so it counts from when leadership began, which is longer rather than less.
  */
 final class FenceGuards {
 
@@ -21,6 +26,9 @@ final class FenceGuards {
   private final Detection detection;
   private final TieBreaking tie;
   private final SortedSet<HostId> underWay = new TreeSet<>();
+
+  /** What former controllers have begun, and until when others wait on account of it. */
+  private final SortedMap<HostId, Long> inherited = new TreeMap<>();
 
   /**
    * Until when no further host is fenced, so that one that was silenced by another's end is heard.
@@ -35,6 +43,7 @@ final class FenceGuards {
 
   void reset() {
     underWay.clear();
+    inherited.clear();
     quietUntil = Long.MIN_VALUE;
   }
 
@@ -42,17 +51,61 @@ final class FenceGuards {
     underWay.add(host);
   }
 
-  /** It came to nothing before anything was asked of a device. */
-  void abandoned(HostId host) {
+  /**
+   * A former controller has begun it: its devices may be about to act.
+   *
+   * @param patience in which they have acted, or do not act any more
+   * @return until when others wait on account of it
+   */
+  long inherits(HostId host, Duration patience) {
+    long until = state.now + patience.toNanos() + pause();
+    inherited.put(host, until);
+    return until;
+  }
+
+  /**
+   * It came to nothing before anything was asked of a device.
+   *
+   * @return whether others wait on account of it all the same
+   */
+  boolean abandoned(HostId host) {
     underWay.remove(host);
+    return inherited.getOrDefault(host, state.now) > state.now;
   }
 
-  void ended(HostId host) {
-    if (underWay.remove(host)) {
-      quietUntil = state.now + 2 * state.timings().renewInterval().toNanos();
+  /**
+   * One way or another.
+   *
+   * @return whether others wait on account of it
+   */
+  boolean ended(HostId host) {
+    boolean wasUnderWay = underWay.remove(host) | inherited.remove(host) != null;
+    if (wasUnderWay) {
+      pauses();
     }
+    return wasUnderWay;
   }
 
+  /**
+   * A host has ended just now.
+   *
+   * @return until when no other one does
+   */
+  long pauses() {
+    quietUntil = state.now + pause();
+    return quietUntil;
+  }
+
+  /** Until when others wait on account of this host at the latest. */
+  long pausedFor(HostId host) {
+    return Math.max(quietUntil, inherited.getOrDefault(host, quietUntil));
+  }
+
+  private long pause() {
+    return 2 * state.timings().renewInterval().toNanos();
+  }
+
+  /** Also of a host that no device can fence, before it is taken for down. */
   Optional<Spared> whyNotNow(HostEntry host) {
     if (state.now < detection.listensUntil()) {
       return spared("whoever is alive is given the time to be heard", detection.listensUntil());
@@ -60,15 +113,28 @@ final class FenceGuards {
     if (quietUntil > state.now) {
       return spared("another host has just been fenced", quietUntil);
     }
-    if (underWay.size() >= atOnce()) {
+    SortedSet<HostId> others = othersUnderWay(host.id);
+    if (others.size() >= atOnce()) {
       return spared(
-          underWay + " being fenced already",
+          others + " being fenced already",
           state.now + state.timings().renewInterval().toNanos());
     }
     long raceOver = host.lostSince + raceDelay(host);
     return raceOver > state.now
         ? spared("it has the more important workloads of the two hosts", raceOver)
         : tie.whyNotNow(host);
+  }
+
+  private SortedSet<HostId> othersUnderWay(HostId host) {
+    SortedSet<HostId> others = new TreeSet<>(underWay);
+    inherited.forEach(
+        (other, until) -> {
+          if (until > state.now) {
+            others.add(other);
+          }
+        });
+    others.remove(host);
+    return others;
   }
 
   private static Optional<Spared> spared(String why, long until) {

@@ -45,7 +45,8 @@ final class Fencing {
     this.detection = detection;
     tie = new TieBreaking(state);
     guards = new FenceGuards(state, detection, tie);
-    expiry = new LeaseExpiry(state, detection, this::devicesHaveFailed, this::provenOtherwise);
+    expiry =
+        new LeaseExpiry(state, detection, guards, this::devicesHaveFailed, this::provenOtherwise);
   }
 
   LeaseExpiry expiry() {
@@ -59,6 +60,37 @@ final class Fencing {
     attempts.clear();
     failures.clear();
     notBefore.clear();
+  }
+
+  /** Leadership begins: what a former controller has begun, or ended just now, is not forgotten. */
+  void begin() {
+    for (HostEntry host : state.hosts.values()) {
+      FenceRecord fence = host.fence;
+      if (fence != null && fence.aim().isPresent()) {
+        long until =
+            fence.intends() ? guards.inherits(host.id, patienceOf(host)) : guards.pauses();
+        state.timer(TimerKind.FENCE_PAUSE, host.id.value(), until);
+      }
+    }
+  }
+
+  /** How long a former controller waits for its device at most; it goes no further then. */
+  private Duration patienceOf(HostEntry host) {
+    return state.config.fencing().stepsOf(host.id).stream()
+        .map(FenceStep::deadline)
+        .reduce(state.timings().fenceTimeout(), (a, b) -> a.compareTo(b) > 0 ? a : b)
+        .multipliedBy(3)
+        .dividedBy(2);
+  }
+
+  /** Nobody waits on account of this host any more. */
+  void pauseOver(HostEntry host) {
+    FenceRecord fence = host.fence;
+    boolean isSaid = state.leading && fence != null && fence.aim().isPresent();
+    if (fence != null && isSaid && !attempts.containsKey(host.id)) {
+      host.fence = fence.withoutAim(state.epoch);
+      state.commits.put(host.fence);
+    }
   }
 
   /** What the tie-breaker said decides whether hosts that are lost are fenced now. */
@@ -85,10 +117,15 @@ final class Fencing {
 
   /** Decides whether this host is to be fenced now. */
   void consider(HostEntry host) {
+    Incarnation incarnation = host.incarnation();
+    if (incarnation != null && host.isProvenDown(incarnation) && !isUnderWay(host.id)) {
+      // Its lease was seen only after leadership began, or renewed by what is fenced.
+      detection.signal(host, HostSignal.OFF_PROVEN, "fenced");
+      return;
+    }
     considerLastWord(host);
     considerConfirmation(host);
     considerExpiry(host);
-    Incarnation incarnation = host.incarnation();
     if (incarnation == null || !isDue(host)) {
       return;
     }
@@ -106,11 +143,11 @@ final class Fencing {
               .formatted(Duration.ofNanos(spared.get().until() - state.now), spared.get().why()));
       return;
     }
-    attempts.put(host.id, new FenceAttempt(incarnation, state.now, steps));
-    guards.begun(host.id);
     List<String> storage =
         steps.stream().filter(FenceStep::storage).flatMap(s -> s.devices().stream()).toList();
     FenceRecord.Aim aim = new FenceRecord.Aim(incarnation, storage);
+    attempts.put(host.id, new FenceAttempt(aim, state.now, steps));
+    guards.begun(host.id);
     write(
         host,
         host.fence == null
@@ -231,8 +268,7 @@ final class Fencing {
   /** The intent is stored: check the preconditions again, then act. */
   void intentStored(FenceRecord record) {
     FenceAttempt attempt = attempts.get(record.host());
-    Optional<Incarnation> aim = record.aim().map(FenceRecord.Aim::incarnation);
-    if (attempt == null || attempt.stored || !aim.equals(Optional.of(attempt.incarnation))) {
+    if (attempt == null || attempt.stored || !record.aim().equals(Optional.of(attempt.aim))) {
       return;
     }
     HostEntry host = state.host(record.host());
@@ -244,8 +280,7 @@ final class Fencing {
             && tie.allows(host)
             && attempt.incarnation.equals(host.incarnation());
     if (!stillNeeded) {
-      forget(host);
-      guards.abandoned(host.id);
+      end(host, attempt);
       if (!tie.allows(host)) {
         detection.changed.add(host.id); // asked again
       }
@@ -262,7 +297,7 @@ final class Fencing {
   private void nextStep(HostEntry host, FenceAttempt attempt) {
     if (!attempt.isFirstStep() && host.lastHeard > attempt.begun) {
       // Back meanwhile: what one step could not do is not asked of the next.
-      end(host);
+      end(host, attempt);
       String reason = "heard again while it was being fenced in vain: " + attempt.problems();
       detection.signal(host, HostSignal.FENCE_EXHAUSTED, reason);
       detection.signal(
@@ -270,13 +305,12 @@ final class Fencing {
       return;
     }
     if (!state.mayAct() && !attempt.isExhausted()) {
-      forget(host);
-      leave(host, attempt);
+      end(host, attempt);
       giveUpForNow(host, attempt.problems() + "; the connection to the store is interrupted");
       return;
     }
     if (attempt.isExhausted()) {
-      end(host);
+      end(host, attempt);
       giveUpForNow(host, attempt.problems());
       return;
     }
@@ -329,16 +363,16 @@ final class Fencing {
     }
     attempt.confirmed(event.device(), event.outcome());
     if (attempt.isProven()) {
-      end(host);
+      boolean pause = leave(host, attempt);
       FenceStep step = attempt.present();
       String devices = String.join(", ", step.devices());
       if (step.storage()) {
         Evidence evidence = new Evidence.StorageFenced(devices);
-        proven(host, attempt.incarnation, evidence, List.of());
+        proven(host, attempt.incarnation, evidence, List.of(), pause);
       } else {
         host.offReadBy = event.op();
         Evidence evidence = new Evidence.PoweredOff(devices);
-        proven(host, attempt.incarnation, evidence, attempt.switchedOff());
+        proven(host, attempt.incarnation, evidence, attempt.switchedOff(), pause);
       }
     }
   }
@@ -364,26 +398,32 @@ final class Fencing {
             new FenceOutcome.TimedOut("no answer within the deadline")));
   }
 
-  /** Whoever was asked for something may still act: others are given the pause all the same. */
-  private void leave(HostEntry host, FenceAttempt attempt) {
-    if (attempt.isFirstStep()) {
-      guards.abandoned(host.id);
-    } else {
-      guards.ended(host.id);
+  /** It is over, and there is no evidence. */
+  private void end(HostEntry host, FenceAttempt attempt) {
+    boolean pause = leave(host, attempt);
+    FenceRecord fence = host.fence;
+    if (fence != null && fence.aim().isPresent()) {
+      write(
+          host,
+          pause ? justEnded(host, fence, attempt.incarnation) : fence.withoutAim(state.epoch));
     }
   }
 
-  private void end(HostEntry host) {
-    forget(host);
-    guards.ended(host.id);
-    state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
-  }
-
-  private void forget(HostEntry host) {
+  /**
+   * Whoever was asked for something may still act: others are given the pause all the same.
+   *
+   * @return whether they are
+   */
+  private boolean leave(HostEntry host, FenceAttempt attempt) {
     attempts.remove(host.id);
-    if (host.fence != null && host.fence.aim().isPresent()) {
-      write(host, host.fence.withoutAim(state.epoch));
-    }
+    state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+    return attempt.isFirstStep() ? guards.abandoned(host.id) : guards.ended(host.id);
+  }
+
+  /** Stored, so that the pause is one for the next controller, too. */
+  private FenceRecord justEnded(HostEntry host, FenceRecord fence, Incarnation fenced) {
+    state.timer(TimerKind.FENCE_PAUSE, host.id.value(), guards.pausedFor(host.id));
+    return fence.justEnded(fenced, state.epoch);
   }
 
   private void giveUpForNow(HostEntry host, String problems) {
@@ -422,7 +462,9 @@ final class Fencing {
     } else {
       waits.add(Wait.of(Kind.STORE, "the intent to fence " + id));
     }
-    expiry.claimOn(host).ifPresent(claim -> waits.add(new Wait(Kind.EXPIRY, id, claim.at())));
+    expiry
+        .claimOn(host)
+        .ifPresent(claim -> waits.add(new Wait(Kind.EXPIRY, id, expiry.dueAt(host, claim))));
     return waits;
   }
 
@@ -439,13 +481,14 @@ final class Fencing {
 
   /** Evidence that no fence operation gave: one that is under way is over. */
   void provenOtherwise(HostEntry host, Incarnation incarnation, Evidence evidence) {
-    FenceAttempt attempt = attempts.remove(host.id);
-    if (attempt != null) {
-      leave(host, attempt);
-      state.cancel(TimerKind.FENCE_DEADLINE, host.id.value());
+    FenceAttempt attempt = attempts.get(host.id);
+    boolean pause = attempt == null ? guards.ended(host.id) : leave(host, attempt);
+    if (evidence instanceof Evidence.AssumedByPolicy) {
+      guards.pauses();
+      pause = true;
     }
     state.cancel(TimerKind.FENCE_RETRY, host.id.value());
-    proven(host, incarnation, evidence, List.of());
+    proven(host, incarnation, evidence, List.of(), pause);
   }
 
   private boolean hasOpenMoves(HostEntry host) {
@@ -455,12 +498,15 @@ final class Fencing {
   }
 
   private void proven(
-      HostEntry host, Incarnation incarnation, Evidence evidence, List<String> switchedOff) {
+      HostEntry host,
+      Incarnation incarnation,
+      Evidence evidence,
+      List<String> switchedOff,
+      boolean pause) {
     failures.remove(host.id);
     notBefore.remove(host.id);
     List<String> cut = host.fence == null ? List.of() : host.fence.cut();
-    write(
-        host,
+    FenceRecord record =
         new FenceRecord(
             host.id,
             incarnation,
@@ -468,7 +514,8 @@ final class Fencing {
             Optional.of(evidence),
             toSwitchOn(switchedOff),
             cut,
-            Optional.empty()));
+            Optional.empty());
+    write(host, pause ? justEnded(host, record, incarnation) : record);
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
     boolean left = evidence instanceof Evidence.StoppedByHypervisor;
     detection.signal(

@@ -7,6 +7,7 @@ import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.spi.Membership.Lease;
+import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,6 +55,7 @@ final class LeaseExpiry {
 
   private final ControllerState state;
   private final Detection detection;
+  private final FenceGuards guards;
   private final Predicate<HostEntry> devicesHaveFailed;
   private final Proof proof;
   private final SortedMap<HostId, Check> checks = new TreeMap<>();
@@ -61,10 +63,12 @@ final class LeaseExpiry {
   LeaseExpiry(
       ControllerState state,
       Detection detection,
+      FenceGuards guards,
       Predicate<HostEntry> devicesHaveFailed,
       Proof proof) {
     this.state = state;
     this.detection = detection;
+    this.guards = guards;
     this.devicesHaveFailed = devicesHaveFailed;
     this.proof = proof;
   }
@@ -101,6 +105,9 @@ final class LeaseExpiry {
       state.timer(TimerKind.LEASE_EXPIRY, host.id.value(), claim.get().at());
       return;
     }
+    if (isSpared(host, claim.get())) {
+      return;
+    }
     Lease lease = host.lease;
     if (lease != null) {
       Duration waited = Duration.ofNanos(state.now - host.lastHeard);
@@ -108,6 +115,35 @@ final class LeaseExpiry {
       checks.put(host.id, check);
       state.emit(new ControllerEffect.CheckLease(check.op(), host.id));
     }
+  }
+
+  /**
+   * What nobody proves is assumed under the guards under which hosts are fenced: a silence of many
+   * is first suspected of being our own.
+   */
+  private boolean isSpared(HostEntry host, Claim claim) {
+    if (claim.watchdog()) {
+      return false;
+    }
+    Optional<FenceGuards.Spared> spared = guards.whyNotNow(host);
+    spared.ifPresent(
+        not -> {
+          state.timer(TimerKind.LEASE_EXPIRY, host.id.value(), not.until());
+          detection.explain(
+              host,
+              "silent, to be taken for down in %s: %s"
+                  .formatted(Duration.ofNanos(not.until() - state.now), not.why()));
+        });
+    return spared.isPresent();
+  }
+
+  /** When this claim is looked at, as far as is known. */
+  long dueAt(HostEntry host, Claim claim) {
+    return state
+        .timers
+        .at(new TimerKey(TimerKind.LEASE_EXPIRY, host.id.value()))
+        .filter(at -> at > claim.at())
+        .orElse(claim.at());
   }
 
   /**
@@ -135,6 +171,9 @@ final class LeaseExpiry {
             && isSame(host.lease, check.unchanged())
             && claimOn(host).equals(Optional.of(check.claim()));
     if (unchanged && host.isSilent() && state.mayAct()) {
+      if (isSpared(host, check.claim())) {
+        return true; // another one was assumed meanwhile
+      }
       proof.proven(host, check.unchanged().incarnation(), check.claim().evidence(check.waited()));
     } else if (host.isSilent()) {
       consider(host);

@@ -23,7 +23,8 @@ import java.util.TreeSet;
  * @param switchOn devices that took the host's power and are to give it back
  * @param cut devices that have cut the host off from the storage, or may have, whatever incarnation
  *     it was, and have not given that back yet
- * @param aim what is being fenced; empty while nothing is
+ * @param aim what is being fenced, or has been a moment ago, so that others still wait on account of
+ *     it, whoever leads; empty otherwise
  */
 public record FenceRecord(
     HostId host,
@@ -39,7 +40,8 @@ public record FenceRecord(
    * An intent.
    *
    * @param incarnation the one to be fenced
-   * @param storage devices that may be told to cut the host off from the storage for that
+   * @param storage devices that may be told to cut the host off from the storage for that; none once
+   *     that has ended
    */
   public record Aim(Incarnation incarnation, List<String> storage) {
     public Aim {
@@ -80,17 +82,29 @@ public record FenceRecord(
         Optional.of(next));
   }
 
-  /** The same, of a host that is not being fenced any more. */
+  /** The same, of a host whose fencing has ended just now, with or without evidence. */
+  public FenceRecord justEnded(Incarnation fenced, Epoch by) {
+    Aim ended = new Aim(fenced, List.of());
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, Optional.of(ended));
+  }
+
+  /** Whether it says that something is to be fenced of which there is no evidence yet. */
+  public boolean intends() {
+    return aim.filter(next -> !covers(next.incarnation())).isPresent();
+  }
+
+  /** The same, of a host on account of which nobody waits any more. */
   public FenceRecord withoutAim(Epoch by) {
     return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, Optional.empty());
   }
 
   /**
-   * What it means for whoever finds it: the one that meant to fence the host is gone, and may have
-   * got anywhere.
+   * What it means for whoever finds it: the one that meant to fence the host is gone, may have got
+   * anywhere, and begins nothing more.
    */
   public FenceRecord asFound() {
-    return aim.map(left -> mayBeCutBy(left.storage()).withoutAim(epoch)).orElse(this);
+    return aim.map(left -> mayBeCutBy(left.storage()).justEnded(left.incarnation(), epoch))
+        .orElse(this);
   }
 
   /** The same, of a host that these keep from its storage too, or may. */

@@ -198,7 +198,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private void learn(Optional<Epoch> guard, StateRecord record) {
     if (record instanceof FenceRecord fence) {
       requireEpoch(guard, fence.epoch(), fence);
-      if (fence.aim().isPresent()) {
+      if (fence.intends()) {
         intended.add(new Fenced(fence.host(), fence.epoch().value()));
       }
       if (fence.asFound().cut().isEmpty()) {

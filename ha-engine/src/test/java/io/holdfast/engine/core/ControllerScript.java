@@ -506,7 +506,9 @@ final class ControllerScript {
 
   /** The tie-breaker answers what it was asked last. */
   void tieBreaks(Fact answer) {
-    ControllerEffect.AskTieBreaker ask = theOpen(ControllerEffect.AskTieBreaker.class);
+    List<ControllerEffect.AskTieBreaker> asks = open(ControllerEffect.AskTieBreaker.class);
+    assertThat(asks).as("questions to the tie-breaker").isNotEmpty();
+    ControllerEffect.AskTieBreaker ask = asks.get(asks.size() - 1);
     open.remove(ask);
     step(new ControllerEvent.TieBroken(now, ask.op(), answer));
   }

@@ -300,6 +300,9 @@ class StorageFenceTest {
     script.deviceAnswers(CUT);
     assertThat(record(script).incarnation()).isGreaterThan(former);
     assertThat(record(script).cut()).containsExactly("array");
+    assertThat(record(script).asFound().cut()).containsExactly("array");
+    assertThat(record(script).intends()).isFalse();
+    script.passes(ControllerScript.TIMINGS.renewInterval().multipliedBy(2));
     assertThat(record(script).aim()).isEmpty();
   }
 }

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.Quorum;
+import io.holdfast.api.Evidence;
 import io.holdfast.api.Fact;
+import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostState;
 import io.holdfast.engine.core.ControllerEffect.AskTieBreaker;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Two hosts, and a policy that asks for a tie-breaker before either is fenced. */
@@ -90,6 +94,26 @@ class TieBreakingTest {
     script.silencePasses();
     assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
     assertThat(script.infoOf("host1").reason()).contains("this controller has none");
+  }
+
+  @Test
+  void nobodyIsAssumedDownWithoutItsWordEither() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    ClusterPolicy assuming =
+        ClusterPolicy.DEFAULT
+            .withQuorum(Quorum.TIE_BREAKER)
+            .withFencing(25, false, Optional.of(Duration.ofSeconds(20)));
+    script.put(new StateRecord.ClusterConfig(assuming)).resyncs();
+    script.tieBreaks(Fact.HOLDS);
+    script.deviceAnswers(new FenceOutcome.Refused("no"));
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.told(HaEvent.HostFenced.class)).isEmpty();
+    assertThat(script.infoOf("host1").reason()).contains("gateway");
+
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.told(HaEvent.HostFenced.class))
+        .extracting(HaEvent.HostFenced::evidence)
+        .containsExactly(new Evidence.AssumedByPolicy("cluster.assumeDownAfter PT20S"));
   }
 
   @Test
