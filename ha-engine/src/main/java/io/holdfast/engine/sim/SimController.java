@@ -34,7 +34,6 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   private final SimAnswers answers = new SimAnswers();
   private final SimForgetting forgetting = new SimForgetting();
   private final SimHardRules rules;
-  private final SimFenceGuards guards;
   private boolean connected;
 
   /** What its tie-breaker has told it last. */
@@ -90,7 +89,6 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             ControllerEffects::givenUp));
     this.core = core;
     rules = new SimHardRules(id -> world.checkers().joins(id) <= 2);
-    guards = new SimFenceGuards(world, host + "/ctrl");
   }
 
   private static List<ControllerEffect> logged(
@@ -184,10 +182,8 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     answers.issued(issued);
     List<WorkloadId> forgotten = forgetting.issued(issued);
     rules.issued(issued).forEach(world::violated);
+    world.fenceGuards().issued(name(), issued);
     for (ControllerEffect effect : issued) {
-      if (effect instanceof AskDevice ask) {
-        guards.asked(ask, clock.now());
-      }
       if (effect instanceof ControllerEffect.Commit commit) {
         world.storeChecker().mayBeForgotten(commit.epoch(), forgotten);
       }

@@ -63,6 +63,7 @@ public final class SimWorld {
   private final SimPlatform platform;
   private final SimStoreChecker storeChecker;
   private final SimCheckers checkers;
+  private final SimFenceGuards fenceGuards = new SimFenceGuards(this);
   private final SimFaults faults;
   private final SimDepartures departures = new SimDepartures(this);
   private final SimHandMoves handMoves = new SimHandMoves(this);
@@ -347,6 +348,10 @@ public final class SimWorld {
 
   SimCheckers checkers() {
     return checkers;
+  }
+
+  SimFenceGuards fenceGuards() {
+    return fenceGuards;
   }
 
   SimStoreChecker storeChecker() {
