@@ -9,9 +9,18 @@ import java.util.Optional;
  *
  * @param leading whether this engine is the controller
  * @param epoch its epoch if it leads, else {@link Epoch#NONE}
+ * @param ledBy the candidate that leads, as far as this engine knows: its own name if it does, the
+ *     one it was told of last if not; empty if it has been told of none
+ * @param reason why this engine leads or not, one line for people; also whether what it knows may
+ *     be out of date, because it does not reach the coordination service
  */
 public record ClusterStatus(
-    boolean leading, Epoch epoch, List<HostInfo> hosts, List<WorkloadInfo> workloads) {
+    boolean leading,
+    Epoch epoch,
+    Optional<String> ledBy,
+    String reason,
+    List<HostInfo> hosts,
+    List<WorkloadInfo> workloads) {
 
   /**
    * @param reason why it is in this state, and what it waits for
@@ -25,6 +34,11 @@ public record ClusterStatus(
    */
   public record WorkloadInfo(
       WorkloadId workload, WorkloadStatus status, Optional<HostId> host, String reason) {}
+
+  /** What an engine knows that does not lead. */
+  public static ClusterStatus notLeading(Optional<String> ledBy, String reason) {
+    return new ClusterStatus(false, Epoch.NONE, ledBy, reason, List.of(), List.of());
+  }
 
   public ClusterStatus {
     hosts = List.copyOf(hosts);

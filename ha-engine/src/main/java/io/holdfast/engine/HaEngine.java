@@ -4,7 +4,6 @@ import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
-import io.holdfast.api.Epoch;
 import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
@@ -155,8 +154,8 @@ public final class HaEngine implements AutoCloseable {
 
   /**
    * What this engine knows now. Only the engine that leads knows hosts and workloads; of all
-   * others, and before the start and after the close, the lists are empty and {@code leading} is
-   * false. Waits for the decision under way, which does no I/O: microseconds as a rule, 10 seconds
+   * others, and before the start and after the close, the lists are empty, {@code leading} is false
+   * and {@code reason} says why. Waits for the decision under way, which does no I/O: microseconds as a rule, 10 seconds
    * at most. Not to be called from a clock that was given to the builder.
    *
    * @throws IllegalStateException if there is no answer: an invariant is broken and the engine
@@ -166,7 +165,8 @@ public final class HaEngine implements AutoCloseable {
   public ClusterStatus status() {
     return runner
         .ask(core::status)
-        .orElseGet(() -> new ClusterStatus(false, Epoch.NONE, List.of(), List.of()));
+        .orElseGet(
+            () -> ClusterStatus.notLeading(Optional.empty(), "not started yet, or closed"));
   }
 
   /**

@@ -46,6 +46,7 @@ class EngineLifeTest {
   void statusIsEmptyBeforeTheStartAndAfterTheClose() {
     HaEngine engine = builder().build();
     assertThat(engine.status().leading()).isFalse();
+    assertThat(engine.status().reason()).isEqualTo("not started yet, or closed");
     engine.start();
     assertThatThrownBy(engine::start)
         .isInstanceOf(IllegalStateException.class)

@@ -126,7 +126,7 @@ public final class ControllerCore {
   /** What this core knows now. */
   public ClusterStatus status() {
     if (!state.leading) {
-      return new ClusterStatus(false, Epoch.NONE, List.of(), List.of());
+      return ClusterStatus.notLeading(leadership.leader(), leadership.reason());
     }
     List<ClusterStatus.HostInfo> hosts = new ArrayList<>();
     shownHosts()
@@ -146,7 +146,8 @@ public final class ControllerCore {
                 workload.id, workload.status, workload.placement.place(), workload.reason));
       }
     }
-    return new ClusterStatus(true, state.epoch, hosts, infos);
+    return new ClusterStatus(
+        true, state.epoch, leadership.leader(), leadership.reason(), hosts, infos);
   }
 
   /** Why every host is as it is, in the order of their names. */

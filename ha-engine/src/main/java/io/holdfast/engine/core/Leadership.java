@@ -27,9 +27,13 @@ final class Leadership {
   /** The last epoch that was given up: writes of it may still be on their way. */
   private Epoch spent = Epoch.NONE;
 
+  private Optional<String> leader = Optional.empty();
   private Optional<HostId> leaderHost = Optional.empty();
   private Epoch leaderEpoch = Epoch.NONE;
   private boolean closed;
+
+  /** Why it leads no more, if it ever did. */
+  private String stoodDown = "";
 
   Leadership(ControllerState state, Detection detection) {
     this.state = state;
@@ -38,6 +42,36 @@ final class Leadership {
 
   boolean isClosed() {
     return closed;
+  }
+
+  /** Who leads, as far as is known here. */
+  Optional<String> leader() {
+    return leader;
+  }
+
+  /** Why this candidate leads or not, for people. */
+  String reason() {
+    if (closed) {
+      return "closed";
+    }
+    boolean connected = state.connection == Connection.CONNECTED;
+    if (state.leading) {
+      return connected
+          ? "leads with epoch " + state.epoch
+          : "leads with epoch %s, but does not reach the coordination service: decides nothing"
+              .formatted(state.epoch);
+    }
+    String stand = connected ? stand() : "connecting to the coordination service";
+    return stoodDown.isEmpty() ? stand : stand + "; led before: " + stoodDown;
+  }
+
+  private String stand() {
+    if (reading != null) {
+      return "elected with epoch %s, reading the state".formatted(elected);
+    }
+    return leader
+        .map(name -> "led by %s with epoch %s".formatted(name, leaderEpoch))
+        .orElse("campaigning");
   }
 
   void connectionChanged(Connection connection) {
@@ -110,6 +144,7 @@ final class Leadership {
       retryLater();
       return;
     }
+    leader = Optional.of(state.config.candidate());
     leaderHost = Optional.empty();
     elected = epoch;
     state.epoch = epoch;
@@ -123,6 +158,7 @@ final class Leadership {
     if (state.leading || reading != null) {
       standDown("deposed by " + led.leader() + " with epoch " + led.epoch(), false);
     }
+    leader = Optional.of(led.leader());
     leaderHost = ControllerState.hostNamed(led.leader()).filter(state.hosts::containsKey);
     leaderEpoch = led.epoch();
     leaderHost.map(state::host).ifPresent(this::watchLeader);
@@ -167,6 +203,8 @@ final class Leadership {
     }
     if (state.leading || reading != null) {
       spent = elected;
+      stoodDown = reason;
+      leader = Optional.empty();
     }
     state.leading = false;
     reading = null;

@@ -68,10 +68,21 @@ final class SimOutcome {
       outcomes.put(
           id,
           ignored
-              ? new WorkloadOutcome("Ignored", outcome.host(), running, outcome.reason())
-              : outcome);
+              ? new WorkloadOutcome("Ignored", outcome.host(), running, asOfNow(outcome.reason()))
+              : new WorkloadOutcome(
+                  outcome.status(), outcome.host(), running, asOfNow(outcome.reason())));
     }
     return outcomes;
+  }
+
+  /** What was known last is not to be taken for what is. */
+  private String asOfNow(String reason) {
+    boolean served = world.topology().isServiceUp();
+    if (served && world.leader().isPresent()) {
+      return reason;
+    }
+    String why = served ? "nobody is elected" : "the store has no majority";
+    return "no controller leads (%s); last known: %s".formatted(why, reason);
   }
 
   /** Nobody leads: what the last controller said. */
@@ -93,7 +104,7 @@ final class SimOutcome {
                     SimHistory.word(WorkloadStatus.UNDEFINED),
                     Optional.empty(),
                     running,
-                    "no controller has looked at it"));
+                    "nothing, no controller has looked at it"));
   }
 
   private SortedMap<HostId, HostOutcome> hosts(List<HostId> hosts) {

@@ -104,6 +104,39 @@ class LeadershipTest {
   }
 
   @Test
+  void whoDoesNotLeadSaysWhyAndWhoDoes() {
+    ControllerScript script = new ControllerScript("host1").seesLeases();
+    assertThat(script.status().reason()).isEqualTo("connecting to the coordination service");
+    assertThat(script.status().ledBy()).isEmpty();
+    script.connection(Connection.CONNECTED);
+    assertThat(script.status().reason()).isEqualTo("campaigning");
+    script.campaignEnds(Outcome.done(new Election.LedBy("other", new Epoch(2))));
+    assertThat(script.status().leading()).isFalse();
+    assertThat(script.status().ledBy()).contains("other");
+    assertThat(script.status().reason()).isEqualTo("led by other with epoch 2");
+    script.connection(Connection.SUSPENDED);
+    assertThat(script.status().reason()).isEqualTo("connecting to the coordination service");
+    assertThat(script.status().ledBy()).as("as far as it knows").contains("other");
+  }
+
+  @Test
+  void whoIsDeposedSaysSoAndNamesTheNext() {
+    ControllerScript script = Scenes.vmOnHost1();
+    assertThat(script.status().ledBy()).isPresent();
+    assertThat(script.status().reason()).startsWith("leads with epoch ");
+    script.connection(Connection.SUSPENDED);
+    assertThat(script.status().leading()).isTrue();
+    assertThat(script.status().reason()).endsWith("decides nothing");
+    script.connection(Connection.CONNECTED);
+    script.step(new ControllerEvent.PlaceChanged(0));
+    script.campaignEnds(Outcome.done(new Election.LedBy("other", new Epoch(2))));
+    assertThat(script.status().hosts()).isEmpty();
+    assertThat(script.status().ledBy()).contains("other");
+    assertThat(script.status().reason())
+        .isEqualTo("led by other with epoch 2; led before: deposed by other with epoch 2");
+  }
+
+  @Test
   void aCandidateOfAnyNameMayLead() {
     ControllerScript script = new ControllerScript("host1").seesLeases();
     script.connection(Connection.CONNECTED);
