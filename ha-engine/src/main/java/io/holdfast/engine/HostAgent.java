@@ -175,20 +175,31 @@ public final class HostAgent implements AutoCloseable {
    * cannot be called off, and this agent starts nothing any more; another one that is made after it
    * takes everything up again.
    *
-   * @param patience how long this call waits at most; the preparation goes on after that
+   * <p>While the policy is to move workloads away, that is tried until what is left of the patience
+   * is what an orderly stop of what is still there may take: its largest {@link
+   * io.holdfast.api.WorkloadPolicy#stopTimeout}, and half a minute and a little to end it by force
+   * and to say so. Then it is ended here and started elsewhere. A migration that is under way by
+   * then is not broken off.
+   *
+   * @param patience how long this host waits at most before it goes, more than zero: this call
+   *     waits no longer. Given anew with each call
    * @return {@code Done} when it may go; {@code Failed} when it may as well go, but something could
    *     not be ended (then the watchdog stays armed, and resets the host), or the cluster could not
    *     be told; {@code Unknown} when the patience has run out, or the agent is not started or is
    *     closed
    * @throws InterruptedException if the calling thread was interrupted; the departure is announced
+   * @throws InvalidConfigException if the patience is not more than zero
    */
   public Outcome<Ack> announce(Departure departure, Duration patience) throws InterruptedException {
+    if (patience.isNegative() || patience.isZero()) {
+      throw new InvalidConfigException("agent.patience", patience, "more than zero");
+    }
     if (runner.ask(core::incarnation).isEmpty()) {
       return Outcome.unknown("the agent is not started, or closed");
     }
     Future<Outcome<Ack>> answer = awaitReady();
     try {
-      runner.post(now -> new AgentEvent.DepartureAnnounced(now, departure));
+      runner.post(now -> new AgentEvent.DepartureAnnounced(now, departure, patience));
       return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       return Outcome.unknown("not ready within " + patience);

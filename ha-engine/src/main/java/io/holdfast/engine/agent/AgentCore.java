@@ -200,7 +200,7 @@ public final class AgentCore {
     } else if (event instanceof AgentEvent.WatchdogNotFed e) {
       watchdog.feedFailed(e);
     } else if (event instanceof AgentEvent.DepartureAnnounced e) {
-      farewell.announce(e.departure());
+      farewell.announce(e.departure(), e.patience());
     } else if (event instanceof AgentEvent.GuestProbed e) {
       probes.answered(e);
     } else if (event instanceof AgentEvent.CloseRequested) {
@@ -334,11 +334,11 @@ public final class AgentCore {
 
   private void sayFarewell() {
     boolean wasEnding = farewell.isEnding();
-    farewell.run(orders.isEmpty(), orders.isQuiet());
+    farewell.run(orders.isEmpty(), orders.isQuiet(), orders.longestStop());
     if (farewell.isEnding() && !wasEnding) {
       orders.work();
       wantInventory();
-      farewell.run(orders.isEmpty(), orders.isQuiet());
+      farewell.run(orders.isEmpty(), orders.isQuiet(), orders.longestStop());
     }
     boolean nothingRuns = farewell.isEnding() && orders.isQuiet() && inventory.all().isEmpty();
     watchdog.isNeeded(!nothingRuns);

@@ -75,8 +75,13 @@ public sealed interface AgentEvent {
   record FactsSeen(long now, OpId op, String source, SortedMap<String, Fact> facts)
       implements AgentEvent {}
 
-  /** The host, or its agent, is about to be away as planned. */
-  record DepartureAnnounced(long now, Departure departure) implements AgentEvent {}
+  /**
+   * The host, or its agent, is about to be away as planned.
+   *
+   * @param patience how long it waits at most before it goes
+   */
+  record DepartureAnnounced(long now, Departure departure, Duration patience)
+      implements AgentEvent {}
 
   /** The answer to {@link AgentEffect.ProbeGuest}. */
   record GuestProbed(long now, OpId op, WorkloadId workload, Fact answer) implements AgentEvent {}

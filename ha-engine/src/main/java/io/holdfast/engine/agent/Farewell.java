@@ -7,13 +7,15 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport.Notice;
 import io.holdfast.engine.record.HostReport.Notice.Stage;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The host, or its agent, is about to be away as planned. The controller says whether workloads are
- * moved away first; if it says nothing for too long, they are ended here.
+ * moved away first; if it says nothing for too long, or what is moved away takes too long for the
+ * host to wait, they are ended here.
  *
  * <p>never two: once the ending has begun, this agent starts nothing any more. So when nothing runs
  * here at all, nothing will, and the watchdog is not needed any more.
@@ -23,6 +25,12 @@ final class Farewell {
   private @Nullable Departure departure;
   private Stage stage = Stage.ANNOUNCED;
   private Optional<Parting> parting = Optional.empty();
+
+  /** When the host goes, whatever has become of its workloads by then. */
+  private long goesAt = Long.MAX_VALUE;
+
+  /** The last moment at which what runs here can be ended in an orderly way before that. */
+  private long lastCall = Long.MAX_VALUE;
 
   /** When the controller is not waited for any longer. */
   private long patientUntil = Long.MAX_VALUE;
@@ -37,10 +45,19 @@ final class Farewell {
     this.state = state;
   }
 
-  /** The last word counts, but a host that is to go off is not kept on by less. */
-  void announce(Departure next) {
+  /**
+   * The last word counts, but a host that is to go off is not kept on by less.
+   *
+   * @param hostWaits how long the host waits at most before it goes
+   */
+  void announce(Departure next, Duration hostWaits) {
     told = false;
-    if (next.equals(departure) || (departure != null && next == Departure.AGENT_RESTART)) {
+    boolean isLess = departure != null && next == Departure.AGENT_RESTART;
+    if (isLess && departure != Departure.AGENT_RESTART) {
+      return;
+    }
+    goesAt = state.now + hostWaits.toNanos();
+    if (next.equals(departure)) {
       return;
     }
     if (departure == null || departure == Departure.AGENT_RESTART) {
@@ -80,13 +97,15 @@ final class Farewell {
    *
    * @param emptied whether the host has no order any more, and runs nothing that it has to end
    * @param quiet whether nothing that was ordered runs, and nothing is under way
+   * @param longestStop the most that anything that is ordered here may take to shut itself down
    */
-  void run(boolean emptied, boolean quiet) {
+  void run(boolean emptied, boolean quiet, Duration longestStop) {
     boolean connected = state.connection == Connection.CONNECTED && state.incarnation != null;
     deafSince = connected ? Long.MAX_VALUE : Math.min(deafSince, state.now);
     if (departure == null) {
       return;
     }
+    lastCall = goesAt - longestStop.plus(toEndByForce()).toNanos();
     if (stage == Stage.ANNOUNCED && departure != Departure.AGENT_RESTART && mayEnd(emptied)) {
       stage = Stage.STOPPING;
       endingSince = state.latestOp();
@@ -98,6 +117,9 @@ final class Farewell {
   }
 
   private boolean mayEnd(boolean emptied) {
+    if (state.now >= lastCall) {
+      return true; // ended later, it would be killed with its host
+    }
     if (parting.isEmpty()) {
       return state.now >= patientUntil;
     }
@@ -141,9 +163,17 @@ final class Farewell {
       return Long.MAX_VALUE;
     }
     long deaf = deafSince == Long.MAX_VALUE ? Long.MAX_VALUE : deafSince + patience();
-    boolean waits = stage == Stage.ANNOUNCED && parting.isEmpty() && patientUntil > state.now;
-    long next = waits ? patientUntil : Long.MAX_VALUE;
+    boolean waits = stage == Stage.ANNOUNCED && departure != Departure.AGENT_RESTART;
+    long next = waits && lastCall > state.now ? lastCall : Long.MAX_VALUE;
+    if (waits && parting.isEmpty() && patientUntil > state.now) {
+      next = Math.min(next, patientUntil);
+    }
     return deaf > state.now ? Math.min(next, deaf) : next;
+  }
+
+  /** What does not shut itself down is destroyed, and then the cluster is told. */
+  private Duration toEndByForce() {
+    return OrderBook.DESTROY_TIMEOUT.plus(state.config.timings().silence());
   }
 
   /** Twice the time in which another controller takes over from one that has died. */

@@ -589,6 +589,15 @@ final class OrderBook {
     return underWay.isEmpty() && departures.open().isEmpty();
   }
 
+  /** The most that anything that may still have to be ended is given to shut itself down. */
+  Duration longestStop() {
+    return orders.values().stream()
+        .filter(order -> !order.isFinal())
+        .map(order -> order.entry.stopTimeout())
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
   /** Whether everything is as it will be left: see {@link Farewell}. */
   boolean isQuiet() {
     if (!farewell.isEnding()) {

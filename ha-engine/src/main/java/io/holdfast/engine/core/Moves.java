@@ -371,6 +371,11 @@ final class Moves {
     Move move = workload.placement.move().orElseThrow();
     Placement settled = workload.placement.moving(Optional.empty());
     books.write(workload, whyNotNeeded(move).isPresent() ? settled : failed(workload, settled));
+    if (move.phase() != Move.Phase.COLD) {
+      workload.notArrivedOn = move.target();
+      workload.notArrivedUntil = state.now + longest().toNanos();
+      state.timer(TimerKind.MOVE_HOLD, workload.id.toString(), workload.notArrivedUntil);
+    }
     whereabouts.answered(workload);
     Workload spec = workload.spec;
     if (spec != null) {

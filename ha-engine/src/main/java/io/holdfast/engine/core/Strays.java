@@ -106,10 +106,23 @@ final class Strays {
     return false;
   }
 
+  /**
+   * What the target of a live move lists is the same copy on its way, also for as long as that host
+   * may not have looked since the move has come to nothing.
+   */
+  private boolean mayBeArriving(WorkloadEntry workload, HostId host) {
+    boolean failed = host.equals(workload.notArrivedOn) && state.now < workload.notArrivedUntil;
+    boolean onItsWay =
+        Moves.isUnsettled(workload)
+            && workload.placement.move().filter(m -> m.target().equals(host)).isPresent();
+    return failed || onItsWay;
+  }
+
   void warnIfRunningTwice(WorkloadEntry workload, WorkloadFacts facts) {
     SortedSet<HostId> running = new TreeSet<>(workload.seenOn);
     Optional<Owner> owner = facts.owner();
     owner.filter(o -> facts.isSeenRunning()).ifPresent(o -> running.add(o.host()));
+    running.removeIf(host -> mayBeArriving(workload, host));
     boolean twice = workload.spec != null && running.size() > 1;
     if (twice && !workload.alarmed) {
       state.publish(

@@ -63,6 +63,11 @@ final class WorkloadEntry {
 
   boolean alarmed;
 
+  /** Where the last move did not get to, and until when what that host reports may be older. */
+  @Nullable HostId notArrivedOn;
+
+  long notArrivedUntil = Long.MIN_VALUE;
+
   /** Whether it was told that it does not execute although it is to run. */
   boolean saidPaused;
 

@@ -356,7 +356,7 @@ final class SimChaos {
 
   private void leave(HostId host, Departure departure) {
     world.platform().shutdownPolicy(any(ShutdownPolicy.values()));
-    world.faults().leave(host, departure, Duration.ofSeconds(2 + dice.nextInt(60)));
+    world.faults().leave(host, departure, Duration.ofSeconds(2 + dice.nextInt(180)));
   }
 
   private void later(int least, int most, Runnable action) {

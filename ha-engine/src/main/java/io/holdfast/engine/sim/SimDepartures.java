@@ -44,7 +44,7 @@ final class SimDepartures {
     if (machine.agent == null) {
       goIn(SECOND, host, leaving);
     } else {
-      machine.agent.deliver(now -> new AgentEvent.DepartureAnnounced(now, departure));
+      machine.agent.deliver(now -> new AgentEvent.DepartureAnnounced(now, departure, patience));
       goIn(patience.toNanos(), host, leaving);
     }
   }

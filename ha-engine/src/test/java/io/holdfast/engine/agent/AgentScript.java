@@ -246,7 +246,14 @@ final class AgentScript {
   }
 
   void announces(Departure departure) {
-    step(new AgentEvent.DepartureAnnounced(now, departure));
+    announces(departure, Duration.ofHours(1));
+  }
+
+  /**
+   * @param patience how long the host waits at most before it goes
+   */
+  void announces(Departure departure, Duration patience) {
+    step(new AgentEvent.DepartureAnnounced(now, departure, patience));
   }
 
   /** What is ordered goes on, and this becomes of it when the host goes off. */

@@ -105,6 +105,52 @@ class FarewellTest {
   }
 
   @Test
+  void whatCouldNotBeMovedAwayIsEndedInTimeBeforeTheHostGoes() {
+    AgentScript agent = AgentScript.withWatchdog().joined().running("vm:1");
+    Duration waits = Duration.ofMinutes(10);
+    agent.announces(Departure.SHUTDOWN, waits);
+    agent.parts(2, Parting.MOVE_AWAY, "vm:1", run(1));
+    Duration toEnd =
+        run(1).stopTimeout().plus(OrderBook.DESTROY_TIMEOUT).plus(TIMINGS.silence());
+    agent.passes(waits.minus(toEnd).minusMillis(1));
+    assertThat(agent.all(Stop.class)).isEmpty();
+    says(agent, Departure.SHUTDOWN, Stage.ANNOUNCED);
+
+    agent.passes(Duration.ofMillis(1));
+    assertThat(agent.open(Stop.class)).hasSize(1);
+    says(agent, Departure.SHUTDOWN, Stage.STOPPING);
+    agent.stopEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GIVEN_UP);
+    assertThat(ready(agent)).hasSize(1);
+  }
+
+  @Test
+  void aHostThatWaitsTooShortlyForAnythingToBeMovedEndsItAtOnce() {
+    AgentScript agent = AgentScript.withWatchdog().joined().running("vm:1");
+    agent.announces(Departure.SHUTDOWN, Duration.ofSeconds(20));
+    assertThat(agent.open(Stop.class)).hasSize(1);
+  }
+
+  @Test
+  void aHostThatIsGivenMoreTimeGoesOnMovingAway() {
+    AgentScript agent = AgentScript.withWatchdog().joined().running("vm:1");
+    agent.announces(Departure.SHUTDOWN, Duration.ofMinutes(10));
+    agent.parts(2, Parting.MOVE_AWAY, "vm:1", run(1));
+    agent.passes(Duration.ofMinutes(5));
+    agent.announces(Departure.SHUTDOWN, Duration.ofMinutes(30));
+    agent.passes(Duration.ofMinutes(20));
+    assertThat(agent.all(Stop.class)).isEmpty();
+  }
+
+  @Test
+  void anAgentThatIsOnlyRestartedEndsNothingHoweverLittleTimeThereIs() {
+    AgentScript agent = AgentScript.withWatchdog().joined().running("vm:1");
+    agent.announces(Departure.AGENT_RESTART, Duration.ofSeconds(1));
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(agent.all(Stop.class)).isEmpty();
+  }
+
+  @Test
   void onceTheEndingHasBegunNothingIsStarted() {
     AgentScript agent = announced(Departure.REBOOT);
     agent.parts(2, Parting.END, "vm:1", run(1));

@@ -128,6 +128,59 @@ class MovesTest {
     assertThat(phase(script)).as("asked for once, tried once").isEmpty();
   }
 
+  /** The move has failed, and the target's report still lists what was on its way to it. */
+  private static ControllerScript movedInVain() {
+    ControllerScript script = moving();
+    OpId move = placement(script).move().orElseThrow().id();
+    script.reports("host2", new TreeMap<>(), "vm:1");
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    OpId assignment = placement(script).owner().orElseThrow().assignment();
+    entries.put(
+        VM, new HostReport.Entry(assignment, Condition.RUNNING, 0, "no route", Optional.of(move)));
+    script.reports("host1", entries);
+    script.reports("host1");
+    assertThat(phase(script)).isEmpty();
+    return script;
+  }
+
+  @Test
+  void aTargetThatHasNotLookedSinceTheMoveFailedRunsNoSecondCopy() {
+    ControllerScript script = movedInVain();
+    assertThat(script.told(HaEvent.Alarm.class)).isEmpty();
+    script.passes(Duration.ofSeconds(10));
+    script.reports("host2");
+    script.passes(Duration.ofMinutes(10));
+    assertThat(script.told(HaEvent.Alarm.class)).isEmpty();
+  }
+
+  @Test
+  void aTargetThatStillListsItAfterThatRunsASecondCopy() {
+    ControllerScript script = movedInVain();
+    script.passes(Duration.ofMinutes(3));
+    assertThat(script.told(HaEvent.Alarm.class))
+        .singleElement()
+        .extracting(HaEvent.Alarm::reason)
+        .isEqualTo("reported running on [host1, host2] at once");
+  }
+
+  @Test
+  void aSecondCopyElsewhereIsToldOfAlsoWhileItMoves() {
+    ControllerScript script = moving();
+    reports(script, "host1", Condition.RUNNING);
+    script.reports("host3", new TreeMap<>(), "vm:1");
+    assertThat(script.told(HaEvent.Alarm.class))
+        .singleElement()
+        .extracting(HaEvent.Alarm::reason)
+        .isEqualTo("reported running on [host1, host3] at once");
+  }
+
+  @Test
+  void aSecondCopyWithoutAnyMoveIsToldOfAtOnce() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.reports("host2", new TreeMap<>(), "vm:1");
+    assertThat(script.told(HaEvent.Alarm.class)).hasSize(1);
+  }
+
   // never stuck
 
   @Test

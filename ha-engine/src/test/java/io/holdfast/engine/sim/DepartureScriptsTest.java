@@ -12,6 +12,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.sim.PhysicalWorld.AfterWatchdog;
 import io.holdfast.engine.sim.SimConfig.FenceKit;
+import io.holdfast.engine.sim.scenario.ScenarioResult;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,28 @@ class DepartureScriptsTest {
     assertThat(s.toldSince(begun, HaEvent.MoveEnded.class)).hasSameSizeAs(there);
     s.await("back", () -> s.workloadsOn(victim).equals(there), Duration.ofMinutes(10));
     nobodyWasFenced(s, begun);
+  }
+
+  @Test
+  void whatCannotBeMovedAwayIsStoppedInTimeAndStartedElsewhere() {
+    ScenarioResult result =
+        new Drill("\"shutdownPolicy\": \"migrate\"")
+            .hosts("a", "b", "c")
+            .workload("vm:1", "b", ", \"faults\": {\"migrateFailures\": 1000}")
+            .at(60, "\"op\": \"shutdown\", \"host\": \"b\"")
+            .until(7000);
+    assertThat(Drill.place(result, "vm:1")).isNotEqualTo("b");
+    assertThat(Drill.outcome(result, "vm:1")).startsWith("Started");
+    assertThat(result.hosts().get(new HostId("b")).power()).isFalse();
+    assertThat(result.moves())
+        .singleElement()
+        .satisfies(
+            move -> {
+              assertThat(move.live()).isFalse();
+              assertThat(move.at()).isLessThan(Duration.ofSeconds(3660));
+            });
+    assertThat(result.recoveries()).as("killed with its host").isEmpty();
+    assertThat(result.selfFenced()).isEmpty();
   }
 
   @Test
