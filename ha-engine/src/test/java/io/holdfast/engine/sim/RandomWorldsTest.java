@@ -77,8 +77,6 @@ class RandomWorldsTest {
         193, // never two: an order to run it knew nothing yet of that it had left by hand
         224, // as 128
         387, // the same
-        91000504, // an overruled start counted as under way for ever, and held up all others
-        91002138, // the same
         120018413L, // what was stopped to be moved was started without its new partner
         120027014L, // what runs where the storage may be cut off was said to have no report
         523081 // a start was carried out on a host that had lost its power since it was asked for
