@@ -638,6 +638,17 @@ final class OrderBook {
     return entries;
   }
 
+  /** Also the one that was never tried, because the workload had left in another way. */
+  private Optional<OpId> moveFailed(Order order) {
+    return order
+        .entry
+        .migration()
+        .map(HostIntent.Migration::move)
+        .filter(move -> order.condition == Condition.GONE)
+        .filter(move -> departures.mayTry(order.workload, move))
+        .or(() -> departures.failed(order.workload));
+  }
+
   private HostReport.Entry entryOf(Order order) {
     boolean runs = order.condition == Condition.RUNNING;
     HostReport.Entry entry =
@@ -648,7 +659,7 @@ final class OrderBook {
             order.detail,
             order.ran,
             runs && probes.isReady(order.workload),
-            departures.failed(order.workload));
+            moveFailed(order));
     return runs && order.paused ? entry.whilePaused() : entry;
   }
 

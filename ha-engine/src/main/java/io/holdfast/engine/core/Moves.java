@@ -197,6 +197,16 @@ final class Moves {
   private boolean present(WorkloadEntry workload, Move move, WorkloadFacts facts, Owner owner) {
     HostEntry host = state.host(owner.host());
     Condition condition = facts.entry().condition();
+    if (condition == Condition.GONE && move.phase() == Move.Phase.LIVE) {
+      if (facts.entry().moveFailed().equals(Optional.of(move.id()))) {
+        end(workload, "it was migrated by hand before");
+        return false; // never two: it is looked for, and not started at the target
+      }
+      if (!host.hasAnsweredIntent()) {
+        say(workload, "has left " + host.id + ", which has not said whether by this move");
+        return true;
+      }
+    }
     if (condition == Condition.GONE) {
       ownerIsOut(workload, move, facts, new Evidence.StoppedByHypervisor(owner.host()));
       return true;

@@ -123,7 +123,8 @@ public record HostReport(
    *     space
    * @param ran whether it has run here under this order
    * @param ready whether it runs and, where that can be asked, its guest says that it serves
-   * @param moveFailed the last move that was tried under this order and has come to nothing
+   * @param moveFailed the last move that was tried under this order and has come to nothing; of a
+   *     workload that has left, also the one that was ordered and never tried
    * @param paused whether it is there and does not execute, because somebody has paused it
    */
   public record Entry(

@@ -239,4 +239,17 @@ class DeparturesTest {
     agent.ordered(1, 3, "vm:1", run(3));
     assertThat(agent.startsUnderWay()).containsExactly("vm:1");
   }
+
+  @Test
+  void aMoveThatWasNotTriedHasFailedWhenItLeftByHand() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.runs.put(VM, RunState.MIGRATING);
+    agent.said(new HypervisorEvent.Changed(VM));
+    agent.ordered(1, 2, "vm:1", runAndMove(1, 7));
+    assertThat(agent.open(Migrate.class)).isEmpty();
+    agent.runs.remove(VM);
+    agent.said(new HypervisorEvent.Stopped(VM, StopReason.MIGRATED));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.reported("vm:1").moveFailed()).contains(MOVE);
+  }
 }

@@ -518,4 +518,24 @@ class MovesTest {
     assertThat(order(script, "host1")).isEmpty();
     assertThat(script.asked(STATUS)).isEmpty();
   }
+
+  /** Its host says that it never tried the move: somebody was before it. */
+  @Test
+  void whatWasMovedByHandInsteadIsNotStartedAtTheTarget() {
+    ControllerScript script = moving();
+    script.reports("host3", "vm:1");
+    Placement before = placement(script);
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    entries.put(
+        VM,
+        new HostReport.Entry(
+            before.owner().orElseThrow().assignment(),
+            Condition.GONE,
+            0,
+            "migrated away",
+            before.move().map(Placement.Move::id)));
+    script.reports("host1", entries);
+    assertThat(owner(script)).isEqualTo("host3");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
+  }
 }
