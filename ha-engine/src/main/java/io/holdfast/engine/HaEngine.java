@@ -155,8 +155,8 @@ public final class HaEngine implements AutoCloseable {
   /**
    * What this engine knows now. Only the engine that leads knows hosts and workloads; of all
    * others, and before the start and after the close, the lists are empty, {@code leading} is false
-   * and {@code reason} says why. Waits for the decision under way, which does no I/O: microseconds as a rule, 10 seconds
-   * at most. Not to be called from a clock that was given to the builder.
+   * and {@code reason} says why. Waits for the decision under way, which does no I/O: microseconds
+   * as a rule, 10 seconds at most. Not to be called from a clock that was given to the builder.
    *
    * @throws IllegalStateException if there is no answer: an invariant is broken and the engine
    *     decides nothing any more, it is closed at this moment, 10 seconds have passed, or the
@@ -165,8 +165,7 @@ public final class HaEngine implements AutoCloseable {
   public ClusterStatus status() {
     return runner
         .ask(core::status)
-        .orElseGet(
-            () -> ClusterStatus.notLeading(Optional.empty(), "not started yet, or closed"));
+        .orElseGet(() -> ClusterStatus.notLeading(Optional.empty(), "not started yet, or closed"));
   }
 
   /**
@@ -338,8 +337,8 @@ public final class HaEngine implements AutoCloseable {
    * A person's word that a host is down: evidence about this incarnation and every earlier one.
    * <b>A wrong word can make workloads run twice.</b> It counts once the host is lost, or fenced by
    * other means and silent since, which may be right away or later; never of a host that is heard,
-   * nor of a later incarnation. So it also ends the wait for a host that is fenced and that has to be
-   * read as off once more, because a live move to it was not settled. Answers as {@link
+   * nor of a later incarnation. So it also ends the wait for a host that is fenced and that has to
+   * be read as off once more, because a live move to it was not settled. Answers as {@link
    * #setMaintenance} does.
    *
    * @param incarnation the incarnation that was seen down, from the host's status

@@ -2,7 +2,6 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterStatus;
-import io.holdfast.api.Epoch;
 import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;

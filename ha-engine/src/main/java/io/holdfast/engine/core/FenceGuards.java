@@ -116,8 +116,7 @@ final class FenceGuards {
     SortedSet<HostId> others = othersUnderWay(host.id);
     if (others.size() >= atOnce()) {
       return spared(
-          others + " being fenced already",
-          state.now + state.timings().renewInterval().toNanos());
+          others + " being fenced already", state.now + state.timings().renewInterval().toNanos());
     }
     long raceOver = host.lostSince + raceDelay(host);
     return raceOver > state.now

@@ -67,8 +67,7 @@ final class Fencing {
     for (HostEntry host : state.hosts.values()) {
       FenceRecord fence = host.fence;
       if (fence != null && fence.aim().isPresent()) {
-        long until =
-            fence.intends() ? guards.inherits(host.id, patienceOf(host)) : guards.pauses();
+        long until = fence.intends() ? guards.inherits(host.id, patienceOf(host)) : guards.pauses();
         state.timer(TimerKind.FENCE_PAUSE, host.id.value(), until);
       }
     }
@@ -169,8 +168,8 @@ final class Fencing {
   }
 
   /**
-   * Somebody said that this incarnation is down: believed of a host that is silent. It counts of one
-   * that is fenced already, too: what that was proven by may say nothing of what arrived since.
+   * Somebody said that this incarnation is down: believed of a host that is silent. It counts of
+   * one that is fenced already, too: what that was proven by may say nothing of what arrived since.
    */
   void considerConfirmation(HostEntry host) {
     Optional<HostDirective.Confirmation> down = host.directive.down();

@@ -23,8 +23,8 @@ import java.util.TreeSet;
  * @param switchOn devices that took the host's power and are to give it back
  * @param cut devices that have cut the host off from the storage, or may have, whatever incarnation
  *     it was, and have not given that back yet
- * @param aim what is being fenced, or has been a moment ago, so that others still wait on account of
- *     it, whoever leads; empty otherwise
+ * @param aim what is being fenced, or has been a moment ago, so that others still wait on account
+ *     of it, whoever leads; empty otherwise
  */
 public record FenceRecord(
     HostId host,
@@ -40,8 +40,8 @@ public record FenceRecord(
    * An intent.
    *
    * @param incarnation the one to be fenced
-   * @param storage devices that may be told to cut the host off from the storage for that; none once
-   *     that has ended
+   * @param storage devices that may be told to cut the host off from the storage for that; none
+   *     once that has ended
    */
   public record Aim(Incarnation incarnation, List<String> storage) {
     public Aim {
@@ -128,7 +128,9 @@ public record FenceRecord(
     return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim);
   }
 
-  /** The same, and a person's word that this incarnation is down takes the place of the evidence. */
+  /**
+   * The same, and a person's word that this incarnation is down takes the place of the evidence.
+   */
   public FenceRecord confirmedBy(Evidence word, Epoch by) {
     return new FenceRecord(host, incarnation, by, Optional.of(word), switchOn, cut, aim);
   }

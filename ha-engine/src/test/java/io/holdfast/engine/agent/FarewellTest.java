@@ -110,8 +110,7 @@ class FarewellTest {
     Duration waits = Duration.ofMinutes(10);
     agent.announces(Departure.SHUTDOWN, waits);
     agent.parts(2, Parting.MOVE_AWAY, "vm:1", run(1));
-    Duration toEnd =
-        run(1).stopTimeout().plus(OrderBook.DESTROY_TIMEOUT).plus(TIMINGS.silence());
+    Duration toEnd = run(1).stopTimeout().plus(OrderBook.DESTROY_TIMEOUT).plus(TIMINGS.silence());
     agent.passes(waits.minus(toEnd).minusMillis(1));
     assertThat(agent.all(Stop.class)).isEmpty();
     says(agent, Departure.SHUTDOWN, Stage.ANNOUNCED);
