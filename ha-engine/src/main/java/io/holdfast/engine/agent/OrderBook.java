@@ -47,6 +47,9 @@ final class OrderBook {
   /** Ending a workload asks nothing of it: only the hypervisor can be slow. */
   static final Duration DESTROY_TIMEOUT = Duration.ofSeconds(30);
 
+  /** The inventory is to be read once more, and has not been asked for yet. */
+  private static final Optional<OpId> ASKED_FOR_LATER = Optional.of(new OpId(0, Long.MAX_VALUE));
+
   private static final Comparator<Order> MOST_IMPORTANT_FIRST =
       Comparator.comparing((Order o) -> o.entry.priority())
           .reversed()
@@ -115,6 +118,9 @@ final class OrderBook {
               } else {
                 Order next = new Order(id, entry);
                 next.mayHaveLeft = before != null && before.mayBeHere();
+                if (entry.goal() == Goal.KEEP) {
+                  next.toBeConfirmed = ASKED_FOR_LATER; // it may only just have arrived
+                }
                 orders.put(id, next);
                 if (!next.mayHaveLeft) {
                   departures.forget(id);
@@ -465,7 +471,9 @@ final class OrderBook {
       return;
     }
     if (order.entry.goal() == Goal.KEEP) {
-      gone(order, "does not run here");
+      if (order.toBeConfirmed.isEmpty() || !isUnconfirmed(order)) {
+        gone(order, "does not run here");
+      }
       return;
     }
     if (order.begun && order.condition == Condition.RUNNING) {
@@ -525,14 +533,14 @@ final class OrderBook {
       order.isFree = true;
       order.notBefore = state.now + HOST_SHUTDOWN_HOLD.toNanos();
     } else if (!inventory.isExplained(order.workload)) {
-      order.toBeConfirmed = Optional.of(new OpId(0, Long.MAX_VALUE));
+      order.toBeConfirmed = ASKED_FOR_LATER;
     }
   }
 
   /** One look may have been at the wrong moment: after the pause there is another one. */
   private boolean isUnconfirmed(Order order) {
     OpId asked = order.toBeConfirmed.orElseThrow();
-    if (asked.sequence() == Long.MAX_VALUE) {
+    if (asked.equals(ASKED_FOR_LATER.orElseThrow())) {
       if (state.now < order.notBefore) {
         return true;
       }

@@ -79,7 +79,8 @@ final class FenceGuards {
    * @return whether others wait on account of it
    */
   boolean ended(HostId host) {
-    boolean wasUnderWay = underWay.remove(host) | inherited.remove(host) != null;
+    boolean wasInherited = inherited.remove(host) != null;
+    boolean wasUnderWay = underWay.remove(host) || wasInherited;
     if (wasUnderWay) {
       pauses();
     }

@@ -315,7 +315,8 @@ final class Moves {
     whereabouts.ask(workload);
     boolean canBeTold = target.state.isHeard() && target.hasReported() && !target.intentUnreadable;
     if (canBeTold && spec != null) {
-      // Its own host starts no second copy: it follows what is there, or starts it.
+      // never two: it may have left again by hand, so it is only kept there, and started by nobody
+      // before it was looked for.
       workload.evidence = evidence;
       books.takeAway(
           workload,
@@ -324,7 +325,7 @@ final class Moves {
           workload,
           spec,
           target,
-          facts.wish() == Wish.RUN ? Goal.RUN : Goal.STOP,
+          facts.wish() == Wish.RUN ? Goal.KEEP : Goal.STOP,
           "it was moved there: " + move.why());
       return;
     }
@@ -347,6 +348,10 @@ final class Moves {
     switch (facts.stand()) {
       case PRESENT -> {
         Condition condition = facts.entry().condition();
+        if (condition == Condition.GONE && facts.goal() == Goal.KEEP) {
+          missed(workload, move);
+          return false;
+        }
         boolean isThere = condition != Condition.PENDING && condition != Condition.UNKNOWN;
         // What is only just arriving looks like what is paused.
         if (isThere && (!facts.entry().paused() || isOverdue(workload, move))) {
@@ -365,6 +370,19 @@ final class Moves {
       }
     }
     throw new IllegalStateException("not a stand: " + facts.stand());
+  }
+
+  /** It has left its source, and its target does not have it. */
+  private void missed(WorkloadEntry workload, Move move) {
+    whereabouts.answered(workload);
+    books.write(workload, workload.placement.moving(Optional.empty()));
+    state.publish(
+        new HaEvent.MoveEnded(
+            workload.id,
+            move.source(),
+            move.target(),
+            false,
+            "it is not on " + move.target() + ": " + move.why()));
   }
 
   private void arrived(WorkloadEntry workload, Move move) {

@@ -8,6 +8,7 @@ import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -83,8 +84,9 @@ final class SimFenceGuards {
   private void takesItsTurn(String controller, HostId host, String does) {
     long now = world.schedule().now();
     List<HostId> others =
-        underWay.keySet().stream()
-            .filter(other -> !other.equals(host) && underWay.get(other) > now)
+        underWay.entrySet().stream()
+            .filter(other -> !other.getKey().equals(host) && other.getValue() > now)
+            .map(Map.Entry::getKey)
             .toList();
     if (others.size() >= atOnce()) {
       world.violated("%s %s %s while it fences %s".formatted(controller, does, host, others));

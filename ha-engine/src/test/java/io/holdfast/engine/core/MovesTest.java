@@ -21,6 +21,7 @@ import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Move.Phase;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.WorkloadRequest;
@@ -102,11 +103,25 @@ class MovesTest {
     assertThat(owner(script)).isEqualTo("host2");
     assertThat(phase(script)).contains(Phase.ARRIVING);
     assertThat(order(script, "host1")).isEmpty();
+    assertThat(placement(script).owner()).map(Placement.Owner::goal).contains(Goal.KEEP);
     script.reports("host2");
     assertThat(phase(script)).isEmpty();
+    assertThat(placement(script).owner()).map(Placement.Owner::goal).contains(Goal.RUN);
+    script.reports("host2");
     assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
     assertThat(script.told(HaEvent.MoveEnded.class)).singleElement().matches(e -> e.arrived());
     assertThat(script.asked(OFF)).isEmpty();
+  }
+
+  @Test
+  void whatHasLeftTheTargetByHandIsLookedForAndNotStartedThere() {
+    ControllerScript script = moving();
+    reports(script, "host1", Condition.GONE);
+    script.reports("host3", new TreeMap<>(), "vm:1");
+    reports(script, "host2", Condition.GONE);
+    assertThat(script.told(HaEvent.MoveEnded.class)).singleElement().matches(e -> !e.arrived());
+    script.reports("host3", new TreeMap<>(), "vm:1");
+    assertThat(owner(script)).isEqualTo("host3");
   }
 
   @Test
@@ -226,6 +241,7 @@ class MovesTest {
   void whatStaysPausedAtTheTargetHasArrivedAndIsToldOf() {
     ControllerScript script = moving();
     reports(script, "host1", Condition.GONE);
+    Scenes.reportsPaused(script, "host2", "vm:1");
     Scenes.reportsPaused(script, "host2", "vm:1");
     script.passes(ControllerConfig.MOVE_HOLD.plusSeconds(1));
     assertThat(phase(script)).isEmpty();
@@ -478,6 +494,7 @@ class MovesTest {
     assertThat(next.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.MIGRATING);
     reports(next, "host1", Condition.GONE);
     assertThat(owner(next)).isEqualTo("host2");
+    next.reports("host2");
     next.reports("host2");
     assertThat(next.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
   }

@@ -89,6 +89,7 @@ class RelocationsTest {
     String to = target(script, id).orElseThrow();
     Scenes.reports(script, id, from, Condition.GONE);
     script.reports(from);
+    script.reports(to); // it is there, and is ordered to run from then on
     script.reports(to);
   }
 
