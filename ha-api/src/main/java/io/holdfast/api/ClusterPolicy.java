@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * What the cluster does where there is a choice, the same for all hosts. Kept in the store, so that
- * every controller follows it. {@link #DEFAULT} is what holds while nothing was set; the {@code
- * with} methods change one value each.
+ * every controller follows it. {@link #DEFAULT} is what holds while nothing was set; {@link
+ * #toBuilder} changes what differs.
  *
  * @param shutdown what becomes of workloads whose host announces that it goes down
  * @param placement how hosts are ranked for a workload
@@ -107,190 +107,165 @@ public record ClusterPolicy(
                 "cluster.assumeDownAfter", after, Duration.ofMillis(50), Duration.ofHours(24)));
   }
 
-  /** This, with another way to treat planned shutdowns. */
-  public ClusterPolicy withShutdown(ShutdownPolicy next) {
-    return new ClusterPolicy(
-        next,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with another way to rank hosts. */
-  public ClusterPolicy withPlacement(PlacementMode mode, boolean hard) {
-    return new ClusterPolicy(
-        shutdown,
-        mode,
-        hard,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with or without moves for balance's sake. */
-  public ClusterPolicy withRebalance(boolean onStart, boolean whileRunning) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        onStart,
-        whileRunning,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with other limits to what goes on at the same time. */
-  public ClusterPolicy withParallel(int perHost, int starts, int moves) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        perHost,
-        starts,
-        moves,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with another limit to the moves that a host is an end of at the same time. */
-  public ClusterPolicy withMovesPerHost(int most) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        most,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with other rules for fencing. */
-  public ClusterPolicy withFencing(
-      int share, boolean powerOn, Optional<Duration> assumeDownAfterSilence) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        share,
-        powerOn,
-        assumeDownAfterSilence,
-        isolationLimit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with another limit to how long a host is left running that is cut off. */
-  public ClusterPolicy withIsolationLimit(Duration limit) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        limit,
-        quorum,
-        disarmed);
-  }
-
-  /** This, with another quorum. */
-  public ClusterPolicy withQuorum(Quorum next) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        next,
-        disarmed);
-  }
-
-  /** This, disarmed or armed. */
-  public ClusterPolicy withDisarmed(Optional<DisarmMode> mode) {
-    return new ClusterPolicy(
-        shutdown,
-        placement,
-        hardCapacity,
-        rebalanceOnStart,
-        autoRebalance,
-        startsPerHost,
-        startsInCluster,
-        movesInCluster,
-        movesPerHost,
-        fencedShare,
-        powerOnAfterFence,
-        assumeDownAfter,
-        isolationLimit,
-        quorum,
-        mode);
+  /** A builder that starts from these values. */
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
   private static void within(String field, int value, int most) {
     if (value < 1 || value > most) {
       throw new InvalidConfigException(field, value, "1 to " + most);
+    }
+  }
+
+  /** Values of a policy, changed one by one. Not safe for use by several threads. */
+  public static final class Builder {
+    private ShutdownPolicy shutdown;
+    private PlacementMode placement;
+    private boolean hardCapacity;
+    private boolean rebalanceOnStart;
+    private boolean autoRebalance;
+    private int startsPerHost;
+    private int startsInCluster;
+    private int movesInCluster;
+    private int movesPerHost;
+    private int fencedShare;
+    private boolean powerOnAfterFence;
+    private Optional<Duration> assumeDownAfter;
+    private Duration isolationLimit;
+    private Quorum quorum;
+    private Optional<DisarmMode> disarmed;
+
+    private Builder(ClusterPolicy from) {
+      shutdown = from.shutdown;
+      placement = from.placement;
+      hardCapacity = from.hardCapacity;
+      rebalanceOnStart = from.rebalanceOnStart;
+      autoRebalance = from.autoRebalance;
+      startsPerHost = from.startsPerHost;
+      startsInCluster = from.startsInCluster;
+      movesInCluster = from.movesInCluster;
+      movesPerHost = from.movesPerHost;
+      fencedShare = from.fencedShare;
+      powerOnAfterFence = from.powerOnAfterFence;
+      assumeDownAfter = from.assumeDownAfter;
+      isolationLimit = from.isolationLimit;
+      quorum = from.quorum;
+      disarmed = from.disarmed;
+    }
+
+    /** See {@link ClusterPolicy#shutdown}. */
+    public Builder shutdown(ShutdownPolicy value) {
+      shutdown = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#placement}. */
+    public Builder placement(PlacementMode value) {
+      placement = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#hardCapacity}. */
+    public Builder hardCapacity(boolean value) {
+      hardCapacity = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#rebalanceOnStart}. */
+    public Builder rebalanceOnStart(boolean value) {
+      rebalanceOnStart = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#autoRebalance}. */
+    public Builder autoRebalance(boolean value) {
+      autoRebalance = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#startsPerHost}. */
+    public Builder startsPerHost(int value) {
+      startsPerHost = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#startsInCluster}. */
+    public Builder startsInCluster(int value) {
+      startsInCluster = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#movesInCluster}. */
+    public Builder movesInCluster(int value) {
+      movesInCluster = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#movesPerHost}. */
+    public Builder movesPerHost(int value) {
+      movesPerHost = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#fencedShare}. */
+    public Builder fencedShare(int value) {
+      fencedShare = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#powerOnAfterFence}. */
+    public Builder powerOnAfterFence(boolean value) {
+      powerOnAfterFence = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#assumeDownAfter}. */
+    public Builder assumeDownAfter(Optional<Duration> value) {
+      assumeDownAfter = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#isolationLimit}. */
+    public Builder isolationLimit(Duration value) {
+      isolationLimit = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#quorum}. */
+    public Builder quorum(Quorum value) {
+      quorum = value;
+      return this;
+    }
+
+    /** See {@link ClusterPolicy#disarmed}. */
+    public Builder disarmed(Optional<DisarmMode> value) {
+      disarmed = value;
+      return this;
+    }
+
+    /**
+     * The policy.
+     *
+     * @throws InvalidConfigException naming the first value that is not allowed
+     */
+    public ClusterPolicy build() {
+      return new ClusterPolicy(
+          shutdown,
+          placement,
+          hardCapacity,
+          rebalanceOnStart,
+          autoRebalance,
+          startsPerHost,
+          startsInCluster,
+          movesInCluster,
+          movesPerHost,
+          fencedShare,
+          powerOnAfterFence,
+          assumeDownAfter,
+          isolationLimit,
+          quorum,
+          disarmed);
     }
   }
 }

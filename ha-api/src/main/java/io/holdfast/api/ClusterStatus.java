@@ -30,10 +30,17 @@ public record ClusterStatus(
 
   /**
    * @param host where it is placed
+   * @param desired what is wanted of it; empty while its record cannot be read
+   * @param priority who comes first when not all can; empty while its record cannot be read
    * @param reason why it has this status, and what it waits for
    */
   public record WorkloadInfo(
-      WorkloadId workload, WorkloadStatus status, Optional<HostId> host, String reason) {}
+      WorkloadId workload,
+      WorkloadStatus status,
+      Optional<HostId> host,
+      Optional<DesiredState> desired,
+      Optional<Priority> priority,
+      String reason) {}
 
   /** What an engine knows that does not lead. */
   public static ClusterStatus notLeading(Optional<String> ledBy, String reason) {

@@ -41,6 +41,36 @@ public final class Names {
     return value;
   }
 
+  /** The longest line of text that people give a reason or a name of theirs in, in characters. */
+  public static final int LONGEST_LINE = 200;
+
+  /**
+   * Refuses a text for people that is not one line of 1 to {@link #LONGEST_LINE} characters.
+   *
+   * @param field what it is, such as {@code workload.lock}
+   * @return the text
+   * @throws InvalidConfigException if it is empty, too long, or has a line break or another control
+   *     character
+   */
+  public static String checkLine(String field, String value) {
+    if (!isLine(value, LONGEST_LINE)) {
+      String found =
+          value.length() > LONGEST_LINE
+              ? value.length() + " characters"
+              : '"' + value.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?") + '"';
+      throw new InvalidConfigException(
+          field, found, "one line of 1 to " + LONGEST_LINE + " characters");
+    }
+    return value;
+  }
+
+  /** Whether a text is one line, not blank, and not longer. */
+  public static boolean isLine(String text, int longest) {
+    return !text.isBlank()
+        && text.length() <= longest
+        && text.chars().noneMatch(c -> Character.isISOControl(c) || c == 0x2028 || c == 0x2029);
+  }
+
   /**
    * Whether a text is made of letters and digits of ASCII, and of marks that are not its first
    * character. Names are checked whenever a record is read, so this asks no regular expression.

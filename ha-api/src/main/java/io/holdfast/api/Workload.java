@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param origin whether it may already be running somewhere
  * @param policy how it is treated
  * @param lock while present, it is locked for this reason (a backup, a snapshot): it is not
- *     started, stopped or moved, except that it is recovered from a host that is proven down
+ *     started, stopped or moved, except that it is recovered from a host that is proven down; one
+ *     line of 1 to 200 characters, as an engine checks when it is given
  */
 public record Workload(
     WorkloadId id,

@@ -199,4 +199,16 @@ class ConfigurationTest {
       String field, Object found, String allowed, ThrowingCallable construction) {
     return arguments(field, found, allowed, construction);
   }
+
+  @Test
+  void aPolicyIsChangedValueByValueAndCheckedWhenItIsBuilt() {
+    assertThat(ClusterPolicy.DEFAULT.toBuilder().build()).isEqualTo(ClusterPolicy.DEFAULT);
+    ClusterPolicy changed = ClusterPolicy.DEFAULT.toBuilder().movesPerHost(2).build();
+    assertThat(changed.movesPerHost()).isEqualTo(2);
+    assertThat(changed.toBuilder().movesPerHost(4).build()).isEqualTo(ClusterPolicy.DEFAULT);
+    ClusterPolicy.Builder bad = ClusterPolicy.DEFAULT.toBuilder().fencedShare(101);
+    assertThatThrownBy(bad::build)
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("cluster.fencedShare: found 101, allowed: 1 to 100");
+  }
 }

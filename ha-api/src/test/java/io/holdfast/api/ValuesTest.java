@@ -91,4 +91,20 @@ class ValuesTest {
     assertThat(new Priority(-3)).isLessThan(Priority.LOW).hasToString("-3");
     assertThat(Priority.HIGH).hasToString("High");
   }
+
+  @Test
+  void aLineForPeopleIsOneBoundedLine() {
+    assertThat(Names.checkLine("workload.lock", "backup of ä\u00f1")).isNotEmpty();
+    assertThat(Names.isLine("y".repeat(200), Names.LONGEST_LINE)).isTrue();
+    for (String bad : List.of("", " ", "a\nb", "a\u2028b", "\u0000")) {
+      assertThatThrownBy(() -> Names.checkLine("workload.lock", bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("workload.lock: found \"")
+          .hasMessageEndingWith("allowed: one line of 1 to 200 characters")
+          .extracting(e -> String.valueOf(e.getMessage()).lines().count())
+          .isEqualTo(1L);
+    }
+    assertThatThrownBy(() -> Names.checkLine("workload.lock", "y".repeat(2000)))
+        .hasMessageStartingWith("workload.lock: found 2000 characters");
+  }
 }

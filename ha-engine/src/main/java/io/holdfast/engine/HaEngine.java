@@ -46,6 +46,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A controller candidate. One of the engines of a cluster leads: it watches the hosts, fences those
@@ -229,6 +230,7 @@ public final class HaEngine implements AutoCloseable {
    * is fenced.
    *
    * @return as for {@link #register}; {@code TOO_LARGE} may be due to the definition
+   * @throws InvalidConfigException if the reason of its lock is not one line of 1 to 200 characters
    */
   public Outcome<Ack> protect(Workload workload, Definition definition) {
     return operator.protect(workload, definition);
@@ -272,9 +274,11 @@ public final class HaEngine implements AutoCloseable {
   /**
    * Locks a protected workload, or unlocks it: see {@link Workload#lock}. Answers as {@link
    * #setDesired} does.
+   *
+   * @throws InvalidConfigException if the reason is not one line of 1 to 200 characters
    */
   public Outcome<Ack> setLock(WorkloadId workload, Optional<String> reason) {
-    return operator.updateWorkload(workload, w -> w.withLock(reason));
+    return operator.setLock(workload, reason);
   }
 
   /**
@@ -342,7 +346,8 @@ public final class HaEngine implements AutoCloseable {
    * #setMaintenance} does.
    *
    * @param incarnation the incarnation that was seen down, from the host's status
-   * @param who the person, for the record; one line
+   * @param who the person, for the record
+   * @throws InvalidConfigException if {@code who} is not one line of 1 to 200 characters
    */
   public Outcome<Ack> confirmDown(HostId host, Incarnation incarnation, String who) {
     return operator.confirmDown(host, incarnation, who);
@@ -354,12 +359,57 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
+   * Changes the policy that is stored, or the default where none is, if nobody else does at the
+   * same time. Answers as {@link #setMaintenance} does.
+   *
+   * @param change from the policy that is there to the one that shall be; called at most once, on
+   *     the calling thread
+   * @throws InvalidConfigException what it throws is passed on, and then nothing is written
+   */
+  public Outcome<Ack> updatePolicy(UnaryOperator<ClusterPolicy> change) {
+    return operator.updatePolicy(change);
+  }
+
+  /**
+   * What the cluster does where there is a choice, as it is stored: {@link ClusterPolicy#DEFAULT}
+   * where nothing was set.
+   *
+   * <p>Like all methods that read the store: any engine of the cluster can, started or not; it
+   * blocks the caller for one call of the store, {@link Timings#storeTimeout} at most, and throws
+   * nothing for what the store answers.
+   *
+   * @return {@code Failed} with {@link Outcome.Cause#INVALID} if a record cannot be read, as when a
+   *     later version wrote it; {@code Unknown} if the store did not answer
+   */
+  public Outcome<ClusterPolicy> policy() {
+    return operator.policy();
+  }
+
+  /** The placement rules in force, in the order of their names. Answers as {@link #policy} does. */
+  public Outcome<List<Rule>> rules() {
+    return operator.rules();
+  }
+
+  /** The registered hosts, in the order of their names. Answers as {@link #policy} does. */
+  public Outcome<List<Host>> hosts() {
+    return operator.hosts();
+  }
+
+  /**
+   * A protected workload as its owner wants it, and with what is wanted of it now. Answers as
+   * {@link #policy} does, and with {@link Outcome.Cause#NOT_FOUND} if it is not protected.
+   */
+  public Outcome<Workload> workload(WorkloadId workload) {
+    return operator.workload(workload);
+  }
+
+  /**
    * Disarms the cluster, or arms it again (empty); the rest of its policy stays. While it is
    * disarmed nothing is fenced, recovered or moved, and the hosts' watchdogs are released. What is
    * under way is finished first. Answers as {@link #setMaintenance} does.
    */
   public Outcome<Ack> setDisarmed(Optional<ClusterPolicy.DisarmMode> mode) {
-    return operator.updatePolicy(policy -> policy.withDisarmed(mode));
+    return operator.updatePolicy(policy -> policy.toBuilder().disarmed(mode).build());
   }
 
   /**

@@ -10,6 +10,7 @@ import io.holdfast.api.MaintenancePlan;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Key;
@@ -142,7 +143,12 @@ public final class ControllerCore {
       if (isShown(workload)) {
         infos.add(
             new ClusterStatus.WorkloadInfo(
-                workload.id, workload.status, workload.placement.place(), workload.reason));
+                workload.id,
+                workload.status,
+                workload.placement.place(),
+                Optional.ofNullable(workload.spec).map(Workload::desired),
+                Optional.ofNullable(workload.spec).map(Workload::priority),
+                workload.reason));
       }
     }
     return new ClusterStatus(

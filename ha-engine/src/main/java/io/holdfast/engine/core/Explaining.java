@@ -84,7 +84,7 @@ final class Explaining {
       return List.of(Wait.of(Kind.OWNER, workload.id.toString()));
     }
     if (state.disarmed) {
-      return List.of(Wait.UNTIL_ARMED);
+      return isAsWanted(workload) ? List.of() : List.of(Wait.UNTIL_ARMED);
     }
     List<Wait> waits = new ArrayList<>(recovery.waitsOf(workload));
     Optional<HostEntry> host = placement.owner().map(owner -> state.hosts.get(owner.host()));
@@ -94,6 +94,20 @@ final class Explaining {
       addWhatItsHostOwes(waits, workload, host.get());
     }
     return waits;
+  }
+
+  /** Whether nothing is to be done with it, as far as it is known. */
+  private boolean isAsWanted(WorkloadEntry workload) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    return switch (facts.wish()) {
+      case RUN ->
+          facts.isSeenRunning()
+              && facts.goal() == Goal.RUN
+              && !facts.isPaused()
+              && workload.placement.move().isEmpty();
+      case STOP -> facts.owner().isEmpty() && workload.seenOn.isEmpty();
+      case FORGET -> true;
+    };
   }
 
   private void addWhatItsHostOwes(List<Wait> waits, WorkloadEntry workload, HostEntry host) {

@@ -6,6 +6,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.Names;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.Rule;
@@ -50,6 +51,7 @@ public final class Operator {
   }
 
   public Outcome<Ack> protect(Workload workload, Definition definition) {
+    checkLock(workload.lock());
     return records.put(
         new WorkloadDefinition(workload.id(), definition), new WorkloadConfig(workload));
   }
@@ -59,6 +61,7 @@ public final class Operator {
    * first: the controller looks at it when it places what is new.
    */
   public Outcome<Ack> protect(Workload workload, Definition definition, HostId first) {
+    checkLock(workload.lock());
     return ask(
         workload.id(),
         new WorkloadRequest.Action.Move(first),
@@ -133,7 +136,7 @@ public final class Operator {
   }
 
   public Outcome<Ack> confirmDown(HostId host, Incarnation incarnation, String who) {
-    Confirmation word = new Confirmation(incarnation, who);
+    Confirmation word = new Confirmation(incarnation, Names.checkLine("directive.who", who));
     return direct(
         host, directive -> new HostDirective(host, directive.maintenance(), Optional.of(word)));
   }
@@ -200,6 +203,63 @@ public final class Operator {
 
   public Outcome<Ack> removeRule(String id) {
     return records.delete(new Key(Table.RULE, id));
+  }
+
+  // What is stored
+
+  public Outcome<ClusterPolicy> policy() {
+    return stored(ClusterConfig.KEY, ClusterConfig.class)
+        .map(found -> found.map(ClusterConfig::policy).orElse(ClusterPolicy.DEFAULT));
+  }
+
+  public Outcome<Workload> workload(WorkloadId id) {
+    Outcome<Optional<WorkloadConfig>> found = stored(workloadKey(id), WorkloadConfig.class);
+    return found instanceof Outcome.Done<Optional<WorkloadConfig>> done && done.value().isEmpty()
+        ? Outcome.failed(Outcome.Cause.NOT_FOUND, "there is no " + workloadKey(id))
+        : found.map(config -> config.orElseThrow().workload());
+  }
+
+  public Outcome<List<Rule>> rules() {
+    return all(Table.RULE, RuleConfig.class)
+        .map(all -> all.stream().map(RuleConfig::rule).toList());
+  }
+
+  public Outcome<List<Host>> hosts() {
+    return all(Table.HOST, HostConfig.class)
+        .map(all -> all.stream().map(HostConfig::host).toList());
+  }
+
+  private <T extends StateRecord> Outcome<Optional<T>> stored(Key key, Class<T> type) {
+    Outcome<Optional<StateRecord>> read = records.read(key);
+    return read instanceof Outcome.Done<Optional<StateRecord>> done
+            && done.value().filter(record -> !type.isInstance(record)).isPresent()
+        ? unreadable(done.value().get())
+        : read.map(found -> found.map(type::cast));
+  }
+
+  private <T extends StateRecord> Outcome<List<T>> all(Table table, Class<T> type) {
+    Outcome<List<StateRecord>> read = records.readAll(List.of(table));
+    if (read instanceof Outcome.Done<List<StateRecord>> done) {
+      for (StateRecord record : done.value()) {
+        if (!type.isInstance(record)) {
+          return unreadable(record);
+        }
+      }
+    }
+    return read.map(found -> found.stream().map(type::cast).toList());
+  }
+
+  private static <T> Outcome<T> unreadable(StateRecord record) {
+    return Outcome.failed(Outcome.Cause.INVALID, record.key() + " cannot be read");
+  }
+
+  public Outcome<Ack> setLock(WorkloadId workload, Optional<String> reason) {
+    checkLock(reason);
+    return updateWorkload(workload, w -> w.withLock(reason));
+  }
+
+  private static void checkLock(Optional<String> reason) {
+    reason.ifPresent(text -> Names.checkLine("workload.lock", text));
   }
 
   private Outcome<Ack> direct(HostId host, UnaryOperator<HostDirective> change) {

@@ -1,10 +1,7 @@
 package io.holdfast.engine.json;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.holdfast.api.Names;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -26,12 +23,6 @@ import java.util.TreeSet;
  */
 public final class JsonField {
   private static final int SHOWN = 60;
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .build();
 
   private final String path;
   private final JsonNode node;
@@ -47,20 +38,7 @@ public final class JsonField {
    * @throws InvalidInputException if it is not one JSON document, or names a field twice
    */
   public static JsonField parse(String document) {
-    try {
-      JsonNode root = MAPPER.readTree(document);
-      if (root == null || root.isMissingNode()) {
-        throw new InvalidInputException("$", "nothing", "one JSON document");
-      }
-      return new JsonField("$", root);
-    } catch (JsonProcessingException e) {
-      String where =
-          e.getLocation() == null
-              ? "$"
-              : "line %d column %d"
-                  .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-      throw new InvalidInputException(where, oneLine(e.getOriginalMessage()), "one JSON document");
-    }
+    return new JsonField("$", JsonText.parse(document));
   }
 
   /** Where it is in the document, such as {@code $.hosts[1].id}. */
@@ -144,6 +122,14 @@ public final class JsonField {
     return node.textValue();
   }
 
+  /** A text of one line that is not empty and has at most this many characters. */
+  public String line(int most) {
+    if (!node.isTextual() || !Names.isLine(node.textValue(), most)) {
+      throw refuse("one line of 1 to %d characters".formatted(most));
+    }
+    return node.textValue();
+  }
+
   /** A text that stands for one of these values. */
   public <T> T oneOf(Map<String, T> values) {
     SortedSet<String> names = new TreeSet<>(values.keySet());
@@ -216,6 +202,10 @@ public final class JsonField {
   }
 
   private String member(String name) {
+    return member(path, name);
+  }
+
+  static String member(String path, String name) {
     return name.matches("[A-Za-z_][A-Za-z0-9_-]*")
         ? path + "." + name
         : path + "[" + quoted(name) + "]";

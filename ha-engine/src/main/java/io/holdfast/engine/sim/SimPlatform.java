@@ -112,7 +112,7 @@ public final class SimPlatform {
       world.trace(
           NAME, reason.map(r -> "locks " + workload + ": " + r).orElse("unlocks " + workload));
       workloads.computeIfPresent(workload, (id, w) -> w.withLock(reason));
-      require(operator.updateWorkload(workload, w -> w.withLock(reason)));
+      require(operator.setLock(workload, reason));
     }
   }
 
@@ -163,13 +163,13 @@ public final class SimPlatform {
   /** Disarms the cluster, or arms it again. */
   public void disarm(Optional<DisarmMode> mode) {
     world.trace(NAME, mode.map(m -> "disarms the cluster: " + m).orElse("arms the cluster"));
-    require(operator.updatePolicy(policy -> policy.withDisarmed(mode)));
+    require(operator.updatePolicy(policy -> policy.toBuilder().disarmed(mode).build()));
   }
 
   /** Says what becomes of workloads whose host goes off as planned. */
   public void shutdownPolicy(ShutdownPolicy shutdown) {
     world.trace(NAME, "shutdown policy: " + shutdown);
-    require(operator.updatePolicy(policy -> policy.withShutdown(shutdown)));
+    require(operator.updatePolicy(policy -> policy.toBuilder().shutdown(shutdown).build()));
   }
 
   /** Nothing is special any more: no maintenance, no rules, and the cluster is armed. */

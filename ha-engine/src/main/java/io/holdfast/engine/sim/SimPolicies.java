@@ -34,12 +34,17 @@ final class SimPolicies {
         policy.placement() == PlacementMode.DYNAMIC
             ? PlacementMode.DYNAMIC
             : dice.nextBoolean() ? PlacementMode.STATIC : PlacementMode.BASIC;
-    return policy
-        .withPlacement(mode, dice.nextInt(4) > 0)
-        .withRebalance(dice.nextInt(3) == 0, policy.autoRebalance())
-        .withParallel(1 + dice.nextInt(4), 1 + dice.nextInt(6), 1 + dice.nextInt(4))
-        .withMovesPerHost(1 + dice.nextInt(3))
-        .withFencing(1 + dice.nextInt(100), dice.nextBoolean(), policy.assumeDownAfter())
-        .withIsolationLimit(Duration.ofSeconds(dice.nextInt(4) * 10L));
+    return policy.toBuilder()
+        .placement(mode)
+        .hardCapacity(dice.nextInt(4) > 0)
+        .rebalanceOnStart(dice.nextInt(3) == 0)
+        .startsPerHost(1 + dice.nextInt(4))
+        .startsInCluster(1 + dice.nextInt(6))
+        .movesInCluster(1 + dice.nextInt(4))
+        .movesPerHost(1 + dice.nextInt(3))
+        .fencedShare(1 + dice.nextInt(100))
+        .powerOnAfterFence(dice.nextBoolean())
+        .isolationLimit(Duration.ofSeconds(dice.nextInt(4) * 10L))
+        .build();
   }
 }

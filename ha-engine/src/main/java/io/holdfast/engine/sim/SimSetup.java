@@ -115,7 +115,7 @@ final class SimSetup {
       ClusterPolicy balanced = balance(isolation());
       ClusterPolicy policy =
           dice.nextBoolean()
-              ? balanced.withFencing(25, dice.nextBoolean(), Optional.empty())
+              ? balanced.toBuilder().powerOnAfterFence(dice.nextBoolean()).build()
               : balanced;
       world.platform().setPolicy(variesPolicies ? SimPolicies.vary(policy, seldom) : policy);
     }
@@ -134,9 +134,11 @@ final class SimSetup {
       world.useHostCheck();
     }
     ClusterPolicy policy =
-        ClusterPolicy.DEFAULT.withIsolationLimit(Duration.ofSeconds(own.nextInt(4) * 10L));
+        ClusterPolicy.DEFAULT.toBuilder()
+            .isolationLimit(Duration.ofSeconds(own.nextInt(4) * 10L))
+            .build();
     boolean two = world.machines().size() == 2 && own.nextBoolean();
-    return two ? policy.withQuorum(ClusterPolicy.Quorum.TIE_BREAKER) : policy;
+    return two ? policy.toBuilder().quorum(ClusterPolicy.Quorum.TIE_BREAKER).build() : policy;
   }
 
   /** In every fourth world hosts are balanced by what workloads are measured to use. */
@@ -149,7 +151,7 @@ final class SimSetup {
     for (Workload workload : world.platform().workloads()) {
       world.guests().load(workload.id(), Capacity.of(loads.nextInt(5), 1));
     }
-    return policy.withPlacement(PlacementMode.DYNAMIC, true).withRebalance(false, true);
+    return policy.toBuilder().placement(PlacementMode.DYNAMIC).autoRebalance(true).build();
   }
 
   /** Some depend on one that was there before, so that there is no cycle. */

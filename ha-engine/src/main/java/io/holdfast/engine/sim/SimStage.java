@@ -163,12 +163,14 @@ final class SimStage implements Operation.Stage {
 
   @Override
   public void disarm(DisarmMode mode) {
-    require(operator().updatePolicy(policy -> policy.withDisarmed(Optional.of(mode))));
+    require(
+        operator().updatePolicy(policy -> policy.toBuilder().disarmed(Optional.of(mode)).build()));
   }
 
   @Override
   public void arm() {
-    require(operator().updatePolicy(policy -> policy.withDisarmed(Optional.empty())));
+    require(
+        operator().updatePolicy(policy -> policy.toBuilder().disarmed(Optional.empty()).build()));
   }
 
   @Override

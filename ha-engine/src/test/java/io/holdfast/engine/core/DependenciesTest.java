@@ -91,7 +91,7 @@ class DependenciesTest {
   void noMoreStartsAreUnderWayInTheClusterThanItsPolicyAllows() {
     ControllerScript script =
         new ControllerScript("host1", "host2")
-            .put(new ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 2, 4)));
+            .put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().startsInCluster(2).build()));
     for (int i = 1; i <= 3; i++) {
       script.put(Scenes.newWorkload("vm:" + i));
     }
@@ -108,7 +108,7 @@ class DependenciesTest {
   void aStartThatIsOverruledHoldsUpNobody() {
     ControllerScript script =
         new ControllerScript("host1", "host2")
-            .put(new ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 1, 4)))
+            .put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().startsInCluster(1).build()))
             .put(Scenes.newWorkload("vm:1"))
             .put(Scenes.newWorkload("vm:2"));
     script.seesLeases().leads(1).allReport("host1", "host2");

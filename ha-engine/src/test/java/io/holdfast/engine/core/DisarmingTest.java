@@ -31,7 +31,8 @@ class DisarmingTest {
   }
 
   private static void policy(ControllerScript script, Optional<DisarmMode> mode) {
-    ClusterConfig config = new ClusterConfig(ClusterPolicy.DEFAULT.withDisarmed(mode));
+    ClusterConfig config =
+        new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().disarmed(mode).build());
     script.put(config);
     script.reread(config.key());
   }

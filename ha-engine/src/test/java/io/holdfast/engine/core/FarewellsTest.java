@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class FarewellsTest {
 
   private static void policy(ControllerScript script, ShutdownPolicy policy) {
-    script.put(new ClusterConfig(ClusterPolicy.DEFAULT.withShutdown(policy)));
+    script.put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().shutdown(policy).build()));
     script.reread(ClusterConfig.KEY);
   }
 

@@ -129,7 +129,9 @@ class FenceGuardsTest {
   @Test
   void hostsThatAreAssumedDownAreSoOneAfterTheOtherToo() {
     ClusterPolicy assuming =
-        ClusterPolicy.DEFAULT.withFencing(25, false, Optional.of(Duration.ofSeconds(20)));
+        ClusterPolicy.DEFAULT.toBuilder()
+            .assumeDownAfter(Optional.of(Duration.ofSeconds(20)))
+            .build();
     ControllerScript script =
         new ControllerScript(Optional.empty(), List.of(), hosts(1, 4))
             .put(new StateRecord.ClusterConfig(assuming));

@@ -208,7 +208,7 @@ class FenceTopologyTest {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
     script.put(
         new StateRecord.ClusterConfig(
-            ClusterPolicy.DEFAULT.withFencing(25, true, Optional.empty())));
+            ClusterPolicy.DEFAULT.toBuilder().powerOnAfterFence(true).build()));
     script.reread(new Key(Table.CLUSTER, "policy"));
     script.resyncs();
     script.fallsSilent("host1");
@@ -376,7 +376,9 @@ class FenceTopologyTest {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
     script.put(
         new StateRecord.ClusterConfig(
-            ClusterPolicy.DEFAULT.withFencing(25, false, Optional.of(Duration.ofSeconds(20)))));
+            ClusterPolicy.DEFAULT.toBuilder()
+                .assumeDownAfter(Optional.of(Duration.ofSeconds(20)))
+                .build()));
     script.resyncs();
     script.fallsSilent("host1");
     script.silencePasses();

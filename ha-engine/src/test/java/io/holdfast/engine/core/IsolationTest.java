@@ -27,7 +27,9 @@ class IsolationTest {
     ControllerScript script =
         ControllerScript.withHostChecks(List.of(checks), "host1", "host2", "host3")
             .put(Scenes.newWorkload("vm:1"))
-            .put(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.withIsolationLimit(limit)))
+            .put(
+                new StateRecord.ClusterConfig(
+                    ClusterPolicy.DEFAULT.toBuilder().isolationLimit(limit).build()))
             .seesLeases()
             .leads(1)
             .allReport("host1", "host2", "host3");

@@ -174,7 +174,9 @@ class RelocationsTest {
   void theMostImportantLeaveFirstAndNotAllAtOnce() {
     ControllerScript script =
         running(List.of(vm(1), vm(2), important(3)), "host1", "host1", "host1");
-    write(script, new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 100, 1)));
+    write(
+        script,
+        new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().movesInCluster(1).build()));
     maintenance(script, "host1", true);
     assertThat(script.told(HaEvent.MoveBegun.class))
         .extracting(e -> e.workload().toString())
@@ -276,7 +278,7 @@ class RelocationsTest {
     write(
         script,
         new StateRecord.ClusterConfig(
-            ClusterPolicy.DEFAULT.withParallel(4, 100, 10).withMovesPerHost(2)));
+            ClusterPolicy.DEFAULT.toBuilder().movesInCluster(10).movesPerHost(2).build()));
     maintenance(script, "host1", true);
     maintenance(script, "host2", true);
     assertThat(movesBegun(script))

@@ -22,7 +22,8 @@ class TieBreakingTest {
   private static ControllerScript twoHosts(ControllerScript script, Quorum quorum) {
     script
         .put(Scenes.newWorkload("vm:1"))
-        .put(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.withQuorum(quorum)))
+        .put(
+            new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().quorum(quorum).build()))
         .seesLeases()
         .leads(1)
         .allReport("host1", "host2");
@@ -100,9 +101,10 @@ class TieBreakingTest {
   void nobodyIsAssumedDownWithoutItsWordEither() {
     ControllerScript script = lost(Quorum.TIE_BREAKER);
     ClusterPolicy assuming =
-        ClusterPolicy.DEFAULT
-            .withQuorum(Quorum.TIE_BREAKER)
-            .withFencing(25, false, Optional.of(Duration.ofSeconds(20)));
+        ClusterPolicy.DEFAULT.toBuilder()
+            .quorum(Quorum.TIE_BREAKER)
+            .assumeDownAfter(Optional.of(Duration.ofSeconds(20)))
+            .build();
     script.put(new StateRecord.ClusterConfig(assuming)).resyncs();
     script.tieBreaks(Fact.HOLDS);
     script.deviceAnswers(new FenceOutcome.Refused("no"));

@@ -213,7 +213,7 @@ class WaitingKindsTest {
   private static ControllerScript manyStarts() {
     ControllerScript script =
         new ControllerScript("host1", "host2")
-            .put(new ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 2, 4)));
+            .put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().startsInCluster(2).build()));
     for (int i = 1; i <= 3; i++) {
       script.put(Scenes.newWorkload("vm:" + i));
     }
@@ -238,13 +238,17 @@ class WaitingKindsTest {
   private static void disarm(ControllerScript script) {
     ClusterConfig policy =
         new ClusterConfig(
-            ClusterPolicy.DEFAULT.withDisarmed(Optional.of(ClusterPolicy.DisarmMode.FREEZE)));
+            ClusterPolicy.DEFAULT.toBuilder()
+                .disarmed(Optional.of(ClusterPolicy.DisarmMode.FREEZE))
+                .build());
     script.put(policy).reread(policy.key());
   }
 
+  /** What is wanted of it was changed since. */
   private static ControllerScript disarmed() {
     ControllerScript script = Scenes.vmOnHost1();
     disarm(script);
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
     return script;
   }
 
@@ -285,6 +289,16 @@ class WaitingKindsTest {
         .containsExactly(new Waiting(Kind.LIMIT, "starts in the cluster", Optional.empty()));
     assertThat(disarmed().explainWorkload("vm:1").waitsFor())
         .containsExactly(new Waiting(Kind.FROZEN, "the cluster", Optional.empty()));
+  }
+
+  @Test
+  void whatRunsAsItIsWantedWaitsForNothingWhileTheClusterIsDisarmed() {
+    ControllerScript script = Scenes.vmOnHost1();
+    disarm(script);
+    assertThat(script.explainWorkload("vm:1").is()).isEqualTo("FROZEN");
+    assertThat(script.explainWorkload("vm:1").waitsFor()).isEmpty();
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(script.explainWorkload("vm:1").waitsFor()).hasSize(1);
   }
 
   @Test
@@ -359,7 +373,7 @@ class WaitingKindsTest {
   @Test
   void movesThatWaitForTheirTurnSaySo() {
     ControllerScript script = new ControllerScript("host1", "host2", "host3");
-    script.put(new ClusterConfig(ClusterPolicy.DEFAULT.withParallel(4, 100, 1)));
+    script.put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().movesInCluster(1).build()));
     for (int i = 1; i <= 2; i++) {
       script.put(Scenes.newWorkload("vm:" + i));
       script.put(Placement.none(WorkloadId.parse("vm:" + i)).atHome(new HostId("host1")));

@@ -1,6 +1,7 @@
 package io.holdfast.engine.effect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
@@ -39,6 +40,7 @@ class OperatorTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
   private static final WorkloadId VM = WorkloadId.parse("vm:1");
   private static final HostId HOST = new HostId("host1");
+  private static final Key WORKLOAD = new Key(Table.WORKLOAD, "vm:1");
   private static final Key REQUEST = new Key(Table.REQUEST, "vm:1");
 
   private final StateStore store =
@@ -166,12 +168,17 @@ class OperatorTest {
 
   @Test
   void disarmingChangesNothingElseOfThePolicy() {
-    ClusterPolicy policy = ClusterPolicy.DEFAULT.withShutdown(ShutdownPolicy.MIGRATE);
+    ClusterPolicy policy =
+        ClusterPolicy.DEFAULT.toBuilder().shutdown(ShutdownPolicy.MIGRATE).build();
     assertThat(operator.setPolicy(policy).isDone()).isTrue();
-    assertThat(operator.updatePolicy(p -> p.withDisarmed(Optional.of(DisarmMode.FREEZE))).isDone())
+    assertThat(
+            operator
+                .updatePolicy(p -> p.toBuilder().disarmed(Optional.of(DisarmMode.FREEZE)).build())
+                .isDone())
         .isTrue();
     assertThat(read(ClusterConfig.KEY))
-        .isEqualTo(new ClusterConfig(policy.withDisarmed(Optional.of(DisarmMode.FREEZE))));
+        .isEqualTo(
+            new ClusterConfig(policy.toBuilder().disarmed(Optional.of(DisarmMode.FREEZE)).build()));
   }
 
   private void protect() {
@@ -181,5 +188,55 @@ class OperatorTest {
 
   private Object read(Key key) {
     return ((Outcome.Done<Optional<StateRecord>>) records.read(key)).value().orElseThrow();
+  }
+
+  @Test
+  void reasonsAndNamesOfPeopleAreOneLineBeforeAnythingIsWritten() {
+    Optional<String> lines = Optional.of("backup\nof today");
+    assertThatThrownBy(() -> operator.setLock(VM, lines))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("workload.lock: found \"backup?of today\"");
+    Workload locked = Workload.of("vm:1", Priority.LOW, Capacity.NONE).withLock(lines);
+    assertThatThrownBy(() -> operator.protect(locked, new Definition("x")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> operator.confirmDown(HOST, new Incarnation(7), ""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("directive.who: found \"\"");
+  }
+
+  @Test
+  void whatWasWrittenCanBeReadBack() {
+    assertThat(operator.policy()).isEqualTo(Outcome.done(ClusterPolicy.DEFAULT));
+    assertThat(operator.rules()).isEqualTo(Outcome.done(List.of()));
+    assertThat(operator.workload(VM))
+        .isEqualTo(Outcome.failed(Outcome.Cause.NOT_FOUND, "there is no " + WORKLOAD));
+
+    ClusterPolicy policy = ClusterPolicy.DEFAULT.toBuilder().fencedShare(40).build();
+    operator.updatePolicy(before -> before.toBuilder().fencedShare(40).build());
+    Host host = Host.of("host1", Capacity.of(8, 1000));
+    operator.register(host);
+    protect();
+    operator.setLock(VM, Optional.of("backup"));
+    Rule rule =
+        new Rule.WorkloadAffinity(
+            "r1",
+            new TreeSet<>(List.of(VM, WorkloadId.parse("vm:2"))),
+            Rule.Kind.NEGATIVE,
+            Rule.Level.HOST,
+            true);
+    operator.putRule(rule);
+
+    assertThat(operator.policy()).isEqualTo(Outcome.done(policy));
+    assertThat(operator.hosts()).isEqualTo(Outcome.done(List.of(host)));
+    assertThat(operator.rules()).isEqualTo(Outcome.done(List.of(rule)));
+    assertThat(operator.workload(VM).map(Workload::lock))
+        .isEqualTo(Outcome.done(Optional.of("backup")));
+  }
+
+  @Test
+  void aRecordThatCannotBeReadIsNamed() {
+    store.commit(Optional.empty(), List.of(Write.put(WORKLOAD, "?")), TIMEOUT);
+    assertThat(operator.workload(VM))
+        .isEqualTo(Outcome.failed(Outcome.Cause.INVALID, WORKLOAD + " cannot be read"));
   }
 }

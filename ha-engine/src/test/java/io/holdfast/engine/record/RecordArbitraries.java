@@ -198,16 +198,23 @@ final class RecordArbitraries {
         .as(
             (shutdown, placement, flag, number, assume, disarmed) ->
                 new ClusterConfig(
-                    ClusterPolicy.DEFAULT
-                        .withShutdown(shutdown)
-                        .withPlacement(placement, flag)
-                        .withRebalance(!flag, flag)
-                        .withParallel(number, number, number)
-                        .withFencing(number, flag, assume)
-                        .withIsolationLimit(Duration.ofSeconds(number))
-                        .withQuorum(
+                    ClusterPolicy.DEFAULT.toBuilder()
+                        .shutdown(shutdown)
+                        .placement(placement)
+                        .hardCapacity(flag)
+                        .rebalanceOnStart(!flag)
+                        .autoRebalance(flag)
+                        .startsPerHost(number)
+                        .startsInCluster(number)
+                        .movesInCluster(number)
+                        .fencedShare(number)
+                        .powerOnAfterFence(flag)
+                        .assumeDownAfter(assume)
+                        .isolationLimit(Duration.ofSeconds(number))
+                        .quorum(
                             flag ? ClusterPolicy.Quorum.TIE_BREAKER : ClusterPolicy.Quorum.STORE)
-                        .withDisarmed(disarmed)));
+                        .disarmed(disarmed)
+                        .build()));
   }
 
   private static Arbitrary<StateRecord> rules() {

@@ -140,7 +140,8 @@ class DepartureScriptsTest {
             .until(7000);
     assertThat(Drill.place(result, "vm:1")).isNotEqualTo("b");
     assertThat(Drill.outcome(result, "vm:1")).startsWith("Started");
-    assertThat(result.hosts().get(new HostId("b")).power()).isFalse();
+    assertThat(result.hosts())
+        .hasEntrySatisfying(new HostId("b"), host -> assertThat(host.power()).isFalse());
     assertThat(result.moves())
         .singleElement()
         .satisfies(

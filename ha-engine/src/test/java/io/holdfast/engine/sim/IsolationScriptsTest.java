@@ -17,7 +17,9 @@ class IsolationScriptsTest {
   private static Scripts withAnotherChannel() {
     Scripts s = Scripts.with(SimConfig.scripted(3, 6));
     s.world.useHostCheck();
-    s.world.platform().setPolicy(ClusterPolicy.DEFAULT.withIsolationLimit(Duration.ofMinutes(1)));
+    s.world
+        .platform()
+        .setPolicy(ClusterPolicy.DEFAULT.toBuilder().isolationLimit(Duration.ofMinutes(1)).build());
     s.await("everything runs", s::everythingRuns);
     return s;
   }

@@ -89,8 +89,9 @@ class RecoveryBudgetTest {
     ClusterPolicy policy = ClusterPolicy.DEFAULT;
     if (!guarded) {
       policy =
-          policy.withFencing(
-              policy.fencedShare(), false, Optional.of(Duration.ofSeconds(dice.nextInt(1, 40))));
+          policy.toBuilder()
+              .assumeDownAfter(Optional.of(Duration.ofSeconds(dice.nextInt(1, 40))))
+              .build();
     }
     Scripts s = Scripts.with(config);
     s.world.platform().operator().setPolicy(policy);

@@ -15,7 +15,9 @@ class TwoHostsScriptsTest {
 
   private static Scripts twoHosts() {
     Scripts s = Scripts.with(SimConfig.scripted(2, 4));
-    s.world.platform().setPolicy(ClusterPolicy.DEFAULT.withQuorum(Quorum.TIE_BREAKER));
+    s.world
+        .platform()
+        .setPolicy(ClusterPolicy.DEFAULT.toBuilder().quorum(Quorum.TIE_BREAKER).build());
     s.await("everything runs", s::everythingRuns);
     return s;
   }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.sim.scenario.ScenarioReader;
+import io.holdfast.engine.sim.scenario.ScenarioResult;
 import io.holdfast.engine.sim.scenario.ScenarioResult.WorkloadOutcome;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,9 +43,8 @@ class UnledScenarioTest {
   }
 
   private static WorkloadOutcome outcome(String timeline) {
-    return new ScenarioRunner(ScenarioReader.read(SCENARIO.formatted(timeline)))
-        .run()
-        .workloads()
-        .get(WorkloadId.parse("vm:1"));
+    ScenarioResult result =
+        new ScenarioRunner(ScenarioReader.read(SCENARIO.formatted(timeline))).run();
+    return Objects.requireNonNull(result.workloads().get(WorkloadId.parse("vm:1")));
   }
 }

@@ -96,8 +96,9 @@ public final class LabObserver {
       case "shutdown" ->
           word(
               admin.setPolicy(
-                  ClusterPolicy.DEFAULT.withShutdown(
-                      ClusterPolicy.ShutdownPolicy.valueOf(words.get(1)))));
+                  ClusterPolicy.DEFAULT.toBuilder()
+                      .shutdown(ClusterPolicy.ShutdownPolicy.valueOf(words.get(1)))
+                      .build()));
       case "leader" -> storeLeader();
       case "start" -> start(new HostId(words.get(1)), WorkloadId.parse(words.get(2)));
       case "migrate" ->

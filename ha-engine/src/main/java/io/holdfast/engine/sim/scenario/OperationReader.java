@@ -3,6 +3,7 @@ package io.holdfast.engine.sim.scenario;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Names;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.json.JsonField;
 import io.holdfast.engine.sim.scenario.Scenario.WorkloadSpec;
@@ -202,6 +203,7 @@ final class OperationReader {
 
   private Operation lock(JsonField in) {
     fields(in, "workload", "reason");
-    return new Operation.Lock(workload(in), in.required("reason", "a text").text());
+    return new Operation.Lock(
+        workload(in), in.required("reason", "a text").line(Names.LONGEST_LINE));
   }
 }

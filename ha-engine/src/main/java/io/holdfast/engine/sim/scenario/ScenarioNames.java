@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -24,6 +25,7 @@ final class ScenarioNames {
   private static final long MOST_MEMORY = 1_000_000_000_000L;
 
   private final SortedSet<HostId> hosts = new TreeSet<>();
+  private final SortedMap<HostId, HostSpec> specs = new TreeMap<>();
   private final SortedSet<HostId> machines = new TreeSet<>();
 
   /** At the point of the timeline that has been read. */
@@ -45,11 +47,40 @@ final class ScenarioNames {
     SortedSet<String> kinds = new TreeSet<>();
     in.optional("kinds").ifPresent(k -> k.elements().forEach(e -> kinds.add(e.text())));
     Capacity capacity = in.optional("capacity").map(ScenarioNames::capacity).orElse(Capacity.NONE);
-    return new HostSpec(
-        ScenarioReader.build(in, () -> new Host(id, capacity, domain, labels, kinds)),
-        in.optional("power").map(JsonField::flag).orElse(true),
-        in.optional("network").map(JsonField::flag).orElse(true),
-        in.optional("bmc").map(JsonField::flag).orElse(true));
+    HostSpec spec =
+        new HostSpec(
+            ScenarioReader.build(in, () -> new Host(id, capacity, domain, labels, kinds)),
+            in.optional("power").map(JsonField::flag).orElse(true),
+            in.optional("network").map(JsonField::flag).orElse(true),
+            in.optional("bmc").map(JsonField::flag).orElse(true));
+    specs.put(id, spec);
+    return spec;
+  }
+
+  /** Whether the host has power at the start. */
+  boolean hasPower(HostId host) {
+    return spec(host).power();
+  }
+
+  /** Refuses a host that cannot run workloads of this kind. */
+  HostId hostFor(JsonField in, String kind) {
+    HostId host = knownHost(in);
+    SortedSet<String> kinds = spec(host).host().kinds();
+    if (!kinds.isEmpty() && !kinds.contains(kind)) {
+      throw in.refuse(
+          "(which runs only kinds %s)".formatted(shortened(kinds)),
+          "a host for kind %s, because it is running".formatted(kind));
+    }
+    return host;
+  }
+
+  /** How many levels of failure domains there are at most. */
+  int domainLevels() {
+    return specs.values().stream().mapToInt(spec -> spec.host().domain().size()).max().orElse(0);
+  }
+
+  private HostSpec spec(HostId host) {
+    return Objects.requireNonNull(specs.get(host), host::value);
   }
 
   /** Machines on which nothing but controllers run: two, or as many as are named. */

@@ -89,6 +89,11 @@ public final class ScenarioReader {
     for (JsonField element : elements) {
       WorkloadSpec spec = reader.read(element);
       names.present(element.required("id", "a name"), spec.id());
+      if (spec.running() && !names.hasPower(spec.host().orElseThrow())) {
+        throw element
+            .required("host", "a host")
+            .refuse("(which has no power)", "a host with power, because it is running");
+      }
       workloads.add(spec);
     }
     return workloads;
@@ -104,20 +109,23 @@ public final class ScenarioReader {
     Optional<JsonField> placement =
         in.optional("placement").map(p -> p.object("mode", "rebalanceOnStart", "autoRebalance"));
     ClusterPolicy policy =
-        ClusterPolicy.DEFAULT
-            .withShutdown(
+        ClusterPolicy.DEFAULT.toBuilder()
+            .shutdown(
                 in.optional("shutdownPolicy")
                     .map(p -> p.oneOf(policies()))
                     .orElse(ShutdownPolicy.CONDITIONAL))
-            .withPlacement(
+            .placement(
                 placement
                     .flatMap(p -> p.optional("mode"))
                     .map(m -> m.oneOf(modes()))
-                    .orElse(PlacementMode.BASIC),
+                    .orElse(PlacementMode.BASIC))
+            .hardCapacity(
                 in.optional("capacity")
                     .map(c -> c.oneOf(Map.of("hard", true, "advisory", false)))
                     .orElse(true))
-            .withRebalance(flag(placement, "rebalanceOnStart"), flag(placement, "autoRebalance"));
+            .rebalanceOnStart(flag(placement, "rebalanceOnStart"))
+            .autoRebalance(flag(placement, "autoRebalance"))
+            .build();
     Optional<TimerReader> timers = in.optional("timers").map(TimerReader::new);
     return new ClusterSpec(
         policy,
@@ -170,7 +178,10 @@ public final class ScenarioReader {
     Rule.Kind kind =
         in.required("affinity", "negative, positive")
             .oneOf(Map.of("positive", Rule.Kind.POSITIVE, "negative", Rule.Kind.NEGATIVE));
-    Rule.Level level = in.optional("level").map(ScenarioReader::level).orElse(Rule.Level.HOST);
+    if (workloads.size() < 2) {
+      throw members.refuse("of one workload", "at least two workloads that differ");
+    }
+    Rule.Level level = in.optional("level").map(this::level).orElse(Rule.Level.HOST);
     return build(idField, () -> new Rule.WorkloadAffinity(id, workloads, kind, level, strict));
   }
 
@@ -188,10 +199,15 @@ public final class ScenarioReader {
     return hosts;
   }
 
-  private static Rule.Level level(JsonField in) {
-    return in.isText()
-        ? in.oneOf(Map.of("host", Rule.Level.HOST))
-        : Rule.Level.domain((int) in.whole(0, 63));
+  private Rule.Level level(JsonField in) {
+    if (in.isText()) {
+      return in.oneOf(Map.of("host", Rule.Level.HOST));
+    }
+    int levels = names.domainLevels();
+    if (levels == 0) {
+      throw in.refuse("host, because no host has a domain");
+    }
+    return Rule.Level.domain((int) in.whole(0, levels - 1L));
   }
 
   private List<Step> steps(List<JsonField> elements) {

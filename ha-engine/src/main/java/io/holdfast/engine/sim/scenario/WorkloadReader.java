@@ -6,6 +6,7 @@ import io.holdfast.api.Priority;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Workload;
 import io.holdfast.api.Workload.Origin;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.engine.json.JsonField;
@@ -48,14 +49,15 @@ final class WorkloadReader {
         "load",
         "migration",
         "faults");
+    WorkloadId id = names.newWorkload(in.required("id", "kind:name, such as vm:101"));
     boolean running = in.optional("running").map(JsonField::flag).orElse(false);
     if (running) {
-      in.required("host", "the host it runs on, because it is running");
+      names.hostFor(in.required("host", "the host it runs on, because it is running"), id.kind());
     }
     Capacity demand = in.optional("demand").map(ScenarioNames::capacity).orElse(Capacity.NONE);
     return new WorkloadSpec(
         new Workload(
-            names.newWorkload(in.required("id", "kind:name, such as vm:101")),
+            id,
             new Priority(
                 in.optional("priority")
                     .map(p -> (int) p.whole(Integer.MIN_VALUE, Integer.MAX_VALUE))

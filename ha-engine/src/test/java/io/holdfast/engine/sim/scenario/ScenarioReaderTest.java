@@ -13,9 +13,12 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.json.InvalidInputException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a scenario says is what is read, and whatever else is refused in one line. */
 class ScenarioReaderTest {
@@ -25,7 +28,7 @@ class ScenarioReaderTest {
        "cluster": {"shutdownPolicy": "migrate", "capacity": "advisory",
                    "placement": {"mode": "static", "rebalanceOnStart": true, "autoRebalance": false},
                    "timers": {"watchdog": "PT30S", "silence": "PT10S"}},
-       "hosts": [{"id": "n1", "power": false, "bmc": false, "capacity": {"cpu": 2.5, "memory": 100}},
+       "hosts": [{"id": "n1", "power": false, "bmc": false, "domain": ["dc", "rack"], "capacity": {"cpu": 2.5, "memory": 100}},
                  {"id": "n2"}],
        "workloads": [{"id": "vm:1", "host": "n1", "desired": "stopped", "priority": 3,
                       "demand": {"cpu": 0.5, "memory": 10},
@@ -92,8 +95,18 @@ class ScenarioReaderTest {
         "\"end\": 1 | \"end\": 60 | $.end | the time of the last step",
         "\"watchdog\": \"soon\" | \"watchdog\": \"PT30S\" | $.cluster.timers.watchdog | a duration",
         "\"suspectAfter\": \"PT50S\" | \"watchdog\": \"PT30S\" | $.cluster.timers | timings.suspectAfter",
-        "\"name\": \"a\", \"name\": \"b\" | \"name\": \"good\" | line 1 | Duplicate field",
-        "\"name\": tru | \"name\": \"good\" | line 1 | one JSON document",
+        "\"name\": \"a\", \"name\": \"b\" | \"name\": \"good\" | $.name: | the field a second time, allowed: each field once",
+        "\"id\": \"n2\", \"id\": \"n3\" | \"id\": \"n2\"} | $.hosts[1].id: | the field a second time",
+        "\"name\": tru | \"name\": \"good\" | $.name: | what is not JSON at line 1 column 1",
+        "\"end\": 60 | \"end\": 60} | $: | its end too early",
+        "\"end\": 60}, {} | \"end\": 60} | $: | more after its end at line 17 column",
+        "\"end\": 60} {} | \"end\": 60} | $: | more after its end at line 17 column",
+        "\uFEFF{\"name\" | {\"name\" | $: | a byte order mark",
+        "\"host\": \"n1\", \"running\": true | \"host\": \"n1\" | $.workloads[0].host | \"n1\" (which has no power)",
+        "{\"id\": \"n2\", \"kinds\": [\"vm\"]} | {\"id\": \"n2\"} | $.workloads[1].host | (which runs only kinds vm), allowed: a host for kind ct",
+        "\"level\": 2 | \"level\": 1 | $.rules[1].level | 0 to 1",
+        "\"domain\": [] | \"domain\": [\"dc\", \"rack\"] | $.rules[1].level | found 1, allowed: host, because no host has a domain",
+        "[\"ct:2\", \"ct:2\"] | [\"vm:1\", \"ct:2\"] | $.rules[1].workloads | a list of one workload, allowed: at least two",
       })
   void whateverElseIsWrittenIsRefusedInOneLine(
       String instead, String of, String where, String said) {
@@ -106,5 +119,37 @@ class ScenarioReaderTest {
         .hasMessageContaining("allowed: ")
         .extracting(e -> String.valueOf(e.getMessage()).lines().count())
         .isEqualTo(1L);
+  }
+
+  @Test
+  void whatIsNestedTooDeepIsRefusedInWordsOfOurOwn() {
+    assertThatThrownBy(() -> ScenarioReader.read("[".repeat(2000)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching("\\$: found lists and objects nested too deep, allowed: 1000 levels");
+  }
+
+  @Test
+  void whereALongPathEndsItIsCut() {
+    String deep = "{\"aaaaaaaaaa\": ".repeat(100);
+    assertThatThrownBy(() -> ScenarioReader.read(deep + "tru"))
+        .isInstanceOf(InvalidInputException.class)
+        .extracting(e -> String.valueOf(e.getMessage()).length())
+        .asInstanceOf(InstanceOfAssertFactories.INTEGER)
+        .isLessThan(400);
+  }
+
+  @ParameterizedTest
+  @MethodSource("badReasons")
+  void aReasonToLockIsOneLine(String reason) {
+    String lock = "\"op\": \"lock\", \"workload\": \"vm:1\", \"reason\": \"" + reason + '"';
+    String bad = GOOD.replace("\"op\": \"power\", \"host\": \"n1\", \"on\": true", lock);
+    assertThatThrownBy(() -> ScenarioReader.read(bad))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("$.timeline[0].reason: found ")
+        .hasMessageEndingWith("allowed: one line of 1 to 200 characters");
+  }
+
+  static Stream<String> badReasons() {
+    return Stream.of("", "  ", "a\\nb", "y".repeat(201));
   }
 }
