@@ -178,9 +178,6 @@ public final class ScenarioReader {
     Rule.Kind kind =
         in.required("affinity", "negative, positive")
             .oneOf(Map.of("positive", Rule.Kind.POSITIVE, "negative", Rule.Kind.NEGATIVE));
-    if (workloads.size() < 2) {
-      throw members.refuse("of one workload", "at least two workloads that differ");
-    }
     Rule.Level level = in.optional("level").map(this::level).orElse(Rule.Level.HOST);
     return build(idField, () -> new Rule.WorkloadAffinity(id, workloads, kind, level, strict));
   }

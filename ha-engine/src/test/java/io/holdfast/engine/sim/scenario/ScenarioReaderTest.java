@@ -106,7 +106,6 @@ class ScenarioReaderTest {
         "{\"id\": \"n2\", \"kinds\": [\"vm\"]} | {\"id\": \"n2\"} | $.workloads[1].host | (which runs only kinds vm), allowed: a host for kind ct",
         "\"level\": 2 | \"level\": 1 | $.rules[1].level | 0 to 1",
         "\"domain\": [] | \"domain\": [\"dc\", \"rack\"] | $.rules[1].level | found 1, allowed: host, because no host has a domain",
-        "[\"ct:2\", \"ct:2\"] | [\"vm:1\", \"ct:2\"] | $.rules[1].workloads | a list of one workload, allowed: at least two",
       })
   void whateverElseIsWrittenIsRefusedInOneLine(
       String instead, String of, String where, String said) {
