@@ -99,7 +99,7 @@ final class Strays {
         workload.evidence = new Evidence.StoppedByHypervisor(from);
         books.takeAway(workload, workload.placement.released());
         whereabouts.answered(workload);
-        books.assign(workload, spec, host, Goal.RUN, why);
+        books.assign(workload, spec, host, Goal.KEEP, why); // never two: it may have left again
         return true;
       }
     }

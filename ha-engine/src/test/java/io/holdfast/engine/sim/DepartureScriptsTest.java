@@ -147,7 +147,7 @@ class DepartureScriptsTest {
         .satisfies(
             move -> {
               assertThat(move.live()).isFalse();
-              assertThat(move.at()).isLessThan(Duration.ofSeconds(3660));
+              assertThat(move.at()).isLessThan(Duration.ofMinutes(61));
             });
     assertThat(result.recoveries()).as("killed with its host").isEmpty();
     assertThat(result.selfFenced()).isEmpty();
