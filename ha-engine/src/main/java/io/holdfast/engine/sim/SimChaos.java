@@ -57,9 +57,11 @@ final class SimChaos {
           SimStrike.Kind.CONFIRM_DOWN,
           SimStrike.Kind.TAKE_OUT,
           SimStrike.Kind.CLUSTER_POLICY,
-          SimStrike.Kind.WORKLOAD_POLICY,
-          SimStrike.Kind.MOVE_BY_HAND,
-          SimStrike.Kind.MOVE_BY_HAND);
+          SimStrike.Kind.WORKLOAD_POLICY);
+
+  /** Where people move guests past the engine. */
+  private static final List<SimStrike.Kind> BY_HAND =
+      List.of(SimStrike.Kind.MOVE_BY_HAND, SimStrike.Kind.MOVE_BY_HAND);
 
   private final SimWorld world;
   private final long end;
@@ -82,6 +84,9 @@ final class SimChaos {
     SplittableRandom people = new SplittableRandom(13 * config.seed() + 5);
     if (people.nextInt(3) > 0) {
       addSome(BY_PEOPLE, strikes, config, people);
+    }
+    if (config.handMoves()) {
+      addSome(BY_HAND, strikes, config, people);
     }
     strikes.sort(Comparator.comparing(SimStrike::at));
     return strikes;

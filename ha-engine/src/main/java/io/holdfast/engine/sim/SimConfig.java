@@ -23,6 +23,7 @@ import java.util.SplittableRandom;
  * @param afterWatchdog what becomes of a host that its watchdog has reset
  * @param fences the fence devices that each host has
  * @param sessionTimeout when the coordination service drops a client that it does not hear
+ * @param handMoves whether people migrate guests past the engine in {@link SimWorld#run}
  */
 public record SimConfig(
     long seed,
@@ -35,7 +36,8 @@ public record SimConfig(
     Optional<LeaseTiming> lease,
     AfterWatchdog afterWatchdog,
     FenceKit fences,
-    Duration sessionTimeout) {
+    Duration sessionTimeout,
+    boolean handMoves) {
 
   /** How bad the weather is. */
   public enum Faults {
@@ -92,7 +94,8 @@ public record SimConfig(
         Optional.empty(),
         AfterWatchdog.REBOOT,
         FenceKit.BMC,
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        false);
   }
 
   /** A cluster to which nothing happens but the steps of a scenario. */
@@ -109,7 +112,8 @@ public record SimConfig(
         Optional.of(lease),
         AfterWatchdog.STAY_OFF,
         FenceKit.BMC,
-        sessionTimeout);
+        sessionTimeout,
+        false);
   }
 
   /** A cluster of a size and a fate that follow from the seed. */
@@ -128,7 +132,8 @@ public record SimConfig(
         guarded ? Optional.of(LEASE) : Optional.empty(),
         dice.nextBoolean() ? AfterWatchdog.REBOOT : AfterWatchdog.STAY_OFF,
         withStorage(seed, guarded && dice.nextInt(3) == 0 ? FenceKit.NONE : anyKit(dice)),
-        Duration.ofSeconds(dice.nextInt(4, 16)));
+        Duration.ofSeconds(dice.nextInt(4, 16)),
+        false);
   }
 
   /** With dice of its own: what else the seed means does not depend on it. */
@@ -150,6 +155,23 @@ public record SimConfig(
     return kits.get(dice.nextInt(1, 1 + kits.size()) - 1);
   }
 
+  /** This, with people who migrate guests past the engine. */
+  SimConfig withHandMoves() {
+    return new SimConfig(
+        seed,
+        hosts,
+        workloads,
+        faults,
+        chaos,
+        settle,
+        timings,
+        lease,
+        afterWatchdog,
+        fences,
+        sessionTimeout,
+        true);
+  }
+
   public SimConfig withSeed(long other) {
     return new SimConfig(
         other,
@@ -162,7 +184,8 @@ public record SimConfig(
         lease,
         afterWatchdog,
         fences,
-        sessionTimeout);
+        sessionTimeout,
+        handMoves);
   }
 
   /** This, of another size, with other faults, for another time. */
@@ -178,7 +201,8 @@ public record SimConfig(
         lease,
         afterWatchdog,
         fences,
-        sessionTimeout);
+        sessionTimeout,
+        handMoves);
   }
 
   /** This, with other fence devices. */
@@ -194,7 +218,8 @@ public record SimConfig(
         lease,
         afterWatchdog,
         kit,
-        sessionTimeout);
+        sessionTimeout,
+        handMoves);
   }
 
   /**
@@ -214,7 +239,8 @@ public record SimConfig(
         Optional.of(timing),
         after,
         kit,
-        sessionTimeout);
+        sessionTimeout,
+        handMoves);
   }
 
   private static void requireRange(String field, int value, int least, int most) {

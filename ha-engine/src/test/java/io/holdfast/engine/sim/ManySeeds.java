@@ -4,7 +4,10 @@ import io.holdfast.api.HaEvent;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Runs many seeds from the command line: first seed, how many, how many failures to print. */
+/**
+ * Runs many seeds from the command line: first seed, how many, how many failures to print; with
+ * people who move guests by hand if there is anything else.
+ */
 public final class ManySeeds {
   private ManySeeds() {}
 
@@ -27,7 +30,8 @@ public final class ManySeeds {
     int needlessPrinted = 0;
     int failed = 0;
     for (long seed = first; seed < first + count; seed++) {
-      SimWorld world = new SimWorld(SimConfig.random(seed), count == 1);
+      SimConfig config = SimConfig.random(seed);
+      SimWorld world = new SimWorld(args.length > 3 ? config.withHandMoves() : config, count == 1);
       SimResult result = world.run();
       if (count == 1) {
         world.trace().forEach(System.out::println);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RandomWorldsTest {
   private static final int FIXED = 1000;
   private static final int FRESH = 1000;
+  private static final int MOVED_BY_HAND = 250;
 
   @Test
   void aFixedRangeOfSeedsKeepsEveryPromise() {
@@ -73,16 +75,34 @@ class RandomWorldsTest {
         80000812L, // what was left alone and found running kept its host cut off from the storage
         91000504, // a start that was overruled held up all others for ever
         91002138, // the same
-        128, // never two: what was found running and left by hand was not looked for anew
-        193, // never two: an order to run it knew nothing yet of that it had left by hand
-        224, // as 128
-        387, // the same
         120018413L, // what was stopped to be moved was started without its new partner
         120027014L, // what runs where the storage may be cut off was said to have no report
         523081 // a start was carried out on a host that had lost its power since it was asked for
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
     runAll(seed, 1);
+  }
+
+  /** Not for all seeds yet: see what docs/safety.md says of moves by hand. */
+  @Test
+  void guestsThatAreMovedByHandAreFollowed() {
+    runAll(LongStream.rangeClosed(1, MOVED_BY_HAND), SimConfig::withHandMoves);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      longs = {
+        128, // never two: what was found running and left by hand was not looked for anew
+        193, // never two: an order to run it knew nothing yet of that it had left by hand
+        224, // as 128
+        387, // the same
+        140001164L, // never two: what had arrived by a live move had left again by hand
+        140001561L, // the same
+        140001602L, // the same
+        150001382L // never two: what was found running elsewhere had left again by hand
+      })
+  void aMoveByHandThatOnceWasNotFollowedIs(long seed) {
+    runAll(LongStream.of(seed), SimConfig::withHandMoves);
   }
 
   @Property(tries = 25)
@@ -102,16 +122,29 @@ class RandomWorldsTest {
   private static void runAll(long first, int count) {
     long begun = System.nanoTime();
     List<SimResult.Violation> violations =
-        LongStream.range(first, first + count)
-            .parallel()
-            .mapToObj(seed -> new SimWorld(SimConfig.random(seed)).run())
-            .flatMap(result -> result.violations().stream())
-            .toList();
+        violations(LongStream.range(first, first + count), UnaryOperator.identity());
     System.out.printf(
         "simulated seeds %d to %d, %d failed, %.0f seeds/s%n",
         first, first + count - 1, violations.size(), count / ((System.nanoTime() - begun) / 1e9));
     violations.forEach(
         v -> System.out.printf("-Dsim.first=%d -Dsim.seeds=1 # %s%n", v.seed(), v.what()));
+    assertNone(violations);
+  }
+
+  private static void runAll(LongStream seeds, UnaryOperator<SimConfig> with) {
+    assertNone(violations(seeds, with));
+  }
+
+  private static List<SimResult.Violation> violations(
+      LongStream seeds, UnaryOperator<SimConfig> with) {
+    return seeds
+        .parallel()
+        .mapToObj(seed -> new SimWorld(with.apply(SimConfig.random(seed))).run())
+        .flatMap(result -> result.violations().stream())
+        .toList();
+  }
+
+  private static void assertNone(List<SimResult.Violation> violations) {
     assertThat(violations)
         .as(
             () ->

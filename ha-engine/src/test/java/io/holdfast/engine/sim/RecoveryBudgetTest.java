@@ -85,7 +85,8 @@ class RecoveryBudgetTest {
             lease,
             AfterWatchdog.STAY_OFF,
             kit,
-            timings.silence());
+            timings.silence(),
+            false);
     ClusterPolicy policy = ClusterPolicy.DEFAULT;
     if (!guarded) {
       policy =

@@ -24,7 +24,8 @@ class SimShrinkTest {
         usual.lease(),
         usual.afterWatchdog(),
         usual.fences(),
-        usual.sessionTimeout());
+        usual.sessionTimeout(),
+        false);
   }
 
   @Test
