@@ -440,7 +440,7 @@ final class OrderBook {
     }
     boolean wasOnlyToBeKept = order.entry.goal() == Goal.KEEP && !order.ran;
     if (!runs && !unsure && wasOnlyToBeKept) {
-      gone(order, "does not run here");
+      goneUnlessItHasJustArrived(order);
     } else if (!runs && !unsure && order.ended) {
       boolean byOrder = order.entry.goal() == Goal.STOP;
       order.condition = byOrder ? Condition.STOPPED : Condition.GIVEN_UP;
@@ -461,6 +461,13 @@ final class OrderBook {
     }
   }
 
+  /** never two: what was seen before the order came says nothing. */
+  private void goneUnlessItHasJustArrived(Order order) {
+    if (order.toBeConfirmed.isEmpty() || !isUnconfirmed(order)) {
+      gone(order, "does not run here");
+    }
+  }
+
   private void bringUp(Order order) {
     if (inventory.isUncertain(order.workload)) {
       makeCertain(order);
@@ -471,9 +478,7 @@ final class OrderBook {
       return;
     }
     if (order.entry.goal() == Goal.KEEP) {
-      if (order.toBeConfirmed.isEmpty() || !isUnconfirmed(order)) {
-        gone(order, "does not run here");
-      }
+      goneUnlessItHasJustArrived(order);
       return;
     }
     if (order.begun && order.condition == Condition.RUNNING) {
