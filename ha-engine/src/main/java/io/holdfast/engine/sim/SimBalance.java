@@ -20,21 +20,26 @@ final class SimBalance {
   private static final String REASON = "imbalance ";
 
   private final SortedMap<WorkloadId, Duration> moved = new TreeMap<>();
+  private String leader = "";
 
   /**
-   * An event was told.
+   * An event was told by this process. One that is deposed, and does not know it yet, moves
+   * nothing.
    *
    * @return what is wrong about it
    */
-  Optional<String> told(Duration now, HaEvent event) {
+  Optional<String> told(Duration now, String by, HaEvent event) {
     if (event instanceof HaEvent.ControllerElected) {
       moved.clear();
+      leader = by;
     }
     if (event instanceof HaEvent.WorkloadStatusChanged told
         && told.from() == WorkloadStatus.UNDEFINED) {
       moved.remove(told.workload()); // protected anew, it is not known what happened to it before
     }
-    if (event instanceof HaEvent.MoveBegun move && move.why().startsWith(REASON)) {
+    if (event instanceof HaEvent.MoveBegun move
+        && move.why().startsWith(REASON)
+        && by.equals(leader)) {
       Duration before = moved.put(move.workload(), now);
       if (before != null && now.minus(before).compareTo(PAUSE) < 0) {
         return Optional.of(

@@ -133,7 +133,7 @@ final class SimChaos {
   }
 
   private static boolean isUsual(SimStrike.Kind kind) {
-    return !ASIDE.contains(kind) && !BY_PEOPLE.contains(kind);
+    return !ASIDE.contains(kind) && !BY_PEOPLE.contains(kind) && !BY_HAND.contains(kind);
   }
 
   void plan(List<SimStrike> strikes) {

@@ -325,6 +325,7 @@ final class SimHardRules {
     Stand stand = stands.get(host);
     return stand != null
         && stand.since() <= committedAt
+        && isSettled(new Key(Table.HOST, host.value()))
         && isSettled(new Key(Table.REPORT, host.value()))
         && isSettled(new Key(Table.FENCE, host.value()));
   }
@@ -337,6 +338,7 @@ final class SimHardRules {
             && !fence.asFound().cut().isEmpty();
     return stand != null
         && !cutOff
+        && known.containsKey(new Key(Table.HOST, host.value()))
         && steady.test(host)
         && stand.state() == HostState.ONLINE
         && known.get(new Key(Table.REPORT, host.value())) instanceof HostReport last

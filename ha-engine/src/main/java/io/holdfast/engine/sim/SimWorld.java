@@ -440,7 +440,7 @@ public final class SimWorld {
     if (event instanceof HaEvent.DepartureReady ready) {
       departures.ready(ready.host());
     }
-    balance.told(now(), event).ifPresent(this::violated);
+    balance.told(now(), source, event).ifPresent(this::violated);
     boolean unexplained =
         (event instanceof HaEvent.WorkloadStatusChanged w && w.reason().isBlank())
             || (event instanceof HaEvent.HostStateChanged h && h.reason().isBlank());
