@@ -276,6 +276,11 @@ final class Relocations {
         && state.host(facts.owner().orElseThrow().host()).whyNotUsable().isEmpty();
   }
 
+  private boolean isBegunWithOthers(WorkloadEntry workload) {
+    return state.room.partnersOf(workload.id).stream()
+        .anyMatch(id -> isAboutToStart(state.workload(id)));
+  }
+
   /** Where it is rules are broken, and it alone cannot mend that: with others it may. */
   private Optional<Wanted> mending(WorkloadEntry workload, Workload spec) {
     boolean live = spec.policy().migration() == Migration.LIVE;
@@ -406,6 +411,9 @@ final class Relocations {
     if (spec == null || target.equals(from)) {
       handled(workload, request);
       return Optional.empty();
+    }
+    if (isBegunWithOthers(workload)) {
+      return Optional.empty(); // they go along once they run
     }
     boolean live =
         request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
