@@ -45,12 +45,8 @@ final class LeaseHolder {
       boolean lapsed = false;
       for (long sequence = 1; (host || controller) && System.nanoTime() - end < 0; sequence++) {
         long sent = System.nanoTime();
-        // Its own clock alone tells it, before it has talked to anybody.
-        if (!lapsed && sent - validFrom > VALIDITY.toNanos()) {
-          lapsed = true;
-          say("LAPSED");
-        }
         if (host) {
+          say("RENEW asked");
           Outcome<Ack> renewed = membership.renew(HOST, incarnation, sequence, TIMEOUT);
           if (renewed.isDone()) {
             validFrom = sent;
@@ -59,6 +55,7 @@ final class LeaseHolder {
           say("RENEW " + renewed);
         }
         if (controller) {
+          say("COMMIT asked");
           Outcome<Ack> committed =
               coordination
                   .stateStore()
@@ -67,6 +64,11 @@ final class LeaseHolder {
           say("COMMIT " + committed);
         }
         LockSupport.parkNanos(RENEW_NANOS);
+        // Its own clock alone tells it.
+        if (!lapsed && System.nanoTime() - validFrom > VALIDITY.toNanos()) {
+          lapsed = true;
+          say("LAPSED");
+        }
       }
       say("END");
     }
