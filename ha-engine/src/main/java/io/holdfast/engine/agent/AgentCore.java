@@ -106,6 +106,9 @@ public final class AgentCore {
         follow();
       }
     }
+    if (state.effects.isEmpty()) {
+      return List.of(); // as after most events
+    }
     List<AgentEffect> effects = List.copyOf(state.effects);
     state.effects.clear();
     return effects;

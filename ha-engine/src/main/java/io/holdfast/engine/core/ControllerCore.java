@@ -107,6 +107,9 @@ public final class ControllerCore {
     dispatch(event);
     fireTimers();
     settle();
+    if (state.effects.isEmpty()) {
+      return List.of(); // as after most events
+    }
     List<ControllerEffect> effects = List.copyOf(state.effects);
     state.effects.clear();
     return effects;

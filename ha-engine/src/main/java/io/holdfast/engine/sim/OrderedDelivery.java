@@ -43,10 +43,10 @@ final class OrderedDelivery {
   private void drain() {
     boolean finished = false;
     try {
-      for (Runnable task = next(); task != null; task = next()) {
-        task.run();
+      while (!finished) {
+        next().run();
+        finished = isDrained();
       }
-      finished = true;
     } finally {
       if (!finished) { // A listener threw: the rest waits for the next flush.
         synchronized (this) {
@@ -56,10 +56,13 @@ final class OrderedDelivery {
     }
   }
 
-  private synchronized @Nullable Runnable next() {
-    Runnable task = waiting.poll();
-    scheduled = task != null;
+  private synchronized Runnable next() {
+    return waiting.remove();
+  }
+
+  private synchronized boolean isDrained() {
+    scheduled = !waiting.isEmpty();
     news = scheduled;
-    return task;
+    return !scheduled;
   }
 }

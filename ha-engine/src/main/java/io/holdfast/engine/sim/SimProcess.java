@@ -5,7 +5,6 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.spi.Subscription;
 import io.holdfast.engine.sim.SimCall.Fate;
 import io.holdfast.engine.sim.SimCall.Target;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 
 /**
@@ -25,7 +25,7 @@ import java.util.function.LongFunction;
  */
 abstract class SimProcess<E, F> {
   /** How much later than its own time-out a call is given up, as in production. */
-  private static final Duration GRACE = Duration.ofSeconds(1);
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Who feeds a process with news. */
   enum Source {
@@ -37,6 +37,20 @@ abstract class SimProcess<E, F> {
   private static final class Lane<F> {
     final Deque<F> waiting = new ArrayDeque<>();
     boolean busy;
+  }
+
+  /** An effect on its way, and what becomes of it. */
+  private static final class Flight<F> {
+    final Lane<F> lane;
+    final F effect;
+    final SimCall call;
+    boolean settled;
+
+    Flight(Lane<F> lane, F effect, SimCall call) {
+      this.lane = lane;
+      this.effect = effect;
+      this.call = call;
+    }
   }
 
   final SimWorld world;
@@ -173,10 +187,12 @@ abstract class SimProcess<E, F> {
       world.violated("the core of " + name + " threw " + e + " at " + firstFrames(e));
       return;
     }
-    effects.forEach(effect -> world.trace(name, "-> ", effect));
+    for (F effect : effects) {
+      world.trace(name, "-> ", effect);
+    }
     check(effects);
     for (F effect : effects) {
-      published(effect).ifPresentOrElse(e -> world.published(name, e), () -> submit(effect));
+      carryOn(effect);
     }
     arm();
   }
@@ -210,6 +226,15 @@ abstract class SimProcess<E, F> {
     }
   }
 
+  private void carryOn(F effect) {
+    HaEvent event = published(effect).orElse(null);
+    if (event != null) {
+      world.published(name, event);
+    } else {
+      submit(effect);
+    }
+  }
+
   private void submit(F effect) {
     Lane<F> lane = lanes.computeIfAbsent(core.queueOf().apply(effect), q -> new Lane<>());
     lane.waiting.add(effect);
@@ -225,64 +250,59 @@ abstract class SimProcess<E, F> {
       lane.busy = false;
       return;
     }
-    long timeout = core.timeoutOf().apply(effect).plus(GRACE).toNanos();
+    long timeout = core.timeoutOf().apply(effect).toNanos() + GRACE_NANOS;
     SimCall call = world.dice().call(targetOf(effect), timeout);
-    boolean[] settled = {false};
-    world.schedule().in(call.before(), () -> arrive(lane, effect, call, settled));
+    Flight<F> flight = new Flight<>(lane, effect, call);
+    world.schedule().in(call.before(), () -> arrive(flight));
     if (call.fate() != Fate.ANSWERED && call.fate() != Fate.ANSWERED_TWICE) {
-      world.schedule().in(timeout, () -> whenRunning(() -> giveUp(lane, effect, call, settled)));
+      world.schedule().in(timeout, () -> whenRunning(() -> giveUp(flight)));
     }
   }
 
   /** The call reaches whom it is made to, unless the process has died or stopped before. */
-  private void arrive(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
-    if (!alive) {
-      orphaned(effect, call);
+  private void arrive(Flight<F> flight) {
+    if (alive) {
+      whenRunning(() -> arrived(flight));
+    } else {
+      orphaned(flight.effect, flight.call);
+    }
+  }
+
+  private void arrived(Flight<F> flight) {
+    if (flight.call.fate() == Fate.REQUEST_LOST) {
       return;
     }
-    whenRunning(
-        () -> {
-          if (call.fate() == Fate.REQUEST_LOST) {
-            return;
-          }
-          beforePerform(effect, call.fate());
-          long takes = begin(effect);
-          if (takes > 0) {
-            world.schedule().in(takes, () -> carryOnOrOut(lane, effect, call, settled));
-          } else {
-            carryOut(lane, effect, call, settled);
-          }
-        });
+    beforePerform(flight.effect, flight.call.fate());
+    long takes = begin(flight.effect);
+    if (takes > 0) {
+      world.schedule().in(takes, () -> carryOnOrOut(flight));
+    } else {
+      answered(flight, core.perform().apply(flight.effect));
+    }
   }
 
   /** What was begun ends in its time, whether its process runs, is stopped or has ended. */
-  private void carryOnOrOut(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
+  private void carryOnOrOut(Flight<F> flight) {
     if (!alive || paused) {
-      endUnattended(effect);
+      endUnattended(flight.effect);
     }
     whenRunning(
         () ->
             answered(
-                lane,
-                effect,
-                call,
-                settled,
-                stillUnderWay(effect)
+                flight,
+                stillUnderWay(flight.effect)
                     .map(begun -> core.perform().apply(begun))
-                    .orElseGet(() -> core.givenUp().apply(effect, "ended by somebody else"))));
+                    .orElseGet(
+                        () -> core.givenUp().apply(flight.effect, "ended by somebody else"))));
   }
 
-  private void carryOut(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
-    answered(lane, effect, call, settled, core.perform().apply(effect));
-  }
-
-  private void answered(
-      Lane<F> lane, F effect, SimCall call, boolean[] settled, Optional<LongFunction<E>> answer) {
+  private void answered(Flight<F> flight, Optional<LongFunction<E>> answer) {
+    SimCall call = flight.call;
     boolean late = answer.isPresent() && isUnknown(answer.get().apply(clock.now()));
     long after =
-        late ? world.dice().slowly(core.timeoutOf().apply(effect).toNanos()) : call.after();
+        late ? world.dice().slowly(core.timeoutOf().apply(flight.effect).toNanos()) : call.after();
     if (call.fate() != Fate.ANSWER_LOST) {
-      world.schedule().in(after, () -> whenRunning(() -> end(lane, answer, call, settled)));
+      world.schedule().in(after, () -> whenRunning(() -> end(flight, answer)));
     }
   }
 
@@ -299,31 +319,30 @@ abstract class SimProcess<E, F> {
     }
   }
 
-  private void end(
-      Lane<F> lane, Optional<LongFunction<E>> answer, SimCall call, boolean[] settled) {
-    if (!settled[0]) {
-      settled[0] = true;
+  private void end(Flight<F> flight, Optional<LongFunction<E>> answer) {
+    if (!flight.settled) {
+      flight.settled = true;
       answer.ifPresent(event -> take(event.apply(clock.now())));
-      if (call.fate() == Fate.ANSWERED_TWICE) {
+      if (flight.call.fate() == Fate.ANSWERED_TWICE) {
         answer.ifPresent(
             event -> world.schedule().in(world.dice().feedLatency() * 20, () -> deliver(event)));
       }
     }
     if (alive) {
-      next(lane);
+      next(flight.lane);
     }
   }
 
-  private void giveUp(Lane<F> lane, F effect, SimCall call, boolean[] settled) {
-    if (!settled[0]) {
-      settled[0] = true;
+  private void giveUp(Flight<F> flight) {
+    if (!flight.settled) {
+      flight.settled = true;
       core.givenUp()
-          .apply(effect, "no answer in time")
+          .apply(flight.effect, "no answer in time")
           .ifPresent(event -> take(event.apply(clock.now())));
     }
     // A call that hangs keeps its queue waiting until it returns; one without answer has returned.
-    if (alive && call.fate() != Fate.HUNG) {
-      next(lane);
+    if (alive && flight.call.fate() != Fate.HUNG) {
+      next(flight.lane);
     }
   }
 }
