@@ -294,7 +294,11 @@ public final class ControllerCore {
       }
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
-      case MOVE_HOLD, MOVE_AGAIN -> workloads.touch(WorkloadId.parse(timer.name()));
+      case MOVE_HOLD -> workloads.touch(WorkloadId.parse(timer.name()));
+      case MOVE_AGAIN -> {
+        workloads.touch(WorkloadId.parse(timer.name()));
+        state.worthPlacing = true; // its partners may wait for it
+      }
       case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
       case PLACE_AGAIN -> state.worthPlacing = true;
       case BALANCE -> workloads.balanceDue();

@@ -7,6 +7,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Refusal;
 import io.holdfast.engine.placement.Wish;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +34,7 @@ final class Evacuation {
     SortedMap<WorkloadId, Step> steps = new TreeMap<>();
     List<Step> inOrder = new ArrayList<>();
     state.room.rehearse(
+        host,
         rehearsal -> {
           for (WorkloadEntry workload : there) {
             Step step = steps.get(workload.id);
@@ -80,11 +82,13 @@ final class Evacuation {
     if (against.isPresent()) {
       return stays(workload, against.get());
     }
-    SortedMap<HostId, String> without = new TreeMap<>();
-    without.put(host.id, "is to be empty");
-    Wish wish = (spec.policy().failback() ? Wish.STAY : Wish.STICK).without(without);
+    Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
     Choice choice = rehearsal.choose(workload.id, wish);
     if (choice instanceof Choice.Chosen chosen) {
+      Optional<String> partners = whyNotTogether(workload, host, chosen.host(), rehearsal);
+      if (partners.isPresent()) {
+        return stays(workload, partners.get());
+      }
       rehearsal.suppose(workload.id, chosen.host());
       return new Step(
           workload.id,
@@ -94,6 +98,27 @@ final class Evacuation {
           wayBack(workload, host));
     }
     return stays(workload, ((Choice.NoHost) choice).describe());
+  }
+
+  /** Its partners go along, so what keeps one of them keeps it, too. */
+  private Optional<String> whyNotTogether(
+      WorkloadEntry workload, HostEntry from, HostId target, Room.Rehearsal rehearsal) {
+    for (WorkloadId id : rehearsal.partnersOf(workload.id)) {
+      WorkloadEntry partner = state.workload(id);
+      Workload spec = partner.spec;
+      Optional<String> against =
+          spec == null || !from.placed.contains(id) || isKeptStopped(partner)
+              ? Optional.empty()
+              : whyNot(partner, spec);
+      if (against.isPresent()) {
+        return Optional.of(id + ", its partner, cannot come along: " + against.get());
+      }
+    }
+    return rehearsal.blockedBy(workload.id, target).map(Refusal::detail);
+  }
+
+  private boolean isKeptStopped(WorkloadEntry workload) {
+    return WorkloadFacts.of(state, workload).wish() != WorkloadTable.Wish.RUN;
   }
 
   private Optional<String> whyNot(WorkloadEntry workload, Workload spec) {
@@ -106,7 +131,7 @@ final class Evacuation {
     if (workload.placement.move().isPresent()) {
       return Optional.of("a move of it is under way");
     }
-    if (WorkloadFacts.of(state, workload).wish() != WorkloadTable.Wish.RUN) {
+    if (isKeptStopped(workload)) {
       return Optional.of("it is not wanted running: it is stopped, and stays in the books");
     }
     return workload.lock().map(lock -> "it is locked: " + lock);

@@ -52,8 +52,8 @@ final class Relocations {
   private final SortedSet<Turn> queue = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
 
-  /** Those that are to leave their host, and can go nowhere. */
-  private final SortedSet<WorkloadId> stuck = new TreeSet<>();
+  /** Those that are to be elsewhere and can go nowhere, or not with their partners. */
+  private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
 
   Relocations(ControllerState state, Books books, Moves moves) {
     this.state = state;
@@ -87,7 +87,7 @@ final class Relocations {
 
   /** Worth a look whenever a host may have become one that takes them. */
   SortedSet<WorkloadId> stuck() {
-    return new TreeSet<>(stuck);
+    return new TreeSet<>(stuck.keySet());
   }
 
   /** It has been looked at and stays where it is for now. */
@@ -227,16 +227,25 @@ final class Relocations {
     Choice choice =
         state.room.choose(
             workload, back.map(wish::withHome).orElse(wish).without(givenUpBefore(workload)));
+    Obstacle none;
     if (choice instanceof Choice.Chosen chosen) {
-      return chosen.host().equals(host.id)
-          ? Optional.empty()
-          : Optional.of(toThere(spec, leaving, back, chosen));
+      if (chosen.host().equals(host.id)) {
+        return Optional.empty();
+      }
+      Wanted wanted = toThere(spec, leaving, back, chosen);
+      Optional<Obstacle> partners = whyNotTogether(workload, wanted, isForOthers(leaving));
+      if (partners.isEmpty()) {
+        return Optional.of(wanted);
+      }
+      none = partners.get();
+      stuck.put(workload.id, none.waits());
+    } else {
+      none = new Obstacle(((Choice.NoHost) choice).describe(), Wait.FOR_ROOM);
+      if (leaves) {
+        stuck.put(workload.id, none.waits());
+      }
     }
-    String none = ((Choice.NoHost) choice).describe();
-    if (leaves) {
-      stuck.add(workload.id);
-    }
-    remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + none : "");
+    remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + none.why() : "");
     return leaves ? Optional.empty() : mending(workload, spec);
   }
 
@@ -286,7 +295,7 @@ final class Relocations {
     boolean live = spec.policy().migration() == Migration.LIVE;
     return state
         .room
-        .mending(workload, id -> mayMove(state.workload(id)))
+        .mending(workload, id -> isFree(state.workload(id)))
         .map(move -> new Wanted(move.to(), live, move.why(), Optional.empty()));
   }
 
@@ -298,6 +307,10 @@ final class Relocations {
       begin(workload, new Wanted(move.to(), live, move.why(), Optional.empty()));
       state.touched.add(workload.id);
     }
+  }
+
+  private boolean isFree(WorkloadEntry workload) {
+    return mayMove(workload) && workload.lock().isEmpty() && state.now >= workload.moveNotBefore;
   }
 
   /** Whether it may be moved for others' sake, be it live or not. */
@@ -321,51 +334,90 @@ final class Relocations {
 
   private Optional<Obstacle> whyNotMoved(
       WorkloadEntry workload, Workload spec, Optional<Leaving> leaving) {
+    boolean live =
+        spec.policy().migration() == Migration.LIVE
+            && leaving.filter(Leaving::stoppedFirst).isEmpty();
+    return whyNotUnasked(workload, spec, isForOthers(leaving))
+        .or(this::whyNoMoves)
+        .or(() -> whyHeld(workload, live));
+  }
+
+  private static boolean isForOthers(Optional<Leaving> leaving) {
+    return leaving.filter(l -> !l.evenIfUnmovable()).isPresent();
+  }
+
+  /** What keeps it from being moved unless that is asked for. */
+  private Optional<Obstacle> whyNotUnasked(
+      WorkloadEntry workload, Workload spec, boolean forOthers) {
     if (state.now < workload.moveNotBefore) {
       return Optional.of(
           new Obstacle(
               "the last move failed; tried again after a pause that grows",
               new Wait(Kind.BACKOFF, workload.id.toString(), workload.moveNotBefore)));
     }
-    boolean forOthers = leaving.filter(l -> !l.evenIfUnmovable()).isPresent();
-    if (forOthers && !spec.policy().movable()) {
-      return Optional.of(
-          new Obstacle(
-              "its policy says that it is not moved for others' sake",
-              Wait.of(Kind.OWNER, workload.id.toString())));
-    }
-    boolean live =
-        spec.policy().migration() == Migration.LIVE
-            && leaving.filter(Leaving::stoppedFirst).isEmpty();
-    return whyHeld(workload, live);
+    return forOthers && !spec.policy().movable()
+        ? Optional.of(
+            new Obstacle(
+                "its policy says that it is not moved for others' sake",
+                Wait.of(Kind.OWNER, workload.id.toString())))
+        : Optional.empty();
   }
 
   /** What keeps it from being moved, whoever wants that. */
   private Optional<Obstacle> whyHeld(WorkloadEntry workload, boolean live) {
-    return workload
-        .lock()
-        .map(lock -> new Obstacle("it is locked: " + lock, Wait.of(Kind.LOCK, lock)))
-        .or(this::whyNoMoves)
-        .or(() -> live ? whyNotLive(workload) : Optional.empty());
+    Optional<Obstacle> locked =
+        workload
+            .lock()
+            .map(lock -> new Obstacle("it is locked: " + lock, Wait.of(Kind.LOCK, lock)));
+    // What does not execute cannot be moved while it runs.
+    return locked.isEmpty() && live && WorkloadFacts.of(state, workload).isPaused()
+        ? Optional.of(
+            new Obstacle(
+                "it is paused, and is not stopped for it",
+                Wait.of(Kind.OWNER, workload.id.toString())))
+        : locked;
   }
 
-  /** What does not execute cannot be moved while it runs, and neither can those bound to it. */
-  private Optional<Obstacle> whyNotLive(WorkloadEntry workload) {
-    if (WorkloadFacts.of(state, workload).isPaused()) {
-      return Optional.of(
-          new Obstacle(
-              "it is paused, and is not stopped for it",
-              Wait.of(Kind.OWNER, workload.id.toString())));
+  /** What is in the way of its partners, which go along, or of all of them on that host. */
+  private Optional<Obstacle> whyNotTogether(
+      WorkloadEntry workload, Wanted wanted, boolean forOthers) {
+    for (WorkloadEntry partner : goingAlong(workload, wanted.target())) {
+      Workload theirs = partner.spec;
+      Optional<Obstacle> against =
+          theirs == null || wanted.request().isPresent()
+              ? Optional.empty()
+              : whyNotUnasked(partner, theirs, forOthers);
+      against = against.or(() -> whyHeld(partner, isLiveToo(partner, wanted)));
+      if (against.isPresent()) {
+        String why = partner.id + ", its partner, cannot come along: " + against.get().why();
+        return Optional.of(new Obstacle(why, against.get().waits()));
+      }
     }
-    return state.room.isBound(workload.id)
-        ? state.room.partnersOf(workload.id).stream()
-            .filter(id -> WorkloadFacts.of(state, state.workload(id)).isPaused())
-            .findFirst()
-            .map(
-                id ->
-                    new Obstacle(
-                        id + ", its partner, is paused", Wait.of(Kind.DEPENDENCY, id.toString())))
-        : Optional.empty();
+    return state
+        .room
+        .blockedBy(workload, state.host(wanted.target()))
+        .map(
+            refusal ->
+                new Obstacle(
+                    refusal.detail(),
+                    refusal
+                        .partner()
+                        .map(id -> Wait.of(Kind.DEPENDENCY, id.toString()))
+                        .orElse(Wait.FOR_ROOM)));
+  }
+
+  /** Strict partners that are not on that host, and can be moved. */
+  private List<WorkloadEntry> goingAlong(WorkloadEntry workload, HostId target) {
+    return state.room.partnersOf(workload.id).stream()
+        .map(state::workload)
+        .filter(partner -> partner.spec != null && !partner.placement.isOn(target))
+        .filter(partner -> mayMove(partner, WorkloadFacts.of(state, partner)))
+        .toList();
+  }
+
+  private static boolean isLiveToo(WorkloadEntry partner, Wanted wanted) {
+    Workload spec = partner.spec;
+    return wanted.live() && spec != null && spec.policy().migration() == Migration.LIVE;
   }
 
   private Optional<Obstacle> whyNoMoves() {
@@ -394,7 +446,7 @@ final class Relocations {
     if (against.isPresent()) {
       return List.of(against.get().waits());
     }
-    return stuck.contains(workload.id) ? List.of(Wait.FOR_ROOM) : List.of();
+    return Optional.ofNullable(stuck.get(workload.id)).stream().toList();
   }
 
   private void remark(WorkloadEntry workload, String remark) {
@@ -417,17 +469,19 @@ final class Relocations {
     }
     boolean live =
         request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
+    Wanted wanted = new Wanted(target, live, "asked for", Optional.of(request.number()));
     Optional<String> against =
-        whyHeld(workload, live)
-            .map(Obstacle::why)
-            .or(() -> state.room.whyNotOn(workload, state.host(target)));
+        whyNoMoves()
+            .or(() -> whyHeld(workload, live))
+            .or(() -> whyNotTogether(workload, wanted, false))
+            .map(Obstacle::why);
     if (against.isPresent()) {
       handled(workload, request);
       remark(workload, "not moved to " + target + " as asked: " + against.get());
       state.publish(new HaEvent.MoveRefused(workload.id, target, against.get()));
       return Optional.empty();
     }
-    return Optional.of(new Wanted(target, live, "asked for", Optional.of(request.number())));
+    return Optional.of(wanted);
   }
 
   private void handled(WorkloadEntry workload, WorkloadRequest request) {
@@ -441,18 +495,15 @@ final class Relocations {
     }
     wanted.request().ifPresent(number -> books.write(workload, workload.placement.handled(number)));
     HostEntry target = state.host(wanted.target());
-    SortedSet<WorkloadId> partners = state.room.partnersOf(workload.id);
+    List<WorkloadEntry> along = goingAlong(workload, target.id);
     boolean asked = wanted.request().isPresent();
     moveAway(workload, spec, target, wanted.live(), asked, wanted.why());
-    for (WorkloadId id : partners) {
-      WorkloadEntry partner = state.workload(id);
+    for (WorkloadEntry partner : along) {
       Workload theirs = partner.spec;
-      boolean elsewhere =
-          !partner.placement.owner().map(Placement.Owner::host).equals(Optional.of(target.id));
-      if (theirs != null && elsewhere && mayMove(partner, WorkloadFacts.of(state, partner))) {
-        boolean live = wanted.live() && theirs.policy().migration() == Migration.LIVE;
+      if (theirs != null) {
+        boolean live = isLiveToo(partner, wanted);
         moveAway(partner, theirs, target, live, asked, "with " + workload.id + ", its partner");
-        state.touched.add(id);
+        state.touched.add(partner.id);
       }
     }
   }

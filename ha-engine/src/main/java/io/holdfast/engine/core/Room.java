@@ -277,7 +277,7 @@ final class Room {
 
   /** Whether it may be started on this host, while its strict partners stay where they are. */
   boolean mayStartOn(WorkloadEntry workload, HostEntry host) {
-    if (whyNotOn(workload, host).isPresent()) {
+    if (blockedBy(workload, host).isPresent()) {
       return false;
     }
     SortedSet<HostId> bound = placer.partnerHosts(workload.id);
@@ -285,15 +285,11 @@ final class Room {
   }
 
   /** Why this workload may not go to this host, its strict partners with it; empty if it may. */
-  Optional<String> whyNotOn(WorkloadEntry workload, HostEntry host) {
+  Optional<Refusal> blockedBy(WorkloadEntry workload, HostEntry host) {
     sync();
-    if (!placer.hasHost(host.id)) {
-      return Optional.of(host.id + " is not registered");
-    }
-    return placer
-        .blockedBy(workload.id, host.id)
-        .map(Refusal::detail)
-        .map(why -> why.startsWith(host.id.value()) ? why : host.id + " " + why);
+    return placer.hasHost(host.id)
+        ? placer.blockedBy(workload.id, host.id).map(refusal -> refusal.at(host.id))
+        : Optional.of(new Refusal(Refusal.Code.UNAVAILABLE, host.id + " is not registered"));
   }
 
   /** How uneven the loads of the hosts are that may be used: their coefficient of variation. */
@@ -321,6 +317,11 @@ final class Room {
       return placer.choose(workload, wish);
     }
 
+    /** Why it may not go there, its strict partners with it. */
+    Optional<Refusal> blockedBy(WorkloadId workload, HostId host) {
+      return placer.blockedBy(workload, host).map(refusal -> refusal.at(host));
+    }
+
     SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
       return placer.partnersOf(workload);
     }
@@ -332,13 +333,20 @@ final class Room {
     }
   }
 
-  /** Everything that is supposed meanwhile is taken back from the books afterwards. */
-  void rehearse(Consumer<Rehearsal> plan) {
+  /**
+   * As if nothing were given to this host any more. What is supposed meanwhile is taken back from
+   * the books afterwards.
+   */
+  void rehearse(HostEntry left, Consumer<Rehearsal> plan) {
     sync();
     Rehearsal rehearsal = new Rehearsal();
+    if (placer.hasHost(left.id)) {
+      placer.setUnusable(left.id, "is to be empty");
+    }
     try {
       plan.accept(rehearsal);
     } finally {
+      staleHosts.add(left.id);
       staleWorkloads.addAll(rehearsal.supposed);
       sync();
     }

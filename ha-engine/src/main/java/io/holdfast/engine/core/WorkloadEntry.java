@@ -83,7 +83,7 @@ final class WorkloadEntry {
   boolean wasPlaced;
 
   /** What those were last told of whom rules name together with it. */
-  boolean wasStarting;
+  boolean heldUp;
 
   /** Until when hosts that gave it up are avoided, by this core's time. */
   ImmutableSortedMap<HostId, Long> avoidedUntil = ImmutableSortedMap.of();

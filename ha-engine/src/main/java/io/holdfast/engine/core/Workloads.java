@@ -352,15 +352,16 @@ final class Workloads {
 
   /** Those wait for it that are started after it, or stopped before it. */
   private void tellNeighbours(WorkloadEntry workload) {
-    boolean ready = WorkloadFacts.of(state, workload).isReady();
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    boolean ready = facts.isReady();
     boolean placed = workload.placement.owner().isPresent();
     if (ready != workload.wasReady) {
       workload.wasReady = ready;
       state.worthPlacing |= !dependencies.dependentsOf(workload.id).isEmpty();
     }
-    boolean starting = relocations.isAboutToStart(workload);
-    if (starting != workload.wasStarting) {
-      workload.wasStarting = starting;
+    boolean holdsUp = facts.isPaused() || relocations.isAboutToStart(workload);
+    if (holdsUp != workload.heldUp) {
+      workload.heldUp = holdsUp;
       toLookAt.addAll(state.room.relatedTo(workload.id));
     }
     if (placed != workload.wasPlaced) {

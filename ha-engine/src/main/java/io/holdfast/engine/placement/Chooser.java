@@ -2,19 +2,16 @@ package io.holdfast.engine.placement;
 
 import io.holdfast.api.HostId;
 import io.holdfast.engine.placement.Refusal.Code;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses a host for one workload that takes no room now. What is given up first, when not all can
- * be had: that strict partners without a host find room too, then the higher priorities of host
- * affinities, then that standby hosts stay free, then workload affinities that are not strict.
+ * be had: that strict partners without a host find room too, then that those on a host that cannot
+ * be used do, then the higher priorities of host affinities, then that standby hosts stay free,
+ * then workload affinities that are not strict.
  */
 final class Chooser {
   /** Up to so many usable hosts, the effect on the whole cluster decides. */
@@ -54,34 +51,30 @@ final class Chooser {
     if (whole) {
       ClusterEffect.score(state.usable(), search.load, state.scale());
     }
-    List<WorkloadSlot> alone = search.members();
-    List<WorkloadSlot> together = state.withThoseToCome(search.workload, search.bundle);
-    if (together.size() > alone.size()) {
-      search.goTogether(together);
-      HostSlot host = byRank();
-      search.goTogether(alone);
-      if (host != null) {
-        return host;
-      }
+    List<WorkloadSlot> all = state.withThoseToCome(search.workload, search.bundle);
+    List<WorkloadSlot> displaced = state.withThoseDisplaced(search.workload, search.bundle);
+    HostSlot host = together(all);
+    if (host == null && displaced.size() < all.size()) {
+      host = together(displaced);
     }
-    return byRank();
+    return host == null ? byRank() : host;
   }
 
-  /** Usable hosts of strict partners, those of the most first. */
-  List<HostSlot> partnerHosts() {
-    SortedMap<HostSlot, Integer> partners = new TreeMap<>();
-    if (search.bundle != null) {
-      for (WorkloadSlot partner : state.partners(search.workload, search.bundle)) {
-        HostSlot host = partner.goal();
-        if (host != null && host.isUsable() && !search.excluded.containsKey(host.id)) {
-          partners.merge(host, 1, Integer::sum);
-        }
-      }
+  private @Nullable HostSlot together(List<WorkloadSlot> members) {
+    List<WorkloadSlot> alone = search.members();
+    if (members.size() <= alone.size()) {
+      return null;
     }
-    List<HostSlot> hosts = new ArrayList<>(partners.keySet());
-    hosts.sort(
-        Comparator.comparing((HostSlot host) -> -partners.getOrDefault(host, 0))
-            .thenComparing(host -> host.id));
+    search.goTogether(members);
+    HostSlot host = byRank();
+    search.goTogether(alone);
+    return host;
+  }
+
+  /** Hosts of strict partners that may be chosen, those of the most first. */
+  List<HostSlot> partnerHosts() {
+    List<HostSlot> hosts = state.partnerHosts(search.workload, search.bundle);
+    hosts.removeIf(host -> search.excluded.containsKey(host.id));
     return hosts;
   }
 

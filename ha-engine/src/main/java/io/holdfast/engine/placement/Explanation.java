@@ -7,6 +7,7 @@ import io.holdfast.engine.placement.Refusal.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -121,16 +122,34 @@ final class Explanation {
 
   @Nullable Refusal refusal(HostSlot host) {
     Code code = search.refusal(host);
-    return code == null ? null : new Refusal(code, detail(host, code));
+    return code == null ? null : new Refusal(code, detail(host, code), partner(host, code));
+  }
+
+  /** The partner that needs what the host lacks. */
+  private Optional<WorkloadId> partner(HostSlot host, Code code) {
+    boolean lacks = code == Code.KIND || code == Code.LABEL || code == Code.CONDITION;
+    return Optional.of(host)
+        .filter(h -> lacks)
+        .map(search::lacking)
+        .filter(member -> member != search.workload)
+        .map(member -> member.id);
   }
 
   private String detail(HostSlot host, Code code) {
+    return partner(host, code)
+        .map(partner -> reason(host, code) + " (needed by " + partner + ", its partner)")
+        .orElseGet(() -> reason(host, code));
+  }
+
+  private String reason(HostSlot host, Code code) {
     return switch (code) {
       case UNAVAILABLE -> String.valueOf(host.whyNot);
       case EXCLUDED -> String.valueOf(search.excluded.get(host.id));
-      case KIND -> "does not run kind " + search.missingKind(host);
+      case KIND -> "does not run kind " + lacking(host).id.kind();
       case LABEL -> label(host);
-      case CONDITION -> "condition " + search.missingCondition(host) + " does not hold there";
+      case CONDITION ->
+          "condition %s does not hold there"
+              .formatted(Search.missingCondition(host, lacking(host)));
       case HOST_AFFINITY -> "is not a host of " + strictHostRule(host);
       case NEGATIVE_AFFINITY -> blocked(host);
       case POSITIVE_AFFINITY -> unkept(host);
@@ -138,8 +157,13 @@ final class Explanation {
     };
   }
 
+  private WorkloadSlot lacking(HostSlot host) {
+    WorkloadSlot lacking = search.lacking(host);
+    return lacking == null ? search.workload : lacking;
+  }
+
   private String label(HostSlot host) {
-    Map.Entry<String, String> label = search.missingLabel(host);
+    Map.Entry<String, String> label = Search.missingLabel(host, lacking(host));
     if (label == null) {
       return "has the labels";
     }

@@ -10,6 +10,7 @@ import io.holdfast.api.Rule.WorkloadAffinity;
 import io.holdfast.api.WorkloadId;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -266,6 +267,24 @@ final class PlacementState {
     return partners;
   }
 
+  /** Usable hosts on which strict partners are, or will be; those of the most first. */
+  List<HostSlot> partnerHosts(WorkloadSlot workload, @Nullable Bundle bundle) {
+    SortedMap<HostSlot, Integer> partners = new TreeMap<>();
+    if (bundle != null) {
+      for (WorkloadSlot partner : partners(workload, bundle)) {
+        HostSlot host = partner.goal();
+        if (host != null && host.isUsable()) {
+          partners.merge(host, 1, Integer::sum);
+        }
+      }
+    }
+    List<HostSlot> hosts = new ArrayList<>(partners.keySet());
+    hosts.sort(
+        Comparator.comparing((HostSlot host) -> -partners.getOrDefault(host, 0))
+            .thenComparing(host -> host.id));
+    return hosts;
+  }
+
   /** The workload and its strict partners, as far as they are anywhere, by name. */
   List<WorkloadSlot> placedBundle(WorkloadSlot workload) {
     Bundle bundle = rules.bundleOf(workload.id);
@@ -341,6 +360,17 @@ final class PlacementState {
         partner -> {
           HostSlot goal = partner.goal();
           return partner.wanted && (goal == null || !goal.isUsable());
+        });
+  }
+
+  /** Of these the ones that are somewhere now: they would have to be moved along. */
+  List<WorkloadSlot> withThoseDisplaced(WorkloadSlot workload, @Nullable Bundle bundle) {
+    return withPartners(
+        workload,
+        bundle,
+        partner -> {
+          HostSlot goal = partner.goal();
+          return partner.wanted && goal != null && !goal.isUsable();
         });
   }
 

@@ -226,13 +226,9 @@ public final class Placer {
    */
   public SortedSet<HostId> partnerHosts(WorkloadId workload) {
     SortedSet<HostId> hosts = new TreeSet<>();
-    for (WorkloadId partner : partnersOf(workload)) {
-      WorkloadSlot slot = state.workload(partner);
-      HostSlot goal = slot == null ? null : slot.goal();
-      if (goal != null && goal.isUsable()) {
-        hosts.add(goal.id);
-      }
-    }
+    state
+        .partnerHosts(known(workload), state.rules.bundleOf(workload))
+        .forEach(host -> hosts.add(host.id));
     return hosts;
   }
 

@@ -1,12 +1,18 @@
 package io.holdfast.engine.placement;
 
+import io.holdfast.api.HostId;
+import io.holdfast.api.WorkloadId;
+import java.util.Optional;
+
 /**
  * Why a host cannot take a workload.
  *
  * @param code the kind of reason
  * @param detail one line, with what would have to change
+ * @param partner the strict partner whose needs alone refuse the host; empty if it is the workload
+ *     itself, or all of them together
  */
-public record Refusal(Code code, String detail) {
+public record Refusal(Code code, String detail, Optional<WorkloadId> partner) {
   /** The kinds, in the order in which they are looked at. */
   public enum Code {
     /** Nothing new may be given to the host now. */
@@ -27,5 +33,15 @@ public record Refusal(Code code, String detail) {
     POSITIVE_AFFINITY,
     /** There is no room. */
     CAPACITY
+  }
+
+  /** Of the workload itself, or of all that go together. */
+  public Refusal(Code code, String detail) {
+    this(code, detail, Optional.empty());
+  }
+
+  /** The same, with the name of the host where the line does not begin with it. */
+  public Refusal at(HostId host) {
+    return detail.startsWith(host.value()) ? this : new Refusal(code, host + " " + detail, partner);
   }
 }

@@ -181,14 +181,11 @@ final class Search {
   }
 
   private @Nullable Code brokenRule(HostSlot host) {
-    if (missingKind(host) != null) {
-      return Code.KIND;
-    }
-    if (missingLabel(host) != null) {
-      return Code.LABEL;
-    }
-    if (missingCondition(host) != null) {
-      return Code.CONDITION;
+    WorkloadSlot lacking = lacking(host);
+    if (lacking != null) {
+      return !runsKindOf(host, lacking)
+          ? Code.KIND
+          : missingLabel(host, lacking) != null ? Code.LABEL : Code.CONDITION;
     }
     if (bundle == null) {
       return null;
@@ -202,34 +199,35 @@ final class Search {
     return unkept(host) != null ? Code.POSITIVE_AFFINITY : null;
   }
 
-  @Nullable String missingKind(HostSlot host) {
-    if (!host.host.kinds().isEmpty()) {
-      for (WorkloadSlot member : members) {
-        if (!host.host.kinds().contains(member.id.kind())) {
-          return member.id.kind();
-        }
+  /** Who of those that go together needs what the host lacks. */
+  @Nullable WorkloadSlot lacking(HostSlot host) {
+    for (WorkloadSlot member : members) {
+      if (!runsKindOf(host, member)
+          || missingLabel(host, member) != null
+          || missingCondition(host, member) != null) {
+        return member;
       }
     }
     return null;
   }
 
-  Map.@Nullable Entry<String, String> missingLabel(HostSlot host) {
-    for (WorkloadSlot member : members) {
-      for (Map.Entry<String, String> label : member.requires.entrySet()) {
-        if (!label.getValue().equals(host.host.labels().get(label.getKey()))) {
-          return label;
-        }
+  private static boolean runsKindOf(HostSlot host, WorkloadSlot member) {
+    return host.host.kinds().isEmpty() || host.host.kinds().contains(member.id.kind());
+  }
+
+  static Map.@Nullable Entry<String, String> missingLabel(HostSlot host, WorkloadSlot member) {
+    for (Map.Entry<String, String> label : member.requires.entrySet()) {
+      if (!label.getValue().equals(host.host.labels().get(label.getKey()))) {
+        return label;
       }
     }
     return null;
   }
 
-  @Nullable String missingCondition(HostSlot host) {
-    for (WorkloadSlot member : members) {
-      for (String condition : member.conditions) {
-        if (!host.conditions.contains(condition)) {
-          return condition;
-        }
+  static @Nullable String missingCondition(HostSlot host, WorkloadSlot member) {
+    for (String condition : member.conditions) {
+      if (!host.conditions.contains(condition)) {
+        return condition;
       }
     }
     return null;

@@ -249,7 +249,28 @@ class PlacerTest {
     placer.place(w("1"), h("a"));
     placer.place(w("2"), h("a"));
     assertThat(placer.blockedBy(w("1"), h("b")))
-        .contains(new Refusal(Code.LABEL, "label ssd: needs yes, has none"));
+        .contains(
+            new Refusal(
+                Code.LABEL,
+                "label ssd: needs yes, has none (needed by vm:2, its partner)",
+                Optional.of(w("2"))));
+  }
+
+  @Test
+  void oneThatIsNowhereIsGivenUpBeforeThoseThatWouldHaveToBeMovedAlong() {
+    workload(placer, "1", 4, 1, "a");
+    workload(placer, "2", 4, 1, "a");
+    workload(placer, "3", 9, 1);
+    workload(placer, "8", 1, 1, "b");
+    workload(placer, "9", 3, 1, "c");
+    placer.putRule(together("r", "1", "2", "3"));
+    placer.setUnusable(h("a"), "is in maintenance");
+    assertThat(best(placer, "1")).as("not all three find room anywhere").isEqualTo("b");
+    workload(placer, "8", 3, 1, "b");
+    workload(placer, "9", 2, 1, "c");
+    assertThat(best(placer, "1")).as("but two of them do").isEqualTo("c");
+    assertThat(placer.blockedBy(w("1"), h("c"))).isEmpty();
+    assertThat(placer.blockedBy(w("1"), h("b"))).isPresent();
   }
 
   private static Need needing(String name, Map<String, String> labels, Set<String> conditions) {
