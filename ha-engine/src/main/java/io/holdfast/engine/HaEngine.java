@@ -293,10 +293,20 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * Asks for a workload to be moved to a host, live where its policy and hypervisor allow it; a
-   * workload that is not running is only placed there. The controller does it once, or tells in its
-   * status why not; what is asked for later replaces it. Answers as {@link #setDesired} does, after
-   * three calls of the store at most.
+   * Asks for a workload to be moved to a host, live where its policy and hypervisor allow it; its
+   * strict partners go along. One that is not running is only placed there: one that is to run is
+   * started there, and one that has failed is tried there first when it is tried again. What is
+   * asked for later replaces it.
+   *
+   * <p>The controller answers every request once. It does it; or it refuses it, with {@link
+   * io.holdfast.api.HaEvent.MoveRefused} and the reason, which stays in the workload's status until
+   * something newer is asked for: when the target may not take it, when it or a partner is locked
+   * or paused, when it is wanted {@link DesiredState#IGNORED}, and while the cluster is disarmed.
+   * Or the request waits, which the status says, and the explanation for what: for its host to be
+   * heard, for what is being done with it to end, for a partner that is just being started, or for
+   * its turn.
+   *
+   * <p>Answers as {@link #setDesired} does, after three calls of the store at most.
    */
   public Outcome<Ack> move(WorkloadId workload, HostId target) {
     return operator.request(workload, new WorkloadRequest.Action.Move(target));
@@ -308,7 +318,8 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * Forgets that a workload has failed, so that it is tried again. Answers as {@link #move} does.
+   * Forgets that a workload has failed, so that it is tried again; nothing happens if it has not.
+   * Answers as {@link #setDesired} does, after three calls of the store at most.
    */
   public Outcome<Ack> cleanup(WorkloadId workload) {
     return operator.request(workload, new WorkloadRequest.Action.Cleanup());

@@ -72,7 +72,8 @@ public final class ControllerCore {
     Books books = new Books(state, starts);
     Whereabouts whereabouts = new Whereabouts(state);
     dependencies = new Dependencies(state);
-    recovery = new Recovery(state, books, starts, whereabouts, dependencies);
+    MoveRequests requests = new MoveRequests(state, books);
+    recovery = new Recovery(state, books, starts, whereabouts, dependencies, requests);
     fencing = new Fencing(state, detection);
     guarding = new Guarding(state);
     probes = new Probes(state, fencing);
@@ -84,7 +85,15 @@ public final class ControllerCore {
     farewells = new Farewells(state, fencing);
     workloads =
         new Workloads(
-            state, books, starts, recovery, whereabouts, disarming, dependencies, farewells);
+            state,
+            books,
+            starts,
+            recovery,
+            whereabouts,
+            disarming,
+            dependencies,
+            farewells,
+            requests);
     leadership = new Leadership(state, detection);
     reader = new StateReader(state, detection, workloads, books, recovery, dependencies);
     explaining =
@@ -151,7 +160,7 @@ public final class ControllerCore {
                 workload.placement.place(),
                 Optional.ofNullable(workload.spec).map(Workload::desired),
                 Optional.ofNullable(workload.spec).map(Workload::priority),
-                workload.reason));
+                Explaining.reasonOf(workload)));
       }
     }
     return new ClusterStatus(

@@ -69,9 +69,15 @@ final class Explaining {
     return explanation(
         workload.id.toString(),
         workload.status.toString(),
-        workload.reason,
+        reasonOf(workload),
         workload.since,
         waitsOf(workload));
+  }
+
+  /** Why it is as it is, and what becomes of a request to move it. */
+  static String reasonOf(WorkloadEntry workload) {
+    String request = MoveRequests.describe(workload);
+    return request.isEmpty() ? workload.reason : workload.reason + "; " + request;
   }
 
   private List<Wait> waitsOf(WorkloadEntry workload) {
@@ -84,7 +90,8 @@ final class Explaining {
       return List.of(Wait.of(Kind.OWNER, workload.id.toString()));
     }
     if (state.disarmed) {
-      return isAsWanted(workload) ? List.of() : List.of(Wait.UNTIL_ARMED);
+      boolean waits = !isAsWanted(workload) || MoveRequests.open(workload).isPresent();
+      return waits ? List.of(Wait.UNTIL_ARMED) : List.of();
     }
     List<Wait> waits = new ArrayList<>(recovery.waitsOf(workload));
     Optional<HostEntry> host = placement.owner().map(owner -> state.hosts.get(owner.host()));
@@ -92,6 +99,9 @@ final class Explaining {
       waits.addAll(workload.waits);
       waits.addAll(workloads.waitsOf(workload));
       addWhatItsHostOwes(waits, workload, host.get());
+    }
+    if (waits.isEmpty() && MoveRequests.open(workload).isPresent()) {
+      host.map(this::waitsOf).ifPresent(waits::addAll);
     }
     return waits;
   }

@@ -38,6 +38,7 @@ final class Recovery {
   private final Starts starts;
   private final Whereabouts whereabouts;
   private final Dependencies dependencies;
+  private final MoveRequests requests;
   private final SortedSet<Waiting> waiting = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Waiting> queued = new TreeMap<>();
 
@@ -53,7 +54,9 @@ final class Recovery {
       Books books,
       Starts starts,
       Whereabouts whereabouts,
-      Dependencies dependencies) {
+      Dependencies dependencies,
+      MoveRequests requests) {
+    this.requests = requests;
     this.dependencies = dependencies;
     this.state = state;
     wave = new FailureWave(state);
@@ -185,6 +188,7 @@ final class Recovery {
       }
       return adopted;
     }
+    requests.takeBeforeStart(workload);
     Optional<HostEntry> asMoved = whereMoved(workload);
     if (asMoved.isPresent()) {
       HostEntry host = asMoved.get();

@@ -1,6 +1,5 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Waiting.Kind;
@@ -39,8 +38,6 @@ final class Relocations {
   /** What is in the way of a move, for people and as data. */
   private record Obstacle(String why, Wait waits) {}
 
-  private static final String CANNOT_LEAVE = "it cannot leave ";
-
   private record Turn(Priority priority, WorkloadId id) {}
 
   private static final Comparator<Turn> MOST_IMPORTANT_FIRST =
@@ -49,13 +46,15 @@ final class Relocations {
   private final ControllerState state;
   private final Books books;
   private final Moves moves;
+  private final MoveRequests requests;
   private final SortedSet<Turn> queue = new TreeSet<>(MOST_IMPORTANT_FIRST);
   private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
 
   /** Those that are to be elsewhere and can go nowhere, or not with their partners. */
   private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
 
-  Relocations(ControllerState state, Books books, Moves moves) {
+  Relocations(ControllerState state, Books books, Moves moves, MoveRequests requests) {
+    this.requests = requests;
     this.state = state;
     this.books = books;
     this.moves = moves;
@@ -65,24 +64,6 @@ final class Relocations {
     stuck.clear();
     queue.clear();
     queued.clear();
-  }
-
-  /** What was asked for of a workload that no host owns is done in the books. */
-  void takeRequest(WorkloadEntry workload, WorkloadFacts facts) {
-    Workload spec = workload.spec;
-    // never two: one that may be running somewhere is first found, or known not to be.
-    boolean found = workload.known || (spec != null && spec.origin() == Workload.Origin.NEW);
-    openRequest(workload)
-        .filter(
-            request ->
-                found && facts.owner().isEmpty() && facts.wish() != WorkloadTable.Wish.FORGET)
-        .ifPresent(
-            request -> {
-              HostId target = targetOf(request).orElseThrow();
-              books.keepAccount(workload);
-              books.write(workload, workload.placement.atHome(target).handled(request.number()));
-              state.worthPlacing = true;
-            });
   }
 
   /** Worth a look whenever a host may have become one that takes them. */
@@ -185,7 +166,7 @@ final class Relocations {
   }
 
   private Optional<Wanted> wanted(WorkloadEntry workload) {
-    Optional<WorkloadRequest> request = openRequest(workload);
+    Optional<WorkloadRequest> request = MoveRequests.open(workload);
     if (request.isPresent()) {
       return asRequested(workload, request.get());
     }
@@ -209,7 +190,7 @@ final class Relocations {
     Optional<Leaving> leaving =
         spec == null ? Optional.empty() : Leaving.of(host, spec, WorkloadFacts.of(state, workload));
     boolean leaves = leaving.isPresent();
-    if (!leaves && workload.remark.startsWith(CANNOT_LEAVE)) {
+    if (!leaves) {
       remark(workload, "");
     }
     if (spec == null || !(leaves || back.isPresent() || state.room.isBound(workload.id))) {
@@ -217,7 +198,7 @@ final class Relocations {
     }
     Optional<Obstacle> against = whyNotMoved(workload, spec, leaving);
     if (against.isPresent()) {
-      remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + against.get().why() : "");
+      remark(workload, leaves, host, against.get());
       return Optional.empty();
     }
     if (!leaves && (state.whyNotUsable(host).isPresent() || areOthersOnTheirWay(workload))) {
@@ -245,7 +226,7 @@ final class Relocations {
         stuck.put(workload.id, none.waits());
       }
     }
-    remark(workload, leaves ? CANNOT_LEAVE + host.id + ": " + none.why() : "");
+    remark(workload, leaves, host, none);
     return leaves ? Optional.empty() : mending(workload, spec);
   }
 
@@ -285,9 +266,11 @@ final class Relocations {
         && state.host(facts.owner().orElseThrow().host()).whyNotUsable().isEmpty();
   }
 
-  private boolean isBegunWithOthers(WorkloadEntry workload) {
-    return state.room.partnersOf(workload.id).stream()
-        .anyMatch(id -> isAboutToStart(state.workload(id)));
+  /** Partners that are just being started. */
+  private SortedSet<WorkloadId> begunWithOthers(WorkloadEntry workload) {
+    SortedSet<WorkloadId> partners = state.room.partnersOf(workload.id);
+    partners.removeIf(id -> !isAboutToStart(state.workload(id)));
+    return partners;
   }
 
   /** Where it is rules are broken, and it alone cannot mend that: with others it may. */
@@ -439,6 +422,9 @@ final class Relocations {
     if (queued.containsKey(workload.id)) {
       return List.of(state.mayAct() ? Wait.of(Kind.LIMIT, "moves") : Wait.FOR_THE_STORE);
     }
+    if (MoveRequests.open(workload).isPresent()) {
+      return List.of(Wait.forAll(begunWithOthers(workload)));
+    }
     if (leaving.isEmpty() && !returns) {
       return List.of();
     }
@@ -447,6 +433,12 @@ final class Relocations {
       return List.of(against.get().waits());
     }
     return Optional.ofNullable(stuck.get(workload.id)).stream().toList();
+  }
+
+  private void remark(WorkloadEntry workload, boolean leaves, HostEntry host, Obstacle obstacle) {
+    if (leaves) {
+      remark(workload, "it cannot leave " + host.id + ": " + obstacle.why());
+    }
   }
 
   private void remark(WorkloadEntry workload, String remark) {
@@ -458,34 +450,24 @@ final class Relocations {
 
   private Optional<Wanted> asRequested(WorkloadEntry workload, WorkloadRequest request) {
     Workload spec = workload.spec;
-    HostId target = targetOf(request).orElseThrow();
+    HostId target = MoveRequests.targetOf(request).orElseThrow();
     HostId from = workload.placement.owner().map(Placement.Owner::host).orElseThrow();
     if (spec == null || target.equals(from)) {
-      handled(workload, request);
+      requests.done(workload, request.number());
       return Optional.empty();
     }
-    if (isBegunWithOthers(workload)) {
+    if (!begunWithOthers(workload).isEmpty()) {
       return Optional.empty(); // they go along once they run
     }
     boolean live =
         request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
     Wanted wanted = new Wanted(target, live, "asked for", Optional.of(request.number()));
-    Optional<String> against =
+    Optional<Obstacle> against =
         whyNoMoves()
             .or(() -> whyHeld(workload, live))
-            .or(() -> whyNotTogether(workload, wanted, false))
-            .map(Obstacle::why);
-    if (against.isPresent()) {
-      handled(workload, request);
-      remark(workload, "not moved to " + target + " as asked: " + against.get());
-      state.publish(new HaEvent.MoveRefused(workload.id, target, against.get()));
-      return Optional.empty();
-    }
-    return Optional.of(wanted);
-  }
-
-  private void handled(WorkloadEntry workload, WorkloadRequest request) {
-    books.write(workload, workload.placement.handled(request.number()));
+            .or(() -> whyNotTogether(workload, wanted, false));
+    against.ifPresent(obstacle -> requests.refuse(workload, request, obstacle.why()));
+    return against.isPresent() ? Optional.empty() : Optional.of(wanted);
   }
 
   private void begin(WorkloadEntry workload, Wanted wanted) {
@@ -493,7 +475,7 @@ final class Relocations {
     if (spec == null) {
       return;
     }
-    wanted.request().ifPresent(number -> books.write(workload, workload.placement.handled(number)));
+    wanted.request().ifPresent(number -> requests.done(workload, number));
     HostEntry target = state.host(wanted.target());
     List<WorkloadEntry> along = goingAlong(workload, target.id);
     boolean asked = wanted.request().isPresent();
@@ -523,20 +505,7 @@ final class Relocations {
     books.write(
         workload, workload.placement.goingBack(driven ? Optional.of(from) : Optional.empty()));
     workload.remark = "";
+    workload.answer = "";
     moves.begin(workload, spec, target, live, evacuates, why);
-  }
-
-  /** A request to be elsewhere that has not been dealt with. */
-  static Optional<WorkloadRequest> openRequest(WorkloadEntry workload) {
-    return Requests.open(workload).filter(request -> targetOf(request).isPresent());
-  }
-
-  private static Optional<HostId> targetOf(WorkloadRequest request) {
-    if (request.action() instanceof Action.Move move) {
-      return Optional.of(move.target());
-    }
-    return request.action() instanceof Action.Relocate relocate
-        ? Optional.of(relocate.target())
-        : Optional.empty();
   }
 }

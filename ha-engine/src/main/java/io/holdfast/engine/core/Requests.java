@@ -36,7 +36,7 @@ final class Requests {
    */
   boolean take(WorkloadEntry workload, WorkloadFacts facts) {
     Optional<WorkloadRequest> open = open(workload);
-    if (open.isEmpty() || facts.wish() == Wish.FORGET) {
+    if (open.isEmpty() || workload.spec == null) {
       return false;
     }
     if (open.get().action() instanceof Action.Cleanup) {

@@ -277,11 +277,17 @@ final class Room {
 
   /** Whether it may be started on this host, while its strict partners stay where they are. */
   boolean mayStartOn(WorkloadEntry workload, HostEntry host) {
-    if (blockedBy(workload, host).isPresent()) {
-      return false;
-    }
-    SortedSet<HostId> bound = placer.partnerHosts(workload.id);
-    return bound.isEmpty() || bound.contains(host.id);
+    return whyNotStartedOn(workload, host).isEmpty();
+  }
+
+  /** Why it may not be started on this host, while its strict partners stay where they are. */
+  Optional<String> whyNotStartedOn(WorkloadEntry workload, HostEntry host) {
+    Optional<String> blocked = blockedBy(workload, host).map(Refusal::detail);
+    SortedSet<HostId> bound =
+        blocked.isPresent() ? new TreeSet<>() : placer.partnerHosts(workload.id);
+    return bound.isEmpty() || bound.contains(host.id)
+        ? blocked
+        : Optional.of("its partners are on " + bound);
   }
 
   /** Why this workload may not go to this host, its strict partners with it; empty if it may. */

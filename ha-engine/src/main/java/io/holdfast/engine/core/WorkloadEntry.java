@@ -71,8 +71,11 @@ final class WorkloadEntry {
   /** Whether it was told that it does not execute although it is to run. */
   boolean saidPaused;
 
-  /** What is to be said of it besides while it runs, such as why it is not moved. */
+  /** What is to be said of it besides while it runs, such as why it cannot leave its host. */
   String remark = "";
+
+  /** What became of the last request to move it, where that is not to be seen from the rest. */
+  String answer = "";
 
   /** No move for its rules' sake before, after some that failed. */
   long moveNotBefore = Long.MIN_VALUE;

@@ -45,6 +45,7 @@ final class Workloads {
   private final Disarming disarming;
   private final Moves moves;
   private final Relocations relocations;
+  private final MoveRequests moveRequests;
   private final Farewells farewells;
   private final Balancing balancing;
   private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
@@ -57,7 +58,9 @@ final class Workloads {
       Whereabouts whereabouts,
       Disarming disarming,
       Dependencies dependencies,
-      Farewells farewells) {
+      Farewells farewells,
+      MoveRequests moveRequests) {
+    this.moveRequests = moveRequests;
     this.farewells = farewells;
     this.disarming = disarming;
     this.dependencies = dependencies;
@@ -72,7 +75,7 @@ final class Workloads {
     requests = new Requests(books, failures);
     statuses = new WorkloadStatuses(books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
-    relocations = new Relocations(state, books, moves);
+    relocations = new Relocations(state, books, moves, moveRequests);
     balancing = new Balancing(state, recovery, relocations);
   }
 
@@ -237,13 +240,18 @@ final class Workloads {
     }
     countStart(facts);
     strays.warnIfRunningTwice(workload, facts);
+    if (facts.wish() != Wish.FORGET) {
+      moveRequests.take(workload, facts);
+    }
     if (staysFailed(workload, facts.wish())) {
       return;
     }
     if (facts.wish() != Wish.FORGET && disarming.leavesAlone(workload)) {
+      if (facts.owner().isPresent()) {
+        moveRequests.refuse(workload, "the cluster is disarmed");
+      }
       return;
     }
-    relocations.takeRequest(workload, facts);
     boolean moved = workload.placement.move().isPresent();
     if (moves.settles(workload, facts)) {
       relocations.consider(workload, facts);
@@ -483,6 +491,8 @@ final class Workloads {
       workload.evidence = null;
       workload.avoidNone();
     }
+    requests.take(workload, WorkloadFacts.of(state, workload));
+    moveRequests.refuse(workload, "it is left alone as wanted");
     books.become(workload, WorkloadStatus.UNDEFINED, "left alone as wanted");
   }
 

@@ -21,6 +21,7 @@ import io.holdfast.engine.record.WorkloadRequest.Action;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class PartnersTest {
     return script;
   }
 
-  private static TreeSet<WorkloadId> ids() {
+  private static SortedSet<WorkloadId> ids() {
     return new TreeSet<>(List.of(WorkloadId.parse("vm:1"), WorkloadId.parse("vm:2")));
   }
 
