@@ -8,7 +8,8 @@ import java.time.Duration;
  * cost availability, never a second copy.
  *
  * @param renewInterval how often a host renews its lease
- * @param suspectAfter a host silent for this long is asked about, and gets nothing new
+ * @param suspectAfter a host silent for this long is asked about, and gets nothing new; by a
+ *     controller that is late or not answered itself up to twice as late, as for silence
  * @param silence a host silent for this long is lost, and is fenced if workloads depend on it
  * @param leaseValidity an agent that has had no renewal acknowledged for this long starts nothing
  * @param fenceTimeout how long one operation of one fence device may take

@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
  * to start what ran there, for each kind of evidence that may be the first one to be there. What
  * the hypervisor and the guest need from then on comes on top.
  *
- * <p>It holds while the store answers within {@link Situation#storeCall} and room is found; in the
- * simulator it is checked against what happens. {@code docs/safety.md} says where each phase comes
- * from.
+ * <p>It holds while the store answers within {@link Situation#storeCall}, the controller is neither
+ * late nor stopped itself, and room is found; in the simulator it is checked against what happens.
+ * {@code docs/safety.md} says where each phase comes from.
  *
  * @param paths in the order in which they are tried
  */

@@ -99,7 +99,12 @@ final class Detection {
 
   /** Nobody is accused or fenced before: who is alive has had time to be heard by then. */
   long listensUntil() {
-    return connectedSince + state.timings().suspectAfter().toNanos();
+    return connectedSince + suspicion();
+  }
+
+  /** How long a host may be silent before that is worth asking about, by this observer's health. */
+  private long suspicion() {
+    return state.health.scaled(state.timings().suspectAfter());
   }
 
   /** A lease was read anew, here or in the store. */
@@ -242,7 +247,7 @@ final class Detection {
       return;
     }
     long silent = state.now - host.lastHeard;
-    if (silent < state.timings().suspectAfter().toNanos()) {
+    if (silent < suspicion()) {
       arm(host);
       return;
     }
@@ -380,17 +385,14 @@ final class Detection {
    */
   private void arm(HostEntry host) {
     if (state.leading) {
-      state.timerAtLatest(
-          TimerKind.SUSPICION,
-          host.id.value(),
-          host.lastHeard + state.timings().suspectAfter().toNanos());
+      state.timerAtLatest(TimerKind.SUSPICION, host.id.value(), host.lastHeard + suspicion());
     }
   }
 
   private long silentAt(HostEntry host) {
-    long silence = state.health.scaled(state.timings().silence().toNanos());
+    long silence = state.health.scaled(state.timings().silence());
     // Silent everywhere: there is nothing to wait for.
-    long patience = host.deadSilent ? state.timings().suspectAfter().toNanos() : silence;
+    long patience = host.deadSilent ? suspicion() : silence;
     long due = Math.max(host.lastHeard, heardSince) + Math.min(patience, silence);
     if (mostAreSilent()) {
       due += silence; // suspect ourselves first, and look again

@@ -154,7 +154,7 @@ final class Isolation {
     Optional<String> against = whyNotLeft(host);
     if (against.isPresent()) {
       end(host, against.get());
-    } else if (quiet >= state.timings().silence().toNanos()) {
+    } else if (quiet >= state.health.scaled(state.timings().silence())) {
       end(host, "it was not seen alive any more");
     }
   }

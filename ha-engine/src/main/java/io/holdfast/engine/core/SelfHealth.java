@@ -1,9 +1,15 @@
 package io.holdfast.engine.core;
 
+import java.time.Duration;
+
 /**
- * How well this controller does itself. Whoever is late, or is not answered, accuses others later:
- * the silence that it hears may be its own. Never more than twice as late, and not for longer than
- * it lasts.
+ * How well this controller does itself. Whoever is late, or is not answered, suspects and accuses
+ * others later: the silence that it hears may be its own. Never more than twice as late, and not
+ * for longer than it lasts. As in Lifeguard (Dadgar, Phillips, Currey, 2018), the local health
+ * stretches what comes before a suspicion as well as what comes after it.
+ *
+ * <p>It stretches no time that only makes this controller more careful (whether anybody is heard at
+ * all), and none that a proof rests on.
  */
 final class SelfHealth {
   private static final int WORST = 4;
@@ -41,8 +47,9 @@ final class SelfHealth {
     return (int) Math.max(0, score - quiet);
   }
 
-  /** How much more time others are given. */
-  long scaled(long nanos) {
+  /** So long, and how much more time others are given; in nanoseconds. */
+  long scaled(Duration time) {
+    long nanos = time.toNanos();
     return nanos + nanos / WORST * score();
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.engine.core;
 
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
+import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.STATUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.FenceOutcome.Confirmed;
@@ -96,6 +97,26 @@ class HostGuardsTest {
     assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
     script.passes(SILENCE);
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void andItSuspectsLater() {
+    Duration suspectAfter = ControllerScript.TIMINGS.suspectAfter();
+    ControllerScript healthy = Scenes.vmOnHost1();
+    healthy.fallsSilent("host1");
+    healthy.passes(suspectAfter.plus(RENEWAL));
+    assertThat(healthy.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+    ControllerScript stopped = Scenes.vmOnHost1();
+    stopped.isStoppedFor(Duration.ofSeconds(20));
+    stopped.allReport("host1", "host2", "host3");
+    int asked = stopped.asked(STATUS).size();
+    stopped.fallsSilent("host1");
+    stopped.passes(suspectAfter.plus(RENEWAL));
+    assertThat(stopped.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    assertThat(stopped.asked(STATUS)).hasSize(asked);
+    stopped.passes(suspectAfter);
+    assertThat(stopped.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+    assertThat(stopped.asked(STATUS)).as("only then is its device asked").hasSize(asked + 1);
   }
 
   @Test

@@ -136,6 +136,21 @@ class IsolationTest {
   }
 
   @Test
+  void whoDoesNotDoWellItselfBelievesThatSilenceLaterToo() {
+    ControllerScript script = vmOnHost1(LIMIT, "peers");
+    script.isStoppedFor(Duration.ofSeconds(20));
+    script.allReport("host1", "host2", "host3");
+    int asked = script.all(AskForLife.class).size();
+    script.fallsSilent("host1");
+    script.passes(TIMINGS.suspectAfter().plus(TIMINGS.renewInterval()));
+    assertThat(script.all(AskForLife.class)).hasSize(asked);
+    script.passes(TIMINGS.suspectAfter());
+    assertThat(script.all(AskForLife.class)).hasSize(asked + 1);
+    script.signOfLife("host1", SignOfLife.DEAD_SILENT);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
   void whatIsUnknownWaitsForTheWholeGracePeriod() {
     ControllerScript script = suspected(LIMIT, "peers", "storage");
     List<AskForLife> asked = script.open(AskForLife.class);
