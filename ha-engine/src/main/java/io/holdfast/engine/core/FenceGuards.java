@@ -25,6 +25,7 @@ final class FenceGuards {
   private final ControllerState state;
   private final Detection detection;
   private final TieBreaking tie;
+  private final FencePauses pauses;
   private final SortedSet<HostId> underWay = new TreeSet<>();
 
   /** What former controllers have begun, and until when others wait on account of it. */
@@ -35,8 +36,9 @@ final class FenceGuards {
    */
   private long quietUntil = Long.MIN_VALUE;
 
-  FenceGuards(ControllerState state, Detection detection, TieBreaking tie) {
+  FenceGuards(ControllerState state, Detection detection, TieBreaking tie, FencePauses pauses) {
     this.tie = tie;
+    this.pauses = pauses;
     this.state = state;
     this.detection = detection;
   }
@@ -119,10 +121,16 @@ final class FenceGuards {
       return spared(
           others + " being fenced already", state.now + state.timings().renewInterval().toNanos());
     }
-    long raceOver = host.lostSince + raceDelay(host);
+    long raceOver = raceOver(host);
     return raceOver > state.now
         ? spared("it has the more important workloads of the two hosts", raceOver)
         : tie.whyNotNow(host);
+  }
+
+  /** Until when it is spared as the more important one of two, in the past if it is not. */
+  long raceOver(HostEntry host) {
+    long delay = raceDelay(host);
+    return delay == 0 ? Long.MIN_VALUE : pauses.raceOver(host, delay);
   }
 
   private SortedSet<HostId> othersUnderWay(HostId host) {

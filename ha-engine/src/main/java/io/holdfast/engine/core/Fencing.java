@@ -10,6 +10,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Waiting.Kind;
+import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerState.TimerKey;
@@ -36,15 +37,15 @@ final class Fencing {
   private final FenceGuards guards;
   private final TieBreaking tie;
   private final LeaseExpiry expiry;
+  private final FencePauses pauses;
   private final SortedMap<HostId, FenceAttempt> attempts = new TreeMap<>();
-  private final SortedMap<HostId, Integer> failures = new TreeMap<>();
-  private final SortedMap<HostId, Long> notBefore = new TreeMap<>();
 
   Fencing(ControllerState state, Detection detection) {
     this.state = state;
     this.detection = detection;
     tie = new TieBreaking(state);
-    guards = new FenceGuards(state, detection, tie);
+    pauses = new FencePauses(state);
+    guards = new FenceGuards(state, detection, tie, pauses);
     expiry =
         new LeaseExpiry(state, detection, guards, this::devicesHaveFailed, this::provenOtherwise);
   }
@@ -57,9 +58,8 @@ final class Fencing {
     expiry.reset();
     guards.reset();
     tie.reset();
+    pauses.reset();
     attempts.clear();
-    failures.clear();
-    notBefore.clear();
   }
 
   /** Leadership begins: what a former controller has begun, or ended just now, is not forgotten. */
@@ -107,8 +107,12 @@ final class Fencing {
 
   /** The host is heard again: what failed before no longer counts. */
   void heardAgain(HostEntry host) {
-    failures.remove(host.id);
-    notBefore.remove(host.id);
+    pauses.over(host);
+    FenceRecord fence = host.fence;
+    if (fence != null && fence.pause().isPresent()) {
+      host.fence = fence.pausing(Optional.empty(), state.epoch);
+      state.commits.put(host.fence);
+    }
     state.cancel(TimerKind.FENCE_RETRY, host.id.value());
   }
 
@@ -125,7 +129,11 @@ final class Fencing {
     considerLastWord(host);
     considerConfirmation(host);
     considerExpiry(host);
-    if (incarnation == null || !isDue(host)) {
+    if (incarnation == null || !isPossible(host)) {
+      return;
+    }
+    if (pauses.until(host) > state.now) {
+      waitOn(host);
       return;
     }
     List<FenceStep> steps = state.config.fencing().stepsOf(host.id);
@@ -135,6 +143,10 @@ final class Fencing {
     }
     Optional<FenceGuards.Spared> spared = guards.whyNotNow(host);
     if (spared.isPresent()) {
+      long raceOver = guards.raceOver(host);
+      if (raceOver > state.now) {
+        keepPause(host, raceOver);
+      }
       state.timer(TimerKind.FENCE_RETRY, host.id.value(), spared.get().until());
       detection.explain(
           host,
@@ -152,6 +164,41 @@ final class Fencing {
         host.fence == null
             ? FenceRecord.intended(host.id, aim, state.epoch)
             : host.fence.aimedAt(aim, state.epoch));
+  }
+
+  /** What a former controller has tried in vain is tried again when that one would have. */
+  private void waitOn(HostEntry host) {
+    String id = host.id.value();
+    long until = pauses.until(host);
+    boolean isAwaited =
+        state
+            .timers
+            .at(new TimerKey(TimerKind.FENCE_RETRY, id))
+            .filter(at -> at <= until)
+            .isPresent();
+    if (!isAwaited && !state.config.fencing().stepsOf(host.id).isEmpty()) {
+      state.timer(TimerKind.FENCE_RETRY, id, until);
+      detection.explain(
+          host,
+          "silent, and no evidence that it is down: tried %d times, next in %s%s"
+              .formatted(
+                  pauses.failed(host), Duration.ofNanos(until - state.now), lastResort(host)));
+    }
+  }
+
+  /** For the next controller, which would begin anew. */
+  private void keepPause(HostEntry host, long until) {
+    FenceRecord fence = host.fence;
+    Lease lease = host.lease;
+    if (lease != null) {
+      Optional<FenceRecord.Pause> pause = Optional.of(pauses.pause(host, lease, until));
+      FenceRecord known =
+          fence == null ? FenceRecord.unproven(host.id, lease.incarnation(), state.epoch) : fence;
+      if (!pause.equals(known.pause())) {
+        host.fence = known.pausing(pause, state.epoch);
+        state.commits.put(host.fence);
+      }
+    }
   }
 
   private void write(HostEntry host, FenceRecord record) {
@@ -215,7 +262,7 @@ final class Fencing {
   }
 
   private boolean devicesHaveFailed(HostEntry host) {
-    return failures.containsKey(host.id) || state.config.fencing().stepsOf(host.id).isEmpty();
+    return pauses.failed(host) > 0 || state.config.fencing().stepsOf(host.id).isEmpty();
   }
 
   /** Whether a host is being fenced, or is to be. */
@@ -224,13 +271,12 @@ final class Fencing {
         || state.hosts.values().stream().anyMatch(host -> host.isSilent() && isDependedOn(host));
   }
 
-  private boolean isDue(HostEntry host) {
+  private boolean isPossible(HostEntry host) {
     return state.mayAct()
         && !state.disarmed
         && host.state == HostState.LOST
         && isDependedOn(host)
-        && !attempts.containsKey(host.id)
-        && notBefore.getOrDefault(host.id, Long.MIN_VALUE) <= state.now;
+        && !attempts.containsKey(host.id);
   }
 
   /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
@@ -246,7 +292,7 @@ final class Fencing {
   private void withoutDevice(HostEntry host) {
     Optional<LeaseExpiry.Claim> claim = expiry.claimOn(host);
     if (claim.isPresent()) {
-      notBefore.put(host.id, Math.max(claim.get().at(), state.now + 1)); // nothing new to say
+      pauses.notBefore(host, Math.max(claim.get().at(), state.now + 1)); // nothing new to say
       detection.signal(
           host, HostSignal.FENCE_EXHAUSTED, "silent, it has no fence device" + lastResort(host));
     } else {
@@ -426,16 +472,17 @@ final class Fencing {
   }
 
   private void giveUpForNow(HostEntry host, String problems) {
-    int failed = failures.merge(host.id, 1, Integer::sum);
-    Duration pause = pauseAfter(failed);
-    notBefore.put(host.id, state.now + pause.toNanos());
+    Duration pause = pauses.failedAgain(host);
+    if (!state.config.fencing().stepsOf(host.id).isEmpty()) {
+      keepPause(host, pauses.until(host));
+    }
     state.timer(TimerKind.FENCE_RETRY, host.id.value(), state.now + pause.toNanos());
     state.publish(new HaEvent.FenceFailed(host.id, problems, pause));
     detection.signal(
         host,
         HostSignal.FENCE_EXHAUSTED,
         "silent, and no evidence that it is down: %s; tried %d times, next in %s%s"
-            .formatted(problems, failed, pause, lastResort(host)));
+            .formatted(problems, pauses.failed(host), pause, lastResort(host)));
   }
 
   /** What a lost host waits for. */
@@ -447,7 +494,7 @@ final class Fencing {
     List<Wait> waits = new ArrayList<>();
     FenceAttempt attempt = attempts.get(host.id);
     if (attempt == null) {
-      Kind kind = failures.containsKey(host.id) ? Kind.RETRY : Kind.TURN;
+      Kind kind = pauses.failed(host) > 0 ? Kind.RETRY : Kind.TURN;
       waits.add(Wait.of(Kind.EVIDENCE, id));
       state
           .timers
@@ -465,15 +512,6 @@ final class Fencing {
         .claimOn(host)
         .ifPresent(claim -> waits.add(new Wait(Kind.EXPIRY, id, expiry.dueAt(host, claim))));
     return waits;
-  }
-
-  private Duration pauseAfter(int failed) {
-    Duration pause = state.timings().fenceRetryMin();
-    Duration most = state.timings().fenceRetryMax();
-    for (int i = 1; i < failed && pause.compareTo(most) < 0; i++) {
-      pause = pause.multipliedBy(2);
-    }
-    return pause.compareTo(most) < 0 ? pause : most;
   }
 
   // Evidence
@@ -502,8 +540,7 @@ final class Fencing {
       Evidence evidence,
       List<String> switchedOff,
       boolean pause) {
-    failures.remove(host.id);
-    notBefore.remove(host.id);
+    pauses.over(host);
     List<String> cut = host.fence == null ? List.of() : host.fence.cut();
     FenceRecord record =
         new FenceRecord(
@@ -513,6 +550,7 @@ final class Fencing {
             Optional.of(evidence),
             toSwitchOn(switchedOff),
             cut,
+            Optional.empty(),
             Optional.empty());
     write(host, pause ? justEnded(host, record, incarnation) : record);
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));

@@ -4,8 +4,10 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -25,6 +27,8 @@ import java.util.TreeSet;
  *     it was, and have not given that back yet
  * @param aim what is being fenced, or has been a moment ago, so that others still wait on account
  *     of it, whoever leads; empty otherwise
+ * @param pause until when its devices are left alone, whoever leads; empty while they are not, and
+ *     since it was heard or proven down
  */
 public record FenceRecord(
     HostId host,
@@ -33,7 +37,8 @@ public record FenceRecord(
     Optional<Evidence> evidence,
     List<String> switchOn,
     List<String> cut,
-    Optional<Aim> aim)
+    Optional<Aim> aim,
+    Optional<Pause> pause)
     implements StateRecord {
 
   /**
@@ -49,6 +54,26 @@ public record FenceRecord(
     }
   }
 
+  /**
+   * A silence in which nothing is asked of the host's devices for a while. Clocks of two
+   * controllers are never compared: each counts from when it saw the renewal.
+   *
+   * @param renewal the sequence of the last renewal of this incarnation that was seen; once there
+   *     is a later one, the pause is void
+   * @param failed how many attempts have come to nothing since; 0 while it is only spared
+   * @param after how long after that renewal its devices are asked, 0 or longer
+   */
+  public record Pause(Incarnation incarnation, long renewal, int failed, Duration after) {
+    public Pause {
+      if (failed < 0) {
+        throw new InvalidConfigException("pause.failed", failed, "0 or more");
+      }
+      if (after.isNegative()) {
+        throw new InvalidConfigException("pause.after", after, "PT0S or longer");
+      }
+    }
+  }
+
   public FenceRecord {
     switchOn = List.copyOf(switchOn);
     cut = List.copyOf(cut);
@@ -61,13 +86,25 @@ public record FenceRecord(
       Epoch epoch,
       Optional<Evidence> evidence,
       List<String> switchOn) {
-    this(host, incarnation, epoch, evidence, switchOn, List.of(), Optional.empty());
+    this(
+        host,
+        incarnation,
+        epoch,
+        evidence,
+        switchOn,
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Of a host of which nothing is known yet. */
+  public static FenceRecord unproven(HostId host, Incarnation incarnation, Epoch epoch) {
+    return new FenceRecord(host, incarnation, epoch, Optional.empty(), List.of());
   }
 
   /** The intent alone. */
   public static FenceRecord intended(HostId host, Aim aim, Epoch epoch) {
-    return new FenceRecord(
-        host, aim.incarnation(), epoch, Optional.empty(), List.of(), List.of(), Optional.of(aim));
+    return unproven(host, aim.incarnation(), epoch).withAim(Optional.of(aim), epoch);
   }
 
   /** The same, of a host that is to be fenced in this incarnation. */
@@ -79,13 +116,14 @@ public record FenceRecord(
         evidence,
         switchOn,
         cut,
-        Optional.of(next));
+        Optional.of(next),
+        pause);
   }
 
   /** The same, of a host whose fencing has ended just now, with or without evidence. */
   public FenceRecord justEnded(Incarnation fenced, Epoch by) {
     Aim ended = new Aim(fenced, List.of());
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, Optional.of(ended));
+    return withAim(Optional.of(ended), by);
   }
 
   /** Whether it says that something is to be fenced of which there is no evidence yet. */
@@ -95,7 +133,16 @@ public record FenceRecord(
 
   /** The same, of a host on account of which nobody waits any more. */
   public FenceRecord withoutAim(Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, Optional.empty());
+    return withAim(Optional.empty(), by);
+  }
+
+  private FenceRecord withAim(Optional<Aim> next, Epoch by) {
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, next, pause);
+  }
+
+  /** The same, of a host whose devices are left alone for a while, or are not. */
+  public FenceRecord pausing(Optional<Pause> next, Epoch by) {
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, aim, next);
   }
 
   /**
@@ -120,19 +167,19 @@ public record FenceRecord(
   }
 
   private FenceRecord withCut(List<String> devices, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, devices, aim);
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, devices, aim, pause);
   }
 
   /** The same, of a host that has its power back, or is not to be given it any more. */
   public FenceRecord restored(Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim);
+    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim, pause);
   }
 
   /**
    * The same, and a person's word that this incarnation is down takes the place of the evidence.
    */
   public FenceRecord confirmedBy(Evidence word, Epoch by) {
-    return new FenceRecord(host, incarnation, by, Optional.of(word), switchOn, cut, aim);
+    return new FenceRecord(host, incarnation, by, Optional.of(word), switchOn, cut, aim, pause);
   }
 
   /** Whether it proves that this incarnation, and so every earlier one, runs nothing. */

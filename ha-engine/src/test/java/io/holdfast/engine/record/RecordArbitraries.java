@@ -445,6 +445,13 @@ final class RecordArbitraries {
             NAMES.list().ofMaxSize(2),
             Combinators.combine(INCARNATIONS, NAMES.list().ofMaxSize(2))
                 .as(FenceRecord.Aim::new)
+                .optional(),
+            Combinators.combine(
+                    INCARNATIONS,
+                    Arbitraries.longs(),
+                    Arbitraries.integers().between(0, 9),
+                    TIMEOUTS)
+                .as(FenceRecord.Pause::new)
                 .optional())
         .as(FenceRecord::new);
   }

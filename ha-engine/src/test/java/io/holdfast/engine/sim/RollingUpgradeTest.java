@@ -22,7 +22,7 @@ class RollingUpgradeTest {
   private static final SortedMap<Table, List<String>> LATER =
       new TreeMap<>(
           Map.of(
-              Table.FENCE, List.of("cut", "aim"),
+              Table.FENCE, List.of("cut", "aim", "pause"),
               Table.REPORT, List.of("leaving", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe"),
               Table.WORKLOAD, List.of("probe"),
