@@ -49,7 +49,6 @@ final class Balancing {
       state.timerAtLatest(TimerKind.BALANCE, "cluster", state.now + LOOK_EVERY.toNanos());
     } else {
       uneven = 0;
-      state.cancel(TimerKind.BALANCE, "cluster");
     }
   }
 

@@ -52,12 +52,6 @@ final class Timers<K extends Comparable<K>> {
     return Optional.ofNullable(byKey.get(key));
   }
 
-  void clear() {
-    byKey.clear();
-    byTime.clear();
-    next = Long.MAX_VALUE;
-  }
-
   /** Takes out the earliest deadline that is due. */
   Optional<K> pollDue(long now) {
     if (byTime.isEmpty() || next > now) {

@@ -167,6 +167,11 @@ final class ControllerScript {
     answerForStore();
   }
 
+  /** What was asked for and is open is never answered. */
+  void nothingIsAnswered() {
+    open.clear();
+  }
+
   /** Answers the commit under way. */
   void commitEnds(Outcome<Ack> outcome) {
     Commit commit = theOpen(Commit.class);

@@ -53,9 +53,16 @@ class TimersTest {
     timers.cancel("a");
     timers.cancel("never set");
     assertThat(allDue(10)).containsExactly("b");
-    timers.set("c", 10);
-    timers.clear();
-    assertThat(allDue(10)).isEmpty();
+  }
+
+  @Test
+  void anEarlierDeadlineStaysWhereOneAtTheLatestIsWanted() {
+    timers.setAtLatest("a", 20);
+    timers.setAtLatest("a", 30);
+    assertThat(timers.at("a")).contains(20L);
+    timers.setAtLatest("a", 10);
+    assertThat(timers.at("a")).contains(10L);
+    assertThat(timers.next()).isEqualTo(10);
   }
 
   private List<String> allDue(long now) {
