@@ -100,13 +100,13 @@ public abstract class CoordinationFixture implements CoordinationRules {
   /** How long a call may take when nothing is wrong. */
   @Override
   public Duration timeout() {
-    return Duration.ofSeconds(5);
+    return Duration.ofSeconds(30);
   }
 
   /** How long news, reconnections and the end of a session may take. */
   @Override
   public Duration patience() {
-    return Duration.ofSeconds(20);
+    return Duration.ofSeconds(60);
   }
 
   /** Skips the test, with the reason. */

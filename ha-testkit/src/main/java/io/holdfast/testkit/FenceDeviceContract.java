@@ -21,7 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -187,9 +186,9 @@ public abstract class FenceDeviceContract {
     setTruth(PowerState.ON);
     try (FenceDevice device = deviceWithWrongPassword()) {
       Duration quickly = timeout().dividedBy(2);
-      assertThat(within(quickly, () -> device.status(timeout())))
+      assertThat(Punctuality.within(quickly, () -> device.status(timeout())))
           .isInstanceOf(AuthenticationFailed.class);
-      assertThat(within(quickly, () -> device.off(timeout())))
+      assertThat(Punctuality.within(quickly, () -> device.off(timeout())))
           .isInstanceOf(AuthenticationFailed.class);
       assertThat(truth()).isEqualTo(PowerState.ON);
     }
@@ -200,9 +199,10 @@ public abstract class FenceDeviceContract {
     setTruth(PowerState.ON);
     try (FenceDevice device = deviceAtDeadAddress()) {
       Duration bound = shortTimeout().plus(GRACE);
-      assertThat(within(bound, () -> device.status(shortTimeout())))
+      assertThat(Punctuality.within(bound, () -> device.status(shortTimeout())))
           .isInstanceOf(Unreachable.class);
-      assertThat(within(bound, () -> device.off(shortTimeout()))).isInstanceOf(Unreachable.class);
+      assertThat(Punctuality.within(bound, () -> device.off(shortTimeout())))
+          .isInstanceOf(Unreachable.class);
       assertThat(truth()).isEqualTo(PowerState.ON);
     }
   }
@@ -214,7 +214,7 @@ public abstract class FenceDeviceContract {
       for (PowerState state : PowerState.values()) {
         setTruth(state);
         FenceOutcome outcome =
-            within(
+            Punctuality.within(
                 timeout().plus(GRACE),
                 () -> state == PowerState.ON ? device.off(timeout()) : device.on(timeout()));
         assertThat(outcome).isInstanceOf(Refused.class);
@@ -229,9 +229,9 @@ public abstract class FenceDeviceContract {
     makeItMute();
     try (FenceDevice device = device()) {
       Duration bound = shortTimeout().plus(GRACE);
-      assertThat(within(bound, () -> device.status(shortTimeout())))
+      assertThat(Punctuality.within(bound, () -> device.status(shortTimeout())))
           .isInstanceOfAny(TimedOut.class, Unreachable.class);
-      assertThat(within(bound, () -> device.off(shortTimeout())))
+      assertThat(Punctuality.within(bound, () -> device.off(shortTimeout())))
           .isInstanceOfAny(TimedOut.class, Unreachable.class);
     }
   }
@@ -296,7 +296,7 @@ public abstract class FenceDeviceContract {
     setTruth(PowerState.ON);
     makeItSlow(shortTimeout().plusSeconds(20));
     try (FenceDevice device = device()) {
-      assertThat(within(shortTimeout().plus(GRACE), () -> device.off(shortTimeout())))
+      assertThat(Punctuality.within(shortTimeout().plus(GRACE), () -> device.off(shortTimeout())))
           .isInstanceOf(TimedOut.class);
     }
   }
@@ -306,7 +306,7 @@ public abstract class FenceDeviceContract {
     setTruth(PowerState.ON);
     makeItDieInBetween();
     try (FenceDevice device = device()) {
-      assertThat(within(shortTimeout().plus(GRACE), () -> device.off(shortTimeout())))
+      assertThat(Punctuality.within(shortTimeout().plus(GRACE), () -> device.off(shortTimeout())))
           .isInstanceOfAny(TimedOut.class, Unreachable.class);
     }
   }
@@ -416,12 +416,5 @@ public abstract class FenceDeviceContract {
 
   private FenceOutcome bring(FenceDevice device, PowerState state) {
     return state == PowerState.OFF ? device.off(timeout()) : device.on(timeout());
-  }
-
-  private static FenceOutcome within(Duration bound, Supplier<FenceOutcome> call) {
-    long start = System.nanoTime();
-    FenceOutcome outcome = call.get();
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThanOrEqualTo(bound);
-    return outcome;
   }
 }

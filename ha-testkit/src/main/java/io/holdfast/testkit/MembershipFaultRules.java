@@ -15,7 +15,7 @@ import io.holdfast.api.spi.Membership.Election;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.testkit.CoordinationFixture.Client;
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Interruptions, sessions that end, and a service that starts anew. */
@@ -83,10 +83,8 @@ interface MembershipFaultRules extends MembershipRules {
     assertThat(((Election.Elected) election).epoch()).isGreaterThan(epoch);
   }
 
-  private void assertUnknownWithin(Duration timeout, Callable<Outcome<?>> call) throws Exception {
-    long start = System.nanoTime();
-    assertThat(call.call()).isInstanceOf(Outcome.Unknown.class);
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isLessThan(timeout.plus(Duration.ofMillis(800)));
+  private void assertUnknownWithin(Duration timeout, Supplier<Outcome<?>> call) {
+    Outcome<?> outcome = Punctuality.within(timeout.plus(Duration.ofMillis(800)), call);
+    assertThat(outcome).isInstanceOf(Outcome.Unknown.class);
   }
 }

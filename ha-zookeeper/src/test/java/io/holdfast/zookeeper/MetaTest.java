@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /** Whose tree it is: chroots, the cluster's id, what is not ours, who may read it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MetaTest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final StateStore.Key KEY = new StateStore.Key(Table.HOST, "h1");
 
   private TestingServer server;
@@ -210,7 +210,7 @@ class MetaTest {
   }
 
   private ZooKeeper rawClient() throws IOException {
-    return new ZooKeeper(server.getConnectString(), 10_000, event -> {});
+    return new ZooKeeper(server.getConnectString(), 30_000, event -> {});
   }
 
   private static void create(ZooKeeper raw, String path, String value) throws Exception {

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.Test;
  * Servers of the ensemble die and return while a host renews its lease and a controller commits.
  */
 class ServersKilledTest {
+  /** Brief, so that what a dead server owes holds nobody up. */
   private static final Duration TIMEOUT = Duration.ofMillis(500);
+
+  private static final Duration PLENTY = Duration.ofSeconds(30);
   private static final HostId HOST = new HostId("h1");
   private static final StateStore.Key KEY = new StateStore.Key(Table.PLACEMENT, "vm:1");
 
@@ -42,8 +45,8 @@ class ServersKilledTest {
     try (Ensemble ensemble = new Ensemble();
         ZooKeeperCoordination host = connect(ensemble);
         ZooKeeperCoordination controller = connect(ensemble)) {
-      Incarnation incarnation = done(host.membership().join(HOST, Duration.ofSeconds(10)));
-      Election election = done(controller.membership().campaign("c", Duration.ofSeconds(10)));
+      Incarnation incarnation = done(host.membership().join(HOST, PLENTY));
+      Election election = done(controller.membership().campaign("c", PLENTY));
       Epoch epoch = ((Election.Elected) election).epoch();
       Future<Long> renewing = threads.submit(renewals(host.membership(), incarnation));
       Future<Long> committing = threads.submit(commits(controller.stateStore(), epoch));
@@ -57,15 +60,14 @@ class ServersKilledTest {
         progress();
       }
       stop = true;
-      long lastRenewal = renewing.get(10, TimeUnit.SECONDS);
-      long lastCommit = committing.get(10, TimeUnit.SECONDS);
+      long lastRenewal = renewing.get(60, TimeUnit.SECONDS);
+      long lastCommit = committing.get(60, TimeUnit.SECONDS);
       // The session, the incarnation and the epoch outlived it all, and no answer was a lie.
-      Membership.Lease lease =
-          done(controller.membership().observe(HOST, Duration.ofSeconds(10))).orElseThrow();
+      Membership.Lease lease = done(controller.membership().observe(HOST, PLENTY)).orElseThrow();
       assertThat(lease.incarnation()).isEqualTo(incarnation);
       assertThat(lease.sequence()).isGreaterThanOrEqualTo(lastRenewal);
       assertThat(lease.sessionPresent()).isTrue();
-      assertThat(done(controller.stateStore().read(KEY, Duration.ofSeconds(10))))
+      assertThat(done(controller.stateStore().read(KEY, PLENTY)))
           .hasValueSatisfying(
               s -> assertThat(Long.parseLong(s.value())).isGreaterThanOrEqualTo(lastCommit));
     } finally {
@@ -78,7 +80,7 @@ class ServersKilledTest {
   void withoutAMajorityNothingIsKnown() throws Exception {
     try (Ensemble ensemble = new Ensemble();
         ZooKeeperCoordination client = connect(ensemble)) {
-      Incarnation incarnation = done(client.membership().join(HOST, Duration.ofSeconds(10)));
+      Incarnation incarnation = done(client.membership().join(HOST, PLENTY));
       ensemble.kill(0);
       ensemble.kill(1);
       Duration brief = Duration.ofMillis(300);
@@ -142,7 +144,7 @@ class ServersKilledTest {
 
   private static ZooKeeperCoordination connect(Ensemble ensemble) {
     return ZooKeeperCoordination.builder(ensemble.connectString() + "/killed")
-        .sessionTimeout(Duration.ofSeconds(4))
+        .sessionTimeout(Ensemble.LONG_SESSION)
         .build();
   }
 

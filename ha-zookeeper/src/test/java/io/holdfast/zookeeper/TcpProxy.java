@@ -48,6 +48,7 @@ final class TcpProxy implements AutoCloseable {
   private int transactionsToSpare;
   private int next;
   private boolean cut;
+  private boolean cutWithLoss;
 
   TcpProxy(List<InetSocketAddress> targets) throws IOException {
     this.targets = targets;
@@ -66,13 +67,22 @@ final class TcpProxy implements AutoCloseable {
     open.clear();
   }
 
+  /** Takes connections again, and loses nothing any more. */
   synchronized void restore() {
     cut = false;
+    cutWithLoss = false;
+    losses.clear();
   }
 
   /** Loses the next transaction, and breaks the connection with it. */
   synchronized void lose(Loss loss) {
     losses.add(loss);
+  }
+
+  /** As {@link #lose}, and then takes no new connections. */
+  synchronized void loseAndCut(Loss loss) {
+    cutWithLoss = true;
+    lose(loss);
   }
 
   /** Lets this many transactions pass first. */
@@ -126,6 +136,7 @@ final class TcpProxy implements AutoCloseable {
         byte[] frame = new byte[in.readInt()];
         in.readFully(frame);
         if (session && (requests ? isLostRequest(pair, frame) : isLostAnswer(pair, frame))) {
+          lost();
           return;
         }
         session = true;
@@ -150,6 +161,10 @@ final class TcpProxy implements AutoCloseable {
     }
     pair.answerToLose = number;
     return false;
+  }
+
+  private synchronized void lost() {
+    cut |= cutWithLoss;
   }
 
   private static boolean isLostAnswer(Pair pair, byte[] frame) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server that speaks TLS only to clients whose certificates it trusts. */
 class TlsTest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final String PASSWORD = "correct horse";
 
   private final Path directory;
@@ -42,7 +42,7 @@ class TlsTest {
   void certificatesAreShownAndChecked() throws Exception {
     Path cluster = keyStore("cluster");
     Path stranger = keyStore("stranger");
-    int securePort = InstanceSpec.getRandomPort();
+    int securePort = Ensemble.freePort();
     Path trust = trustIn(cluster);
     try (TestingServer server = server(cluster, trust, securePort)) {
       assertThat(server.getPort()).isNotEqualTo(securePort);
@@ -82,19 +82,20 @@ class TlsTest {
   private static ZooKeeperCoordination connect(int port, TlsConfig tls) {
     return ZooKeeperCoordination.builder("localhost:" + port + "/tls")
         .tls(tls)
-        .sessionTimeout(Duration.ofSeconds(2))
+        .sessionTimeout(Ensemble.LONG_SESSION)
         .build();
   }
 
   private static TestingServer server(Path store, Path trust, int securePort) throws Exception {
-    Map<String, Object> settings = new HashMap<>();
+    Map<String, Object> settings = new HashMap<>(Ensemble.LONG_SESSIONS);
     settings.put("secureClientPort", Integer.toString(securePort));
     settings.put("serverCnxnFactory", "org.apache.zookeeper.server.NettyServerCnxnFactory");
     settings.put("ssl.keyStore.location", store.toString());
     settings.put("ssl.keyStore.password", PASSWORD);
     settings.put("ssl.trustStore.location", trust.toString());
     settings.put("ssl.trustStore.password", PASSWORD);
-    return new TestingServer(new InstanceSpec(null, -1, -1, -1, true, -1, 200, -1, settings), true);
+    return new TestingServer(
+        new InstanceSpec(null, -1, -1, -1, true, -1, Ensemble.TICK_MILLIS, -1, settings), true);
   }
 
   /** A key with a certificate that it signed itself. */

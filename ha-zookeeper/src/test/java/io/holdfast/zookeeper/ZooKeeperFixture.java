@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class ZooKeeperFixture implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
   private record Connection(ZooKeeperCoordination coordination, TcpProxy proxy) {}
 
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final AtomicInteger chroots = new AtomicInteger();
 
   private @Nullable Ensemble ensemble;
@@ -42,7 +43,7 @@ final class ZooKeeperFixture implements BeforeAllCallback, BeforeEachCallback, A
     proxies.add(proxy);
     ZooKeeperCoordination coordination =
         ZooKeeperCoordination.builder("127.0.0.1:" + proxy.port() + chroot)
-            .sessionTimeout(Duration.ofSeconds(4))
+            .sessionTimeout(Ensemble.LONG_SESSION)
             .build();
     Client client = new Client(coordination.membership(), coordination.stateStore());
     connections.put(client, new Connection(coordination, proxy));
@@ -63,11 +64,20 @@ final class ZooKeeperFixture implements BeforeAllCallback, BeforeEachCallback, A
 
   /** Loses the next transaction of a client that is connected. */
   void lose(Client client, TcpProxy.Loss loss) {
-    Connection connection = connection(client);
-    // A new session begins with a transaction of its own, which is not the one meant.
-    connection.coordination().clusterId(Duration.ofSeconds(10));
-    var unused = client.stateStore().readAll(StateStore.Table.HOST, Duration.ofSeconds(10));
-    connection.proxy().lose(loss);
+    settle(client);
+    connection(client).proxy().lose(loss);
+  }
+
+  /** As {@link #lose}; the client stays cut off from then on, until it is restored. */
+  void loseAndCut(Client client, TcpProxy.Loss loss) {
+    settle(client);
+    connection(client).proxy().loseAndCut(loss);
+  }
+
+  /** A new session begins with a transaction of its own, which is not the one meant. */
+  private void settle(Client client) {
+    connection(client).coordination().clusterId(PATIENCE);
+    var unused = client.stateStore().readAll(StateStore.Table.HOST, PATIENCE);
   }
 
   @Override
