@@ -7,6 +7,7 @@ import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.testkit.FenceDeviceContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -23,6 +24,7 @@ abstract class BmcContract extends FenceDeviceContract {
   private IpmiSimulator simulator;
 
   private @Nullable MuteOnceRelay relay;
+  private @Nullable DatagramSocket deadPort;
 
   /** A device for the BMC at this port of 127.0.0.1, as {@link IpmiSimulator#USER}. */
   protected abstract FenceDevice device(int port, String password);
@@ -36,6 +38,9 @@ abstract class BmcContract extends FenceDeviceContract {
   void stop() throws InterruptedException {
     if (relay != null) {
       relay.close();
+    }
+    if (deadPort != null) {
+      deadPort.close();
     }
     simulator.stop();
   }
@@ -58,7 +63,8 @@ abstract class BmcContract extends FenceDeviceContract {
   @Override
   protected FenceDevice deviceAtDeadAddress() {
     try {
-      return device(IpmiSimulator.freePort(), IpmiSimulator.PASSWORD);
+      deadPort = IpmiSimulator.deadPort();
+      return device(deadPort.getLocalPort(), IpmiSimulator.PASSWORD);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

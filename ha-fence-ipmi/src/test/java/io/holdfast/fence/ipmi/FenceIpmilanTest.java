@@ -42,9 +42,17 @@ class FenceIpmilanTest extends BmcContract {
         "fence_ipmilan itself gives the password to ipmitool as an argument (seen in 4.12.1)");
   }
 
-  /** Longer than the agent's own power_timeout, which it spends on a BMC that does not answer. */
+  /** Half a dozen programs are started for one operation, on a machine that may be slow. */
+  @Override
+  protected Duration timeout() {
+    return Duration.ofSeconds(80);
+  }
+
+  /**
+   * Much longer than the agent's own power_timeout, which it spends on a BMC that does not answer.
+   */
   @Override
   protected Duration shortTimeout() {
-    return Duration.ofSeconds(3);
+    return Duration.ofSeconds(12);
   }
 }

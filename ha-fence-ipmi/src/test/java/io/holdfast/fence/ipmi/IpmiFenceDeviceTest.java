@@ -44,9 +44,10 @@ class IpmiFenceDeviceTest extends BmcContract {
         .password(password.toCharArray());
   }
 
+  /** A session is made, read from and written to meanwhile, on a machine that may be slow. */
   @Override
   protected Duration shortTimeout() {
-    return Duration.ofSeconds(1);
+    return Duration.ofSeconds(4);
   }
 
   @Test
@@ -54,7 +55,7 @@ class IpmiFenceDeviceTest extends BmcContract {
     setTruth(PowerState.ON);
     simulator().setMode("ignore");
     try (FenceDevice device = device()) {
-      assertThat(device.off(Duration.ofSeconds(1))).isInstanceOf(TimedOut.class);
+      assertThat(device.off(shortTimeout())).isInstanceOf(TimedOut.class);
       assertThat(commandsSent()).hasValue(1);
     }
   }
@@ -90,8 +91,8 @@ class IpmiFenceDeviceTest extends BmcContract {
     try (FenceDevice device = device()) {
       long start = System.nanoTime();
       assertThat(device.off(shortTimeout())).isInstanceOf(FenceOutcome.Unreachable.class);
-      assertThat(Duration.ofNanos(System.nanoTime() - start))
-          .isBetween(shortTimeout(), shortTimeout().plusSeconds(1));
+      // That it is not much later either is in the contract.
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(shortTimeout());
     }
   }
 
@@ -113,8 +114,8 @@ class IpmiFenceDeviceTest extends BmcContract {
     awaitNoThreads();
   }
 
-  private static void awaitNoThreads() throws InterruptedException {
-    Deadline deadline = Deadline.in(Duration.ofSeconds(5));
+  private void awaitNoThreads() throws InterruptedException {
+    Deadline deadline = Deadline.in(timeout());
     while (ipmiThreads() > 0 && !deadline.passed()) {
       deadline.pause(Duration.ofMillis(10));
     }
@@ -132,15 +133,17 @@ class IpmiFenceDeviceTest extends BmcContract {
     simulator().setMode("ignore");
     setTruth(PowerState.ON);
     BlockingQueue<FenceOutcome> outcomes = new LinkedBlockingQueue<>();
+    Duration longer = timeout().multipliedBy(3);
     try (FenceDevice device = device()) {
-      Thread caller = new Thread(() -> outcomes.add(device.off(timeout())));
+      Thread caller = new Thread(() -> outcomes.add(device.off(longer)));
       caller.start();
       Deadline deadline = Deadline.in(timeout());
       while (simulator().commandsSent() == 0 && !deadline.passed()) {
         deadline.pause(Duration.ofMillis(10));
       }
       caller.interrupt();
-      assertThat(outcomes.poll(5, TimeUnit.SECONDS)).isInstanceOf(TimedOut.class);
+      assertThat(outcomes.poll(timeout().toSeconds(), TimeUnit.SECONDS))
+          .isInstanceOf(TimedOut.class);
       awaitNoThreads();
       assertThat(commandsSent()).hasValue(1);
     }

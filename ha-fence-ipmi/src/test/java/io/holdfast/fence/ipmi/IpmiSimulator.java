@@ -37,6 +37,20 @@ final class IpmiSimulator {
 
   /** Starts one and waits until it answers. */
   static IpmiSimulator start(Path directory) throws IOException, InterruptedException {
+    IpmiSimulator simulator = begin(directory);
+    // Somebody else may have taken the port since it was found to be free.
+    for (int attempt = 1; attempt < 3 && !simulator.becomesReady(); attempt++) {
+      simulator.stop();
+      simulator = begin(directory);
+    }
+    if (!simulator.becomesReady()) {
+      simulator.stop();
+      throw new IllegalStateException("ipmi_sim did not start: " + simulator.files.read("log"));
+    }
+    return simulator;
+  }
+
+  private static IpmiSimulator begin(Path directory) throws IOException {
     int port = freePort();
     Files.createDirectories(directory.resolve("state"));
     ScriptFiles files = new ScriptFiles(directory);
@@ -61,20 +75,18 @@ final class IpmiSimulator {
             .redirectOutput(directory.resolve("log").toFile())
             .start();
     files.write("pid", Long.toString(process.pid()));
-    IpmiSimulator simulator = new IpmiSimulator(files, port, process);
-    simulator.awaitReady();
-    return simulator;
+    return new IpmiSimulator(files, port, process);
   }
 
-  private void awaitReady() throws InterruptedException {
-    Deadline deadline = Deadline.in(Duration.ofSeconds(10));
+  private boolean becomesReady() throws InterruptedException {
+    Deadline deadline = Deadline.in(Duration.ofSeconds(60));
     while (!isListening()) {
       if (!process.isAlive() || deadline.passed()) {
-        stop();
-        throw new IllegalStateException("ipmi_sim did not start: " + files.read("log"));
+        return false;
       }
       deadline.pause(Duration.ofMillis(10));
     }
+    return true;
   }
 
   private boolean isListening() {
@@ -86,8 +98,18 @@ final class IpmiSimulator {
     }
   }
 
+  /**
+   * A port of 127.0.0.1 on which nobody answers, and which nobody else gets until it is closed: its
+   * socket hears only its own self, and to all others the port is closed.
+   */
+  static DatagramSocket deadPort() throws IOException {
+    DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+    socket.connect(socket.getLocalSocketAddress());
+    return socket;
+  }
+
   /** A UDP port of 127.0.0.1 that nobody uses at the moment. */
-  static int freePort() throws IOException {
+  private static int freePort() throws IOException {
     try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -135,7 +157,7 @@ final class IpmiSimulator {
   void stop() throws InterruptedException {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new IllegalStateException("ipmi_sim does not end");
     }
   }
