@@ -72,13 +72,13 @@ class CoreRunnerTest {
           subscriptions.add(() -> otherFeed.complete("ended"));
         });
     runner.post(now -> "publish");
-    Thread listener = listening.get(10, TimeUnit.SECONDS);
+    Thread listener = listening.get(60, TimeUnit.SECONDS);
 
     assertThat(runner.close(now -> "closing")).isTrue();
 
     assertThat(otherFeed).isCompletedWithValue("ended");
     assertThat(called).containsExactly("closing");
-    listener.join(10_000);
+    listener.join(60_000);
     assertThat(listener.isAlive()).isFalse();
     assertThat(runner.close(now -> "closing")).isFalse();
   }
@@ -86,13 +86,13 @@ class CoreRunnerTest {
   @Test
   void aClockThatThrowsKeepsNothingOpen() throws Exception {
     runner.start(subscriptions -> runner.post(now -> "publish"));
-    Thread listener = listening.get(10, TimeUnit.SECONDS);
+    Thread listener = listening.get(60, TimeUnit.SECONDS);
     clockIsBroken = true;
 
     assertThat(runner.close(now -> "closing")).isTrue();
 
     assertThat(called).isEmpty();
-    listener.join(10_000);
+    listener.join(60_000);
     assertThat(listener.isAlive()).isFalse();
   }
 }

@@ -38,7 +38,7 @@ class EngineLifeTest {
     try (HaEngine engine = builder.build()) {
       builder.clock(System::nanoTime, () -> Instant.EPOCH);
       engine.start();
-      assertThat(elected.get(10, TimeUnit.SECONDS)).isEqualTo(BUILT_WITH);
+      assertThat(elected.get(60, TimeUnit.SECONDS)).isEqualTo(BUILT_WITH);
     }
   }
 
@@ -63,7 +63,7 @@ class EngineLifeTest {
   void statusThrowsOnceTheEngineHasStoppedDeciding() throws Exception {
     try (HaEngine engine = builder().build()) {
       engine.start();
-      elected.get(10, TimeUnit.SECONDS);
+      elected.get(60, TimeUnit.SECONDS);
       clockIsBroken = true;
       assertThatStatusThrows(engine);
     }
@@ -93,16 +93,16 @@ class EngineLifeTest {
     try (HaEngine engine = first.build();
         HaEngine other = second.build()) {
       engine.start();
-      elected.get(10, TimeUnit.SECONDS);
+      elected.get(60, TimeUnit.SECONDS);
       other.start();
       clockIsBroken = true;
       assertThatStatusThrows(engine);
 
-      HaEvent.Alarm raised = alarm.get(10, TimeUnit.SECONDS);
+      HaEvent.Alarm raised = alarm.get(60, TimeUnit.SECONDS);
       assertThat(raised.subject()).isEqualTo("c1");
       assertThat(raised.reason()).startsWith("stops deciding").contains("the clock is broken");
       // The session of the first goes on: nobody follows it unless it has given its place up.
-      successor.get(10, TimeUnit.SECONDS);
+      successor.get(60, TimeUnit.SECONDS);
       assertThat(other.status().leading()).isTrue();
       assertThat(engine.register(Host.of("h1", Capacity.NONE))).isEqualTo(Outcome.ok());
     }

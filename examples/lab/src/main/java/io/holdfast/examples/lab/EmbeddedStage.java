@@ -51,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EmbeddedStage implements Stage {
   private static final Duration GUEST_BOOT = Duration.ofMillis(800);
+  private static final Duration UP = Duration.ofSeconds(60);
 
   private final Duration silence;
   private final Moments moments = new Moments();
@@ -148,15 +149,25 @@ final class EmbeddedStage implements Stage {
     }
   }
 
-  private void protect(HaEngine engine) throws IOException {
+  private void protect(HaEngine engine) throws IOException, InterruptedException {
     for (HostId host : LabNetwork.HOSTS) {
       done(engine.register(Host.of(host.value(), LabNetwork.HOST_CAPACITY)));
+    }
+    // The guests are spread over all hosts, not over those that were first to come up.
+    if (!moments.await(UP, seen -> LabNetwork.HOSTS.stream().allMatch(h -> cameUp(seen, h)))) {
+      throw new IOException("not all hosts have come up within " + UP);
     }
     for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
       WorkloadId id = guest.workload().id();
       Definition definition = InMemoryHypervisor.definitionOf(id);
       done(engine.protect(guest.workload(), definition));
     }
+  }
+
+  private static boolean cameUp(List<Moment> seen, HostId host) {
+    return seen.stream()
+        .filter(m -> m.is("HostStateChanged") && m.text("host").equals(host.value()))
+        .anyMatch(m -> m.text("to").equals("ONLINE"));
   }
 
   private static void done(Outcome<Outcome.Ack> outcome) throws IOException {
