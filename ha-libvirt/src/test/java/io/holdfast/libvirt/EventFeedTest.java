@@ -36,7 +36,7 @@ class EventFeedTest {
               told.add(event);
             });
     feed.emit(EVENT);
-    assertThat(stuck.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(stuck.await(60, TimeUnit.SECONDS)).isTrue();
     for (int i = 0; i < 4097; i++) {
       feed.emit(EVENT);
     }
@@ -74,7 +74,7 @@ class EventFeedTest {
   }
 
   private HypervisorEvent next() throws InterruptedException {
-    HypervisorEvent event = told.poll(10, TimeUnit.SECONDS);
+    HypervisorEvent event = told.poll(60, TimeUnit.SECONDS);
     if (event == null) {
       throw new AssertionError("no event");
     }
@@ -83,7 +83,7 @@ class EventFeedTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -39,7 +39,7 @@ class LibvirtHypervisorTest {
       assertThat(hypervisor.inventory(TIMEOUT)).isInstanceOf(Outcome.Unknown.class);
       assertThat(hypervisor.stop(VM, TIMEOUT)).isInstanceOf(Outcome.Unknown.class);
       assertThat(hypervisor.destroy(VM, TIMEOUT)).isInstanceOf(Outcome.Unknown.class);
-      assertThat(events.poll(10, TimeUnit.SECONDS))
+      assertThat(events.poll(60, TimeUnit.SECONDS))
           .isInstanceOf(HypervisorEvent.Disconnected.class);
     }
   }

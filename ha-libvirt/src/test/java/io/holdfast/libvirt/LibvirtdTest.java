@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
     matches = "true",
     disabledReason = "needs root, libvirtd and QEMU: run with -Dholdfast.lab=true")
 class LibvirtdTest {
-  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofSeconds(1);
 
   @RegisterExtension private static final RunningLibvirtd libvirtd = new RunningLibvirtd();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class NativeCallsTest {
   private static final Duration SOON = Duration.ofMillis(20);
-  private static final Duration PLENTY = Duration.ofSeconds(10);
+  private static final Duration PLENTY = Duration.ofSeconds(60);
 
   private final NativeCalls calls = new NativeCalls("test", 4);
   private final Semaphore ended = new Semaphore(0);
@@ -36,7 +36,7 @@ class NativeCallsTest {
     assertThat(ended.availablePermits()).isZero();
     assertThat(calls.abandoned()).isEqualTo(1);
     hang.countDown();
-    assertThat(ended.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.tryAcquire(60, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -49,7 +49,7 @@ class NativeCallsTest {
     assertThat(ended.tryAcquire()).as("the one that was not tried").isTrue();
 
     hang.countDown();
-    assertThat(ended.tryAcquire(2, 10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.tryAcquire(2, 60, TimeUnit.SECONDS)).isTrue();
     // The last step of a hanging call is to be no longer counted: not long after its end.
     Deadline deadline = Deadline.in(PLENTY);
     while (calls.abandoned() > 0 && !deadline.passed()) {

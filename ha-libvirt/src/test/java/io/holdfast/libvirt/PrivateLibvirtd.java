@@ -134,7 +134,7 @@ final class PrivateLibvirtd {
   /** Ends the daemon as by a crash. Guests live on. */
   void kill() throws Exception {
     daemon.destroyForcibly();
-    if (!daemon.waitFor(10, TimeUnit.SECONDS)) {
+    if (!daemon.waitFor(60, TimeUnit.SECONDS)) {
       throw new IllegalStateException("libvirtd does not die");
     }
   }
@@ -155,7 +155,7 @@ final class PrivateLibvirtd {
 
   /** Waits for a condition, and not longer than a failing test may take. */
   void await(String what, Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.call()) {
       if (daemon.waitFor(50, TimeUnit.MILLISECONDS)) {
         throw new IllegalStateException("libvirtd ended while waiting for " + what + log());
