@@ -33,6 +33,13 @@ final class Inventory {
   private final SortedSet<WorkloadId> uncertain = new TreeSet<>();
 
   private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
+
+  /** The last operation begun before it was told why a workload stopped. */
+  private final SortedMap<WorkloadId, Long> stoppedAfter = new TreeMap<>();
+
+  /** Listed again by an operation begun after they had left, and not running yet. */
+  private final SortedSet<WorkloadId> returning = new TreeSet<>();
+
   private boolean known;
   private OpId lastRead = new OpId(0, 0);
 
@@ -66,6 +73,11 @@ final class Inventory {
   /** Whether the hypervisor told why it stopped. */
   boolean isExplained(WorkloadId id) {
     return stopReasons.containsKey(id);
+  }
+
+  /** Whether it left for another host, and is listed here again without running yet. */
+  boolean isReturning(WorkloadId id) {
+    return returning.contains(id);
   }
 
   StopReason whyStopped(WorkloadId id) {
@@ -102,6 +114,7 @@ final class Inventory {
       boolean outdated = isBusy.test(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
       if (!outdated) {
         see(id, seen.get(id));
+        seeWhetherItReturns(op, id);
       }
     }
   }
@@ -112,10 +125,12 @@ final class Inventory {
 
   void stopped(WorkloadId id, StopReason reason) {
     stopReasons.put(id, reason);
+    stoppedAfter.put(id, state.latestOp());
   }
 
   void started(WorkloadId id) {
     stopReasons.remove(id);
+    stoppedAfter.remove(id);
   }
 
   // What came of actions on it
@@ -134,6 +149,19 @@ final class Inventory {
 
   void noLongerDoubtful(WorkloadId id) {
     uncertain.remove(id);
+  }
+
+  private void seeWhetherItReturns(OpId op, WorkloadId id) {
+    returning.remove(id);
+    RunState seen = running.get(id);
+    if (seen == null || op.sequence() <= stoppedAfter.getOrDefault(id, Long.MAX_VALUE)) {
+      return;
+    }
+    if (seen == RunState.RUNNING) {
+      started(id);
+    } else if (whyStopped(id) == StopReason.MIGRATED) {
+      returning.add(id);
+    }
   }
 
   private void see(WorkloadId id, @Nullable RunState seen) {

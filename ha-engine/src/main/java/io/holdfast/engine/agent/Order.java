@@ -29,6 +29,9 @@ final class Order {
   /** never two: it was here under the order before, and whoever gave this one may rely on that. */
   boolean mayHaveLeft;
 
+  /** Whether it was gone, and is listed here again without running yet. */
+  boolean returning;
+
   /** Whether it is here, and does not execute. */
   boolean paused;
 
@@ -60,7 +63,7 @@ final class Order {
     this.entry = entry;
   }
 
-  /** None of these ever ends under the same order. */
+  /** Nothing is done about these any more; only what is gone may come back by itself. */
   boolean isFinal() {
     return condition == Condition.GIVEN_UP
         || condition == Condition.SHUT_DOWN

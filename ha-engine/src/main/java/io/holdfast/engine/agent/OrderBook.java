@@ -157,7 +157,7 @@ final class OrderBook {
       if (!tried && order != null) {
         order.notBefore = state.now + state.config.timings().renewInterval().toNanos();
       }
-      return tried;
+      return true; // what was seen meanwhile was not heeded
     }
     if (action.kind() == ActionKind.CANCEL_MIGRATION) {
       departures.cancelled(event.workload(), event.outcome().isDone());
@@ -171,7 +171,7 @@ final class OrderBook {
       inventory.certainly(
           event.workload(), action.kind() == ActionKind.START ? RunState.RUNNING : null);
       if (order != null && action.kind() != ActionKind.START) {
-        order.ended = true;
+        order.ended = !departures.hasLeft(order.workload); // never two: nothing was there to end
       }
       return false;
     }
@@ -252,6 +252,7 @@ final class OrderBook {
 
   private void look(Order order) {
     Action action = underWay.get(order.workload);
+    followIfItComesBack(order);
     if (order.isFinal() || action != null) {
       if (action != null && action.kind() == ActionKind.MIGRATE) {
         order.condition = Condition.MIGRATING; // maybe by a former order
@@ -286,7 +287,10 @@ final class OrderBook {
       }
       return;
     }
-    if (farewell.standsStill() && !farewell.isEnding()) {
+    if (order.returning && runs != null && runs != RunState.RUNNING) {
+      order.condition = Condition.UNKNOWN; // the same copy, on its way, may yet fail to arrive
+      order.detail = "left, and is listed again as " + runs;
+    } else if (farewell.standsStill() && !farewell.isEnding()) {
       leaveAsItIs(order, runs);
     } else if (goalOf(order) == Goal.STOP) {
       bringDown(order, runs != null);
@@ -299,6 +303,7 @@ final class OrderBook {
     } else {
       order.begun = true;
       order.ran = true;
+      order.returning = false;
       order.toBeConfirmed = Optional.empty();
       inventory.noLongerDoubtful(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
@@ -415,8 +420,21 @@ final class OrderBook {
    * which the workload was here: then it may have been given without knowing that it left.
    */
   private boolean hasLeft(Order order) {
-    return departures.leftByOrder(order.workload)
+    return order.returning
+        || departures.leftByOrder(order.workload)
         || ((order.begun || order.mayHaveLeft) && departures.hasLeft(order.workload));
+  }
+
+  /** never two: who moved it away by hand may move it back, and its order would hide it. */
+  private void followIfItComesBack(Order order) {
+    boolean isBack =
+        order.condition == Condition.GONE && inventory.of(order.workload).isPresent();
+    if (inventory.isKnown()
+        && (isBack || inventory.isReturning(order.workload))
+        && !departures.leftByOrder(order.workload)) {
+      order.returning = true;
+      order.condition = Condition.UNKNOWN;
+    }
   }
 
   private static void gone(Order order, String detail) {

@@ -8,6 +8,7 @@ import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -52,6 +53,14 @@ final class Strays {
           workload,
           WorkloadStatus.RECOVERING,
           "migrated away from %s by hand, and it may be on %s".formatted(from, open));
+      return;
+    }
+    if (whereabouts.mayBeBackOn(workload, state.host(from))) {
+      recovery.waitFor(workload, new TreeSet<>(List.of(from)));
+      books.become(
+          workload,
+          WorkloadStatus.RECOVERING,
+          "migrated away from %s by hand, found nowhere, and it may be back there".formatted(from));
       return;
     }
     workload.evidence = new Evidence.StoppedByHypervisor(from);

@@ -21,6 +21,7 @@ final class Whereabouts {
   private static final class Question {
     final OpId since;
     final SortedMap<HostId, Look> looks = new TreeMap<>();
+    final SortedMap<HostId, Look> lastLooks = new TreeMap<>();
 
     Question(OpId since) {
       this.since = since;
@@ -59,6 +60,25 @@ final class Whereabouts {
     return open;
   }
 
+  /**
+   * Whether it may have come back to the host that has said that it left: that host looks once
+   * more, after all others have been found without it.
+   */
+  boolean mayBeBackOn(WorkloadEntry workload, HostEntry host) {
+    Question question = questions.get(workload.id);
+    Incarnation present = host.incarnation();
+    return question == null || present == null || !hasLooked(host, present, question.lastLooks);
+  }
+
+  private boolean hasLooked(HostEntry host, Incarnation present, SortedMap<HostId, Look> looks) {
+    Look look = looks.get(host.id);
+    if (look == null || !look.incarnation().equals(present)) {
+      looks.put(host.id, new Look(present, state.askToLook(host)));
+      return false;
+    }
+    return host.hasLooked(look.number());
+  }
+
   private boolean isWithout(WorkloadEntry workload, HostEntry host) {
     Question question = questions.get(workload.id);
     if (question == null) {
@@ -71,11 +91,6 @@ final class Whereabouts {
     if (present == null || !host.state.isHeard() || !host.hasReported()) {
       return false;
     }
-    Look look = question.looks.get(host.id);
-    if (look == null || !look.incarnation().equals(present)) {
-      question.looks.put(host.id, new Look(present, state.askToLook(host)));
-      return false;
-    }
-    return host.hasLooked(look.number()) && host.isWithout(workload.id);
+    return hasLooked(host, present, question.looks) && host.isWithout(workload.id);
   }
 }

@@ -267,7 +267,9 @@ final class Workloads {
                 facts.wish(), facts.stand(), facts.goal(), facts.entry().condition()),
             facts);
     tellIfPaused(workload, facts);
-    act(workload, action, facts);
+    // never two: what only stands still where it was found may be arriving yet, and not arrive.
+    boolean mayBeArriving = facts.goal() == Goal.KEEP && facts.isPaused();
+    act(workload, action == Action.ORDER_RUN && mayBeArriving ? Action.NOTHING : action, facts);
     relocations.consider(workload, facts);
   }
 
@@ -337,6 +339,9 @@ final class Workloads {
     if (facts.stand() == Stand.PRESENT && facts.entry().condition() == Condition.GONE) {
       strays.gone(workload, host.id, facts.wish());
     } else {
+      if (facts.isSeenRunning() && workload.placement.move().isEmpty()) {
+        whereabouts.answered(workload); // never two: if it leaves, hosts look anew
+      }
       statuses.describe(workload, host, facts);
     }
   }

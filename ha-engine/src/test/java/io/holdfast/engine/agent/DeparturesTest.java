@@ -252,4 +252,62 @@ class DeparturesTest {
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
     assertThat(agent.reported("vm:1").moveFailed()).contains(MOVE);
   }
+
+  private static AgentScript leftByHand() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.stopsByItself("vm:1", StopReason.MIGRATED);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    return agent;
+  }
+
+  private static void isListed(AgentScript agent, RunState as) {
+    agent.runs.put(VM, as);
+    agent.said(new HypervisorEvent.Changed(VM));
+  }
+
+  /** Its order would hide it from everybody who looks for it. */
+  @Test
+  void whatLeftByHandAndCameBackIsFollowedAgain() {
+    AgentScript agent = leftByHand();
+    isListed(agent, RunState.RUNNING);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    agent.stopsByItself("vm:1", StopReason.CRASHED);
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(agent.startsUnderWay()).as("it is this host's again").containsExactly("vm:1");
+  }
+
+  @Test
+  void whatIsOnlyListedAgainMayFailToArriveAndIsNotStarted() {
+    AgentScript agent = leftByHand();
+    isListed(agent, RunState.PAUSED);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.UNKNOWN);
+    assertThat(agent.reported("vm:1").detail()).isEqualTo("left, and is listed again as PAUSED");
+    agent.stopsByItself("vm:1", StopReason.UNKNOWN);
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
+  }
+
+  @Test
+  void whatLeftByHandWhileAMoveWasUnderWayAndIsListedAgainIsNotStarted() {
+    AgentScript agent = moving();
+    agent.stopsByItself("vm:1", StopReason.MIGRATED);
+    isListed(agent, RunState.PAUSED);
+    assertThat(agent.condition("vm:1")).as("an attempt is under way").isEqualTo(Condition.MIGRATING);
+    agent.migrationEnds(Outcome.failed(Cause.EXPIRED, "too late to begin"));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.UNKNOWN);
+    agent.stopsByItself("vm:1", StopReason.UNKNOWN);
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.startsUnderWay()).isEmpty();
+  }
+
+  @Test
+  void aStopThatFindsNothingBecauseItLeftByHandHasStoppedNothing() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.ordered(1, 2, "vm:1", stop(2));
+    agent.stopsByItself("vm:1", StopReason.MIGRATED);
+    agent.stopEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+  }
 }

@@ -555,4 +555,14 @@ class MovesTest {
     assertThat(owner(script)).isEqualTo("host3");
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
   }
+
+  @Test
+  void whatLeftByHandBeforeItWasStoppedIsLookedForAndNotStartedAtTheTarget() {
+    ControllerScript script = asked(new WorkloadRequest.Action.Relocate(TARGET));
+    assertThat(phase(script)).contains(Phase.COLD);
+    script.reports("host3", "vm:1");
+    reports(script, "host1", Condition.GONE);
+    assertThat(owner(script)).isEqualTo("host3");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
+  }
 }

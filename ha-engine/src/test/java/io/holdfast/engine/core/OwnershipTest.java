@@ -256,4 +256,38 @@ class OwnershipTest {
   private static HostIntent intent(ControllerScript script, String host) {
     return (HostIntent) script.stored(new Key(Table.INTENT, host));
   }
+
+  /** It may have been moved back by hand while the others were asked. */
+  @Test
+  void whoeverSaidThatItLeftLooksOnceMoreWhenItIsFoundNowhere() {
+    ControllerScript script = Scenes.vmOnHost1();
+    long looked = intent(script, "host1").look();
+    reports(script, "host1", Condition.GONE);
+    assertThat(intent(script, "host2").look()).isPositive();
+    assertThat(intent(script, "host1").look()).isGreaterThan(looked);
+  }
+
+  @Test
+  void whatCameBackToTheHostThatItLeftIsThatHostsAgain() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.reports("host2");
+    script.fallsSilent("host2");
+    reports(script, "host1", Condition.GONE);
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.RECOVERING);
+    reports(script, "host1", Condition.UNKNOWN);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    reports(script, "host1", Condition.RUNNING);
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+  }
+
+  @Test
+  void whatOnlyStandsStillWhereItWasFoundIsNotOrderedToRunThere() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.joinsAgain("host1");
+    script.reports("host1", "vm:1");
+    Scenes.reportsPaused(script, "host1", "vm:1");
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.KEEP);
+    Scenes.reports(script, "vm:1", "host1", Condition.RUNNING);
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.RUN);
+  }
 }

@@ -97,6 +97,12 @@ class RandomWorldsTest {
         193, // never two: an order to run it knew nothing yet of that it had left by hand
         224, // as 128
         387, // the same
+        299, // never two: it came back by hand to the host that had said that it left
+        150003720L, // never two: a move by hand that came back was given up half way
+        160003347L, // as 299
+        400001248L, // the same
+        401001470L, // never two: a stop found nothing to stop, for it had left by hand
+        401002033L, // never two: what was adopted while it arrived did not arrive
         140001164L, // never two: what had arrived by a live move had left again by hand
         140001561L, // the same
         140001602L, // the same
