@@ -94,7 +94,7 @@ public final class AgentCore {
       lease.run();
       stirred |= watchdog.run();
       epochs.run();
-      facts.run();
+      facts.run(lease.nextRenewal());
       loads.run();
       if (state.now >= intentDue) {
         readIntent();

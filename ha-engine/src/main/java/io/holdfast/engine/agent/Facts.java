@@ -98,11 +98,20 @@ final class Facts {
     return Optional.empty();
   }
 
-  void run() {
+  /**
+   * Looks if it is time to.
+   *
+   * @param renewal when the lease is renewed next: looking just then spares a wake-up of its own
+   */
+  void run(long renewal) {
     for (Source source : sources) {
       if (source.looking == null && state.now >= source.due) {
         OpId op = state.nextOp();
         source.looking = op;
+        source.due = state.now + state.config.timings().renewInterval().toNanos();
+        if (renewal > state.now) {
+          source.due = Math.min(source.due, renewal);
+        }
         state.emit(new AgentEffect.LookAtFacts(op, source.name));
       }
     }
@@ -132,7 +141,8 @@ final class Facts {
     boolean changed = !source.answered;
     source.looking = null;
     source.answered = true;
-    source.due = state.now + state.config.timings().renewInterval().toNanos();
+    long pause = state.config.timings().renewInterval().toNanos() / 4;
+    source.due = Math.max(source.due, state.now + pause); // what is slow is not asked all the time
     for (String condition : seen.keySet()) {
       source.conditions.computeIfAbsent(condition, k -> new Condition());
     }

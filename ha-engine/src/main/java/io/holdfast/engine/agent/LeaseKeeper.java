@@ -31,6 +31,11 @@ final class LeaseKeeper {
     return watching ? Math.min(dueAt, state.leaseValidUntil) : dueAt;
   }
 
+  /** When it is renewed next; the maximum while that is not known. */
+  long nextRenewal() {
+    return dueAt;
+  }
+
   /**
    * @return whether the incarnation ended
    */

@@ -7,9 +7,11 @@ import io.holdfast.api.Fact;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.StopReason;
 import io.holdfast.engine.agent.AgentEffect.LookAtFacts;
+import io.holdfast.engine.agent.AgentEffect.Renew;
 import io.holdfast.engine.agent.AgentEffect.WriteReport;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport.Condition;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,30 @@ class FactsTest {
     AgentScript agent = AgentScript.withFacts("nfs").joined();
     agent.factsAreGivenUp();
     assertThat(agent.lastReport().facts()).isEmpty();
+  }
+
+  /** Two wake-ups in one: a quiet host sleeps from one renewal to the next. */
+  @Test
+  void itLooksWhenTheLeaseIsRenewed() {
+    AgentScript agent = knowing(STORAGE, Fact.HOLDS);
+    for (int i = 0; i < 3; i++) {
+      agent.passes(AgentScript.TIMINGS.renewInterval());
+      agent.factsEnd(STORAGE, Fact.HOLDS);
+    }
+    agent.passes(AgentScript.TIMINGS.renewInterval());
+    LookAtFacts last = agent.open(LookAtFacts.class).get(0);
+    assertThat(agent.emitted.get(agent.emitted.indexOf(last) - 1)).isInstanceOf(Renew.class);
+  }
+
+  @Test
+  void aSourceThatIsSlowIsNotAskedAgainAtOnce() {
+    AgentScript agent = knowing(STORAGE, Fact.HOLDS);
+    Duration interval = AgentScript.TIMINGS.renewInterval();
+    agent.passes(interval.multipliedBy(3));
+    agent.factsEnd(STORAGE, Fact.HOLDS);
+    assertThat(agent.open(LookAtFacts.class)).isEmpty();
+    agent.passes(interval.dividedBy(4));
+    assertThat(agent.open(LookAtFacts.class)).hasSize(1);
   }
 
   @Test
