@@ -17,35 +17,35 @@ class SelfHealthTest {
   @Test
   void aTimerThatIsHardlyLateSaysNothing() {
     late(Known.TIMINGS.renewInterval().dividedBy(2));
-    assertThat(health.scaled(400)).isEqualTo(400);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(400);
   }
 
   @Test
   void aLateTimerGivesOthersAQuarterMore() {
     late(Known.TIMINGS.renewInterval().dividedBy(2).plusNanos(1));
-    assertThat(health.scaled(400)).isEqualTo(500);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(500);
     late(Known.TIMINGS.suspectAfter());
-    assertThat(health.scaled(400)).isEqualTo(600);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(600);
   }
 
   @Test
   void whoWasStoppedGivesOthersTwiceTheTimeAndNeverMore() {
     late(Known.TIMINGS.suspectAfter().plusNanos(1));
-    assertThat(health.scaled(400)).isEqualTo(800);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(800);
     health.unanswered();
-    assertThat(health.scaled(400)).isEqualTo(800);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(800);
   }
 
   @Test
   void itGetsBetterWithEveryQuietGracePeriod() {
     health.unanswered();
     health.unanswered();
-    assertThat(health.scaled(400)).isEqualTo(600);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(600);
     known.state.now += Known.TIMINGS.silence().toNanos() - 1;
-    assertThat(health.scaled(400)).isEqualTo(600);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(600);
     known.state.now += 1;
-    assertThat(health.scaled(400)).isEqualTo(500);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(500);
     known.state.now += Known.TIMINGS.silence().toNanos() * 5;
-    assertThat(health.scaled(400)).isEqualTo(400);
+    assertThat(health.scaled(Duration.ofNanos(400))).isEqualTo(400);
   }
 }
