@@ -134,6 +134,12 @@ final class SimConvergence {
   }
 
   private Optional<String> whatIsMissing(Workload workload) {
+    Optional<String> unanswered =
+        world.storeChecker().unanswered(workload.id()).map(request -> "not answered: " + request);
+    return unanswered.isPresent() ? unanswered : howItIsNot(workload);
+  }
+
+  private Optional<String> howItIsNot(Workload workload) {
     Optional<ClusterStatus.WorkloadInfo> info = world.statusOf(workload.id());
     boolean wanted = workload.desired() == DesiredState.STARTED;
     if (wanted && isHeldUp(workload)) {

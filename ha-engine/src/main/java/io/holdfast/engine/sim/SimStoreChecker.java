@@ -16,6 +16,7 @@ import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
+import io.holdfast.engine.record.WorkloadRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +56,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private final SimWorld world;
   private final SortedMap<WorkloadId, Placement> placements = new TreeMap<>();
+  private final SortedMap<WorkloadId, WorkloadRequest> requests = new TreeMap<>();
   private final SortedSet<WorkloadId> protectedOnes = new TreeSet<>();
 
   /** Not protected at some time since the last placement: starts of before may be under way. */
@@ -190,6 +192,15 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     return placement != null && placement.shutDown();
   }
 
+  /** What was asked for last, if that is to be done by the controller and is not answered. */
+  Optional<WorkloadRequest> unanswered(WorkloadId workload) {
+    Placement placement = placements.get(workload);
+    long answered = placement == null ? 0 : placement.handled();
+    return Optional.ofNullable(requests.get(workload))
+        .filter(request -> request.number() > answered)
+        .filter(request -> !(request.action() instanceof WorkloadRequest.Action.Stop));
+  }
+
   /** Whether it does not get its storage back before what is left there has ended. */
   boolean isCutOff(HostId host) {
     return cutOff.contains(host);
@@ -219,6 +230,8 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
       } else {
         protectedOnes.add(config.workload().id());
       }
+    } else if (record instanceof WorkloadRequest request) {
+      requests.put(request.workload(), request);
     } else if (record instanceof HostReport report) {
       reported(report);
     } else if (record instanceof StateRecord.Unreadable unreadable) {
