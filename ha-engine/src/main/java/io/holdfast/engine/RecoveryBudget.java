@@ -96,9 +96,16 @@ public record RecoveryBudget(List<Path> paths) {
    * @param storeCall the longest that one call of the store takes, and one notice from it
    * @param importances of how many different priorities the workloads are that fail; the budget is
    *     that of the least important ones
+   * @param cutOff whether it lives on, without its network: where hosts are looked for on other
+   *     channels, it is left running for a while
    */
   public record Situation(
-      int hosts, int lost, boolean withController, Duration storeCall, int importances) {
+      int hosts,
+      int lost,
+      boolean withController,
+      Duration storeCall,
+      int importances,
+      boolean cutOff) {
     public Situation {
       require("situation.hosts", hosts, 1, Integer.MAX_VALUE);
       require("situation.lost", lost, 1, hosts);
@@ -110,7 +117,12 @@ public record RecoveryBudget(List<Path> paths) {
 
     /** One host, with one priority of workloads, in a cluster of that size. */
     public static Situation oneOf(int hosts, boolean withController, Duration storeCall) {
-      return new Situation(hosts, 1, withController, storeCall, 1);
+      return new Situation(hosts, 1, withController, storeCall, 1, false);
+    }
+
+    /** The same, of hosts that are only cut off. */
+    public Situation ofHostsCutOff() {
+      return new Situation(hosts, lost, withController, storeCall, importances, true);
     }
 
     private static void require(String field, int value, int least, int most) {
@@ -134,7 +146,8 @@ public record RecoveryBudget(List<Path> paths) {
   }
 
   /**
-   * Computes it, for an engine that looks for silent hosts on no other channel.
+   * Computes it, for an engine that looks for hosts on other channels too: it is one of those that
+   * see a host that is cut off.
    *
    * @param lease with which hosts are guarded by watchdogs; empty: none is
    * @param topology of the host
@@ -150,7 +163,9 @@ public record RecoveryBudget(List<Path> paths) {
     SortedMap<HostId, FenceTopology> topologies = new TreeMap<>(Map.of(ANY, topology));
     FenceSettings fencing =
         Topologies.settings(topologies, timings, FenceSettings.TEST_INTERVAL, raceDelay);
-    return of(new ControllerConfig("budget", timings, lease, fencing), ANY, policy, situation);
+    ControllerConfig config =
+        new ControllerConfig("budget", timings, lease, fencing, List.of("any"), Optional.of("any"));
+    return of(config, ANY, policy, situation);
   }
 
   /** Computes it from what an engine is configured with. */
@@ -171,6 +186,7 @@ public record RecoveryBudget(List<Path> paths) {
           .ifPresent(level -> paths.add(readOff(level)));
       for (int level = 1; level <= levels.size(); level++) {
         List<Phase> phases = untilLost();
+        phases.addAll(race());
         phases.addAll(turn());
         phases.addAll(fencing(level));
         Proof proof = levels.get(level - 1).storage() ? Proof.STORAGE_FENCED : Proof.FENCED;
@@ -212,12 +228,16 @@ public record RecoveryBudget(List<Path> paths) {
     private Path assumed(Duration after) {
       List<Phase> phases = untilLost();
       if (!levels.isEmpty()) {
+        phases.addAll(race());
         phases.addAll(turn());
         phases.addAll(fencing(levels.size()));
       }
       Duration sooner = total(phases);
       if (after.plus(storeCall()).compareTo(sooner) > 0) {
         phases.add(new Phase("until it is assumed", after.plus(storeCall()).minus(sooner)));
+      }
+      if (levels.isEmpty()) {
+        phases.addAll(race());
       }
       phases.addAll(turn()); // under the guards under which hosts are fenced
       phases.add(new Phase("reading its lease once more", calls(1)));
@@ -245,8 +265,10 @@ public record RecoveryBudget(List<Path> paths) {
       if (situation.withController()) {
         phases.add(takeOver());
       }
-      Duration spared = policy.isolationLimit().minus(total(phases));
-      if (!config.hostChecks().isEmpty() && !spared.isNegative()) {
+      // Counted from when its last renewal was seen.
+      Duration spared = policy.isolationLimit().plus(storeCall()).minus(total(phases));
+      boolean isSeen = situation.cutOff() && !config.hostChecks().isEmpty();
+      if (isSeen && !spared.isNegative()) {
         phases.add(new Phase("left running while it is only cut off", spared));
       }
       phases.add(new Phase("reading its lease", calls(1)));
@@ -269,26 +291,35 @@ public record RecoveryBudget(List<Path> paths) {
       return new Phase("another controller's election and reading", calls(4));
     }
 
-    /** Only a share of the hosts at once, and a pause after each. */
+    private List<Phase> race() {
+      Duration delay = config.fencing().raceDelay();
+      return situation.hosts() == 2 && !delay.isZero()
+          ? List.of(new Phase("sparing the more important host", delay))
+          : List.of();
+    }
+
+    /** With the tie-breaker's word; only a share of the hosts at once, and a pause after each. */
     private List<Phase> turn() {
       List<Phase> phases = new ArrayList<>();
-      if (policy.quorum() != ClusterPolicy.Quorum.STORE) {
-        Timings timings = config.timings();
-        Duration asked = timings.storeTimeout().plus(timings.renewInterval().multipliedBy(2));
-        phases.add(new Phase("asking the tie-breaker", asked));
-      }
-      if (situation.hosts() == 2 && !config.fencing().raceDelay().isZero()) {
-        phases.add(new Phase("sparing the more important host", config.fencing().raceDelay()));
-      }
       if (situation.lost() > 1) {
         Duration each =
-            total(fencing(levels.size()))
+            tieBreaking()
+                .plus(total(fencing(levels.size())))
                 .plus(config.timings().renewInterval().multipliedBy(3))
                 .plus(calls(2));
         Duration others = each.multipliedBy(situation.lost() - 1L);
         phases.add(new Phase("fencing the others first", others));
       }
+      if (!tieBreaking().isZero()) {
+        phases.add(new Phase("asking the tie-breaker", tieBreaking()));
+      }
       return phases;
+    }
+
+    private Duration tieBreaking() {
+      return policy.quorum() == ClusterPolicy.Quorum.STORE
+          ? Duration.ZERO
+          : config.tieBreakerPatience().plus(storeCall());
     }
 
     private List<Phase> fencing(int level) {

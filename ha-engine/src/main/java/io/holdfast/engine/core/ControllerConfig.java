@@ -68,4 +68,9 @@ public record ControllerConfig(
         leaseTiming,
         FenceSettings.inOrder(fenceDevices, timings.fenceTimeout()));
   }
+
+  /** How long the tie-breaker has to answer. */
+  public Duration tieBreakerPatience() {
+    return TieBreaking.patience(timings);
+  }
 }

@@ -259,9 +259,10 @@ final class Detection {
       return;
     }
     long due = silentAt(host);
+    boolean isAwaited = host.state == HostState.SUSPECT || host.isolationOver.isPresent();
     if (due > state.now) {
       state.timer(TimerKind.SILENCE, host.id.value(), due);
-    } else if (state.mayAct() && host.state == HostState.SUSPECT) {
+    } else if (state.mayAct() && isAwaited) {
       check(host);
     }
   }

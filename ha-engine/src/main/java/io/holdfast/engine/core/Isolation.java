@@ -99,7 +99,9 @@ final class Isolation {
 
   private void next(HostEntry host) {
     long again = state.now + state.timings().suspectAfter().toNanos();
-    state.timer(TimerKind.ISOLATION, host.id.value(), again);
+    long end = leftUntil(host);
+    state.timer(
+        TimerKind.ISOLATION, host.id.value(), end > state.now ? Math.min(end, again) : again);
   }
 
   void answered(ControllerEvent.LifeSeen event) {

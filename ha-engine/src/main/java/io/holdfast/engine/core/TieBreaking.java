@@ -3,7 +3,9 @@ package io.holdfast.engine.core;
 import io.holdfast.api.ClusterPolicy.Quorum;
 import io.holdfast.api.Fact;
 import io.holdfast.api.OpId;
+import io.holdfast.api.Timings;
 import io.holdfast.engine.core.FenceGuards.Spared;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +73,17 @@ final class TieBreaking {
       open = op;
       askedAt = state.now;
       answer = Fact.UNKNOWN;
-      state.emit(new ControllerEffect.AskTieBreaker(op, state.timings().storeTimeout()));
+      state.emit(new ControllerEffect.AskTieBreaker(op, patience(state.timings())));
     }
+  }
+
+  /**
+   * How long it has to answer. never stuck: an answer counts only for as long as the tolerated
+   * silence since it was asked for, so one that took all of that would never do.
+   */
+  static Duration patience(Timings timings) {
+    Duration half = timings.silence().dividedBy(2);
+    return half.compareTo(timings.storeTimeout()) < 0 ? half : timings.storeTimeout();
   }
 
   /**

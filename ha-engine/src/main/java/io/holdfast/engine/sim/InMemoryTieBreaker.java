@@ -8,6 +8,7 @@ import java.time.Duration;
 public final class InMemoryTieBreaker implements TieBreaker {
   private final String name;
   private volatile Fact answer = Fact.HOLDS;
+  private volatile Duration delay = Duration.ZERO;
 
   /** One that is on this side. */
   public InMemoryTieBreaker(String name) {
@@ -17,6 +18,15 @@ public final class InMemoryTieBreaker implements TieBreaker {
   /** Says this from now on. */
   public void setAnswer(Fact next) {
     answer = next;
+  }
+
+  /** Takes so long to answer in a simulated world, 0 or more. */
+  public void setDelay(Duration next) {
+    delay = next;
+  }
+
+  Duration delay() {
+    return delay;
   }
 
   @Override

@@ -176,6 +176,13 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   }
 
   @Override
+  long begin(ControllerEffect effect) {
+    return effect instanceof ControllerEffect.AskTieBreaker
+        ? world.machine(host).tieBreaker.delay().toNanos()
+        : 0;
+  }
+
+  @Override
   void check(List<ControllerEffect> issued) {
     // What a controller does is checked where it takes effect: at the store and at the devices. The
     // store's checker needs to know what it was told before.

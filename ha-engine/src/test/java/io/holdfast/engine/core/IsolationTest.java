@@ -107,6 +107,33 @@ class IsolationTest {
   }
 
   @Test
+  void itIsLostWhenItsTimeIsUpAndNotWhenItIsAskedNext() {
+    Duration limit = Duration.ofMillis(10_300);
+    ControllerScript script = aliveFor(Duration.ofSeconds(6), limit);
+    Duration rest =
+        limit
+            .minus(TIMINGS.suspectAfter())
+            .minus(TIMINGS.renewInterval())
+            .minus(Duration.ofSeconds(6));
+    script.passes(rest.minusMillis(1));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ISOLATED);
+    script.passes(Duration.ofMillis(1));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void aTimeThatIsUpBeforeTheSilenceEndsWithIt() {
+    ControllerScript script = suspected(Duration.ofSeconds(4), "peers");
+    script.signOfLife("host1", SignOfLife.ALIVE);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ISOLATED);
+    Duration rest = TIMINGS.silence().minus(TIMINGS.suspectAfter()).minus(TIMINGS.renewInterval());
+    script.passes(rest.minusMillis(1));
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    script.passes(Duration.ofMillis(1));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
   void onceItIsSilentEverywhereItIsLost() {
     ControllerScript script = aliveFor(Duration.ofSeconds(20), LIMIT);
     script.passes(TIMINGS.suspectAfter());

@@ -75,6 +75,19 @@ class TieBreakingTest {
   }
 
   @Test
+  void oneThatIsAsSlowAsItMayBeStillCounts() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    Duration patience = ControllerScript.TIMINGS.silence().dividedBy(2);
+    assertThat(script.all(AskTieBreaker.class))
+        .singleElement()
+        .extracting(AskTieBreaker::timeout)
+        .isEqualTo(patience);
+    script.passes(patience.minus(ControllerScript.TIMINGS.renewInterval()));
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.asked(DeviceOperation.OFF)).hasSize(1);
+  }
+
+  @Test
   void oneThatTookTooLongToBeUsedIsAskedAnew() {
     ControllerScript script = lost(Quorum.TIE_BREAKER);
     script.storeFallsSilent();

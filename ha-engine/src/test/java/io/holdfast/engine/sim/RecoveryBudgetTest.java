@@ -109,7 +109,7 @@ class RecoveryBudgetTest {
         () -> lost.stream().allMatch(id -> s.copies(id) == 1 && !victims.contains(s.hostOf(id))));
     Duration took = s.world.now().minus(failed).minus(HYPERVISOR);
     Situation situation =
-        new Situation(base.hosts(), victims.size(), withController, STORE_CALL, 4);
+        new Situation(base.hosts(), victims.size(), withController, STORE_CALL, 4, false);
     RecoveryBudget budget =
         RecoveryBudget.of(
             timings,
@@ -138,7 +138,7 @@ class RecoveryBudgetTest {
         .toList();
   }
 
-  private static <T> T any(SplittableRandom dice, T[] values) {
+  static <T> T any(SplittableRandom dice, T[] values) {
     return values[dice.nextInt(values.length)];
   }
 
@@ -157,7 +157,8 @@ class RecoveryBudgetTest {
     }
   }
 
-  private static Proof proof(Scripts s, Duration since, HostId victim) {
+  /** By what this host was proven down. */
+  static Proof proof(Scripts s, Duration since, HostId victim) {
     HaEvent.HostFenced fenced =
         s.toldSince(since, HaEvent.HostFenced.class).stream()
             .filter(told -> told.host().equals(victim))
@@ -171,6 +172,9 @@ class RecoveryBudgetTest {
     }
     if (fenced.evidence() instanceof Evidence.StorageFenced) {
       return Proof.STORAGE_FENCED;
+    }
+    if (fenced.evidence() instanceof Evidence.ConfirmedByOperator) {
+      return Proof.CONFIRMED;
     }
     return fenced.evidence() instanceof Evidence.LeaseExpired ? Proof.LEASE_EXPIRED : Proof.ASSUMED;
   }
