@@ -130,7 +130,7 @@ public abstract class FenceDeviceContract {
   }
 
   @Test
-  public void offIsConfirmedAndTrue() {
+  public void pitfall10OffIsConfirmedAndTrue() {
     setTruth(PowerState.ON);
     try (FenceDevice device = device()) {
       assertThat(device.off(timeout())).isEqualTo(new Confirmed(PowerState.OFF));
@@ -148,7 +148,7 @@ public abstract class FenceDeviceContract {
   }
 
   @Test
-  public void alreadyOffIsSuccessWithoutACommand() {
+  public void pitfall09AlreadyOffIsSuccessWithoutACommand() {
     setTruth(PowerState.OFF);
     try (FenceDevice device = device()) {
       OptionalLong before = commandsSent();
@@ -208,7 +208,7 @@ public abstract class FenceDeviceContract {
   }
 
   @Test
-  public void aRefusalIsSaidAndChangesNothing() {
+  public void pitfall11ARefusalIsSaidAndChangesNothing() {
     makeItRefuse();
     try (FenceDevice device = device()) {
       for (PowerState state : PowerState.values()) {

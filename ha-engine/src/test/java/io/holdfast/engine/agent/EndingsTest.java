@@ -27,7 +27,7 @@ class EndingsTest {
   // Ended by itself
 
   @Test
-  void aShutdownByItsUserIsHonouredWherePolicySaysSo() {
+  void pitfall28AShutdownByItsUserIsHonouredWherePolicySaysSo() {
     AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", honouring(1));
     agent.startEnds(Outcome.ok());
     agent.stopsByItself("vm:1", StopReason.GUEST_SHUTDOWN);
@@ -54,7 +54,7 @@ class EndingsTest {
   }
 
   @Test
-  void whatAHostThatShutsDownTookAlongIsNoCrash() {
+  void pitfall38WhatAHostThatShutsDownTookAlongIsNoCrash() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
     agent.stopsByItself("vm:1", StopReason.HOST_SHUTDOWN);
     agent.passes(Duration.ofSeconds(59));
@@ -66,7 +66,7 @@ class EndingsTest {
   }
 
   @Test
-  void aRebootInsideTheGuestIsNoFailure() {
+  void pitfall29ARebootInsideTheGuestIsNoFailure() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
     agent.runs.remove(VM); // looked at in the middle of its reboot
     agent.said(new HypervisorEvent.Reconnected());
@@ -96,7 +96,7 @@ class EndingsTest {
   // Ended by order
 
   @Test
-  void aStopEscalatesFromAskingToForceWithinItsBudget() {
+  void pitfall39AStopEscalatesFromAskingToForceWithinItsBudget() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
     agent.ordered(1, 2, "vm:1", AgentScript.stop(2));
     assertThat(agent.open(Stop.class)).hasSize(1);
@@ -117,7 +117,7 @@ class EndingsTest {
   }
 
   @Test
-  void whatCannotBeEndedIsToldAndTriedEverMoreRarely() {
+  void pitfall14WhatCannotBeEndedIsToldAndTriedEverMoreRarely() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
     agent.ordered(1, 2, "vm:1", AgentScript.stop(2));
     agent.stopEnds(Outcome.failed(Cause.ERROR, "no"));

@@ -40,7 +40,7 @@ class FactsTest {
   }
 
   @Test
-  void aLookThatNeverEndsIsUnknownAndKeepsNobodyFromReporting() {
+  void pitfall17ALookThatNeverEndsIsUnknownAndKeepsNobodyFromReporting() {
     AgentScript agent = AgentScript.withFacts("nfs").joined();
     agent.factsAreGivenUp();
     assertThat(agent.lastReport().facts()).isEmpty();

@@ -130,7 +130,7 @@ class OrdersTest {
   }
 
   @Test
-  void aStartThatFailsCountsAsARestartAndIsPaused() {
+  void pitfall21AStartThatFailsCountsAsARestartAndIsPaused() {
     AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", run(1));
     for (int pause : new int[] {3, 6}) {
       agent.startEnds(Outcome.failed(Cause.ERROR, "no memory"));
@@ -212,7 +212,7 @@ class OrdersTest {
   }
 
   @Test
-  void whenTheHypervisorCannotTellNothingIsDone() {
+  void pitfall25WhenTheHypervisorCannotTellNothingIsDone() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
     agent.hypervisorFails("libvirt is away");
     agent.passes(Duration.ofMinutes(5));

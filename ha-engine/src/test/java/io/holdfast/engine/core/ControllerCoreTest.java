@@ -171,7 +171,7 @@ class ControllerCoreTest {
 
   @ParameterizedTest
   @EnumSource(Table.class)
-  void aRecordThatCannotBeReadTakesNobodyDownWhateverItsName(Table table) {
+  void pitfall16ARecordThatCannotBeReadTakesNobodyDownWhateverItsName(Table table) {
     lead(1, List.of(host(), config(GUEST)));
     for (String name : List.of("h1", "vm:1", "a:b:c", "x_")) {
       Key key = new Key(table, name);

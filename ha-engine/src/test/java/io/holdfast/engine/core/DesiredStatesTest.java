@@ -24,7 +24,7 @@ class DesiredStatesTest {
   // Stopped
 
   @Test
-  void aStopIsDoneOnlyWhenObserved() {
+  void pitfall04AStopIsDoneOnlyWhenObserved() {
     ControllerScript script = Scenes.vmOnHost1();
     Scenes.wants(script, "vm:1", DesiredState.STOPPED);
     assertThat(Scenes.placement(script, "vm:1").owner().orElseThrow().goal()).isEqualTo(Goal.STOP);
@@ -176,7 +176,7 @@ class DesiredStatesTest {
   }
 
   @Test
-  void backFromIgnoredItStartsOnlyWhenEveryHostIsAccountedFor() {
+  void pitfall02BackFromIgnoredItStartsOnlyWhenEveryHostIsAccountedFor() {
     ControllerScript script = Scenes.vmOnHost1(); // protected as NEW: that was long ago
     Scenes.wants(script, "vm:1", DesiredState.IGNORED);
     script.reports("host1");
@@ -234,7 +234,7 @@ class DesiredStatesTest {
   }
 
   @Test
-  void aLockOfAHostThatIsProvenDownIsVoid() {
+  void pitfall03ALockOfAHostThatIsProvenDownIsVoid() {
     ControllerScript script = Scenes.vmOnHost1();
     Scenes.locks(script, "vm:1", Optional.of("backup"));
     script.fallsSilent("host1");

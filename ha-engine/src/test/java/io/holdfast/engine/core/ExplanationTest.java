@@ -50,7 +50,7 @@ class ExplanationTest {
   }
 
   @Test
-  void aHostThatIsBeingFencedWaitsForItsDeviceAndSoDoItsWorkloads() {
+  void pitfall46AHostThatIsBeingFencedWaitsForItsDeviceAndSoDoItsWorkloads() {
     ControllerScript script = Scenes.host1IsBeingFenced();
     Waiting device = script.explainHost("host1").waitsFor().get(0);
     assertThat(device.kind()).isEqualTo(Kind.DEVICE);

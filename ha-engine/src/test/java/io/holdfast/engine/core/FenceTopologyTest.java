@@ -83,7 +83,7 @@ class FenceTopologyTest {
   }
 
   @Test
-  void aLevelThatFailsIsFollowedByTheNextWhoseDevicesAreAskedTogether() {
+  void pitfall08ALevelThatFailsIsFollowedByTheNextWhoseDevicesAreAskedTogether() {
     ControllerScript script = lost();
     assertThat(asked(script)).containsExactly("bmc");
     assertThat(script.infoOf("host1").reason())
@@ -151,7 +151,7 @@ class FenceTopologyTest {
   }
 
   @Test
-  void severalWorkloadsThatWaitForAHostMakeOneOperation() {
+  void pitfall27SeveralWorkloadsThatWaitForAHostMakeOneOperation() {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
     script.put(Scenes.newWorkload("vm:2")).put(Scenes.newWorkload("vm:3"));
     script.resyncs();
@@ -372,7 +372,7 @@ class FenceTopologyTest {
   }
 
   @Test
-  void aHostIsAssumedDownOnlyWhereThePolicySaysSoAndOnlyAfterItsDevicesHaveFailed() {
+  void pitfall04AHostIsAssumedDownOnlyWhereThePolicySaysSoAndOnlyAfterItsDevicesHaveFailed() {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
     script.put(
         new StateRecord.ClusterConfig(

@@ -191,7 +191,7 @@ class FencingTest {
   }
 
   @Test
-  void aHostThatRenewedUnseenIsSparedByTheFreshRead() {
+  void pitfall24AHostThatRenewedUnseenIsSparedByTheFreshRead() {
     ControllerScript script = Scenes.vmOnHost1();
     script.fallsSilent("host1");
     script.passes(Duration.ofSeconds(4));
@@ -216,7 +216,7 @@ class FencingTest {
 
   @ParameterizedTest
   @MethodSource("noProofs")
-  void withoutEvidenceNothingStarts(FenceOutcome outcome) {
+  void pitfall01WithoutEvidenceNothingStarts(FenceOutcome outcome) {
     ControllerScript script = Scenes.host1IsBeingFenced();
     script.deviceAnswers(outcome);
     assertThat(script.theAsked(OFF).device()).isEqualTo("pdu");
@@ -264,7 +264,7 @@ class FencingTest {
   }
 
   @Test
-  void theSecondDeviceIsAskedWhenTheFirstGivesNoEvidence() {
+  void pitfall15TheSecondDeviceIsAskedWhenTheFirstGivesNoEvidence() {
     ControllerScript script = Scenes.host1IsBeingFenced();
     script.deviceAnswers(new Unreachable("no route"));
     script.deviceAnswers(new Confirmed(PowerState.OFF));
@@ -273,7 +273,7 @@ class FencingTest {
   }
 
   @Test
-  void aSuspectThatReadsOffNeedsNoGrace() {
+  void pitfall41ASuspectThatReadsOffNeedsNoGrace() {
     ControllerScript script = Scenes.vmOnHost1();
     script.fallsSilent("host1");
     script.passes(Duration.ofSeconds(3));
@@ -330,7 +330,7 @@ class FencingTest {
   }
 
   @Test
-  void aDeviceThatNeverAnswersDoesNotHoldFencingUp() {
+  void pitfall32ADeviceThatNeverAnswersDoesNotHoldFencingUp() {
     ControllerScript script = Scenes.host1IsBeingFenced();
     script.passes(ControllerScript.TIMINGS.fenceTimeout().multipliedBy(2));
     assertThat(script.theAsked(OFF).device()).isEqualTo("pdu");

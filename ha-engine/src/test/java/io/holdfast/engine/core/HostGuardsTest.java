@@ -76,7 +76,7 @@ class HostGuardsTest {
   // Many at once
 
   @Test
-  void whenMostAreSilentTheSilenceIsFirstSuspectedOfBeingOurOwn() {
+  void pitfall23WhenMostAreSilentTheSilenceIsFirstSuspectedOfBeingOurOwn() {
     ControllerScript script = Scenes.vmOnHost1();
     script.fallsSilent("host1", "host2");
     script.passes(SILENCE.plus(RENEWAL));

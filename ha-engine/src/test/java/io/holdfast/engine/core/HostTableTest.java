@@ -45,7 +45,7 @@ class HostTableTest {
   private record Step(HostState from, HostSignal signal, HostState to) {}
 
   @Test
-  void everyPairIsAsWritten() {
+  void pitfall13EveryPairIsAsWritten() {
     List<Step> actual = walk();
     assertThat(actual).hasSize(HostState.values().length * HostSignal.values().length);
     assertThat(actual).containsExactlyInAnyOrderElementsOf(written());

@@ -189,7 +189,7 @@ class IsolationTest {
   }
 
   @Test
-  void wherePolicyLeavesNobodyRunningItIsFencedLikeAnySilentHost() {
+  void pitfall37WherePolicyLeavesNobodyRunningItIsFencedLikeAnySilentHost() {
     ControllerScript script = suspected(Duration.ZERO, "peers");
     script.signOfLife("host1", SignOfLife.ALIVE);
     assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);

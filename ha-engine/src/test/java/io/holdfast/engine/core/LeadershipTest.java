@@ -171,7 +171,7 @@ class LeadershipTest {
   // Suspended
 
   @Test
-  void whileSuspendedNothingNewIsBegun() {
+  void pitfall07WhileSuspendedNothingNewIsBegun() {
     ControllerScript script = Scenes.vmOnHost1();
     script.connection(Connection.SUSPENDED);
     script.fallsSilent("host1");

@@ -55,7 +55,7 @@ class LeaseExpiryTest {
   }
 
   @Test
-  void afterTheWholeWaitAndAFreshReadItIsEvidence() {
+  void pitfall05AfterTheWholeWaitAndAFreshReadItIsEvidence() {
     ControllerScript script = vmOnHost1();
     script.fallsSilent("host1");
     script.passes(H.minus(LITTLE));

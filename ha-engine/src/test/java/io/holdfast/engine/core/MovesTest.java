@@ -312,7 +312,7 @@ class MovesTest {
   }
 
   @Test
-  void aRequestIsDealtWithOnceAlsoByTheNextController() {
+  void pitfall31ARequestIsDealtWithOnceAlsoByTheNextController() {
     ControllerScript script = moving();
     reports(script, "host1", Condition.GONE);
     script.reports("host2");

@@ -24,7 +24,7 @@ class OwnershipTest {
   private static final WorkloadId VM = WorkloadId.parse("vm:1");
 
   @Test
-  void unprotectedWorkloadsAreInNoIntent() {
+  void pitfall30UnprotectedWorkloadsAreInNoIntent() {
     ControllerScript script = Scenes.vmOnHost1();
     script.reports("host1", "vm:7", "ct:8");
     script.reports("host2", "vm:7");
@@ -139,7 +139,7 @@ class OwnershipTest {
   }
 
   @Test
-  void aHostThatRebootedIsToldToStartItsWorkloadAgain() {
+  void pitfall12AHostThatRebootedIsToldToStartItsWorkloadAgain() {
     ControllerScript script = Scenes.vmOnHost1();
     script.joinsAgain("host1");
     script.reports("host1");

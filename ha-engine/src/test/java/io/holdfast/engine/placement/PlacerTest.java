@@ -300,7 +300,7 @@ class PlacerTest {
   }
 
   @Test
-  void softAffinitiesAreGivenUpBeforeTheWorkloadIs() {
+  void pitfall35SoftAffinitiesAreGivenUpBeforeTheWorkloadIs() {
     workload(placer, "1", 1, 1);
     workload(placer, "2", 1, 1, "a");
     workload(placer, "3", 1, 1, "b");

@@ -58,7 +58,7 @@ class DepartureScriptsTest {
   }
 
   @Test
-  void aShutdownFailsThemOverWithoutWaitingForSilence() {
+  void pitfall18AShutdownFailsThemOverWithoutWaitingForSilence() {
     Scripts s = running(ShutdownPolicy.CONDITIONAL);
     HostId victim = s.follower();
     Duration begun = s.world.now();

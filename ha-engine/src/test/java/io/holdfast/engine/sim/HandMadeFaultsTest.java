@@ -128,7 +128,7 @@ class HandMadeFaultsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("faults")
-  void aFaultIsCaught(String name, String by, List<Fault> faults)
+  void pitfall40AFaultIsCaught(String name, String by, List<Fault> faults)
       throws ReflectiveOperationException {
     FaultyClasses classes = new FaultyClasses(faults);
     LongFunction<String> run = runIn(classes);

@@ -33,7 +33,7 @@ class RandomWorldsTest {
   private static final long MOVED_UNSEEN = 94;
 
   @Test
-  void aFixedRangeOfSeedsKeepsEveryPromise() {
+  void pitfall06AFixedRangeOfSeedsKeepsEveryPromise() {
     runAll(1, FIXED);
   }
 

@@ -43,7 +43,7 @@ class RecoveryBudgetTest {
   }
 
   @Test
-  void noRecoveryTakesLongerThanItsBudgetAndEveryProofIsSeen() {
+  void pitfall19NoRecoveryTakesLongerThanItsBudgetAndEveryProofIsSeen() {
     Map<Proof, Double> longest = new EnumMap<>(Proof.class);
     for (int seed = 1; seed <= RUNS; seed++) {
       play(seed, longest);

@@ -121,7 +121,7 @@ class WorkloadScriptsTest {
   }
 
   @Test
-  void aWorkloadThatFitsNowhereSaysWhy() {
+  void pitfall34AWorkloadThatFitsNowhereSaysWhy() {
     Scripts s = Scripts.running(2, 1);
     Workload guest = Workload.of("vm:500", Priority.HIGH, Capacity.of(17, 1));
     s.world.platform().protect(guest);
