@@ -39,9 +39,9 @@ class EmbeddedClusterTest {
       List.of(new HostId("host1"), new HostId("host2"), new HostId("host3"));
 
   /** Longer than a slow machine stands still, so that nobody is silent who was not cut off. */
-  private static final Timings TIMINGS = Timings.forSilence(Duration.ofSeconds(3));
+  private static final Timings TIMINGS = Timings.forSilence(Duration.ofSeconds(5));
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final PhysicalWorld world = new PhysicalWorld();
   private final ExecutorService callbacks = Executors.newSingleThreadExecutor();
