@@ -294,7 +294,7 @@ public abstract class FenceDeviceContract {
   @Test
   public void tooSlowADeviceTimesOut() {
     setTruth(PowerState.ON);
-    makeItSlow(shortTimeout().plusSeconds(20));
+    makeItSlow(shortTimeout().multipliedBy(2L * Punctuality.ATTEMPTS));
     try (FenceDevice device = device()) {
       assertThat(Punctuality.within(shortTimeout().plus(GRACE), () -> device.off(shortTimeout())))
           .isInstanceOf(TimedOut.class);

@@ -10,7 +10,8 @@ import java.util.function.Supplier;
  * one that does not keep its time-out is late each time. So a call that came late is made again.
  */
 final class Punctuality {
-  private static final int ATTEMPTS = 5;
+  /** How often a call is made at most. */
+  static final int ATTEMPTS = 5;
 
   private Punctuality() {}
 

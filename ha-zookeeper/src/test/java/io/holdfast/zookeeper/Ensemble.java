@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +49,7 @@ final class Ensemble implements AutoCloseable {
   private static final int LOWEST_PORT = 10_000;
 
   private static final int HIGHEST_PORT = 30_000;
+  private static final Set<Integer> givenPorts = ConcurrentHashMap.newKeySet();
 
   private final List<InstanceSpec> specs = new ArrayList<>();
   private final TestingCluster cluster;
@@ -69,11 +72,11 @@ final class Ensemble implements AutoCloseable {
     return settings;
   }
 
-  /** A port that no server has and no client gets. */
+  /** A port that no server has and no client gets, another one each time. */
   static int freePort() {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-      if (isFree(port)) {
+      if (isFree(port) && givenPorts.add(port)) {
         return port;
       }
     }

@@ -33,6 +33,7 @@ class RandomWorldsTest {
   private static final long MOVED_UNSEEN = 94;
 
   @Test
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void pitfall06AFixedRangeOfSeedsKeepsEveryPromise() {
     runAll(1, FIXED);
   }

@@ -31,7 +31,7 @@ class FenceIpmilanTest extends BmcContract {
         .option("lanplus", "1")
         .option("cipher", "3")
         .option("power_wait", "0")
-        .option("power_timeout", "2")
+        .option("power_timeout", "5")
         .option("verbose_level", "2")
         .build();
   }
@@ -53,6 +53,6 @@ class FenceIpmilanTest extends BmcContract {
    */
   @Override
   protected Duration shortTimeout() {
-    return Duration.ofSeconds(12);
+    return Duration.ofSeconds(15);
   }
 }
