@@ -122,10 +122,6 @@ final class Detection {
     int order = lease.incarnation().compareTo(before.incarnation());
     boolean renewed = order == 0 && lease.sequence() > before.sequence();
     if (order < 0 || (order == 0 && !renewed)) {
-      if (order == 0) {
-        host.lease =
-            new Lease(lease.host(), lease.incarnation(), before.sequence(), lease.sessionPresent());
-      }
       return;
     }
     host.lease = lease;

@@ -432,6 +432,10 @@ final class ControllerScript {
 
   // Time
 
+  long now() {
+    return now;
+  }
+
   /** Time goes by; every host that is not silent renews its lease in it. */
   void passes(Duration time) {
     long end = now + time.toNanos();

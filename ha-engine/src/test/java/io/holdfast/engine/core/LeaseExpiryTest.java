@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** The lease of a guarded host ran out: evidence, and when it is none. Hosts have no devices. */
 class LeaseExpiryTest {
-  private static final LeaseTiming LEASE =
+  static final LeaseTiming LEASE =
       LeaseTiming.of(
           ControllerScript.TIMINGS, Duration.ofSeconds(8), Duration.ofSeconds(1), 10_000);
   private static final Duration H = LEASE.takeoverWait();

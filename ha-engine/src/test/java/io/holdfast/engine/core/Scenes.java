@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
@@ -69,6 +70,14 @@ final class Scenes {
     script.silencePasses();
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
     return script;
+  }
+
+  /** All that was ever said of it, each time as its status and why. */
+  static List<String> said(ControllerScript script, String id) {
+    return script.told(HaEvent.WorkloadStatusChanged.class).stream()
+        .filter(event -> event.workload().toString().equals(id))
+        .map(event -> event.to() + ": " + event.reason())
+        .toList();
   }
 
   /** The platform changes what it says of the workload. */

@@ -27,7 +27,7 @@ class StorageFenceTest {
   private static final FenceOutcome CUT = new FenceOutcome.Confirmed(PowerState.OFF);
   private static final FenceOutcome BACK = new FenceOutcome.Confirmed(PowerState.ON);
 
-  private static FenceSettings kit() {
+  static FenceSettings kit() {
     TreeMap<HostId, List<FenceStep>> steps = new TreeMap<>();
     Duration deadline = ControllerScript.TIMINGS.fenceTimeout();
     for (String host : List.of("host1", "host2", "host3")) {
