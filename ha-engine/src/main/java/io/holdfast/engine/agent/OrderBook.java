@@ -427,8 +427,7 @@ final class OrderBook {
 
   /** never two: who moved it away by hand may move it back, and its order would hide it. */
   private void followIfItComesBack(Order order) {
-    boolean isBack =
-        order.condition == Condition.GONE && inventory.of(order.workload).isPresent();
+    boolean isBack = order.condition == Condition.GONE && inventory.of(order.workload).isPresent();
     if (inventory.isKnown()
         && (isBack || inventory.isReturning(order.workload))
         && !departures.leftByOrder(order.workload)) {

@@ -3,7 +3,6 @@ package io.holdfast.engine.sim;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs what it is given in order and one at a time, on somebody else's executor. Adding and running

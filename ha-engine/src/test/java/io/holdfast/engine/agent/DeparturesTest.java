@@ -293,7 +293,9 @@ class DeparturesTest {
     AgentScript agent = moving();
     agent.stopsByItself("vm:1", StopReason.MIGRATED);
     isListed(agent, RunState.PAUSED);
-    assertThat(agent.condition("vm:1")).as("an attempt is under way").isEqualTo(Condition.MIGRATING);
+    assertThat(agent.condition("vm:1"))
+        .as("an attempt is under way")
+        .isEqualTo(Condition.MIGRATING);
     agent.migrationEnds(Outcome.failed(Cause.EXPIRED, "too late to begin"));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.UNKNOWN);
     agent.stopsByItself("vm:1", StopReason.UNKNOWN);
