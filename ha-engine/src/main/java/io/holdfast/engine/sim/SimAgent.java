@@ -61,7 +61,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
         new AgentEffects(
             machine.id,
             link.connection().membership(),
-            world.recordsOf(link.connection()),
+            world.recordsOf(link.connection(), machine.agentVersion),
             hypervisors,
             world.config().lease().map(lease -> machine.watchdog.reopened()),
             List.copyOf(machine.facts.stream().toList()),

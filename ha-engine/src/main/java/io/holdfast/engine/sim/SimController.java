@@ -55,7 +55,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
         new ControllerEffects(
             host.value(),
             link.connection().membership(),
-            world.recordsOf(link.connection()),
+            world.recordsOf(link.connection(), world.machine(host).controllerVersion),
             devices,
             world.hostChecks(),
             Optional.of(world.machine(host).tieBreaker),

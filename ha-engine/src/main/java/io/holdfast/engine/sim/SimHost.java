@@ -6,6 +6,7 @@ import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
 import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Hypervisor;
+import io.holdfast.engine.record.RecordCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,11 @@ final class SimHost {
 
   boolean storeWrites = true;
 
+  /** How processes that are started from now on read and write records: each has its version. */
+  RecordCodec agentVersion;
+
+  RecordCodec controllerVersion;
+
   @Nullable SimAgent agent;
   @Nullable SimController controller;
   private final SimWorld world;
@@ -78,6 +84,8 @@ final class SimHost {
 
   SimHost(SimWorld world, SimMachine machine) {
     this.world = world;
+    agentVersion = world.codec();
+    controllerVersion = world.codec();
     id = machine.id();
     world.physical().addHost(id, machine.powered());
     agentWanted = machine.agent();

@@ -161,7 +161,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
       write
           .value()
           .ifPresentOrElse(
-              value -> records.add(world.codec().decode(new Stored(write.key(), value, 0))),
+              value -> records.add(world.anyVersion().decode(new Stored(write.key(), value, 0))),
               () -> deleted(guard, write));
     }
     // Evidence first: it may be in the same commit as what it allows.

@@ -52,6 +52,7 @@ public final class SimWorld {
   private final List<SimStrike> strikes;
   private final SimSchedule schedule = new SimSchedule();
   private final RecordCodec codec = new SimCodec(this::violated);
+  private RecordCodec anyVersion = codec;
   private final SimTrace trace;
   private final PhysicalWorld physical = new PhysicalWorld();
   private final InMemoryCoordination coordination = new InMemoryCoordination(Runnable::run);
@@ -339,11 +340,26 @@ public final class SimWorld {
   }
 
   Records recordsOf(InMemoryConnection connection) {
-    return new Records(connection.stateStore(), codec, timings().storeTimeout());
+    return recordsOf(connection, codec);
+  }
+
+  /** As a process of another version reads and writes them. */
+  Records recordsOf(InMemoryConnection connection, RecordCodec version) {
+    return new Records(connection.stateStore(), version, timings().storeTimeout());
   }
 
   RecordCodec codec() {
     return codec;
+  }
+
+  /** As checkers read what is written, whichever version has written it. */
+  RecordCodec anyVersion() {
+    return anyVersion;
+  }
+
+  /** From now on there may be records that need this one to be read by. */
+  void anyVersion(RecordCodec reader) {
+    anyVersion = reader;
   }
 
   SimCheckers checkers() {

@@ -10,24 +10,10 @@ import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Processes of an earlier version have to read what those of this one write. */
 class RollingUpgradeTest {
-
-  /** Fields that came after the first version, whose reader refuses what it does not know. */
-  private static final SortedMap<Table, List<String>> LATER =
-      new TreeMap<>(
-          Map.of(
-              Table.FENCE, List.of("cut", "aim", "pause"),
-              Table.REPORT, List.of("leaving", "paused"), // these hosts do have facts
-              Table.INTENT, List.of("parting", "conditions", "probe"),
-              Table.WORKLOAD, List.of("probe"),
-              Table.PLACEMENT, List.of("evacuates", "movesFailed"),
-              Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum")));
 
   @Test
   void aFailoverThatUsesNothingNewWritesNothingNew() {
@@ -39,7 +25,7 @@ class RollingUpgradeTest {
     s.world.faults().bringUp(victim);
     s.pass(Duration.ofMinutes(2));
     StateStore store = s.world.coordination().connect("earlier").stateStore();
-    LATER.forEach(
+    EarlierVersion.LATER.forEach(
         (table, fields) -> {
           List<String> texts = textsOf(store, table);
           assertThat(texts).as("%s", table).isNotEmpty();
