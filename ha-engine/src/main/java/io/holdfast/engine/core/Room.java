@@ -224,7 +224,6 @@ final class Room {
 
   /** Those that always have to be where this one is. */
   SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
-    sync();
     return placer.partnersOf(workload);
   }
 
@@ -271,7 +270,6 @@ final class Room {
       return placer.choose(workload.id, wish);
     } finally {
       staleHosts.addAll(state.quarantined);
-      sync();
     }
   }
 
@@ -354,7 +352,6 @@ final class Room {
     } finally {
       staleHosts.add(left.id);
       staleWorkloads.addAll(rehearsal.supposed);
-      sync();
     }
   }
 }

@@ -162,7 +162,7 @@ final class StateReader {
       WorkloadEntry workload = state.workload(request.workload());
       workload.request = request;
       Workload spec = workload.spec;
-      if (loaded && spec != null) {
+      if (spec != null) {
         books.refreshOrder(workload, spec);
       }
       workloads.touch(workload.id);
@@ -257,7 +257,6 @@ final class StateReader {
       WorkloadEntry workload = state.workload(placement.workload());
       workload.placement = placement;
       workload.known = true;
-      state.room.changed(workload);
     } else if (record instanceof HostIntent intent) {
       HostEntry host = state.host(intent.host());
       host.intent = intent;
@@ -278,31 +277,22 @@ final class StateReader {
     if (spec.equals(workload.spec)) {
       return;
     }
-    recovery.remove(workload);
     replaceSpec(workload, Optional.of(spec));
     books.refreshOrder(workload, spec);
-    if (loaded) {
-      dependencies.tellCycle(workload);
-      dependencies.dependentsOf(workload.id).forEach(workloads::touch);
-      Dependencies.of(workload).forEach(workloads::touch);
-      state.worthPlacing = true;
-    }
+    dependencies.tellCycle(workload);
+    dependencies.dependentsOf(workload.id).forEach(workloads::touch);
+    state.worthPlacing = true;
     workload.placement.place().ifPresent(recovery::mayBeNeeded);
     workloads.touch(workload.id);
   }
 
   private void replaceSpec(WorkloadEntry workload, Optional<Workload> next) {
-    Optional<HostEntry> host = workload.placement.owner().map(o -> state.host(o.host()));
-    Optional<HostEntry> target = workload.placement.move().map(m -> state.host(m.target()));
-    host.ifPresent(h -> h.removePlaced(workload.id));
-    target.ifPresent(h -> h.expectsNot(workload));
+    Dependencies.of(workload).forEach(workloads::touch); // never stuck: they may wait for it
     dependencies.replaced(workload.id, Optional.ofNullable(workload.spec), next);
     workload.spec = next.orElse(null);
     state.room.changed(workload);
-    if (loaded) {
-      next.ifPresent(spec -> host.ifPresent(h -> h.addPlaced(spec)));
-      target.ifPresent(h -> h.expects(workload));
-    }
+    Optional<HostEntry> host = workload.placement.owner().map(o -> state.host(o.host()));
+    host.ifPresent(h -> next.ifPresentOrElse(h::addPlaced, () -> h.removePlaced(workload.id)));
   }
 
   private void reported(HostReport report) {

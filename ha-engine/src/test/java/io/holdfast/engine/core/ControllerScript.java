@@ -82,6 +82,7 @@ final class ControllerScript {
   private final SortedMap<HostId, HostReport.Guarded> guarded = new TreeMap<>();
   private final SortedMap<HostId, SortedMap<String, Boolean>> facts = new TreeMap<>();
 
+  private final SortedMap<HostId, SortedMap<WorkloadId, Capacity>> loads = new TreeMap<>();
   private final SortedMap<HostId, HostReport.Notice> leaving = new TreeMap<>();
   private final SortedSet<HostId> again = new TreeSet<>();
 
@@ -249,6 +250,36 @@ final class ControllerScript {
     }
   }
 
+  /** It is told of, and the answer of the store is for the test to give. */
+  void dirties(Key key) {
+    step(new ControllerEvent.Dirtied(now, key));
+  }
+
+  /** The store answers the last read of this record as it is. */
+  void readEnds(Key key) {
+    readEnds(key, Outcome.done(Optional.ofNullable(store.get(key))));
+  }
+
+  /** The last read of this record ends so. */
+  void readEnds(Key key, Outcome<Optional<StateRecord>> outcome) {
+    List<ReadRecord> reads =
+        open(ReadRecord.class).stream().filter(r -> r.key().equals(key)).toList();
+    assertThat(reads).as("open reads of " + key).isNotEmpty();
+    readEnds(reads.get(reads.size() - 1), outcome);
+  }
+
+  void readEnds(ReadRecord read, Outcome<Optional<StateRecord>> outcome) {
+    open.remove(read);
+    step(new RecordRead(now, read.op(), read.key(), outcome));
+  }
+
+  /** Answers the one open read of everything. */
+  void stateReadEnds(Outcome<List<StateRecord>> outcome) {
+    ReadState read = theOpen(ReadState.class);
+    open.remove(read);
+    step(new StateRead(now, read.op(), outcome));
+  }
+
   void resyncs() {
     step(new ControllerEvent.ResyncNeeded(now));
   }
@@ -362,6 +393,13 @@ final class ControllerScript {
     facts.computeIfAbsent(new HostId(host), h -> new TreeMap<>()).put(name, holds);
   }
 
+  /** What the host measures in all its reports from now on that this workload uses. */
+  void measures(String host, String workload, Capacity load) {
+    loads
+        .computeIfAbsent(new HostId(host), h -> new TreeMap<>())
+        .put(WorkloadId.parse(workload), load);
+  }
+
   /** The host says nothing of its watchdog from now on. */
   void guardsNoMore(String host) {
     guarded.remove(new HostId(host));
@@ -393,7 +431,7 @@ final class ControllerScript {
             answered.map(HostIntent::look).orElse(0L),
             facts.getOrDefault(id, new TreeMap<>()),
             Optional.ofNullable(leaving.get(id)),
-            Optional.empty(),
+            Optional.ofNullable(loads.get(id)),
             assigned,
             unassigned,
             again.contains(id));
@@ -601,6 +639,22 @@ final class ControllerScript {
 
   Explanation explainWorkload(String workload) {
     return core.explain(WorkloadId.parse(workload)).orElseThrow();
+  }
+
+  List<Explanation> explainHosts() {
+    return core.explainHosts();
+  }
+
+  List<Explanation> explainWorkloads() {
+    return core.explainWorkloads();
+  }
+
+  boolean explains(HostId host) {
+    return core.explain(host).isPresent();
+  }
+
+  boolean plans(String host) {
+    return core.maintenancePlan(new HostId(host)).isPresent();
   }
 
   boolean explains(String workload) {
