@@ -114,6 +114,7 @@ public final class ControllerCore {
       state.health.timerFired(state.now - state.timers.next());
     }
     dispatch(event);
+    clearIfDeposed();
     fireTimers();
     settle();
     if (state.effects.isEmpty()) {
@@ -238,7 +239,6 @@ public final class ControllerCore {
       stateRead(e);
     } else if (event instanceof ControllerEvent.CampaignEnded e) {
       leadership.campaignEnded(e);
-      clearIfDeposed();
     } else if (event instanceof ControllerEvent.PlaceChanged) {
       leadership.campaign();
     } else if (event instanceof ControllerEvent.ConnectionChanged e) {
@@ -247,7 +247,6 @@ public final class ControllerCore {
       resync();
     } else if (event instanceof ControllerEvent.CloseRequested) {
       leadership.close();
-      clearIfDeposed();
     } else if (!(event instanceof ControllerEvent.Ticked)) {
       throw new IllegalStateException("not handled: " + event);
     }
@@ -345,7 +344,6 @@ public final class ControllerCore {
   /** Follows up on every host that changed, until nothing changes any more. */
   private void settle() {
     if (!state.leading) {
-      detection.changed.clear();
       return;
     }
     int rounds = 0;
@@ -415,12 +413,7 @@ public final class ControllerCore {
       state.policyUnread &= !event.key().equals(StateRecord.ClusterConfig.KEY);
       if (done.value().isPresent()) {
         reader.take(done.value().get());
-        if (done.value().get() instanceof HostReport report) {
-          guarding.look(state.host(report.host()));
-          disarming.look(state.host(report.host()));
-          farewells.look(state.host(report.host()));
-          storage.consider(state.host(report.host()));
-        }
+        taken(done.value().get());
       } else {
         reader.gone(event.key());
       }
@@ -430,6 +423,16 @@ public final class ControllerCore {
         TimerKind.REREAD,
         event.key().toString(),
         state.now + state.timings().renewInterval().toNanos());
+  }
+
+  private void taken(StateRecord record) {
+    if (record instanceof HostReport report) {
+      HostEntry host = state.host(report.host());
+      guarding.look(host);
+      disarming.look(host);
+      farewells.look(host);
+      storage.consider(host);
+    }
   }
 
   private static Key keyOf(String text) {
@@ -476,6 +479,7 @@ public final class ControllerCore {
       catchUp();
     } else {
       reader.compare(done.value());
+      done.value().forEach(this::taken);
     }
   }
 
@@ -507,7 +511,6 @@ public final class ControllerCore {
       // Unknown is not failure: the truth is in the store, and is read anew under a new epoch.
       state.emit(new ControllerEffect.Resign());
       leadership.standDown("a write was not acknowledged: " + describe(event.outcome()), true);
-      clearIfDeposed();
       return;
     }
     for (ControllerEffect.Change change : commit.get().changes()) {
@@ -539,7 +542,6 @@ public final class ControllerCore {
       detection.connected();
     }
     leadership.connectionChanged(connection);
-    clearIfDeposed();
     if (connection == Connection.CONNECTED) {
       detection.readLeases();
     }
@@ -574,7 +576,6 @@ public final class ControllerCore {
     state.commits.clear();
     state.workloads.clear();
     state.moving.clear();
-    state.touched.clear();
     state.disarmed = false;
     disarming.reset();
     state.rules.clear();

@@ -66,7 +66,7 @@ final class Disarming {
     if (!state.disarmed) {
       return;
     }
-    if (host.guardWanted != GuardOrder.RELEASED) {
+    if (host.isToldToGuard()) {
       order(host);
     }
     boolean released = host.report != null && host.report.guarded().isEmpty();

@@ -40,7 +40,7 @@ final class Farewells {
         host.guardWanted = GuardOrder.RELEASED;
       }
       boolean news = !host.parting().equals(partingTold(host));
-      if (news || (release && isToldToGuard(host))) {
+      if (news || (release && host.isToldToGuard())) {
         state.writeIntent(host, state.intentOf(host));
       }
       fencing.considerLastWord(host);
@@ -52,13 +52,6 @@ final class Farewells {
     return Optional.ofNullable(host.intent)
         .filter(intent -> intent.incarnation().equals(host.incarnation()))
         .flatMap(intent -> intent.parting());
-  }
-
-  private static boolean isToldToGuard(HostEntry host) {
-    return Optional.ofNullable(host.intent)
-        .filter(intent -> intent.incarnation().equals(host.incarnation()))
-        .map(intent -> intent.guard().order() == GuardOrder.REQUIRED)
-        .orElse(true);
   }
 
   /**

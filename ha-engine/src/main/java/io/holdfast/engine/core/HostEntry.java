@@ -285,6 +285,11 @@ final class HostEntry {
     return told != null && told.incarnation().equals(incarnation()) ? told.guard() : Guard.INITIAL;
   }
 
+  /** Whether its present incarnation has to keep its watchdog armed, as far as it was told. */
+  boolean isToldToGuard() {
+    return orderedGuard().order() == GuardOrder.REQUIRED;
+  }
+
   /**
    * never two: whether its present incarnation is certainly reset when its lease has expired. What
    * it said before it was last told to keep its watchdog armed does not count.

@@ -193,7 +193,6 @@ final class Leadership {
   void readFailed(String reason) {
     state.emit(new ControllerEffect.Resign());
     standDown(reason, true);
-    retryLater();
   }
 
   /** Stops deciding. Workloads stay as they are; nothing is undone. */

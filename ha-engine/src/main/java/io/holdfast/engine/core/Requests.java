@@ -29,27 +29,22 @@ final class Requests {
         .map(request -> ((Action.Stop) request.action()).timeout());
   }
 
-  /**
-   * Deals with what can be dealt with now.
-   *
-   * @return whether that changed what is known of the workload
-   */
-  boolean take(WorkloadEntry workload, WorkloadFacts facts) {
+  /** Deals with what can be dealt with now. */
+  void take(WorkloadEntry workload, WorkloadFacts facts) {
     Optional<WorkloadRequest> open = open(workload);
     if (open.isEmpty() || workload.spec == null) {
-      return false;
+      return;
     }
     if (open.get().action() instanceof Action.Cleanup) {
       books.keepAccount(workload);
       failures.cleanUp(workload);
       books.write(workload, workload.placement.shutDown(false).handled(open.get().number()));
-      return true;
+      return;
     }
     boolean stopped = facts.wish() == Wish.STOP && facts.owner().isEmpty();
     if (open.get().action() instanceof Action.Stop && stopped) {
       books.keepAccount(workload);
       books.write(workload, workload.placement.handled(open.get().number()));
     }
-    return false;
   }
 }

@@ -229,9 +229,8 @@ final class Workloads {
     if (spec != null) {
       forgetWhatIsOver(workload, spec);
     }
-    if (Requests.open(workload).isPresent()
-        && requests.take(workload, WorkloadFacts.of(state, workload))) {
-      touch(workload.id);
+    if (Requests.open(workload).isPresent()) {
+      requests.take(workload, WorkloadFacts.of(state, workload));
     }
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
     if (facts.wish() == Wish.FORGET && !workload.known) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.FenceOutcome.Unreachable;
 import io.holdfast.api.Host;
@@ -17,6 +18,7 @@ import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
@@ -40,6 +42,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -186,7 +189,7 @@ class DeposedTest {
     ControllerScript script = core();
     script.put(Scenes.workload("vm:1")).put(Scenes.workload("vm:9")).put(critical("vm:8"));
     script.put(dependent("vm:7", "vm:1"));
-    return script.seesLeases().leads(1).allReport("host1", "host2", "host3");
+    return script.seesLeases().leads(1).allReport("host1", "host2");
   }
 
   private static ControllerScript starting() {
@@ -307,6 +310,37 @@ class DeposedTest {
     assertThat(decided).hasSameSizeAs(expected);
   }
 
+  @Test
+  void aSilentHostIsLookedForAnewOnEveryChannel() {
+    ControllerScript script = suspected();
+    int asked = script.all(ControllerEffect.AskForLife.class).size();
+    script.connection(Connection.LOST);
+    script.nothingIsAnswered();
+    script.leads(2);
+    script.allReport("host2", "host3", "host4");
+    assertThat(script.all(ControllerEffect.AskForLife.class)).hasSizeGreaterThan(asked);
+  }
+
+  @Test
+  void whatNoLongerDependsOnAnotherIsNotStoppedBeforeIt() {
+    ControllerScript script =
+        leading(
+            Scenes.newWorkload("vm:1"),
+            home("vm:1", "host1"),
+            dependent("vm:2", "vm:1"),
+            home("vm:2", "host1"));
+    script.reports("host1");
+    assertThat(script.orderedOn("vm:2")).containsExactly("host1");
+    script.reports("host1");
+    script.connection(Connection.LOST);
+    script.put(Scenes.newWorkload("vm:2"));
+    script.leads(2);
+    script.renews("host1");
+    Scenes.wants(script, "vm:2", DesiredState.STOPPED);
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STOPPING);
+  }
+
   /** Elected in a small cluster, it loses a host. */
   private static List<String> decisions(ControllerScript script) {
     List<String> decisions = new ArrayList<>();
@@ -340,10 +374,25 @@ class DeposedTest {
     show(script, decisions);
     script.passes(Duration.ofMinutes(2));
     show(script, decisions);
+    script.fallsSilent("host3");
+    script.silencePasses();
+    show(script, decisions);
+    script.isHeardAgain("host3");
+    follow(script, Optional.of(DisarmMode.FREEZE));
+    show(script, decisions);
+    follow(script, Optional.empty());
+    script.fallsSilent("host2", "host4");
+    script.silencePasses();
+    show(script, decisions);
     script.emitted.subList(from, script.emitted.size()).stream()
         .map(DeposedTest::shown)
         .forEach(decisions::add);
     return decisions;
+  }
+
+  private static void follow(ControllerScript script, Optional<DisarmMode> mode) {
+    ClusterConfig next = policy(ClusterPolicy.DEFAULT.toBuilder().disarmed(mode));
+    script.put(next).reread(next.key());
   }
 
   private static void show(ControllerScript script, List<String> decisions) {

@@ -8,6 +8,7 @@ import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
@@ -17,6 +18,7 @@ import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -108,5 +110,98 @@ class DisarmingTest {
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
     arm(script);
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
+  }
+
+  /** Two hosts that say that their watchdogs are armed. */
+  private static ControllerScript armedHosts() {
+    ControllerScript script = new ControllerScript("host1", "host2", "host3").seesLeases().leads(1);
+    for (String host : List.of("host1", "host2")) {
+      script.guards(host, 0, Duration.ofSeconds(5), Duration.ofSeconds(1));
+    }
+    return script.allReport("host1", "host2", "host3");
+  }
+
+  private static long released(ControllerScript script) {
+    return script.told(HaEvent.Alarm.class).stream()
+        .filter(alarm -> alarm.reason().contains("fully disarmed"))
+        .count();
+  }
+
+  @Test
+  void itIsToldOfOnceThatTheLastWatchdogIsReleased() {
+    ControllerScript script = armedHosts();
+    disarm(script, DisarmMode.FREEZE);
+    assertThat(released(script)).isZero();
+    script.reports("host1");
+    script.reports("host3");
+    assertThat(released(script)).isZero();
+    script.guardsNoMore("host1");
+    script.reports("host1");
+    assertThat(released(script)).isZero();
+    script.guardsNoMore("host2");
+    script.reports("host2");
+    script.reports("host2");
+    script.reports("host1");
+    assertThat(released(script)).isEqualTo(1);
+  }
+
+  @Test
+  void aHostThatFallsSilentIsNotWaitedFor() {
+    ControllerScript script = armedHosts();
+    script.guardsNoMore("host1");
+    script.reports("host1");
+    disarm(script, DisarmMode.FREEZE);
+    assertThat(released(script)).isZero();
+    script.fallsSilent("host2");
+    script.silencePasses();
+    assertThat(released(script)).isEqualTo(1);
+  }
+
+  @Test
+  void aHostThatIsSilentWhenThatBeginsIsNotWaitedFor() {
+    ControllerScript script = armedHosts();
+    script.guardsNoMore("host1");
+    script.reports("host1");
+    script.fallsSilent("host2");
+    script.silencePasses();
+    disarm(script, DisarmMode.FREEZE);
+    assertThat(released(script)).isEqualTo(1);
+  }
+
+  @Test
+  void whoWasWaitedForBeforeItWasArmedAgainIsForgotten() {
+    ControllerScript script = armedHosts();
+    disarm(script, DisarmMode.FREEZE);
+    arm(script);
+    assertThat(guardOf(script, "host1")).isEqualTo(GuardOrder.REQUIRED);
+    for (String host : List.of("host1", "host2")) {
+      script.guardsNoMore(host);
+      script.reports(host);
+    }
+    assertThat(released(script)).isZero();
+    disarm(script, DisarmMode.FREEZE);
+    assertThat(released(script)).isEqualTo(1);
+  }
+
+  @Test
+  void aHostThatJoinsMeanwhileIsToldToReleaseItsWatchdogToo() {
+    ControllerScript script = armedHosts();
+    disarm(script, DisarmMode.FREEZE);
+    script.joinsAgain("host1");
+    script.reports("host1");
+    assertThat(Scenes.intent(script, "host1").incarnation()).isEqualTo(new Incarnation(2));
+    assertThat(guardOf(script, "host1")).isEqualTo(GuardOrder.RELEASED);
+    int writes = script.changes().size();
+    script.reports("host1");
+    script.passes(Duration.ofSeconds(10));
+    assertThat(script.changes()).as("once is enough").hasSize(writes);
+  }
+
+  @Test
+  void whatIsIgnoredMeanwhileSaysSo() {
+    ControllerScript script = Scenes.vmOnHost1();
+    disarm(script, DisarmMode.IGNORE);
+    assertThat(script.statusOf("vm:1").reason())
+        .isEqualTo("the cluster is disarmed: left alone until it is armed");
   }
 }
