@@ -35,10 +35,8 @@ final class Dependencies {
                 .dependsOn()
                 .forEach(
                     other -> {
-                      SortedSet<WorkloadId> of = dependents.get(other);
-                      if (of != null && of.remove(workload) && of.isEmpty()) {
-                        dependents.remove(other);
-                      }
+                      dependents.getOrDefault(other, new TreeSet<>()).remove(workload);
+                      state.touched.add(other); // never stuck: it may have waited for this one
                     }));
     after.ifPresent(
         spec ->

@@ -120,10 +120,10 @@ class DeviceQuestionsTest {
                         .equals(
                             "heard again while it was being fenced in vain: bmc unreachable (no"
                                 + " route)"));
+    script.passes(Duration.ofMinutes(2));
     FenceRecord record = (FenceRecord) script.stored(new Key(Table.FENCE, "host1"));
     assertThat(record.evidence()).isEmpty();
-    assertThat(record.intends()).isFalse();
-    script.passes(Duration.ofMinutes(2));
+    assertThat(record.aim()).isEmpty();
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
   }
 
