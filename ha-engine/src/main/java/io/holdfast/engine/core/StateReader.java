@@ -287,7 +287,6 @@ final class StateReader {
   }
 
   private void replaceSpec(WorkloadEntry workload, Optional<Workload> next) {
-    Dependencies.of(workload).forEach(workloads::touch); // never stuck: they may wait for it
     dependencies.replaced(workload.id, Optional.ofNullable(workload.spec), next);
     workload.spec = next.orElse(null);
     state.room.changed(workload);

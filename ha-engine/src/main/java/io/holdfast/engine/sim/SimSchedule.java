@@ -7,8 +7,6 @@ import java.util.Arrays;
  * binary heap in arrays: a run plans millions of things, and their keys are compared most of all.
  */
 final class SimSchedule {
-  private static final Runnable NOTHING = () -> {};
-
   private long[] times = new long[64];
   private long[] sequences = new long[64];
   private Runnable[] actions = new Runnable[64];
@@ -70,8 +68,10 @@ final class SimSchedule {
       hole = least;
     }
     move(last, hole);
-    actions[last] = NOTHING;
+    actions[last] = SimSchedule::nothing; // what is over is not kept alive
   }
+
+  private static void nothing() {}
 
   private boolean isBefore(int one, int other) {
     return times[one] < times[other]
