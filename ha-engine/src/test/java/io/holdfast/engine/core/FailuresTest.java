@@ -32,7 +32,13 @@ class FailuresTest {
   private final Starts starts = new Starts(state);
   private final Books books = new Books(state, starts);
   private final Recovery recovery =
-      new Recovery(state, books, starts, new Whereabouts(state), new Dependencies(state));
+      new Recovery(
+          state,
+          books,
+          starts,
+          new Whereabouts(state),
+          new Dependencies(state),
+          new MoveRequests(state, books));
   private final Failures failures = new Failures(state, books, recovery);
 
   private Optional<Long> memoryEnds() {

@@ -60,6 +60,7 @@ class HostEntryTest {
             Optional.of(evidence),
             List.of(),
             List.of(),
+            Optional.empty(),
             Optional.empty());
   }
 

@@ -15,6 +15,7 @@ import io.holdfast.engine.placement.Move;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.placement.Refusal;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -80,7 +81,7 @@ class RoomTest {
     assertThat(room.rulesChanged()).isEqualTo(ids("vm:1", "vm:2"));
     assertThat(room.rulesChanged()).as("nothing has changed").isEmpty();
     assertThat(chosenFor(workload)).isEqualTo("host2");
-    assertThat(room.whyNotOn(workload, known.host("host1"))).isPresent();
+    assertThat(whyNotOn(workload, known.host("host1"))).isPresent();
     assertThat(room.isBound(workload.id)).isTrue();
     assertThat(room.bound()).isEqualTo(ids("vm:1", "vm:2"));
 
@@ -92,7 +93,7 @@ class RoomTest {
     state.rules.clear();
     assertThat(room.rulesChanged()).isEqualTo(ids("vm:1", "vm:3"));
     assertThat(room.isBound(workload.id)).isFalse();
-    assertThat(room.whyNotOn(workload, known.host("host2"))).isEmpty();
+    assertThat(whyNotOn(workload, known.host("host2"))).isEmpty();
   }
 
   @Test
@@ -154,7 +155,7 @@ class RoomTest {
     assertThat(chosenFor(workload)).isEqualTo("host1");
     host.config = null;
     room.changed(host);
-    assertThat(room.whyNotOn(workload, host)).contains("host1 is not registered");
+    assertThat(whyNotOn(workload, host)).contains("host1 is not registered");
     assertThat(chosenFor(workload)).isEqualTo("none");
     assertThat(room.mayStartOn(workload, host)).isFalse();
   }
@@ -248,7 +249,7 @@ class RoomTest {
     HostEntry target = known.host("host2");
     target.config = null;
     room.changed(target);
-    assertThat(room.whyNotOn(workload, target)).contains("host2 is not registered");
+    assertThat(whyNotOn(workload, target)).contains("host2 is not registered");
   }
 
   @Test
@@ -284,6 +285,7 @@ class RoomTest {
     WorkloadEntry other = known.workload("vm:2");
     known.host("host1");
     room.rehearse(
+        known.host("host2"),
         rehearsal -> {
           rehearsal.suppose(large.id, new HostId("host1"));
           assertThat(chosen(rehearsal.choose(other.id, Wish.BEST))).isEqualTo("none");
@@ -301,6 +303,10 @@ class RoomTest {
     room.changed(host);
     room.reset();
     assertThat(room.bound()).isEmpty();
-    assertThat(room.whyNotOn(workload, host)).contains("host1 is not registered");
+    assertThat(whyNotOn(workload, host)).contains("host1 is not registered");
+  }
+
+  private Optional<String> whyNotOn(WorkloadEntry workload, HostEntry host) {
+    return room.blockedBy(workload, host).map(Refusal::detail);
   }
 }
