@@ -20,7 +20,7 @@ final class Guarding {
   void look(HostEntry host) {
     if (isIdle(host) && host.guard().order() == GuardOrder.REQUIRED) {
       long pause = state.timings().silence().multipliedBy(2).toNanos();
-      state.timer(TimerKind.GUARD_IDLE, host.id.value(), state.now + pause);
+      state.timerAtLatest(TimerKind.GUARD_IDLE, host.id.value(), state.now + pause);
     } else {
       state.cancel(TimerKind.GUARD_IDLE, host.id.value());
     }
