@@ -41,7 +41,11 @@ final class Whereabouts {
 
   /** From now on it counts what is known of hosts; asking again does not ask anew. */
   void ask(WorkloadEntry workload) {
-    questions.computeIfAbsent(workload.id, id -> new Question(state.nextOp()));
+    questionOf(workload);
+  }
+
+  private Question questionOf(WorkloadEntry workload) {
+    return questions.computeIfAbsent(workload.id, id -> new Question(state.nextOp()));
   }
 
   void answered(WorkloadEntry workload) {
@@ -50,10 +54,10 @@ final class Whereabouts {
 
   /** Those of the hosts on which it may be running, as far as is known since it was asked. */
   SortedSet<HostId> mayBeOn(WorkloadEntry workload, SortedSet<HostId> hosts) {
-    ask(workload);
+    Question question = questionOf(workload);
     SortedSet<HostId> open = new TreeSet<>();
     for (HostId id : hosts) {
-      if (!isWithout(workload, state.host(id))) {
+      if (!isWithout(workload, question, state.host(id))) {
         open.add(id);
       }
     }
@@ -65,9 +69,8 @@ final class Whereabouts {
    * more, after all others have been found without it.
    */
   boolean mayBeBackOn(WorkloadEntry workload, HostEntry host) {
-    Question question = questions.get(workload.id);
     Incarnation present = host.incarnation();
-    return question == null || present == null || !hasLooked(host, present, question.lastLooks);
+    return present == null || !hasLooked(host, present, questionOf(workload).lastLooks);
   }
 
   private boolean hasLooked(HostEntry host, Incarnation present, SortedMap<HostId, Look> looks) {
@@ -79,11 +82,7 @@ final class Whereabouts {
     return host.hasLooked(look.number());
   }
 
-  private boolean isWithout(WorkloadEntry workload, HostEntry host) {
-    Question question = questions.get(workload.id);
-    if (question == null) {
-      return false;
-    }
+  private boolean isWithout(WorkloadEntry workload, Question question, HostEntry host) {
     if (host.isOffSince(question.since)) {
       return true;
     }
