@@ -143,23 +143,6 @@ class LeadingAnewTest {
   }
 
   @Test
-  void aHostThatFailedToBeFencedIsTriedAtOnceAndCountsFromOne() {
-    Twins twins = host3IsAwaited();
-    for (int i = 0; i < 3; i++) {
-      twins.both(s -> allDevicesAnswer(s, NO_ROUTE));
-      twins.both(s -> allDevicesAnswer(s, NO_ROUTE));
-      twins.both(s -> s.passes(Duration.ofSeconds(10)));
-    }
-    twins.leadAnew();
-    twins.agreeFor(TIMINGS.silence().multipliedBy(2));
-    for (int i = 0; i < 4; i++) {
-      twins.agreeWhen(s -> allDevicesAnswer(s, NO_ROUTE));
-    }
-    twins.agreeFor(Duration.ofMinutes(1));
-    twins.agreeWhen(s -> allDevicesAnswer(s, READ_OFF));
-  }
-
-  @Test
   void nobodyIsAwaitedForWhatIsNotProtectedAnyMore() {
     Twins twins = host3IsAwaited();
     twins.leadAnew(store -> forget(store, "vm:1"));
@@ -268,21 +251,6 @@ class LeadingAnewTest {
     twins.leadAnew();
     twins.agreeFor(TIMINGS.silence().multipliedBy(2));
     assertThat(twins.former.stateOf("host1")).isEqualTo(HostState.FENCING);
-  }
-
-  @Test
-  void aLeaseThatCannotBeReadIsToldOfAgain() {
-    Twins twins = new Twins(new WorkloadConfig(vm(1)));
-    twins.allReport(HOSTS);
-    twins.former.storeFallsSilent();
-    twins.fallSilent("host1");
-    twins.former.leaseCheckEnds(Outcome.failed(Cause.INVALID, "not a lease"));
-    assertThat(twins.former.told(HaEvent.RecordRejected.class)).hasSize(1);
-    twins.leadAnew();
-    twins.both(ControllerScript::storeFallsSilent);
-    twins.agreeFor(TIMINGS.silence());
-    twins.agreeWhen(s -> s.leaseCheckEnds(Outcome.failed(Cause.INVALID, "not a lease")));
-    assertThat(twins.former.told(HaEvent.RecordRejected.class)).hasSize(2);
   }
 
   private static Twins withHostChecks() {

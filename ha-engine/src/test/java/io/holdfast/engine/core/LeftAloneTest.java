@@ -147,7 +147,7 @@ class LeftAloneTest {
   }
 
   @Test
-  void whatMayRunAnywhereIsNotMovedInTheBooksBeforeItIsFound() {
+  void whatMayRunAnywhereIsStartedNowhereByARequestBeforeItIsFound() {
     ControllerScript script =
         new ControllerScript("host1", "host2", "host3")
             .put(new WorkloadConfig(Scenes.workload("vm:1").workload()))
@@ -156,7 +156,10 @@ class LeftAloneTest {
             .allReport("host1", "host2");
     Scenes.wants(script, "vm:1", DesiredState.STOPPED);
     Scenes.asks(script, "vm:1", 1, new Action.Move(new HostId("host2")));
-    assertThat(script.store).doesNotContainKey(new Key(Table.PLACEMENT, "vm:1"));
+    assertThat(Scenes.placement(script, "vm:1").home()).contains(new HostId("host2"));
+    Scenes.wants(script, "vm:1", DesiredState.STARTED);
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("may be running on [host3]");
   }
 
   @Test
@@ -369,9 +372,9 @@ class LeftAloneTest {
     Scenes.reportsPaused(script, "host1", "vm:2");
     maintenance(script, "host1", true);
     assertThat(moves(script)).isEmpty();
-    assertThat(script.statusOf("vm:1").reason()).contains("vm:2, its partner, is paused");
+    assertThat(script.statusOf("vm:1").reason()).contains("vm:2, its partner, cannot come along: it is paused");
     assertThat(script.explainWorkload("vm:1").waitsFor())
-        .containsExactly(new Waiting(Kind.DEPENDENCY, "vm:2", Optional.empty()));
+        .containsExactly(new Waiting(Kind.OWNER, "vm:2", Optional.empty()));
     assertThat(script.statusOf("vm:2").reason()).contains("it is paused");
   }
 
