@@ -14,8 +14,6 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.LeaseTiming;
-import io.holdfast.api.Outcome;
-import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Priority;
 import io.holdfast.api.SignOfLife;

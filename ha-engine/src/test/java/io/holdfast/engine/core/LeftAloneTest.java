@@ -372,7 +372,8 @@ class LeftAloneTest {
     Scenes.reportsPaused(script, "host1", "vm:2");
     maintenance(script, "host1", true);
     assertThat(moves(script)).isEmpty();
-    assertThat(script.statusOf("vm:1").reason()).contains("vm:2, its partner, cannot come along: it is paused");
+    assertThat(script.statusOf("vm:1").reason())
+        .contains("vm:2, its partner, cannot come along: it is paused");
     assertThat(script.explainWorkload("vm:1").waitsFor())
         .containsExactly(new Waiting(Kind.OWNER, "vm:2", Optional.empty()));
     assertThat(script.statusOf("vm:2").reason()).contains("it is paused");
