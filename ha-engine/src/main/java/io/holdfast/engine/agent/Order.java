@@ -73,7 +73,7 @@ final class Order {
   /** Whether it was to be kept or ended where it runs, and has not been ended. */
   boolean mayBeHere() {
     return switch (entry.goal()) {
-      case KEEP -> ran;
+      case KEEP -> begun;
       case STOP -> !ended;
       case RUN -> false;
     };

@@ -302,7 +302,8 @@ final class OrderBook {
       order.condition = Condition.UNKNOWN;
     } else {
       order.begun = true;
-      order.ran = true;
+      // never two: what stands still where it was found may be arriving, and ending it ends nothing
+      order.ran |= runs == RunState.RUNNING || order.entry.goal() != Goal.KEEP;
       order.returning = false;
       order.toBeConfirmed = Optional.empty();
       inventory.noLongerDoubtful(order.workload);

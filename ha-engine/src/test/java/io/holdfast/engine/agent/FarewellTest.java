@@ -1,9 +1,12 @@
 package io.holdfast.engine.agent;
 
+import static io.holdfast.engine.agent.AgentScript.order;
 import static io.holdfast.engine.agent.AgentScript.TIMINGS;
 import static io.holdfast.engine.agent.AgentScript.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.api.Priority;
 import io.holdfast.api.Departure;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Outcome;
@@ -147,6 +150,17 @@ class FarewellTest {
     agent.announces(Departure.AGENT_RESTART, Duration.ofSeconds(1));
     agent.passes(Duration.ofMinutes(1));
     assertThat(agent.all(Stop.class)).isEmpty();
+  }
+
+  /** It may have been on its way here, and runs where it came from. */
+  @Test
+  void whatOnlyStoodStillWhereItWasToBeKeptIsNotSaidToHaveEnded() {
+    AgentScript agent = announced(Departure.SHUTDOWN);
+    agent.runs.put(WorkloadId.parse("vm:2"), RunState.PAUSED);
+    agent.said(new HypervisorEvent.Reconnected());
+    agent.parts(2, Parting.END, "vm:2", order(2, Goal.KEEP, Priority.MEDIUM));
+    agent.stopEnds(Outcome.ok());
+    assertThat(agent.condition("vm:2")).isEqualTo(Condition.GONE);
   }
 
   @Test

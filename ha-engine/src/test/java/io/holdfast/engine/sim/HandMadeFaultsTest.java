@@ -101,7 +101,8 @@ class HandMadeFaultsTest {
         fault(
             "what has to be together is put apart",
             "against rule WorkloadAffinity",
-            new Fault.Answers("placement.Search.unkept", "Search$Together.isKeptAt", 1)),
+            new Fault.Answers("placement.Search.unkept", "Search$Together.isKeptAt", 1),
+            new Fault.Answers("placement.PlacementState.partnerHosts", "HostSlot.isUsable", 0)),
         fault(
             "a host is chosen where a condition does not hold",
             "does not hold",
