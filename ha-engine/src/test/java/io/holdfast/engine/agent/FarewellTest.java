@@ -1,15 +1,14 @@
 package io.holdfast.engine.agent;
 
-import static io.holdfast.engine.agent.AgentScript.order;
 import static io.holdfast.engine.agent.AgentScript.TIMINGS;
+import static io.holdfast.engine.agent.AgentScript.order;
 import static io.holdfast.engine.agent.AgentScript.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.engine.record.Placement.Goal;
-import io.holdfast.api.Priority;
 import io.holdfast.api.Departure;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.Priority;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
@@ -23,6 +22,7 @@ import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.HostReport.Notice;
 import io.holdfast.engine.record.HostReport.Notice.Stage;
+import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
