@@ -6,6 +6,8 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.RunState;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -27,10 +29,10 @@ final class Inventory {
   private final SortedMap<WorkloadId, Long> knownSince = new TreeMap<>();
 
   /**
-   * Workloads with an attempt whose result is not known: it may take effect yet, whatever becomes
-   * of the order that it was made for.
+   * Workloads with an attempt whose result is not known, and the last operation begun before that:
+   * it may take effect yet, whatever becomes of the order that it was made for.
    */
-  private final SortedSet<WorkloadId> uncertain = new TreeSet<>();
+  private final SortedMap<WorkloadId, Long> uncertain = new TreeMap<>();
 
   private final SortedMap<WorkloadId, StopReason> stopReasons = new TreeMap<>();
 
@@ -67,7 +69,7 @@ final class Inventory {
   }
 
   boolean isUncertain(WorkloadId id) {
-    return uncertain.contains(id);
+    return uncertain.containsKey(id);
   }
 
   /** Whether the hypervisor told why it stopped. */
@@ -84,10 +86,18 @@ final class Inventory {
     return stopReasons.getOrDefault(id, StopReason.UNKNOWN);
   }
 
+  /** What may take effect yet, as far as a look that was begun since can tell. */
+  List<WorkloadId> uncertainSinceRead() {
+    return uncertain.entrySet().stream()
+        .filter(entry -> known && lastRead.sequence() > entry.getValue())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   /** What runs, or may in a moment. */
   SortedSet<WorkloadId> all() {
     SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
-    ids.addAll(uncertain);
+    ids.addAll(uncertain.keySet());
     return ids;
   }
 
@@ -144,7 +154,7 @@ final class Inventory {
 
   /** Something may come of it yet. */
   void doubtful(WorkloadId id) {
-    uncertain.add(id);
+    uncertain.put(id, state.latestOp());
   }
 
   void noLongerDoubtful(WorkloadId id) {

@@ -75,6 +75,9 @@ final class OrderBook {
   private final Farewell farewell;
   private final GuestProbes probes;
 
+  /** When what is uncertain and has no order is ended again. */
+  private final SortedMap<WorkloadId, Long> endsAgain = new TreeMap<>();
+
   /** Starts under way at the same time; the rest waits its turn, in order of priority. */
   private int startsAtOnce = 1;
 
@@ -221,13 +224,37 @@ final class OrderBook {
     departures.toBeEnded().stream()
         .filter(id -> !underWay.containsKey(id))
         .forEach(this::endMigration);
+    endsAgain.keySet().removeIf(id -> !inventory.isUncertain(id));
+    if (!farewell.standsStill() || farewell.isEnding()) {
+      inventory.uncertainSinceRead().stream()
+          .filter(id -> !orders.containsKey(id) && !underWay.containsKey(id))
+          .forEach(this::makeCertainWithoutOrder);
+    }
     List<Order> sorted = new ArrayList<>(orders.values());
     sorted.sort(MOST_IMPORTANT_FIRST);
     sorted.forEach(this::look);
   }
 
+  /**
+   * never stuck: a start of unknown result outlives its order, and nobody would ever know more. One
+   * that has taken effect is what runs here without an order.
+   */
+  private void makeCertainWithoutOrder(WorkloadId id) {
+    if (inventory.of(id).isPresent()) {
+      inventory.noLongerDoubtful(id);
+    } else if (state.now >= endsAgain.getOrDefault(id, Long.MIN_VALUE)) {
+      endsAgain.put(id, state.now + state.config.timings().silence().toNanos());
+      OpId op = state.nextOp();
+      underWay.put(id, new Action(op, ActionKind.DESTROY));
+      state.emit(new AgentEffect.Destroy(op, id, DESTROY_TIMEOUT));
+    }
+  }
+
   long nextWakeup() {
     long next = departures.nextWakeup();
+    for (long at : endsAgain.values()) {
+      next = at > state.now ? Math.min(next, at) : next;
+    }
     for (Order order : orders.values()) {
       boolean waits = !underWay.containsKey(order.workload) && !order.isFinal();
       if (waits && order.notBefore > state.now) {

@@ -192,6 +192,42 @@ class OrdersTest {
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPED);
   }
 
+  private static List<Destroy> endedHere(AgentScript agent) {
+    return agent.open(Destroy.class).stream().filter(e -> e.workload().equals(VM)).toList();
+  }
+
+  /** Nobody orders anything about it any more, and it would be reported here for ever. */
+  @Test
+  void aStartOfUnknownResultWhoseOrderIsGoneIsEndedUntilThatIsCertain() {
+    AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", run(1));
+    agent.ordered(1, 2, "vm:2", stop(2));
+    agent.destroyEnds(Outcome.ok());
+    agent.startEnds(Outcome.unknown("time-out"));
+    assertThat(agent.lastReport().unassigned()).containsExactly(VM);
+    assertThat(endedHere(agent)).hasSize(1);
+    agent.destroyEnds(Outcome.unknown("time-out"));
+    assertThat(endedHere(agent)).isEmpty();
+    agent.passes(AgentScript.TIMINGS.silence());
+    assertThat(endedHere(agent)).as("still not certain").hasSize(1);
+    agent.destroyEnds(Outcome.ok());
+    assertThat(agent.lastReport().unassigned()).isEmpty();
+    agent.passes(Duration.ofMinutes(10));
+    assertThat(endedHere(agent)).isEmpty();
+  }
+
+  @Test
+  void aStartWhoseOrderIsGoneAndThatHasTakenEffectIsLeftRunning() {
+    AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", run(1));
+    agent.ordered(1, 2, "vm:2", stop(2));
+    agent.destroyEnds(Outcome.ok());
+    agent.runs.put(VM, RunState.RUNNING);
+    agent.startEnds(Outcome.unknown("time-out"));
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(endedHere(agent)).isEmpty();
+    agent.stopsByItself("vm:1", StopReason.CRASHED);
+    assertThat(agent.lastReport().unassigned()).as("no doubt is left").isEmpty();
+  }
+
   @Test
   void aStopOrderEndsEvenWhatDoesNotRunForAFormerAgentMayHaveBegunIt() {
     AgentScript agent = new AgentScript().joined().ordered(1, 1, "vm:1", stop(1));
