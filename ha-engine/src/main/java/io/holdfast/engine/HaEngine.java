@@ -300,8 +300,9 @@ public final class HaEngine implements AutoCloseable {
    *
    * <p>The controller answers every request once. It does it; or it refuses it, with {@link
    * io.holdfast.api.HaEvent.MoveRefused} and the reason, which stays in the workload's status until
-   * something newer is asked for: when the target may not take it, when it or a partner is locked
-   * or paused, when it is wanted {@link DesiredState#IGNORED}, and while the cluster is disarmed.
+   * it is moved, another move is asked for, or another controller leads: when the target may not
+   * take it, when it or a partner is locked or paused, when it is wanted {@link
+   * DesiredState#IGNORED}, and, of one that has a host, while the cluster is disarmed.
    * Or the request waits, which the status says, and the explanation for what: for its host to be
    * heard, for what is being done with it to end, for a partner that is just being started, or for
    * its turn.
@@ -318,8 +319,8 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * Forgets that a workload has failed, so that it is tried again; nothing happens if it has not.
-   * Answers as {@link #setDesired} does, after three calls of the store at most.
+   * Forgets that a workload has failed, or that its user has shut it down, so that it is tried
+   * again, and which hosts gave it up; one that runs goes on as it is. Answers as {@link #setDesired} does, after three calls of the store at most.
    */
   public Outcome<Ack> cleanup(WorkloadId workload) {
     return operator.request(workload, new WorkloadRequest.Action.Cleanup());

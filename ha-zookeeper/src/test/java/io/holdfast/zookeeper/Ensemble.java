@@ -74,12 +74,13 @@ final class Ensemble implements AutoCloseable {
 
   /** A port that no server has and no client gets, another one each time. */
   static int freePort() {
-    while (true) {
+    for (int i = 0; i < 1_000; i++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
       if (isFree(port) && givenPorts.add(port)) {
         return port;
       }
     }
+    throw new AssertionError("no free port from " + LOWEST_PORT + " to " + HIGHEST_PORT);
   }
 
   private static boolean isFree(int port) {
@@ -165,9 +166,12 @@ final class Ensemble implements AutoCloseable {
   void expire(ZooKeeperCoordination coordination) throws Exception {
     ZooKeeper victim = coordination.link.current().orElseThrow();
     // The victim may take its session back before its twin ends it; then it is done again.
-    while (!endsOrHasEnded(victim)) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    for (int i = 0; i < 1_000; i++) {
+      if (endsOrHasEnded(victim)) {
+        return;
+      }
     }
+    throw new AssertionError("the session does not end");
   }
 
   /** Ends a session by a second client of it; true once the servers say that it has ended. */

@@ -149,6 +149,7 @@ final class Inventory {
   void certainly(WorkloadId id, @Nullable RunState seen) {
     knownSince.put(id, state.latestOp());
     uncertain.remove(id);
+    returning.remove(id);
     see(id, seen);
   }
 
@@ -167,7 +168,7 @@ final class Inventory {
     if (seen == null || op.sequence() <= stoppedAfter.getOrDefault(id, Long.MAX_VALUE)) {
       return;
     }
-    if (seen == RunState.RUNNING) {
+    if (seen == RunState.RUNNING || seen == RunState.CRASHED) {
       started(id);
     } else if (whyStopped(id) == StopReason.MIGRATED) {
       returning.add(id);

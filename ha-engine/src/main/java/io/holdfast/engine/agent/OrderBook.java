@@ -297,7 +297,9 @@ final class OrderBook {
       order.detail = "";
     }
     RunState runs = inventory.of(order.workload).orElse(null);
-    order.paused = runs == RunState.PAUSED || runs == RunState.CRASHED;
+    // What has crashed has executed here, so it is not just arriving and may be ordered to run.
+    boolean crashed = runs == RunState.CRASHED && order.entry.goal() != Goal.KEEP;
+    order.paused = runs == RunState.PAUSED || crashed;
     if (runs != RunState.MIGRATING) {
       order.moveGivenUpAt = Long.MAX_VALUE;
     }
@@ -314,7 +316,8 @@ final class OrderBook {
       }
       return;
     }
-    if (order.returning && runs != null && runs != RunState.RUNNING) {
+    boolean hasExecuted = runs == RunState.RUNNING || runs == RunState.CRASHED;
+    if (order.returning && runs != null && !hasExecuted) {
       order.condition = Condition.UNKNOWN; // the same copy, on its way, may yet fail to arrive
       order.detail = "left, and is listed again as " + runs;
     } else if (farewell.standsStill() && !farewell.isEnding()) {
@@ -352,6 +355,7 @@ final class OrderBook {
   private void endCrashed(Order order) {
     order.begun = true;
     order.ran = true;
+    order.returning = false;
     order.condition = Condition.RUNNING;
     order.detail = "its guest has crashed";
     if (mayBeStartedAnew(order)) {

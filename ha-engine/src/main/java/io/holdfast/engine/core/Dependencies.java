@@ -35,7 +35,12 @@ final class Dependencies {
                 .dependsOn()
                 .forEach(
                     other -> {
-                      dependents.getOrDefault(other, new TreeSet<>()).remove(workload);
+                      dependents.computeIfPresent(
+                          other,
+                          (o, of) -> {
+                            of.remove(workload);
+                            return of.isEmpty() ? null : of;
+                          });
                       state.touched.add(other); // never stuck: it may have waited for this one
                     }));
     after.ifPresent(

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the hosts' leases by this controller's own clock: a lease is silent since it was last
- * seen to change. Standby controllers follow them too, so that no timer starts again from zero when
- * one takes over.
+ * seen to change. Standby controllers follow them too, so that no silence is timed anew when one
+ * takes over.
  *
  * <p>Silence alone accuses nobody: before a host is lost, its lease is read once more,
  * linearizable, in a read that began after the grace period; and the silence counts only while

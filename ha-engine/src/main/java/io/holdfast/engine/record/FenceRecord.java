@@ -27,8 +27,8 @@ import java.util.TreeSet;
  *     it was, and have not given that back yet
  * @param aim what is being fenced, or has been a moment ago, so that others still wait on account
  *     of it, whoever leads; empty otherwise
- * @param pause until when its devices are left alone, whoever leads; empty while they are not, and
- *     since it was heard or proven down
+ * @param pause until when its devices are left alone, whoever leads; empty while they are not,
+ *     since it was heard or proven down, and always of a host without devices
  */
 public record FenceRecord(
     HostId host,

@@ -15,6 +15,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.agent.AgentEffect.CancelMigration;
+import io.holdfast.engine.agent.AgentEffect.Destroy;
 import io.holdfast.engine.agent.AgentEffect.Migrate;
 import io.holdfast.engine.agent.AgentEffect.Start;
 import io.holdfast.engine.agent.AgentScript.Answer;
@@ -286,6 +287,30 @@ class DeparturesTest {
     agent.passes(Duration.ofMinutes(1));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
     assertThat(agent.startsUnderWay()).isEmpty();
+  }
+
+  @Test
+  void whatCameBackAndCrashedHasExecutedHereAndIsStartedAnew() {
+    AgentScript agent = leftByHand();
+    isListed(agent, RunState.CRASHED);
+    assertThat(agent.condition("vm:1")).isNotEqualTo(Condition.UNKNOWN);
+    agent.passes(Duration.ofMinutes(1));
+    agent.destroyEnds(Outcome.ok());
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(agent.startsUnderWay()).containsExactly("vm:1");
+  }
+
+  /** Whoever reads this orders it to run, and it is started anew. */
+  @Test
+  void whatHasCrashedWhereItIsToBeKeptIsNotSaidToBePaused() {
+    AgentScript agent = new AgentScript().joined();
+    isListed(agent, RunState.CRASHED);
+    agent.ordered(1, 1, "vm:1", order(1, Goal.KEEP, Priority.MEDIUM));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").paused()).isFalse();
+    agent.ordered(1, 2, "vm:1", run(2));
+    agent.passes(Duration.ofMinutes(1));
+    assertThat(agent.open(Destroy.class)).hasSize(1);
   }
 
   @Test
