@@ -302,10 +302,10 @@ public final class HaEngine implements AutoCloseable {
    * io.holdfast.api.HaEvent.MoveRefused} and the reason, which stays in the workload's status until
    * it is moved, another move is asked for, or another controller leads: when the target may not
    * take it, when it or a partner is locked or paused, when it is wanted {@link
-   * DesiredState#IGNORED}, and, of one that has a host, while the cluster is disarmed.
-   * Or the request waits, which the status says, and the explanation for what: for its host to be
-   * heard, for what is being done with it to end, for a partner that is just being started, or for
-   * its turn.
+   * DesiredState#IGNORED}, and, of one that has a host, while the cluster is disarmed. Or the
+   * request waits, which the status says, and the explanation for what: for its host to be heard,
+   * for what is being done with it to end, for a partner that is just being started, or for its
+   * turn.
    *
    * <p>Answers as {@link #setDesired} does, after three calls of the store at most.
    */
@@ -320,7 +320,8 @@ public final class HaEngine implements AutoCloseable {
 
   /**
    * Forgets that a workload has failed, or that its user has shut it down, so that it is tried
-   * again, and which hosts gave it up; one that runs goes on as it is. Answers as {@link #setDesired} does, after three calls of the store at most.
+   * again, and which hosts gave it up; one that runs goes on as it is. Answers as {@link
+   * #setDesired} does, after three calls of the store at most.
    */
   public Outcome<Ack> cleanup(WorkloadId workload) {
     return operator.request(workload, new WorkloadRequest.Action.Cleanup());

@@ -12,7 +12,8 @@ import java.util.Optional;
 /**
  * What was asked for about where a workload is to be. Each request is answered once: it is done, or
  * refused with the reason, which stays in the workload's status until it is moved, another move is
- * asked for, or another controller leads; and until then the status tells that it is open, and the explanation what it waits for.
+ * asked for, or another controller leads; and until then the status tells that it is open, and the
+ * explanation what it waits for.
  */
 final class MoveRequests {
   private final ControllerState state;
