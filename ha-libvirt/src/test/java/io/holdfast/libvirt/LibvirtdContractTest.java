@@ -48,8 +48,9 @@ class LibvirtdContractTest extends HypervisorContract {
 
   private static Hypervisor openAt(PrivateLibvirtd daemon) {
     return LibvirtHypervisor.builder(daemon.uri())
-        .keepAlive(Duration.ofSeconds(1), 2)
-        .connectTimeout(Duration.ofSeconds(2))
+        // A busy machine's daemon may be silent for seconds, and each call below is made once.
+        .keepAlive(Duration.ofSeconds(2), 4)
+        .connectTimeout(Duration.ofSeconds(5))
         .liveMigration(
             PrivateLibvirtd.migration(
                 Map.of(HERE, libvirtd.get().home(), THERE, neighbour.get().home())))

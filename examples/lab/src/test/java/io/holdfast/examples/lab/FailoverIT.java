@@ -75,7 +75,7 @@ class FailoverIT {
     assertThat(lab.moments.awaitMoment(lab.moments.size(), shorterThanTheSilence, anythingMoves))
         .isEmpty();
     lab.run("rejoin", victim.value());
-    assertThat(lab.moments.awaitMoment(lab.moments.size(), Duration.ofSeconds(9), anythingMoves))
+    assertThat(lab.moments.awaitMoment(lab.moments.size(), Duration.ofSeconds(15), anythingMoves))
         .isEmpty();
     assertThat(cluster.since(anythingMoves)).isEmpty();
     assertThat(cluster.whereabouts()).isEqualTo(before);

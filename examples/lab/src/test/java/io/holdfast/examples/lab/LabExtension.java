@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.TestWatcher;
 final class LabExtension
     implements BeforeEachCallback, AfterEachCallback, ParameterResolver, TestWatcher {
   private static final Namespace NAMESPACE = Namespace.create(LabExtension.class);
-  private static final Duration SILENCE = Duration.ofSeconds(3);
+  private static final Duration SILENCE = Duration.ofSeconds(6);
   private static final int TIMELINE = 150;
 
   /** The lab of all tests; ended with the last of them, or with the process. */
