@@ -109,9 +109,11 @@ final class AgentScript {
   }
 
   private AgentScript(List<String> facts, SortedSet<String> probedKinds) {
-    core =
-        new AgentCore(
-            new AgentConfig(HOST, TIMINGS, Optional.empty(), Epoch.NONE, facts, probedKinds));
+    this(new AgentConfig(HOST, TIMINGS, Optional.empty(), Epoch.NONE, facts, probedKinds));
+  }
+
+  AgentScript(AgentConfig config) {
+    core = new AgentCore(config);
   }
 
   /** On a host that can ask machines whether they serve; the test answers for them. */
@@ -178,6 +180,12 @@ final class AgentScript {
 
   void renewalEnds(Renew renew, Outcome<Ack> outcome) {
     step(new AgentEvent.RenewEnded(now, renew.op(), now, outcome));
+  }
+
+  /** The renewal under way is acknowledged now, and was sent this long ago. */
+  void renewalIsLate(Duration sentBefore) {
+    Renew renew = take(Renew.class);
+    step(new AgentEvent.RenewEnded(now, renew.op(), now - sentBefore.toNanos(), Outcome.ok()));
   }
 
   void connection(Connection connection) {

@@ -6,6 +6,7 @@ import static io.holdfast.engine.agent.AgentScript.runAndMove;
 import static io.holdfast.engine.agent.AgentScript.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Cause;
@@ -44,8 +45,13 @@ class DeparturesTest {
     assertThat(migrate.target().value()).isEqualTo("host2");
     assertThat(migrate.timeout()).isEqualTo(Duration.ofSeconds(90));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
+    assertThat(agent.reported("vm:1").moveFailed()).isEmpty();
     agent.migrationEnds(Outcome.ok());
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    assertThat(agent.reported("vm:1").moveFailed()).isEmpty();
+    assertThat(agent.told(HaEvent.WorkloadStopped.class))
+        .extracting(HaEvent.WorkloadStopped::reason)
+        .containsExactly(StopReason.MIGRATED);
     agent.passes(Duration.ofHours(1));
     assertThat(agent.all(Start.class)).as("never started here again").hasSize(1);
   }
@@ -66,8 +72,7 @@ class DeparturesTest {
     agent.ordered(1, 2, "vm:1", runAndMove(1, 7));
     assertThat(agent.open(Migrate.class)).isEmpty();
     agent.noLongerByHand(Answer.RENEWAL);
-    agent.passes(AgentScript.TIMINGS.renewInterval());
-    assertThat(agent.open(Migrate.class)).hasSize(1);
+    assertThat(agent.open(Migrate.class)).as("as soon as there is one").hasSize(1);
     assertThat(agent.open(Migrate.class).get(0).notAfter()).isLessThan(Long.MAX_VALUE);
   }
 
@@ -86,6 +91,9 @@ class DeparturesTest {
     agent.cancellationEnds(Outcome.ok());
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
     assertThat(agent.all(Start.class)).isEmpty();
+    assertThat(agent.told(HaEvent.WorkloadTrouble.class))
+        .extracting(HaEvent.WorkloadTrouble::detail)
+        .containsExactly("a migration that nobody waits for is given up");
   }
 
   @Test
@@ -95,6 +103,9 @@ class DeparturesTest {
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
     assertThat(agent.reported("vm:1").moveFailed()).contains(MOVE);
     assertThat(agent.reported("vm:1").detail()).contains("no route");
+    assertThat(agent.told(HaEvent.WorkloadTrouble.class))
+        .extracting(HaEvent.WorkloadTrouble::detail)
+        .containsExactly("migration failed: no route");
     agent.passes(Duration.ofMinutes(10));
     assertThat(agent.all(Migrate.class)).hasSize(1);
 

@@ -1,5 +1,6 @@
 package io.holdfast.engine.agent;
 
+import static io.holdfast.engine.agent.AgentScript.intent;
 import static io.holdfast.engine.agent.AgentScript.order;
 import static io.holdfast.engine.agent.AgentScript.run;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,11 +12,13 @@ import io.holdfast.api.ProbePolicy;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.agent.AgentEffect.Destroy;
 import io.holdfast.engine.agent.AgentEffect.ProbeGuest;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Guests that are asked whether they serve. */
@@ -25,11 +28,14 @@ class GuestProbesTest {
 
   private static AgentScript running(int failuresToRestart) {
     AgentScript agent = AgentScript.withProbes().joined();
-    ProbePolicy policy = new ProbePolicy(INTERVAL, Duration.ofSeconds(1), GRACE, failuresToRestart);
-    agent.ordered(1, 1, "vm:1", run(1).withProbe(policy));
+    agent.ordered(1, 1, "vm:1", run(1).withProbe(policy(failuresToRestart)));
     agent.startEnds(Outcome.ok());
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
     return agent;
+  }
+
+  private static ProbePolicy policy(int failuresToRestart) {
+    return new ProbePolicy(INTERVAL, Duration.ofSeconds(1), GRACE, failuresToRestart);
   }
 
   private static void saysAgain(AgentScript agent, Fact... answers) {
@@ -203,5 +209,65 @@ class GuestProbesTest {
     int asked = agent.all(ProbeGuest.class).size();
     agent.passes(Duration.ofMinutes(1));
     assertThat(agent.all(ProbeGuest.class)).hasSize(asked);
+  }
+
+  @Test
+  void aFailureCountsFromTheMomentTheGraceHasPassed() {
+    AgentScript young = running(1);
+    young.passes(GRACE.minusNanos(1));
+    young.guestSays(Fact.FAILS);
+    assertThat(young.all(Destroy.class)).isEmpty();
+
+    AgentScript grown = running(1);
+    grown.passes(GRACE);
+    grown.guestSays(Fact.FAILS);
+    assertThat(grown.open(Destroy.class)).hasSize(1);
+  }
+
+  @Test
+  void whatWasPausedServesAgainAsBeforeWhereNobodyWantsItRestarted() {
+    AgentScript agent = ready(0);
+    isPaused(agent, RunState.PAUSED);
+    agent.passes(Duration.ofMinutes(10));
+    isPaused(agent, RunState.RUNNING);
+    assertThat(agent.reported("vm:1").ready()).isTrue();
+  }
+
+  @Test
+  void inANewIncarnationItIsAskedAnew() {
+    AgentScript agent = ready(0);
+    agent.connection(Connection.LOST);
+    agent.connection(Connection.CONNECTED);
+    agent.ordered(1, 2, "vm:1", run(1).withProbe(policy(0)));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").ready()).isFalse();
+  }
+
+  @Test
+  void whatWasNotOrderedMeanwhileIsAskedAnew() {
+    AgentScript agent = ready(0);
+    agent.ordered(intent(agent.incarnation(), 1, 2, new TreeMap<>()));
+    agent.ordered(1, 3, "vm:1", run(3).withProbe(policy(0)));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    assertThat(agent.reported("vm:1").ready()).isFalse();
+  }
+
+  @Test
+  void whatHasNoRestartLeftIsRestartedOnceOneIsOldEnoughNotToCount() {
+    AgentScript agent = ready(1);
+    for (int i = 0; i < 2; i++) {
+      saysAgain(agent, Fact.FAILS);
+      agent.destroyEnds(Outcome.ok());
+      agent.passes(Duration.ofSeconds(30));
+      agent.startEnds(Outcome.ok());
+      agent.guestSays(Fact.HOLDS);
+      agent.passes(GRACE);
+      agent.guestSays(Fact.HOLDS);
+    }
+    saysAgain(agent, Fact.FAILS);
+    assertThat(agent.open(Destroy.class)).isEmpty();
+    agent.passes(AgentScript.RESTART_TWICE.window());
+    agent.guestSays(Fact.FAILS);
+    assertThat(agent.open(Destroy.class)).hasSize(1);
   }
 }

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.StopReason;
+import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.agent.AgentEffect.Join;
+import io.holdfast.engine.agent.AgentEffect.Publish;
+import io.holdfast.engine.agent.AgentEffect.ReadIntent;
 import io.holdfast.engine.agent.AgentEffect.Renew;
 import io.holdfast.engine.agent.AgentScript.Answer;
+import io.holdfast.engine.record.HostReport.Condition;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** How a host joins, and keeps its lease. */
@@ -29,6 +35,7 @@ class LeaseKeeperTest {
     script.passes(TICK);
     script.joinEnds(Outcome.done(new Incarnation(9)));
     assertThat(script.joinedAs()).contains(new Incarnation(9));
+    assertThat(script.lastReport().again()).as("it has never joined before").isFalse();
   }
 
   @Test
@@ -41,6 +48,8 @@ class LeaseKeeperTest {
     assertThat(script.joinedAs()).isEmpty();
     assertThat(script.told(HaEvent.HostJoined.class)).isEmpty();
     assertThat(script.open(Join.class)).hasSize(2);
+    script.noLongerByHand(Answer.JOIN);
+    assertThat(script.lastReport().again()).as("it has never joined before").isFalse();
   }
 
   @Test
@@ -106,5 +115,80 @@ class LeaseKeeperTest {
         .containsExactly("another incarnation has joined");
     assertThat(script.told(HaEvent.HostJoined.class)).hasSize(2);
     assertThat(script.joinedAs()).contains(new Incarnation(8));
+  }
+
+  @Test
+  void whoeverJoinsOnceMoreSaysSo() {
+    AgentScript script = new AgentScript().joined();
+    assertThat(script.lastReport().again()).isFalse();
+    script.connection(Connection.LOST);
+    script.connection(Connection.CONNECTED);
+    assertThat(script.lastReport().again()).isTrue();
+  }
+
+  @Test
+  void aRenewalThatIsAcknowledgedTooLateIsNoLease() {
+    AgentScript script = AgentScript.withWatchdog().byHand(Answer.RENEWAL).joined();
+    script.passes(TIMINGS.leaseValidity());
+    script.renewalIsLate(TIMINGS.leaseValidity());
+    assertThat(script.holdsLease()).isFalse();
+    assertThat(script.told(HaEvent.LeaseLost.class)).as("it never had one").isEmpty();
+  }
+
+  @Test
+  void anAnswerToAnotherRenewalEndsNoOrder() {
+    AgentScript script = new AgentScript().joined().byHand(Answer.RENEWAL);
+    script.passes(INTERVAL);
+    Renew former = script.open(Renew.class).get(0);
+    script.connection(Connection.LOST);
+    script.connection(Connection.CONNECTED);
+    script.noLongerByHand(Answer.RENEWAL);
+    script.running("vm:1");
+    script.renewalEnds(former, Outcome.failed(Outcome.Cause.EXPIRED, "the session ended"));
+    script.said(new HypervisorEvent.Reconnected());
+    assertThat(script.joinedAs()).isPresent();
+    assertThat(script.condition("vm:1")).isEqualTo(Condition.RUNNING);
+  }
+
+  @Test
+  void anInterruptedConnectionBeginsNoOrderAnew() {
+    AgentScript script = new AgentScript().joined().running("vm:1");
+    script.stopsByItself("vm:1", StopReason.CRASHED);
+    script.passes(Duration.ofSeconds(3));
+    script.startEnds(Outcome.ok());
+    script.connection(Connection.SUSPENDED);
+    assertThat(script.condition("vm:1")).isEqualTo(Condition.RUNNING);
+    script.connection(Connection.CONNECTED);
+    assertThat(script.reported("vm:1").restarts()).isEqualTo(1);
+  }
+
+  @Test
+  void beforeAnythingElseTheLeaseIsSeenTo() {
+    AgentScript script = new AgentScript().byHand(Answer.values()).joined();
+    script.joinEnds(Outcome.done(new Incarnation(9)));
+    assertThat(requests(script)).startsWith(Join.class, Renew.class);
+    script.connection(Connection.SUSPENDED);
+    script.passes(INTERVAL);
+    script.renewalEnds(Outcome.unknown("cut off"));
+    int before = requests(script).size();
+    script.connection(Connection.CONNECTED);
+    assertThat(requests(script).subList(before, before + 2))
+        .containsExactly(Renew.class, ReadIntent.class);
+  }
+
+  private static List<Class<?>> requests(AgentScript script) {
+    return script.emitted.stream()
+        .filter(effect -> !(effect instanceof Publish))
+        .<Class<?>>map(Object::getClass)
+        .toList();
+  }
+
+  @Test
+  void whoeverHasLeftHoldsNoLease() {
+    AgentScript script = new AgentScript().joined();
+    assertThat(script.holdsLease()).isTrue();
+    script.step(new AgentEvent.CloseRequested(0));
+    assertThat(script.holdsLease()).isFalse();
+    assertThat(script.joinedAs()).isEmpty();
   }
 }

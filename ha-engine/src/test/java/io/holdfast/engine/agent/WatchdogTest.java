@@ -214,4 +214,46 @@ class WatchdogTest {
     assertThat(agent.lastReport().incarnation().value()).isEqualTo(agent.incarnation());
     assertThat(agent.lastReport().looked()).isZero();
   }
+
+  // Edges of the lease
+
+  @Test
+  void aRenewalThatIsAcknowledgedWhenTheLeaseEndsFeedsNothing() {
+    AgentScript agent = AgentScript.withWatchdog().joined().byHand(Answer.RENEWAL);
+    agent.passes(TIMINGS.renewInterval().plus(TIMINGS.leaseValidity()));
+    int fed = agent.all(FeedWatchdog.class).size();
+    agent.renewalIsLate(TIMINGS.leaseValidity());
+    assertThat(agent.all(FeedWatchdog.class)).hasSize(fed);
+  }
+
+  @Test
+  void itIsNotArmedAtTheMomentTheLeaseEnds() {
+    AgentScript agent = AgentScript.withWatchdog().byHand(Answer.WATCHDOG).joined();
+    agent.byHand(Answer.RENEWAL);
+    agent.passes(TIMINGS.leaseValidity().minus(PERIOD.dividedBy(3)));
+    agent.openEnds(Outcome.failed(Cause.ERROR, "busy"));
+    agent.passes(PERIOD.dividedBy(3));
+    assertThat(agent.open(OpenWatchdog.class)).isEmpty();
+  }
+
+  // Told to people
+
+  @Test
+  void aFeedThatDidNotWorkIsToldOfOnce() {
+    AgentScript agent = AgentScript.withWatchdog().joined();
+    agent.step(new AgentEvent.WatchdogNotFed(0, "I/O error"));
+    agent.step(new AgentEvent.WatchdogNotFed(0, "I/O error"));
+    assertThat(agent.told(HaEvent.Alarm.class))
+        .containsExactly(new HaEvent.Alarm("watchdog of host1", "was not fed: I/O error"));
+  }
+
+  @Test
+  void oneThatMayBeArmedIsToldOf() {
+    AgentScript agent = AgentScript.withWatchdog();
+    agent.opens = Outcome.unknown("time-out");
+    agent.joined();
+    assertThat(agent.told(HaEvent.Alarm.class))
+        .extracting(HaEvent.Alarm::reason)
+        .containsExactly("may not be armed: time-out");
+  }
 }
