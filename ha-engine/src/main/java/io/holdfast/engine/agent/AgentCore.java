@@ -341,7 +341,6 @@ public final class AgentCore {
     if (farewell.isEnding() && !wasEnding) {
       orders.work();
       wantInventory();
-      farewell.run(orders.isEmpty(), orders.isQuiet(), orders.longestStop());
     }
     boolean nothingRuns = farewell.isEnding() && orders.isQuiet() && inventory.all().isEmpty();
     watchdog.isNeeded(!nothingRuns);

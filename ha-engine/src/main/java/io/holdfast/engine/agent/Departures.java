@@ -173,8 +173,7 @@ final class Departures {
 
   /** Whether something is moving that no event may tell the end of. */
   boolean isWorthLooking() {
-    return !listedLeaving.isEmpty()
-        || attempts.values().stream().anyMatch(attempt -> attempt.stage == Stage.TO_BE_SEEN);
+    return !listedLeaving.isEmpty();
   }
 
   /**

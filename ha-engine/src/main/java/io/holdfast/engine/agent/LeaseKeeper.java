@@ -149,13 +149,11 @@ final class LeaseKeeper {
     renewing = null;
     dueAt = state.now;
     if (incarnation == null) {
-      run();
       return false;
     }
     state.publish(new HaEvent.LeaseLost(state.config.host(), incarnation, reason));
     state.incarnation = null;
     state.leaseValidUntil = Long.MIN_VALUE;
-    run();
     return true;
   }
 
