@@ -256,8 +256,7 @@ class DepartureTimesTest {
     assertThat(agent.all(Destroy.class)).isEmpty();
   }
 
-  @Test
-  void whatCannotBeEndedIsNoMatterWhenOnlyTheAgentGoes() {
+  private static AgentScript withWhatCannotBeEnded() {
     AgentScript agent = running();
     agent.ordered(1, 2, "vm:1", stop(2));
     agent.stopEnds(Outcome.failed(Cause.ERROR, "no"));
@@ -265,9 +264,24 @@ class DepartureTimesTest {
       agent.passes(Duration.ofMinutes(1));
       agent.destroyEnds(Outcome.failed(Cause.ERROR, "no"));
     }
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOP_FAILED);
+    return agent;
+  }
+
+  @Test
+  void whatCannotBeEndedIsNoMatterWhenOnlyTheAgentGoes() {
+    AgentScript agent = withWhatCannotBeEnded();
     agent.announces(Departure.AGENT_RESTART);
     assertThat(ready(agent))
         .singleElement()
         .satisfies(event -> assertThat(event.trouble()).isEmpty());
+  }
+
+  @Test
+  void whatCannotBeEndedIsNoMatterBeforeTheEndingBegins() {
+    AgentScript agent = withWhatCannotBeEnded();
+    agent.announces(Departure.SHUTDOWN);
+    says(agent, Departure.SHUTDOWN, Stage.ANNOUNCED);
+    assertThat(ready(agent)).isEmpty();
   }
 }

@@ -2,10 +2,13 @@ package io.holdfast.engine.agent;
 
 import static io.holdfast.engine.agent.AgentScript.TIMINGS;
 import static io.holdfast.engine.agent.AgentScript.intent;
+import static io.holdfast.engine.agent.AgentScript.run;
 import static io.holdfast.engine.agent.AgentScript.runAndMove;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Cause;
 import io.holdfast.api.WorkloadId;
@@ -13,8 +16,10 @@ import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.agent.AgentEffect.CancelMigration;
 import io.holdfast.engine.agent.AgentScript.Answer;
+import io.holdfast.engine.record.HostIntent.Migration;
 import io.holdfast.engine.record.HostReport.Condition;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -22,6 +27,8 @@ import org.junit.jupiter.api.Test;
 /** A migration is over only when that is seen, and what is in doubt is ended. */
 class MigrationDoubtsTest {
   private static final WorkloadId VM = WorkloadId.parse("vm:1");
+  private static final OpId MOVE = new OpId(1, 7);
+  private static final HostId TO = new HostId("host2");
   private static final Duration TICK = Duration.ofNanos(1);
 
   /** At no time at which anything else is due. */
@@ -112,9 +119,11 @@ class MigrationDoubtsTest {
     agent.runs.put(VM, RunState.MIGRATING);
     agent.joined();
     agent.passes(Duration.ofMillis(300));
-    agent.ordered(1, 1, "vm:1", runAndMove(1, 7));
+    Duration patience = Duration.ofMillis(90_200);
+    agent.ordered(
+        1, 1, "vm:1", run(1).withMigration(Optional.of(new Migration(MOVE, TO, patience))));
     agent.byHand(Answer.RENEWAL);
-    agent.passes(Duration.ofSeconds(90));
+    agent.passes(patience);
     assertThat(agent.open(CancelMigration.class)).as("the time that is given to a move").hasSize(1);
   }
 }
