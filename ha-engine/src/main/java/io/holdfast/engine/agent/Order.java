@@ -12,6 +12,9 @@ import java.util.Optional;
 
 /** One order of the controller and how it stands. Confined to the core. */
 final class Order {
+  /** Its next host waits for the end of it, so nobody waits longer once it can be ended again. */
+  static final Duration LONGEST_END_PAUSE = Duration.ofMinutes(1);
+
   final WorkloadId workload;
   HostIntent.Entry entry;
   Condition condition = Condition.PENDING;
@@ -100,7 +103,8 @@ final class Order {
 
   /** The pause before the next attempt to end it, {@code least} before the second one. */
   Duration endPause(Duration least) {
-    Duration most = entry.restart().maxInterval();
+    Duration restart = entry.restart().maxInterval();
+    Duration most = restart.compareTo(LONGEST_END_PAUSE) < 0 ? restart : LONGEST_END_PAUSE;
     return doubled(least, vainEnds, most.compareTo(least) < 0 ? least : most);
   }
 
