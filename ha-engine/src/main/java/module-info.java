@@ -10,6 +10,7 @@ module io.holdfast.engine {
   exports io.holdfast.engine;
   exports io.holdfast.engine.json;
   exports io.holdfast.engine.placement;
+  exports io.holdfast.engine.planning;
   exports io.holdfast.engine.sim;
   exports io.holdfast.engine.sim.scenario;
 

@@ -32,7 +32,7 @@ final class ArchitectureRules {
 
   /** Deterministic: the ban list holds for these. */
   private static final String[] PURE = {
-    ENGINE + ".core..", ENGINE + ".agent..", ENGINE + ".placement.."
+    ENGINE + ".core..", ENGINE + ".agent..", ENGINE + ".placement..", ENGINE + ".planning.."
   };
 
   /** Values of the SPIs that decisions are made of; everything else there can be called. */
@@ -66,7 +66,8 @@ final class ArchitectureRules {
               ENGINE + ".core..",
               ENGINE + ".agent..",
               ENGINE + ".record..",
-              ENGINE + ".placement..")
+              ENGINE + ".placement..",
+              ENGINE + ".planning..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ENGINE, ENGINE + ".effect..", ENGINE + ".sim..");
@@ -78,7 +79,8 @@ final class ArchitectureRules {
               ENGINE + ".core..",
               ENGINE + ".agent..",
               ENGINE + ".record..",
-              ENGINE + ".placement..")
+              ENGINE + ".placement..",
+              ENGINE + ".planning..")
           .should()
           .dependOnClassesThat(describe("can be called", ArchitectureRules::isService));
 
@@ -106,6 +108,19 @@ final class ArchitectureRules {
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
               "java..", "org.jspecify.annotations..", "io.holdfast.api", ENGINE + ".placement..");
+
+  static final ArchRule PLANNING_STANDS_ON_PLACEMENT =
+      classes()
+          .that()
+          .resideInAPackage(ENGINE + ".planning..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "java..",
+              "org.jspecify.annotations..",
+              "io.holdfast.api",
+              ENGINE + ".placement..",
+              ENGINE + ".planning..");
 
   private static boolean isService(JavaClass type) {
     String prefix = "io.holdfast.api.spi.";

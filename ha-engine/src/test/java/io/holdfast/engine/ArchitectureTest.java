@@ -51,6 +51,9 @@ class ArchitectureTest {
         arguments(
             ArchitectureRules.PLACEMENT_STANDS_ON_THE_MODEL,
             "io.holdfast.engine.placement.offending.KnowsTheRecords"),
+        arguments(
+            ArchitectureRules.PLANNING_STANDS_ON_PLACEMENT,
+            "io.holdfast.engine.planning.offending.KnowsTheEngine"),
         arguments(ArchitectureRules.NO_CLOCK, OFFENDING + "ReadsTheClock"),
         arguments(ArchitectureRules.NO_THREADS, OFFENDING + "StartsAThread"),
         arguments(ArchitectureRules.NO_LOCKS, OFFENDING + "StartsAThread"),

@@ -4,43 +4,21 @@ import io.holdfast.engine.json.InvalidInputException;
 import io.holdfast.engine.sim.scenario.Scenario;
 import io.holdfast.engine.sim.scenario.ScenarioReader;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Scenarios in files. */
 final class ScenarioFiles {
-  private static final long MOST_BYTES = 64L * 1024 * 1024;
-
   private ScenarioFiles() {}
 
   /** The file's scenario. */
   static Scenario read(Path file) {
     try {
-      return ScenarioReader.read(text(file));
+      return ScenarioReader.read(JsonFile.text(file, "a scenario"));
     } catch (InvalidInputException e) {
       throw new BadInputException(file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static String text(Path file) {
-    try {
-      if (Files.isRegularFile(file) && Files.size(file) > MOST_BYTES) {
-        throw new BadInputException(
-            "%s: found %d bytes, allowed: at most %d"
-                .formatted(file, Files.size(file), MOST_BYTES));
-      }
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new BadInputException(file + ": found no such file, allowed: a scenario", e);
-    } catch (CharacterCodingException e) {
-      throw new BadInputException(
-          file + ": found bytes that are not UTF-8, allowed: one JSON document", e);
-    } catch (IOException e) {
-      throw new BadInputException(file + ": cannot be read: " + e, e);
     }
   }
 

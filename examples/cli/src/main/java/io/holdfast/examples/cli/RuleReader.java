@@ -1,0 +1,81 @@
+package io.holdfast.examples.cli;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.json.JsonField;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Reads a rule of a cluster. */
+final class RuleReader {
+  private static final long MOST_PRIORITY = 1_000_000;
+
+  private final ClusterNames names;
+  private final int domainLevels;
+
+  /**
+   * @param domainLevels the length of the longest domain path
+   */
+  RuleReader(ClusterNames names, int domainLevels) {
+    this.names = names;
+    this.domainLevels = domainLevels;
+  }
+
+  Rule read(JsonField in) {
+    JsonField typeField = in.required("type", "host-affinity, workload-affinity");
+    boolean ofHosts = typeField.oneOf(Map.of("host-affinity", true, "workload-affinity", false));
+    if (ofHosts) {
+      in.object("id", "type", "workloads", "hosts", "strict");
+    } else {
+      in.object("id", "type", "workloads", "affinity", "level", "strict");
+    }
+    JsonField idField = in.required("id", "a name");
+    String id = idField.text();
+    JsonField members = in.required("workloads", "a list of at least one workload");
+    SortedSet<WorkloadId> workloads = new TreeSet<>();
+    members.elements().forEach(w -> workloads.add(names.knownWorkload(w)));
+    if (workloads.isEmpty()) {
+      throw members.refuse("that is empty", "at least one workload");
+    }
+    boolean strict = in.optional("strict").map(JsonField::flag).orElse(true);
+    if (ofHosts) {
+      SortedMap<HostId, Integer> hosts = preferences(in);
+      return ClusterNames.build(idField, () -> new Rule.HostAffinity(id, workloads, hosts, strict));
+    }
+    Rule.Kind kind =
+        in.required("affinity", "negative, positive")
+            .oneOf(Map.of("positive", Rule.Kind.POSITIVE, "negative", Rule.Kind.NEGATIVE));
+    Rule.Level level = in.optional("level").map(this::level).orElse(Rule.Level.HOST);
+    return ClusterNames.build(
+        idField, () -> new Rule.WorkloadAffinity(id, workloads, kind, level, strict));
+  }
+
+  private SortedMap<HostId, Integer> preferences(JsonField rule) {
+    JsonField in = rule.required("hosts", "an object of at least one host with its priority");
+    SortedMap<HostId, Integer> hosts = new TreeMap<>();
+    in.members()
+        .forEach(
+            (name, priority) ->
+                hosts.put(
+                    names.knownHost(priority, name),
+                    (int) priority.whole(-MOST_PRIORITY, MOST_PRIORITY)));
+    if (hosts.isEmpty()) {
+      throw in.refuse("that is empty", "at least one host");
+    }
+    return hosts;
+  }
+
+  private Rule.Level level(JsonField in) {
+    if (in.isText()) {
+      return in.oneOf(Map.of("host", Rule.Level.HOST));
+    }
+    if (domainLevels == 0) {
+      throw in.refuse("host, because no host has a domain");
+    }
+    return Rule.Level.domain((int) in.whole(0, domainLevels - 1L));
+  }
+}

@@ -1,0 +1,165 @@
+package io.holdfast.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.engine.json.InvalidInputException;
+import io.holdfast.engine.planning.Amounts;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.PlanOptions;
+import io.holdfast.engine.planning.PlanOptions.Moves;
+import io.holdfast.engine.planning.PlanOptions.Objective;
+import io.holdfast.engine.planning.PlanOptions.Strategy;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClusterReaderTest {
+  private static final String GOOD =
+      """
+      {"dimensions": ["cpu", "memory"],
+       "hosts": [{"id": "h1", "capacity": [64, 256], "domain": ["dc1", "rack3"], "state": "failed",
+                  "labels": {"cpu-model": "zen4"}, "kinds": ["vm"]},
+                 {"id": "h2", "capacity": [8, 16]}],
+       "workloads": [{"id": "vm:1", "demand": [4, 8], "weight": 16, "priority": 3, "host": "h1",
+                      "desired": "started", "requires": {"cpu-model": "zen4"}, "movable": false, "load": [0.5, 7]},
+                     {"id": "vm:2", "demand": [1, 1]}],
+       "rules": [{"id": "r1", "type": "host-affinity", "workloads": ["vm:1"], "hosts": {"h1": 2, "h2": 1}},
+                 {"id": "r2", "type": "workload-affinity", "workloads": ["vm:1", "vm:2"], "affinity": "negative",
+                  "level": 1, "strict": false}],
+       "options": {"moves": "allowed", "eviction": true, "objective": "priority", "strategy": "round-robin",
+                   "timeBudget": "PT0.5S", "seed": 7}}
+      """;
+
+  @Test
+  void everythingThatIsWrittenIsRead() {
+    ClusterInput read = ClusterReader.read(GOOD);
+    assertThat(read.options())
+        .isEqualTo(
+            new PlanOptions(
+                Moves.ALLOWED,
+                true,
+                Objective.PRIORITY,
+                Strategy.ROUND_ROBIN,
+                Duration.ofMillis(500),
+                7));
+    assertThat(read.cluster().dimensions()).containsExactly("cpu", "memory");
+    assertThat(read.cluster().hosts().get(0))
+        .satisfies(
+            host -> {
+              assertThat(host.id()).isEqualTo(new HostId("h1"));
+              assertThat(host.capacity()).isEqualTo(Amounts.of(64, 256));
+              assertThat(host.domain()).containsExactly("dc1", "rack3");
+              assertThat(host.condition()).isEqualTo(Condition.FAILED);
+              assertThat(host.labels()).containsEntry("cpu-model", "zen4");
+              assertThat(host.kinds()).containsExactly("vm");
+            });
+    assertThat(read.cluster().workloads().get(0))
+        .satisfies(
+            workload -> {
+              assertThat(workload.demand()).isEqualTo(Amounts.of(4, 8));
+              assertThat(workload.weight()).isEqualTo(16);
+              assertThat(workload.priority()).isEqualTo(3);
+              assertThat(workload.host()).contains(new HostId("h1"));
+              assertThat(workload.desired()).isEqualTo(DesiredState.STARTED);
+              assertThat(workload.requires()).containsEntry("cpu-model", "zen4");
+              assertThat(workload.movable()).isFalse();
+              assertThat(workload.load()).contains(Amounts.of(500, 7000));
+            });
+    assertThat(read.cluster().rules())
+        .extracting(Rule::describe)
+        .containsExactly(
+            "vm:1 must run on h1 or h2", "vm:1, vm:2 should run in different domains of level 1");
+  }
+
+  @Test
+  void whatIsLeftOutHasItsDefault() {
+    ClusterInput read =
+        ClusterReader.read(
+            """
+            {"dimensions": ["slots"], "hosts": [{"id": "h1", "capacity": [3]}],
+             "workloads": [{"id": "ct:1", "demand": [1]}]}
+            """);
+    assertThat(read.options()).isEqualTo(PlanOptions.DEFAULT);
+    assertThat(read.cluster().hosts().get(0).condition()).isEqualTo(Condition.UP);
+    assertThat(read.cluster().workloads().get(0))
+        .satisfies(
+            workload -> {
+              assertThat(workload.weight()).isEqualTo(1);
+              assertThat(workload.priority()).isZero();
+              assertThat(workload.movable()).isTrue();
+              assertThat(workload.host()).isEmpty();
+              assertThat(workload.load()).isEmpty();
+            });
+    assertThat(read.cluster().rules()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"hosts\":|\"hostes\":|$.hostes: found an unknown field, allowed: the fields dimensions, hosts",
+        "\"id\": \"h1\", |`` |$.hosts[0].id: found nothing, allowed: a name",
+        "\"id\": \"h2\"|\"id\": \"h1\"|$.hosts[1].id: found \"h1\" a second time, allowed: a name",
+        "\"state\": \"failed\"|\"state\": \"off\"|$.hosts[0].state: found \"off\", allowed: failed, maintenance, standby, up",
+        "[8, 16]|[8]|$.hosts[1].capacity: found a list of 1, allowed: a list of 2 whole numbers (cpu, memory)",
+        "[8, 16]|[8, 1.5]|$.hosts[1].capacity[1]: found 1.5, allowed: a whole number, 0 to 1000000000000000",
+        "[4, 8]|[-4, 8]|$.workloads[0].demand[0]: found -4, allowed: a whole number",
+        "[4, 8]|[4, 99999999999999999999]|$.workloads[0].demand[1]: found 99999999999999999999, allowed",
+        "[4, 8]|[4, 8, 1]|$.workloads[0].demand: found a list of 3, allowed: a list of 2",
+        "\"vm:2\", \"demand\"|\"vm:1\", \"demand\"|$.workloads[1].id: found \"vm:1\" a second time",
+        "\"vm:2\", \"demand\"|\"vm2\", \"demand\"|$.workloads[1].id: found \"vm2\", allowed: kind:name",
+        "\"host\": \"h1\"|\"host\": \"h9\"|$.workloads[0].host: found \"h9\" (host h9, which is unknown), allowed: one of h1, h2",
+        "\"h2\": 1|\"h9\": 1|$.rules[0].hosts.h9: found 1 (host h9, which is unknown), allowed: one of h1, h2",
+        "[\"vm:1\", \"vm:2\"]|[\"vm:1\", \"vm:9\"]|$.rules[1].workloads[1]: found \"vm:9\" (which is unknown), allowed: one of vm:1, vm:2",
+        "\"r2\"|\"r1\"|$.rules[1].id: found \"r1\" a second time",
+        "\"level\": 1|\"level\": 2|$.rules[1].level: found 2, allowed: a whole number, 0 to 1",
+        "PT0.5S|PT2H|$.options.timeBudget: found \"PT2H\", allowed: a duration from PT0S to PT1H",
+        "round-robin|fancy|$.options.strategy: found \"fancy\", allowed: balanced, drs, packed, round-robin, standby",
+        "\"weight\": 16|\"weight\": -1|$.workloads[0].weight: found -1, allowed",
+        "[\"cpu\", \"memory\"]|[\"cpu\", \"cpu\"]|$.dimensions[1]: found \"cpu\" a second time",
+      })
+  void whatIsWrongIsToldInOneLine(String good, String bad, String message) {
+    assertThat(GOOD).contains(good);
+    assertThatThrownBy(() -> ClusterReader.read(GOOD.replace(good, bad)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(message)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void contradictoryRulesAreRefusedWithTheSmallestSet() {
+    String together =
+        GOOD.replace(
+            "\"rules\": [",
+            """
+            "rules": [{"id": "t", "type": "workload-affinity", "workloads": ["vm:1", "vm:2"], "affinity": "positive"},
+                      {"id": "a", "type": "workload-affinity", "workloads": ["vm:1", "vm:2"], "affinity": "negative"},
+            """);
+    assertThatThrownBy(() -> ClusterReader.read(together))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("$.rules: found a list (rules a, t can never all hold");
+  }
+
+  @Test
+  void amountsThatOverflowTogetherAreRefused() {
+    StringBuilder hosts = new StringBuilder();
+    for (int i = 0; i < 2400; i++) {
+      hosts
+          .append(i == 0 ? "" : ",")
+          .append("{\"id\":\"h")
+          .append(i)
+          .append("\",\"capacity\":[1000000000000000]}");
+    }
+    assertThatThrownBy(
+            () -> ClusterReader.read("{\"dimensions\":[\"b\"],\"hosts\":[" + hosts + "]}"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(
+            "$: found an object (the capacities of all hosts in b: found 2.40e+18");
+  }
+}

@@ -1,0 +1,93 @@
+package io.holdfast.engine.planning;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.placement.Refusal;
+import java.util.List;
+
+/**
+ * What to do, and why no more. Immutable.
+ *
+ * @param placed what had no host and gets one, in the order of the snapshot
+ * @param moved survivors that change their host
+ * @param evicted survivors that are stopped for what is worth more
+ * @param unplaced what stays without a host
+ * @param steps an order in which no strict rule that held and no capacity is broken at any moment
+ * @param value the weight of what is placed less that of what is evicted
+ * @param upperBound proven: no plan with these options has a greater value
+ * @param lost the weight of what ran on failed hosts
+ * @param optimal whether it is proven that no plan does better by the objective
+ */
+public record Plan(
+    List<Placed> placed,
+    List<Moved> moved,
+    List<Evicted> evicted,
+    List<Unplaced> unplaced,
+    List<Step> steps,
+    long value,
+    long upperBound,
+    long lost,
+    boolean optimal) {
+
+  /** A workload that gets a host, and why this one: one line. */
+  public record Placed(WorkloadId workload, HostId host, String why) {}
+
+  /** A survivor that goes from one host to another. */
+  public record Moved(WorkloadId workload, HostId from, HostId to) {}
+
+  /** A survivor that is stopped. */
+  public record Evicted(WorkloadId workload, HostId host) {}
+
+  /**
+   * A workload without a host.
+   *
+   * @param reasons one for every host that has not failed, in the order of the snapshot
+   */
+  public record Unplaced(WorkloadId workload, List<Refused> reasons) {}
+
+  /** Why a host does not take a workload when everything else of the plan is done. */
+  public record Refused(HostId host, Refusal.Code code, String detail) {}
+
+  /** One thing to do. Whatever waits for nothing that is still to be done may be done at once. */
+  public sealed interface Step {
+    /** The workload. */
+    WorkloadId workload();
+
+    /** Indexes of the steps that must have ended before this one begins, ascending. */
+    List<Integer> after();
+
+    /** Starts the workload on a host. */
+    record Start(WorkloadId workload, HostId host, List<Integer> after) implements Step {
+      public Start {
+        after = List.copyOf(after);
+      }
+    }
+
+    /** Moves the running workload; until it has ended it holds room at both ends. */
+    record Move(WorkloadId workload, HostId from, HostId to, List<Integer> after) implements Step {
+      public Move {
+        after = List.copyOf(after);
+      }
+    }
+
+    /** Stops the workload. */
+    record Stop(WorkloadId workload, HostId host, List<Integer> after) implements Step {
+      public Stop {
+        after = List.copyOf(after);
+      }
+    }
+  }
+
+  public Plan {
+    placed = List.copyOf(placed);
+    moved = List.copyOf(moved);
+    evicted = List.copyOf(evicted);
+    unplaced = List.copyOf(unplaced);
+    steps = List.copyOf(steps);
+  }
+
+  /** Whether everything that is to run does in the end. */
+  public boolean isComplete() {
+    return unplaced.isEmpty() && evicted.isEmpty();
+  }
+}
