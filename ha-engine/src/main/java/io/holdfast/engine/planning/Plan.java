@@ -29,8 +29,8 @@ public record Plan(
     long lost,
     boolean optimal) {
 
-  /** A workload that gets a host, and why this one: one line. */
-  public record Placed(WorkloadId workload, HostId host, String why) {}
+  /** A workload that gets a host. */
+  public record Placed(WorkloadId workload, HostId host) {}
 
   /** A survivor that goes from one host to another. */
   public record Moved(WorkloadId workload, HostId from, HostId to) {}

@@ -53,13 +53,13 @@ public record PlanOptions(
     PACKED
   }
 
+  /** The longest time budget. */
+  public static final Duration LONGEST = Duration.ofHours(1);
+
   /** Nothing is moved or evicted; by weight, balanced, in a second, with seed 1. */
   public static final PlanOptions DEFAULT =
       new PlanOptions(
           Moves.NONE, false, Objective.WEIGHT, Strategy.BALANCED, Duration.ofSeconds(1), 1);
-
-  /** The longest time budget. */
-  public static final Duration LONGEST = Duration.ofHours(1);
 
   public PlanOptions {
     if (timeBudget.isNegative() || timeBudget.compareTo(LONGEST) > 0) {

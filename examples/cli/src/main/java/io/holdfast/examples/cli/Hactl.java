@@ -15,11 +15,11 @@ import picocli.CommandLine.IParameterExceptionHandler;
 @Command(
     name = "hactl",
     mixinStandardHelpOptions = true,
-    subcommands = Simulate.class,
+    subcommands = {Simulate.class, PlanCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "What Holdfast does, to be tried without a cluster.",
-      "Exit status: 0 for yes, 1 for no (a promise broken), 2 for bad input or usage."
+      "Exit status: 0 for yes, 1 for no, 2 for bad input or usage."
     })
 public final class Hactl {
   static final int YES = 0;
@@ -94,9 +94,13 @@ public final class Hactl {
   private record Factory(Console console) implements CommandLine.IFactory {
     @Override
     public <K> K create(Class<K> type) throws Exception {
-      return type == Simulate.class
-          ? type.cast(new Simulate(console))
-          : CommandLine.defaultFactory().create(type);
+      if (type == Simulate.class) {
+        return type.cast(new Simulate(console));
+      }
+      if (type == PlanCommand.class) {
+        return type.cast(new PlanCommand(console));
+      }
+      return CommandLine.defaultFactory().create(type);
     }
   }
 }

@@ -1,0 +1,121 @@
+package io.holdfast.examples.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.engine.planning.Plan;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** A plan, for people and for programs. */
+final class PlanText {
+  private PlanText() {}
+
+  static String json(Plan plan, double millis) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ArrayNode placed = json.putArray("placed");
+    for (Plan.Placed one : plan.placed()) {
+      placed.addObject().put("workload", one.workload().toString()).put("host", one.host().value());
+    }
+    ArrayNode moved = json.putArray("moved");
+    for (Plan.Moved one : plan.moved()) {
+      moved
+          .addObject()
+          .put("workload", one.workload().toString())
+          .put("from", one.from().value())
+          .put("to", one.to().value());
+    }
+    ArrayNode evicted = json.putArray("evicted");
+    for (Plan.Evicted one : plan.evicted()) {
+      evicted
+          .addObject()
+          .put("workload", one.workload().toString())
+          .put("host", one.host().value());
+    }
+    unplaced(json.putArray("unplaced"), plan);
+    ArrayNode steps = json.putArray("steps");
+    plan.steps().forEach(step -> step(steps.addObject(), step));
+    json.put("value", plan.value());
+    json.put("upperBound", plan.upperBound());
+    json.put("lost", plan.lost());
+    json.put("optimal", plan.optimal());
+    json.put("millis", BigDecimal.valueOf(millis).setScale(3, RoundingMode.HALF_UP));
+    return json.toString();
+  }
+
+  private static void unplaced(ArrayNode json, Plan plan) {
+    for (Plan.Unplaced one : plan.unplaced()) {
+      ObjectNode entry = json.addObject();
+      entry.put("workload", one.workload().toString());
+      ArrayNode reasons = entry.putArray("reasons");
+      for (Plan.Refused reason : one.reasons()) {
+        reasons
+            .addObject()
+            .put("host", reason.host().value())
+            .put("code", code(reason))
+            .put("detail", reason.detail());
+      }
+    }
+  }
+
+  private static String code(Plan.Refused reason) {
+    return reason.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static void step(ObjectNode json, Plan.Step step) {
+    String workload = step.workload().toString();
+    if (step instanceof Plan.Step.Start start) {
+      json.put("do", "start").put("workload", workload).put("host", start.host().value());
+    } else if (step instanceof Plan.Step.Move move) {
+      json.put("do", "move").put("workload", workload);
+      json.put("from", move.from().value()).put("to", move.to().value());
+    } else if (step instanceof Plan.Step.Stop stop) {
+      json.put("do", "stop").put("workload", workload).put("host", stop.host().value());
+    }
+    ArrayNode after = json.putArray("after");
+    step.after().forEach(after::add);
+  }
+
+  static List<String> lines(Plan plan, double millis) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < plan.steps().size(); i++) {
+      Plan.Step step = plan.steps().get(i);
+      lines.add("%d. %s%s".formatted(i, words(step), after(step)));
+    }
+    for (Plan.Unplaced one : plan.unplaced()) {
+      lines.add(one.workload() + " has no host:");
+      for (Plan.Refused reason : one.reasons()) {
+        lines.add("  %s: %s (%s)".formatted(reason.host(), reason.detail(), code(reason)));
+      }
+    }
+    lines.add(
+        "%d placed, %d moved, %d evicted, %d without a host; value %d of %d lost, %s; %.1f ms"
+            .formatted(
+                plan.placed().size(),
+                plan.moved().size(),
+                plan.evicted().size(),
+                plan.unplaced().size(),
+                plan.value(),
+                plan.lost(),
+                plan.optimal() ? "proven the best" : "at most " + plan.upperBound(),
+                millis));
+    return lines;
+  }
+
+  private static String words(Plan.Step step) {
+    if (step instanceof Plan.Step.Start start) {
+      return "start %s on %s".formatted(start.workload(), start.host());
+    }
+    if (step instanceof Plan.Step.Move move) {
+      return "move %s from %s to %s".formatted(move.workload(), move.from(), move.to());
+    }
+    return "stop %s".formatted(step.workload());
+  }
+
+  private static String after(Plan.Step step) {
+    return step.after().isEmpty() ? "" : ", after " + step.after();
+  }
+}

@@ -1,0 +1,119 @@
+package io.holdfast.engine.planning;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.Plan.Evicted;
+import io.holdfast.engine.planning.Plan.Moved;
+import io.holdfast.engine.planning.Plan.Placed;
+import io.holdfast.engine.planning.Plan.Unplaced;
+import io.holdfast.engine.planning.PlanOptions.Objective;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Plans for a whole cluster: what has no host gets one, survivors make room where that is allowed.
+ * Pure functions, safe for use by any number of threads.
+ */
+public final class Placement {
+  /** The rest of the time is for the order of the steps. */
+  private static final double FOR_SEARCH = 0.7;
+
+  private final ClusterSnapshot cluster;
+  private final Board board;
+  private final Assignment end;
+
+  private Placement(Board board, Assignment end) {
+    this.cluster = board.cluster;
+    this.board = board;
+    this.end = end;
+  }
+
+  /**
+   * The best plan that is found within the time budget; of equal ones, one with few moves.
+   *
+   * @param nanoClock tells the time in nanoseconds as {@code System::nanoTime} does; the search
+   *     ends when the options' time budget has passed on it
+   */
+  public static Plan plan(ClusterSnapshot cluster, PlanOptions options, LongSupplier nanoClock) {
+    long nanos = options.timeBudget().toNanos();
+    Budget searching = new Budget(nanoClock, (long) (nanos * FOR_SEARCH));
+    Budget all = new Budget(nanoClock, nanos);
+    Board board = BoardCompiler.compile(cluster, options);
+    Search search = new Search(board, options, searching);
+    List<Aim> aims = search.run();
+    Sequencer sequencer = new Reaching(board, search, all).of(aims);
+    Assignment end = sequencer.reached();
+    boolean optimal = end.value >= search.most();
+    long bound = bound(board, options, search);
+    return new Placement(board, end).plan(sequencer.steps(), optimal, bound);
+  }
+
+  /** On the weight that can run, whatever the objective. */
+  private static long bound(Board board, PlanOptions options, Search search) {
+    if (options.objective() == Objective.WEIGHT) {
+      return search.most();
+    }
+    return new Bounds(board, weights(board)).most();
+  }
+
+  private static long[] weights(Board board) {
+    long[] weights = new long[board.workloads];
+    for (int w = 0; w < weights.length; w++) {
+      weights[w] = board.cluster.workloads().get(w).weight();
+    }
+    return weights;
+  }
+
+  private Plan plan(List<Sequencer.Step> sequence, boolean optimal, long bound) {
+    List<Placed> placed = new ArrayList<>();
+    List<Moved> moved = new ArrayList<>();
+    List<Evicted> evicted = new ArrayList<>();
+    List<Unplaced> unplaced = new ArrayList<>();
+    int[] running = Refusals.hosts(board);
+    long value = 0;
+    long lost = 0;
+    long before = 0;
+    for (int w = 0; w < board.workloads; w++) {
+      WorkloadSnapshot workload = cluster.workloads().get(w);
+      int from = board.home[w];
+      int to = end.at[w];
+      before += from >= 0 ? workload.weight() : 0;
+      lost += board.ranBefore[w] ? workload.weight() : 0;
+      if (board.lost[w] && to >= 0) {
+        placed.add(new Placed(workload.id(), host(to)));
+        value += workload.weight();
+      } else if (board.lost[w]) {
+        unplaced.add(new Unplaced(workload.id(), new Refusals(board, end, w, running)));
+      } else if (from >= 0 && to < 0) {
+        evicted.add(new Evicted(workload.id(), host(from)));
+        value -= workload.weight();
+      } else if (from != to) {
+        moved.add(new Moved(workload.id(), host(from), host(to)));
+      }
+    }
+    return new Plan(
+        placed, moved, evicted, unplaced, steps(sequence), value, bound - before, lost, optimal);
+  }
+
+  private List<Plan.Step> steps(List<Sequencer.Step> sequence) {
+    List<List<Integer>> after = new Ordering(board, sequence).run();
+    List<Plan.Step> steps = new ArrayList<>();
+    for (int i = 0; i < sequence.size(); i++) {
+      Sequencer.Step step = sequence.get(i);
+      WorkloadId id = cluster.workloads().get(step.workload).id();
+      if (step.from < 0) {
+        steps.add(new Plan.Step.Start(id, host(step.to), after.get(i)));
+      } else if (step.to < 0) {
+        steps.add(new Plan.Step.Stop(id, host(step.from), after.get(i)));
+      } else {
+        steps.add(new Plan.Step.Move(id, host(step.from), host(step.to), after.get(i)));
+      }
+    }
+    return steps;
+  }
+
+  private HostId host(int number) {
+    return cluster.hosts().get(number).id();
+  }
+}

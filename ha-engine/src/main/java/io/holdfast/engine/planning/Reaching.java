@@ -1,0 +1,55 @@
+package io.holdfast.engine.planning;
+
+import java.util.List;
+
+/** From assignments that are worth reaching to the steps that reach the best of them. */
+final class Reaching {
+  private static final int ROUNDS = 20;
+
+  private final Board board;
+  private final Budget budget;
+  private final Search search;
+  private Sequencer best;
+
+  Reaching(Board board, Search search, Budget budget) {
+    this.board = board;
+    this.search = search;
+    this.budget = budget;
+    best = new Sequencer(board, new Assignment(board).at);
+  }
+
+  /** The steps to the best that can be reached. */
+  Sequencer of(List<Aim> aims) {
+    for (Aim aim : aims) {
+      if (aim.value > best.reached().value) {
+        reach(aim);
+      }
+    }
+    return best;
+  }
+
+  private void reach(Aim aim) {
+    Assignment end = new Assignment(board);
+    end.become(aim.at);
+    Homing homing = new Homing(board, end);
+    homing.keepWhatMay();
+    homing.run(ROUNDS);
+    search.taste().refine(search.lost(), end);
+    Sequencer direct = new Sequencer(board, end.at);
+    boolean all = direct.run();
+    direct.fill(search.lost(), search.taste());
+    keep(direct);
+    if (!all && aim.trail.length() > 0) {
+      Sequencer along = new Sequencer(board, aim.at);
+      along.run(new Shortening(board, aim.trail, budget).run());
+      along.fill(search.lost(), search.taste());
+      keep(along);
+    }
+  }
+
+  private void keep(Sequencer other) {
+    if (other.reached().value > best.reached().value) {
+      best = other;
+    }
+  }
+}

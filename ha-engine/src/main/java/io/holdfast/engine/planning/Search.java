@@ -1,0 +1,198 @@
+package io.holdfast.engine.planning;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds assignments of great worth. First workloads are placed one by one in several orders; where
+ * that leaves something out and survivors stay, everything is tried as far as that goes; then
+ * changes for the better are looked for until nothing comes of it any more.
+ */
+final class Search {
+  /** How much is tried, by what is allowed. */
+  private enum Effort {
+    STAY(40_000, 6, 3, 0.3, 0.05, 0),
+    EVICT(5_000, 6, 2, 0.5, 0.02, 0),
+    MOVE(60_000, 8, 2, 0.5, 0.02, 0.5),
+    BOTH(40_000, 4, 1, 0.5, 0.02, 0.4);
+
+    final int steps;
+    final int rounds;
+    final int idle;
+    final double hot;
+    final double cold;
+    final double mixing;
+
+    Effort(int steps, int rounds, int idle, double hot, double cold, double mixing) {
+      this.steps = steps;
+      this.rounds = rounds;
+      this.idle = idle;
+      this.hot = hot;
+      this.cold = cold;
+      this.mixing = mixing;
+    }
+  }
+
+  private static final int EXACT_TRIES = 20_000;
+
+  /** So many steps for each lost workload and host are enough. */
+  private static final long PAIR_STEPS = 150;
+
+  private static final int LEAST_STEPS = 512;
+
+  private final Board board;
+  private final PlanOptions options;
+  private final Budget budget;
+  private final Packing packing;
+  private final Taste taste;
+  private final int[] lost;
+  private final long most;
+  private Aim best;
+  private boolean optimal;
+
+  Search(Board board, PlanOptions options, Budget budget) {
+    this.board = board;
+    this.options = options;
+    this.budget = budget;
+    packing = new Packing(board);
+    taste = new Taste(board, options.strategy(), packing.scale);
+    lost = board.lostOnes();
+    most = new Bounds(board, board.value).most();
+    Assignment start = new Assignment(board);
+    best = new Aim(start.at, start.value, new Trail());
+  }
+
+  /** No assignment is worth more. */
+  long most() {
+    return optimal ? best.value : most;
+  }
+
+  Taste taste() {
+    return taste;
+  }
+
+  /** What is to be placed, in the order in which that is done. */
+  int[] lost() {
+    return lost;
+  }
+
+  /** The assignments found, the best first. */
+  List<Aim> run() {
+    List<Aim> aims = new ArrayList<>();
+    boolean moves = allows(board.movable);
+    boolean eviction = allows(board.evictable);
+    if (construct()) {
+      aims.add(best);
+      return aims;
+    }
+    Aim constructed = best;
+    if (!moves && !eviction) {
+      tryAll();
+    } else if (moves && eviction) {
+      aims.add(part(false, true));
+      if (!optimal) {
+        aims.add(part(true, false));
+      }
+    }
+    if (!optimal) {
+      improve(moves ? eviction ? Effort.BOTH : Effort.MOVE : eviction ? Effort.EVICT : Effort.STAY);
+    }
+    aims.add(best);
+    aims.add(constructed);
+    aims.sort((one, other) -> Long.compare(other.value, one.value));
+    return aims;
+  }
+
+  private static boolean allows(boolean[] some) {
+    for (boolean one : some) {
+      if (one) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean construct() {
+    int[][] orders = packing.orders(lost);
+    Assignment state = new Assignment(board);
+    for (int w : options.strategy() == PlanOptions.Strategy.DRS ? orders[3] : orders[1]) {
+      int host = taste.best(w, state);
+      if (host >= 0) {
+        state.put(w, host);
+      }
+    }
+    if (keep(state.at, state.value, new Trail())) {
+      return true;
+    }
+    for (int[] order : orders) {
+      for (Packing.Fit fit : Packing.Fit.values()) {
+        if (budget.isOverNow()) {
+          return true;
+        }
+        Assignment other = new Assignment(board);
+        packing.place(order, other, fit);
+        if (keep(other.at, other.value, new Trail())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void tryAll() {
+    Exact exact =
+        new Exact(
+            board, packing, new Assignment(board), lost, best.at, best.value, EXACT_TRIES, budget);
+    boolean proven = exact.run();
+    keep(exact.best(), exact.bestValue(), new Trail());
+    optimal |= proven;
+  }
+
+  /** The best with fewer liberties: what both allow is never worse than either. */
+  private Aim part(boolean moves, boolean eviction) {
+    Search search = new Search(board.with(moves, eviction), options, budget);
+    search.best = best;
+    search.improve(moves ? Effort.MOVE : Effort.EVICT);
+    keep(search.best.at, search.best.value, search.best.trail);
+    return search.best;
+  }
+
+  private void improve(Effort effort) {
+    Aim first = best;
+    int idle = 0;
+    for (int round = 0; round < effort.rounds && idle < effort.idle; round++) {
+      long before = best.value;
+      if (anneal(effort == Effort.BOTH ? best : first, round, effort)) {
+        return;
+      }
+      idle = best.value > before ? 0 : idle + 1;
+    }
+  }
+
+  private boolean anneal(Aim from, int round, Effort effort) {
+    if (budget.isOverNow()) {
+      return true;
+    }
+    double usual = 0;
+    for (int w : lost) {
+      usual += board.value[w];
+    }
+    usual = Math.max(1e-9, usual / Math.max(1, lost.length));
+    Annealing annealing =
+        new Annealing(
+            board, packing, from, most, usual, new Dice(options.seed() * 31 + round), budget);
+    long pairs = PAIR_STEPS * lost.length * board.hosts;
+    int steps = (int) Math.max(LEAST_STEPS, Math.min(effort.steps, pairs));
+    annealing.run(steps, effort.hot * usual, effort.cold * usual, effort.mixing);
+    return keep(annealing.best(), annealing.bestValue(), annealing.trail());
+  }
+
+  /** Whether nothing can be better. */
+  private boolean keep(int[] at, long value, Trail trail) {
+    if (value > best.value) {
+      best = new Aim(at.clone(), value, trail);
+    }
+    optimal |= best.value >= most;
+    return optimal;
+  }
+}

@@ -1,0 +1,45 @@
+package io.holdfast.engine.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.function.LongSupplier;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+
+/** Plans against everything that can be done to a tiny cluster, and against their own words. */
+class PlacementPropertiesTest {
+  /** Every look at it costs. */
+  private static LongSupplier clock() {
+    long[] now = {0};
+    return () -> now[0] += 200_000;
+  }
+
+  @Property(tries = 4000, shrinking = ShrinkingMode.OFF)
+  void neverBeyondWhatCanBeAndTheBestWhereItSaysSo(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 4, 5);
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions options = random.options();
+    Plan plan = Placement.plan(cluster, options, clock());
+    assertThat(PlanChecker.check(cluster, options, plan, seed)).isEmpty();
+    TinyModel model = new TinyModel(cluster, options);
+    TinyModel.Best best = model.best();
+    assertThat(plan.upperBound()).as("bound").isGreaterThanOrEqualTo(best.weight());
+    assertThat(plan.value()).as("value").isLessThanOrEqualTo(best.weight());
+    if (plan.optimal()) {
+      assertThat(model.isBest(plan, best)).as("is the best: %s", best).isTrue();
+    }
+  }
+
+  @Property(tries = 1000, shrinking = ShrinkingMode.OFF)
+  void everyPlanCanBeCarriedOut(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 8, 40);
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions options = random.options();
+    Plan plan = Placement.plan(cluster, options, clock());
+    for (int order = 0; order < 5; order++) {
+      assertThat(PlanChecker.check(cluster, options, plan, order)).isEmpty();
+    }
+    assertThat(Placement.plan(cluster, options, clock())).isEqualTo(plan);
+  }
+}

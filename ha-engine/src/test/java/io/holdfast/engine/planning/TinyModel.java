@@ -1,0 +1,187 @@
+package io.holdfast.engine.planning;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.PlanOptions.Moves;
+import io.holdfast.engine.planning.PlanOptions.Objective;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Everything that can be done to a tiny cluster step by step, and the best that comes of it. */
+final class TinyModel {
+  private static final int OUT = -1;
+
+  private final ClusterSnapshot cluster;
+  private final PlanOptions options;
+  private final int[] start;
+  private final SortedMap<WorkloadId, Integer> numbers = new TreeMap<>();
+
+  TinyModel(ClusterSnapshot cluster, PlanOptions options) {
+    this.cluster = cluster;
+    this.options = options;
+    SortedMap<HostId, Integer> hosts = new TreeMap<>();
+    for (int h = 0; h < cluster.hosts().size(); h++) {
+      hosts.put(cluster.hosts().get(h).id(), h);
+    }
+    start = new int[cluster.workloads().size()];
+    for (int w = 0; w < start.length; w++) {
+      WorkloadSnapshot workload = cluster.workloads().get(w);
+      numbers.put(workload.id(), w);
+      start[w] = workload.host().map(hosts::get).orElse(OUT);
+      if (start[w] != OUT && cluster.hosts().get(start[w]).condition() == Condition.FAILED) {
+        start[w] = OUT;
+      }
+    }
+  }
+
+  static boolean samePlace(Rule.Level level, HostSnapshot one, HostSnapshot other) {
+    int length = level.index() + 1;
+    if (one.id().equals(other.id()) || length == 0) {
+      return one.id().equals(other.id());
+    }
+    return one.domain().size() >= length
+        && other.domain().size() >= length
+        && one.domain().subList(0, length).equals(other.domain().subList(0, length));
+  }
+
+  /** The greatest weight, and by priority from the highest on the best counts. */
+  record Best(long weight, List<Integer> counts) {}
+
+  Best best() {
+    long weight = Long.MIN_VALUE;
+    List<Integer> counts = null;
+    SortedSet<String> seen = new TreeSet<>();
+    Deque<int[]> open = new ArrayDeque<>();
+    open.add(start);
+    while (!open.isEmpty()) {
+      int[] state = open.remove();
+      if (!seen.add(Arrays.toString(state))) {
+        continue;
+      }
+      weight = Math.max(weight, weight(state));
+      List<Integer> here = counts(state);
+      counts = counts == null || compare(here, counts) > 0 ? here : counts;
+      for (int w = 0; w < state.length; w++) {
+        for (int h = OUT; h < cluster.hosts().size(); h++) {
+          if (may(state, w, h)) {
+            int[] next = state.clone();
+            next[w] = h;
+            open.add(next);
+          }
+        }
+      }
+    }
+    return new Best(weight, counts == null ? List.of() : counts);
+  }
+
+  private long weight(int[] state) {
+    long weight = 0;
+    for (int w = 0; w < state.length; w++) {
+      long own = cluster.workloads().get(w).weight();
+      weight += (state[w] == OUT ? 0 : own) - (start[w] == OUT ? 0 : own);
+    }
+    return weight;
+  }
+
+  private List<Integer> counts(int[] state) {
+    SortedMap<Integer, Integer> byPriority = new TreeMap<>();
+    for (int w = 0; w < state.length; w++) {
+      byPriority.merge(
+          -cluster.workloads().get(w).priority(), state[w] == OUT ? 0 : 1, Integer::sum);
+    }
+    return List.copyOf(byPriority.values());
+  }
+
+  static int compare(List<Integer> one, List<Integer> other) {
+    for (int i = 0; i < one.size(); i++) {
+      if (!one.get(i).equals(other.get(i))) {
+        return one.get(i) - other.get(i);
+      }
+    }
+    return 0;
+  }
+
+  /** The counts of a plan, to be compared. */
+  List<Integer> counts(Plan plan) {
+    int[] state = start.clone();
+    plan.placed().forEach(p -> state[numbers.get(p.workload())] = 0);
+    plan.evicted().forEach(e -> state[numbers.get(e.workload())] = OUT);
+    return counts(state);
+  }
+
+  private boolean may(int[] state, int w, int h) {
+    WorkloadSnapshot workload = cluster.workloads().get(w);
+    if (workload.desired() != DesiredState.STARTED || state[w] == h) {
+      return false;
+    }
+    if (h == OUT) {
+      return start[w] != OUT && options.eviction();
+    }
+    if (state[w] == OUT && start[w] != OUT) {
+      return false;
+    }
+    if (state[w] != OUT
+        && (start[w] == OUT || options.moves() == Moves.NONE || !workload.movable())) {
+      return false;
+    }
+    HostSnapshot host = cluster.hosts().get(h);
+    return host.isUsable()
+        && (host.kinds().isEmpty() || host.kinds().contains(workload.id().kind()))
+        && host.labels().entrySet().containsAll(workload.requires().entrySet())
+        && hasRoom(state, workload, h)
+        && cluster.rules().stream().allMatch(rule -> agrees(rule, state, w, host));
+  }
+
+  private boolean hasRoom(int[] state, WorkloadSnapshot workload, int h) {
+    for (int d = 0; d < cluster.dimensions().size(); d++) {
+      long used = workload.demand().get(d);
+      for (int other = 0; other < state.length; other++) {
+        used += state[other] == h ? cluster.workloads().get(other).demand().get(d) : 0;
+      }
+      if (workload.demand().get(d) > 0 && used > cluster.hosts().get(h).capacity().get(d)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean agrees(Rule rule, int[] state, int w, HostSnapshot host) {
+    WorkloadId id = cluster.workloads().get(w).id();
+    if (!rule.strict() || !rule.workloads().contains(id)) {
+      return true;
+    }
+    if (rule instanceof Rule.HostAffinity affinity) {
+      return affinity.hosts().containsKey(host.id());
+    }
+    Rule.WorkloadAffinity affinity = (Rule.WorkloadAffinity) rule;
+    boolean together = affinity.kind() == Rule.Kind.POSITIVE;
+    for (WorkloadId member : rule.workloads()) {
+      Integer other = numbers.get(member);
+      if (other == null || other == w || state[other] == OUT) {
+        continue;
+      }
+      boolean stopped = cluster.workloads().get(other).desired() != DesiredState.STARTED;
+      boolean same = samePlace(affinity.level(), host, cluster.hosts().get(state[other]));
+      if (same != together && !(together && stopped)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the plan is as good as can be. */
+  boolean isBest(Plan plan, Best best) {
+    return options.objective() == Objective.WEIGHT
+        ? plan.value() == best.weight()
+        : compare(counts(plan), best.counts()) == 0;
+  }
+}
