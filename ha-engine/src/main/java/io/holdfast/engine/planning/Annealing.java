@@ -57,12 +57,20 @@ final class Annealing {
   private final double worthScale;
 
   /**
+   * @param start everything where it is before the plan
    * @param from where to begin
    * @param goal a worth that nothing exceeds
    * @param usual what a workload is worth on average
    */
   Annealing(
-      Board board, Packing packing, Aim from, long goal, double usual, Dice dice, Budget budget) {
+      Board board,
+      Packing packing,
+      Assignment start,
+      Aim from,
+      long goal,
+      double usual,
+      Dice dice,
+      Budget budget) {
     trail = from.trail.first(from.trail.length());
     bestTrail = trail.length();
     this.board = board;
@@ -72,7 +80,7 @@ final class Annealing {
     this.goal = goal;
     worthScale = 0.3 / usual;
     dimensions = board.dimensions;
-    state = new Assignment(board);
+    state = start;
     state.become(from.at);
     bare = state.free.clone();
     for (int w = 0; w < board.workloads; w++) {

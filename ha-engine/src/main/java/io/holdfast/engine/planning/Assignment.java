@@ -13,7 +13,12 @@ final class Assignment {
   /** By host and dimension; negative where more is there than there is room for. */
   final long[] free;
 
-  /** By group and place: how many of its workloads are there. */
+  /** Smaller groups are looked through; counting by place would take much memory in all. */
+  private static final int COUNTED = 24;
+
+  private static final int[] NOT_COUNTED = new int[0];
+
+  /** By group and place: how many of its workloads are there; only for large groups. */
   private final int[][] there;
 
   /** By group: how many of its workloads are anywhere. */
@@ -31,7 +36,7 @@ final class Assignment {
     free = board.capacity.clone();
     there = new int[board.groups.length][];
     for (int g = 0; g < there.length; g++) {
-      there[g] = new int[board.groups[g].count];
+      there[g] = isCounted(g) ? new int[board.groups[g].count] : NOT_COUNTED;
     }
     anywhere = new int[there.length];
     for (int w = 0; w < at.length; w++) {
@@ -47,9 +52,9 @@ final class Assignment {
     dimensions = from.dimensions;
     at = from.at.clone();
     free = from.free.clone();
-    there = new int[from.there.length][];
+    there = from.there.clone();
     for (int g = 0; g < there.length; g++) {
-      there[g] = from.there[g].clone();
+      there[g] = isCounted(g) ? there[g].clone() : NOT_COUNTED;
     }
     anywhere = from.anywhere.clone();
     value = from.value;
@@ -78,7 +83,9 @@ final class Assignment {
       free[base + d] -= board.demand[want + d];
     }
     for (int g : board.groupsOf[workload]) {
-      there[g][board.groups[g].places[host]]++;
+      if (isCounted(g)) {
+        there[g][board.groups[g].places[host]]++;
+      }
       anywhere[g]++;
     }
     value += board.value[workload];
@@ -94,7 +101,9 @@ final class Assignment {
       free[base + d] += board.demand[want + d];
     }
     for (int g : board.groupsOf[workload]) {
-      there[g][board.groups[g].places[host]]--;
+      if (isCounted(g)) {
+        there[g][board.groups[g].places[host]]--;
+      }
       anywhere[g]--;
     }
     value -= board.value[workload];
@@ -127,29 +136,41 @@ final class Assignment {
     return true;
   }
 
-  /** Whether rules let a workload that is nowhere onto the host. */
-  boolean agrees(int workload, int host) {
-    for (int g : board.groupsOf[workload]) {
-      if (!agrees(board.groups[g], there[g], anywhere[g], host)) {
-        return false;
-      }
-    }
-    return true;
+  private boolean isCounted(int group) {
+    return board.groups[group].members.length > COUNTED;
   }
 
-  private static boolean agrees(Board.Group group, int[] there, int anywhere, int host) {
-    int here = there[group.places[host]];
-    return group.together ? here == anywhere : here == 0;
+  /** Whether rules let a workload that is nowhere onto the host. */
+  boolean agrees(int workload, int host) {
+    return disagreeing(workload, host) < 0;
   }
 
   /** The first of the workload's groups that keeps it, being nowhere, from the host; -1: none. */
   int disagreeing(int workload, int host) {
     for (int g : board.groupsOf[workload]) {
-      if (!agrees(board.groups[g], there[g], anywhere[g], host)) {
+      if (!agrees(g, board.groups[g], host)) {
         return g;
       }
     }
     return -1;
+  }
+
+  private boolean agrees(int number, Board.Group group, int host) {
+    int place = group.places[host];
+    if (isCounted(number)) {
+      int here = there[number][place];
+      return group.together ? here == anywhere[number] : here == 0;
+    }
+    if (anywhere[number] == 0) {
+      return true;
+    }
+    for (int member : group.members) {
+      int other = at[member];
+      if (other >= 0 && (group.places[other] == place) != group.together) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether a workload that is nowhere may go onto the host. */

@@ -32,17 +32,19 @@ final class BoardCompiler {
     hosts = cluster.hosts();
     workloads = cluster.workloads();
     dimensions = cluster.dimensions().size();
-    HostId[] ids = new HostId[hosts.size()];
+    String[] ids = new String[hosts.size()];
+    String[] kinds = new String[ids.length];
     usable = new boolean[ids.length];
     usableBits = new long[(ids.length + 63) / 64];
     for (int h = 0; h < ids.length; h++) {
-      ids[h] = hosts.get(h).id();
+      ids[h] = hosts.get(h).id().value();
+      kinds[h] = "";
       usable[h] = hosts.get(h).isUsable();
       if (usable[h]) {
         usableBits[h >> 6] |= 1L << h;
       }
     }
-    hostNumbers = new IdIndex(ids);
+    hostNumbers = new IdIndex(kinds, ids);
   }
 
   static Board compile(ClusterSnapshot cluster, PlanOptions options) {
@@ -62,7 +64,7 @@ final class BoardCompiler {
     for (int w = 0; w < n; w++) {
       WorkloadSnapshot workload = workloads.get(w);
       boolean wanted = workload.desired() == DesiredState.STARTED;
-      int at = workload.host().isPresent() ? hostNumbers.of(workload.host().get()) : -1;
+      int at = workload.host().isPresent() ? number(workload.host().get()) : -1;
       boolean failed = at >= 0 && hosts.get(at).condition() == Condition.FAILED;
       home[w] = failed ? -1 : at;
       lost[w] = home[w] < 0 && wanted;
@@ -216,23 +218,29 @@ final class BoardCompiler {
     return affinity.kind() == Rule.Kind.NEGATIVE || workload.desired() == DesiredState.STARTED;
   }
 
+  private int number(HostId id) {
+    return hostNumbers.of("", id.value());
+  }
+
   private int number(WorkloadId id) {
     IdIndex numbers = workloadNumbers;
     if (numbers == null) {
-      WorkloadId[] ids = new WorkloadId[workloads.size()];
-      for (int w = 0; w < ids.length; w++) {
-        ids[w] = workloads.get(w).id();
+      String[] kinds = new String[workloads.size()];
+      String[] names = new String[kinds.length];
+      for (int w = 0; w < kinds.length; w++) {
+        kinds[w] = workloads.get(w).id().kind();
+        names[w] = workloads.get(w).id().name();
       }
-      numbers = new IdIndex(ids);
+      numbers = new IdIndex(kinds, names);
       workloadNumbers = numbers;
     }
-    return numbers.of(id);
+    return numbers.of(id.kind(), id.name());
   }
 
   private void pin(Rule.HostAffinity affinity, long[][] allowed) {
     long[] bits = new long[usableBits.length];
     for (HostId id : affinity.hosts().keySet()) {
-      int h = hostNumbers.of(id);
+      int h = number(id);
       if (h >= 0) {
         bits[h >> 6] |= 1L << h;
       }

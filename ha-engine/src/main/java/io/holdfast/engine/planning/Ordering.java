@@ -17,10 +17,13 @@ final class Ordering {
   /** By host: the earlier steps that leave it. */
   private final List<List<Integer>> departures = new ArrayList<>();
 
-  Ordering(Board board, List<Sequencer.Step> steps) {
+  /**
+   * @param free the room before the first step; changes
+   */
+  Ordering(Board board, long[] free, List<Sequencer.Step> steps) {
     this.board = board;
     this.steps = steps;
-    free = new Assignment(board).free;
+    this.free = free;
     for (int h = 0; h < board.hosts; h++) {
       departures.add(List.of());
     }

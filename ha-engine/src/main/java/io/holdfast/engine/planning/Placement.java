@@ -21,11 +21,13 @@ public final class Placement {
 
   private final ClusterSnapshot cluster;
   private final Board board;
+  private final Assignment start;
   private final Assignment end;
 
-  private Placement(Board board, Assignment end) {
+  private Placement(Board board, Assignment start, Assignment end) {
     this.cluster = board.cluster;
     this.board = board;
+    this.start = start;
     this.end = end;
   }
 
@@ -46,7 +48,7 @@ public final class Placement {
     Assignment end = sequencer.reached();
     boolean optimal = end.value >= search.most();
     long bound = bound(board, options, search);
-    return new Placement(board, end).plan(sequencer.steps(), optimal, bound);
+    return new Placement(board, search.start(), end).plan(sequencer.steps(), optimal, bound);
   }
 
   /** On the weight that can run, whatever the objective. */
@@ -97,7 +99,7 @@ public final class Placement {
   }
 
   private List<Plan.Step> steps(List<Sequencer.Step> sequence) {
-    List<List<Integer>> after = new Ordering(board, sequence).run();
+    List<List<Integer>> after = new Ordering(board, start.free, sequence).run();
     List<Plan.Step> steps = new ArrayList<>();
     for (int i = 0; i < sequence.size(); i++) {
       Sequencer.Step step = sequence.get(i);

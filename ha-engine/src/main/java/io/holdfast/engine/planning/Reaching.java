@@ -15,7 +15,7 @@ final class Reaching {
     this.board = board;
     this.search = search;
     this.budget = budget;
-    best = new Sequencer(board, new Assignment(board).at);
+    best = new Sequencer(board, search.start(), new int[0]);
   }
 
   /** The steps to the best that can be reached. */
@@ -29,19 +29,19 @@ final class Reaching {
   }
 
   private void reach(Aim aim) {
-    Assignment end = new Assignment(board);
+    Assignment end = search.start();
     end.become(aim.at);
     Homing homing = new Homing(board, end);
     homing.keepWhatMay();
     homing.run(ROUNDS);
     search.taste().refine(search.lost(), end);
-    Sequencer direct = new Sequencer(board, end.at);
+    Sequencer direct = new Sequencer(board, search.start(), end.at);
     boolean all = direct.run();
     direct.fill(search.lost(), search.taste());
     keep(direct);
     if (!all && aim.trail.length() > 0) {
-      Sequencer along = new Sequencer(board, aim.at);
-      along.run(new Shortening(board, aim.trail, budget).run());
+      Sequencer along = new Sequencer(board, search.start(), aim.at);
+      along.run(new Shortening(board, search.start(), aim.trail, budget).run());
       along.fill(search.lost(), search.taste());
       keep(along);
     }

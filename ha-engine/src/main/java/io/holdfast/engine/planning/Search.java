@@ -12,8 +12,8 @@ final class Search {
   /** How much is tried, by what is allowed. */
   private enum Effort {
     STAY(40_000, 6, 3, 0.3, 0.05, 0),
-    EVICT(5_000, 6, 2, 0.5, 0.02, 0),
-    MOVE(60_000, 8, 2, 0.5, 0.02, 0.5),
+    EVICT(8_000, 6, 1, 0.6, 0.05, 0),
+    MOVE(150_000, 12, 5, 1, 0.05, 0.5),
     BOTH(40_000, 4, 1, 0.5, 0.02, 0.4);
 
     final int steps;
@@ -47,6 +47,7 @@ final class Search {
   private final Taste taste;
   private final int[] lost;
   private final long most;
+  private final Assignment start;
   private Aim best;
   private boolean optimal;
 
@@ -58,13 +59,18 @@ final class Search {
     taste = new Taste(board, options.strategy(), packing.scale);
     lost = board.lostOnes();
     most = new Bounds(board, board.value).most();
-    Assignment start = new Assignment(board);
+    start = new Assignment(board);
     best = new Aim(start.at, start.value, new Trail());
   }
 
   /** No assignment is worth more. */
   long most() {
     return optimal ? best.value : most;
+  }
+
+  /** Everything where it is now, in a copy. */
+  Assignment start() {
+    return new Assignment(start);
   }
 
   Taste taste() {
@@ -79,8 +85,8 @@ final class Search {
   /** The assignments found, the best first. */
   List<Aim> run() {
     List<Aim> aims = new ArrayList<>();
-    boolean moves = allows(board.movable);
-    boolean eviction = allows(board.evictable);
+    boolean moves = anyOf(board.movable);
+    boolean eviction = anyOf(board.evictable);
     if (construct()) {
       aims.add(best);
       return aims;
@@ -94,16 +100,40 @@ final class Search {
         aims.add(part(true, false));
       }
     }
+    optimal |= !eviction && nothingCanChange();
     if (!optimal) {
       improve(moves ? eviction ? Effort.BOTH : Effort.MOVE : eviction ? Effort.EVICT : Effort.STAY);
     }
     aims.add(best);
     aims.add(constructed);
-    aims.sort((one, other) -> Long.compare(other.value, one.value));
-    return aims;
+    return bestFirst(aims);
   }
 
-  private static boolean allows(boolean[] some) {
+  private static List<Aim> bestFirst(List<Aim> aims) {
+    List<Aim> sorted = new ArrayList<>();
+    for (Aim aim : aims) {
+      int place = sorted.size();
+      while (place > 0 && sorted.get(place - 1).value < aim.value) {
+        place--;
+      }
+      sorted.add(place, aim);
+    }
+    return sorted;
+  }
+
+  /** Whether no lost workload can start and no survivor can leave its host as things are. */
+  private boolean nothingCanChange() {
+    for (int w = 0; w < board.workloads; w++) {
+      for (int h = 0; (board.lost[w] || board.movable[w]) && h < board.hosts; h++) {
+        if (h != board.home[w] && board.allows(w, h) && start.fits(w, h)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean anyOf(boolean[] some) {
     for (boolean one : some) {
       if (one) {
         return true;
@@ -114,7 +144,7 @@ final class Search {
 
   private boolean construct() {
     int[][] orders = packing.orders(lost);
-    Assignment state = new Assignment(board);
+    Assignment state = start();
     for (int w : options.strategy() == PlanOptions.Strategy.DRS ? orders[3] : orders[1]) {
       int host = taste.best(w, state);
       if (host >= 0) {
@@ -129,7 +159,7 @@ final class Search {
         if (budget.isOverNow()) {
           return true;
         }
-        Assignment other = new Assignment(board);
+        Assignment other = start();
         packing.place(order, other, fit);
         if (keep(other.at, other.value, new Trail())) {
           return true;
@@ -162,7 +192,7 @@ final class Search {
     int idle = 0;
     for (int round = 0; round < effort.rounds && idle < effort.idle; round++) {
       long before = best.value;
-      if (anneal(effort == Effort.BOTH ? best : first, round, effort)) {
+      if (anneal(effort == Effort.BOTH || round % 3 == 2 ? best : first, round, effort)) {
         return;
       }
       idle = best.value > before ? 0 : idle + 1;
@@ -180,7 +210,14 @@ final class Search {
     usual = Math.max(1e-9, usual / Math.max(1, lost.length));
     Annealing annealing =
         new Annealing(
-            board, packing, from, most, usual, new Dice(options.seed() * 31 + round), budget);
+            board,
+            packing,
+            start(),
+            from,
+            most,
+            usual,
+            new Dice(options.seed() * 31 + round),
+            budget);
     long pairs = PAIR_STEPS * lost.length * board.hosts;
     int steps = (int) Math.max(LEAST_STEPS, Math.min(effort.steps, pairs));
     annealing.run(steps, effort.hot * usual, effort.cold * usual, effort.mixing);

@@ -31,10 +31,10 @@ final class Sequencer {
   private final Assignment state;
   private final List<Step> steps = new ArrayList<>();
 
-  Sequencer(Board board, int[] target) {
+  Sequencer(Board board, Assignment start, int[] target) {
     this.board = board;
     this.target = target;
-    state = new Assignment(board);
+    state = start;
   }
 
   List<Step> steps() {

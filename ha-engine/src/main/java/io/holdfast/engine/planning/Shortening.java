@@ -22,7 +22,7 @@ final class Shortening {
   private final int[] undoWhere;
   private int undos;
 
-  Shortening(Board board, Trail trail, Budget budget) {
+  Shortening(Board board, Assignment start, Trail trail, Budget budget) {
     this.board = board;
     this.budget = budget;
     length = trail.length();
@@ -33,7 +33,7 @@ final class Shortening {
       where[i] = trail.where(i);
     }
     next = new int[length];
-    state = new Assignment(board);
+    state = start;
     undoWho = new int[length + 1];
     undoWhere = new int[length + 1];
   }

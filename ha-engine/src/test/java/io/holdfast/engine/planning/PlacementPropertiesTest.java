@@ -2,6 +2,7 @@ package io.holdfast.engine.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -41,5 +42,32 @@ class PlacementPropertiesTest {
       assertThat(PlanChecker.check(cluster, options, plan, order)).isEmpty();
     }
     assertThat(Placement.plan(cluster, options, clock())).isEqualTo(plan);
+  }
+
+  /** Hostile: full hosts, many dimensions' worth of odd sizes, rules over everything. */
+  @Property(tries = 20, shrinking = ShrinkingMode.OFF)
+  void theTimeBudgetHolds(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 120, 3000);
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions options = random.options().within(Duration.ofMillis(50));
+    long start = System.nanoTime();
+    Plan plan = Placement.plan(cluster, options, System::nanoTime);
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    assertThat(plan.value()).isLessThanOrEqualTo(plan.upperBound());
+    assertThat(millis).as("with all the time that a busy machine may take").isLessThan(2_000);
+  }
+
+  @Property(tries = 300, shrinking = ShrinkingMode.OFF)
+  void otherNamesChangeNothingButNames(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 5, 20);
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions options = random.options();
+    ClusterSnapshot renamed = Renaming.of(cluster);
+    Plan plan = Placement.plan(cluster, options, clock());
+    Plan other = Placement.plan(renamed, options, clock());
+    assertThat(other.value()).isEqualTo(plan.value());
+    assertThat(other.placed().stream().map(p -> Renaming.back(p.host())).toList())
+        .isEqualTo(plan.placed().stream().map(Plan.Placed::host).toList());
+    assertThat(other.steps()).hasSameSizeAs(plan.steps());
   }
 }

@@ -59,9 +59,13 @@ final class RandomClusters {
         dice.nextBoolean() ? Moves.ALLOWED : Moves.NONE,
         dice.nextBoolean(),
         dice.nextInt(3) == 0 ? Objective.PRIORITY : Objective.WEIGHT,
-        Strategy.values()[dice.nextInt(Strategy.values().length)],
-        Duration.ofMillis(1000),
+        oneOf(Strategy.values()),
+        Duration.ofSeconds(1),
         dice.nextLong());
+  }
+
+  private <T> T oneOf(T[] values) {
+    return List.of(values).get(dice.nextInt(values.length));
   }
 
   private boolean rarely() {
@@ -73,10 +77,7 @@ final class RandomClusters {
     for (int d = 0; d < dimensions; d++) {
       capacity[d] = dice.nextInt(12);
     }
-    Condition condition =
-        dice.nextInt(3) == 0
-            ? Condition.values()[dice.nextInt(Condition.values().length)]
-            : Condition.UP;
+    Condition condition = dice.nextInt(3) == 0 ? oneOf(Condition.values()) : Condition.UP;
     SortedMap<String, String> labels = new TreeMap<>();
     if (dice.nextBoolean()) {
       labels.put("zone", "z" + dice.nextInt(2));

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -110,11 +111,15 @@ final class TinyModel {
     return 0;
   }
 
+  private int number(WorkloadId id) {
+    return Objects.requireNonNull(numbers.get(id), id::toString);
+  }
+
   /** The counts of a plan, to be compared. */
   List<Integer> counts(Plan plan) {
     int[] state = start.clone();
-    plan.placed().forEach(p -> state[numbers.get(p.workload())] = 0);
-    plan.evicted().forEach(e -> state[numbers.get(e.workload())] = OUT);
+    plan.placed().forEach(p -> state[number(p.workload())] = 0);
+    plan.evicted().forEach(e -> state[number(e.workload())] = OUT);
     return counts(state);
   }
 

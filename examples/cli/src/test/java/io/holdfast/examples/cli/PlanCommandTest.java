@@ -1,0 +1,117 @@
+package io.holdfast.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** hactl plan, as it is used. */
+class PlanCommandTest {
+  private static final String TIGHT =
+      """
+      {"dimensions": ["cpu", "memory"],
+       "hosts": [{"id": "h1", "capacity": [8, 64], "state": "failed"}, {"id": "h2", "capacity": [8, 64]},
+                 {"id": "h3", "capacity": [8, 64]}],
+       "workloads": [{"id": "vm:big", "demand": [6, 8], "weight": 9, "host": "h1"},
+                     {"id": "vm:huge", "demand": [9, 8], "weight": 2, "host": "h1"},
+                     {"id": "vm:x", "demand": [4, 8], "host": "h2"}, {"id": "vm:y", "demand": [4, 8], "host": "h3"}],
+       "rules": [{"id": "r1", "type": "host-affinity", "workloads": ["vm:x"], "hosts": {"h2": 1, "h3": 1}}],
+       "options": {"moves": "allowed", "eviction": false, "timeBudget": "PT0.2S"}}
+      """;
+
+  @TempDir private Path folder;
+
+  private String file(String text) throws IOException {
+    return Files.writeString(folder.resolve("cluster.json"), text).toString();
+  }
+
+  @Test
+  void aPlanSaysWhatToDoAndWhyNoMore() throws IOException {
+    HactlRun run = HactlRun.of("plan", file(TIGHT), "--json");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isEqualTo(Hactl.NO);
+    JsonNode plan = new JsonMapper().readTree(run.out());
+    assertThat(plan.at("/placed/0/workload").asText()).isEqualTo("vm:big");
+    assertThat(plan.get("moved")).hasSize(1);
+    assertThat(plan.at("/steps/0/do").asText()).isEqualTo("move");
+    assertThat(plan.at("/steps/1/do").asText()).isEqualTo("start");
+    assertThat(plan.at("/steps/1/after/0").asInt()).isZero();
+    assertThat(plan.at("/unplaced/0/workload").asText()).isEqualTo("vm:huge");
+    assertThat(plan.at("/unplaced/0/reasons/0/code").asText()).isEqualTo("capacity");
+    assertThat(plan.at("/unplaced/0/reasons/0/detail").asText())
+        .isEqualTo("cpu: needs 9, the host has only 8");
+    assertThat(plan.get("value").asLong()).isEqualTo(9);
+    assertThat(plan.get("upperBound").asLong()).isEqualTo(9);
+    assertThat(plan.get("lost").asLong()).isEqualTo(11);
+    assertThat(plan.get("millis").asDouble()).isPositive();
+  }
+
+  @Test
+  void aPlanThatLeavesNothingOutIsAYesAndIsToldInWords() throws IOException {
+    String text = TIGHT.replace("[9, 8]", "[1, 8]");
+    HactlRun run = HactlRun.of("plan", file(text), "--repeat", "3");
+    assertThat(run.status()).isEqualTo(Hactl.YES);
+    assertThat(run.out()).contains("move vm:", "start vm:big on", "proven the best");
+  }
+
+  @Test
+  void badInputIsOneLineWithFilePathFindingAndChoice() throws IOException {
+    String bad = file(TIGHT.replace("\"failed\"", "\"broken\""));
+    HactlRun run = HactlRun.of("plan", bad, "--json");
+    assertThat(run.status()).isEqualTo(Hactl.BAD);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .startsWith("hactl: " + bad + ": $.hosts[0].state: found \"broken\", allowed: failed, ")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void misuseIsOneLine() throws IOException {
+    String good = file(TIGHT);
+    for (String[] args :
+        new String[][] {
+          {"plan"},
+          {"plan", folder.resolve("none.json").toString()},
+          {"plan", good, "--repeat", "0"},
+          {"plan", good, "--jsn"}
+        }) {
+      HactlRun run = HactlRun.of(args);
+      assertThat(run.status()).as("%s", (Object) args).isEqualTo(Hactl.BAD);
+      assertThat(run.err()).startsWith("hactl: ").hasLineCount(1);
+    }
+  }
+
+  @Property(tries = 200)
+  void aCutOrDirtyTextIsPlannedOrRefused(
+      @ForAll @IntRange(max = 10_000) int at, @ForAll @IntRange(min = 1, max = 255) int dirt)
+      throws IOException {
+    Path file = Files.createTempFile("cluster", ".json");
+    try {
+      int where = at % TIGHT.length();
+      for (String text :
+          new String[] {
+            TIGHT.substring(0, where),
+            TIGHT.substring(0, where) + (char) dirt + TIGHT.substring(where + 1)
+          }) {
+        Files.writeString(file, text);
+        HactlRun run = HactlRun.of("plan", file.toString(), "--json");
+        if (run.status() == Hactl.BAD) {
+          assertThat(run.out()).isEmpty();
+          assertThat(run.err()).startsWith("hactl: " + file + ": ").hasLineCount(1);
+        } else {
+          assertThat(new JsonMapper().readTree(run.out()).get("steps")).isNotNull();
+        }
+      }
+    } finally {
+      Files.delete(file);
+    }
+  }
+}

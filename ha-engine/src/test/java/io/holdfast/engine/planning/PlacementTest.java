@@ -1,0 +1,322 @@
+package io.holdfast.engine.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.placement.Refusal;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.PlanOptions.Moves;
+import io.holdfast.engine.planning.PlanOptions.Objective;
+import io.holdfast.engine.planning.PlanOptions.Strategy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What plans do, one feature after the other. */
+class PlacementTest {
+  private final List<HostSnapshot> hosts = new ArrayList<>();
+  private final List<WorkloadSnapshot> workloads = new ArrayList<>();
+  private final List<Rule> rules = new ArrayList<>();
+
+  private void host(String id, long... capacity) {
+    hosts.add(HostSnapshot.of(id, capacity));
+  }
+
+  private void host(String id, Condition condition, long... capacity) {
+    hosts.add(HostSnapshot.of(id, capacity).with(condition));
+  }
+
+  private void workload(String id, String host, long weight, long... demand) {
+    workloads.add(WorkloadSnapshot.of(id, host, demand).weighing(weight));
+  }
+
+  private static SortedSet<WorkloadId> ids(String... ids) {
+    SortedSet<WorkloadId> set = new TreeSet<>();
+    Stream.of(ids).map(WorkloadId::parse).forEach(set::add);
+    return set;
+  }
+
+  private void affinity(Rule.Kind kind, Rule.Level level, boolean strict, String... ids) {
+    rules.add(new Rule.WorkloadAffinity("r" + rules.size(), ids(ids), kind, level, strict));
+  }
+
+  private void pin(boolean strict, Map<String, Integer> to, String... ids) {
+    SortedMap<HostId, Integer> on = new TreeMap<>();
+    to.forEach((host, priority) -> on.put(new HostId(host), priority));
+    rules.add(new Rule.HostAffinity("r" + rules.size(), ids(ids), on, strict));
+  }
+
+  private Plan plan(PlanOptions options) {
+    List<String> dimensions = List.of("cpu", "memory").subList(0, hosts.get(0).capacity().size());
+    ClusterSnapshot cluster = new ClusterSnapshot(dimensions, hosts, workloads, rules);
+    Plan plan = Placement.plan(cluster, options, System::nanoTime);
+    for (int order = 0; order < 20; order++) {
+      assertThat(PlanChecker.check(cluster, options, plan, order)).isEmpty();
+    }
+    return plan;
+  }
+
+  private Plan plan() {
+    return plan(PlanOptions.DEFAULT);
+  }
+
+  private static String where(Plan plan, String id) {
+    return plan.placed().stream()
+        .filter(placed -> placed.workload().equals(WorkloadId.parse(id)))
+        .map(placed -> placed.host().value())
+        .findFirst()
+        .orElse("nowhere");
+  }
+
+  private static List<String> reasons(Plan plan, String id) {
+    return plan.unplaced().stream()
+        .filter(unplaced -> unplaced.workload().equals(WorkloadId.parse(id)))
+        .flatMap(unplaced -> unplaced.reasons().stream())
+        .map(reason -> reason.host() + " " + reason.code() + " " + reason.detail())
+        .toList();
+  }
+
+  @Test
+  void whatWasLostIsStartedElsewhereAndWhatIsKeptStoppedIsNot() {
+    host("h1", Condition.FAILED, 8, 8);
+    host("h2", 10, 10);
+    workload("vm:1", "h1", 5, 4, 4);
+    workload("vm:2", "h2", 7, 4, 4);
+    workloads.add(WorkloadSnapshot.of("vm:3", "h1", 1, 1).wanted(DesiredState.STOPPED));
+    workloads.add(WorkloadSnapshot.of("vm:4", "h1", 2, 2).weighing(3).on(Optional.empty()));
+    Plan plan = plan();
+    assertThat(where(plan, "vm:1")).isEqualTo("h2");
+    assertThat(where(plan, "vm:4")).isEqualTo("h2");
+    assertThat(plan.placed()).hasSize(2);
+    assertThat(plan.lost()).isEqualTo(5);
+    assertThat(plan.value()).isEqualTo(8);
+    assertThat(plan.optimal()).isTrue();
+    assertThat(plan.isComplete()).isTrue();
+  }
+
+  @Test
+  void theMoreValuableComeFirstWhereRoomIsShort() {
+    host("h1", Condition.FAILED, 20);
+    host("h2", 10);
+    workload("vm:a", "h1", 10, 6);
+    workload("vm:b", "h1", 9, 5);
+    workload("vm:c", "h1", 9, 5);
+    Plan plan = plan();
+    assertThat(plan.value()).isEqualTo(18);
+    assertThat(plan.upperBound()).isEqualTo(18);
+    assertThat(plan.optimal()).isTrue();
+    assertThat(reasons(plan, "vm:a")).containsExactly("h2 CAPACITY cpu: needs 6, free 0");
+  }
+
+  @Test
+  void priorityGoesBeforeWeight() {
+    host("h1", Condition.FAILED, 20);
+    host("h2", 10);
+    workloads.add(WorkloadSnapshot.of("vm:a", "h1", 10).weighing(1).ranking(9));
+    workloads.add(WorkloadSnapshot.of("vm:b", "h1", 5).weighing(100).ranking(3));
+    workloads.add(WorkloadSnapshot.of("vm:c", "h1", 5).weighing(100).ranking(3));
+    assertThat(where(plan(), "vm:b")).isEqualTo("h2");
+    Plan plan = plan(PlanOptions.DEFAULT.with(Objective.PRIORITY));
+    assertThat(where(plan, "vm:a")).isEqualTo("h2");
+    assertThat(plan.value()).isEqualTo(1);
+  }
+
+  @Test
+  void survivorsMakeRoomOnlyWhereTheyMay() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    workload("vm:big", "h1", 5, 8);
+    workload("vm:x", "h2", 1, 4);
+    workload("vm:y", "h3", 1, 4);
+    assertThat(plan().placed()).isEmpty();
+    Plan moved = plan(PlanOptions.DEFAULT.with(Moves.ALLOWED));
+    assertThat(moved.value()).isEqualTo(5);
+    assertThat(moved.moved()).hasSize(1);
+    assertThat(moved.steps().get(1).after()).containsExactly(0);
+    Plan evicted = plan(PlanOptions.DEFAULT.withEviction(true));
+    assertThat(evicted.evicted()).hasSize(1);
+    assertThat(evicted.value()).isEqualTo(4);
+    workloads.replaceAll(WorkloadSnapshot::fixed);
+    assertThat(plan(PlanOptions.DEFAULT.with(Moves.ALLOWED)).placed()).isEmpty();
+  }
+
+  @Test
+  void twoSwapThroughAThirdHost() {
+    host("h0", Condition.FAILED, 10, 10);
+    host("h1", 10, 10);
+    host("h2", 10, 10);
+    host("h3", 5, 5);
+    workload("vm:lost", "h0", 9, 1, 6);
+    workload("vm:a", "h1", 1, 5, 4);
+    workload("vm:b", "h1", 1, 4, 3);
+    workload("vm:c", "h2", 1, 5, 4);
+    workload("vm:d", "h2", 1, 4, 3);
+    Plan plan = plan(PlanOptions.DEFAULT.with(Moves.ALLOWED));
+    assertThat(plan.value()).isEqualTo(9);
+    assertThat(plan.moved()).isNotEmpty();
+  }
+
+  @Test
+  void strictRulesHoldForSurvivorsAndNewcomers() {
+    host("h1", Condition.FAILED, 10);
+    for (String id : List.of("h2", "h3", "h4")) {
+      hosts.add(HostSnapshot.of(id, 10).in(id.equals("h4") ? "rack2" : "rack1"));
+    }
+    workload("vm:a", "h2", 1, 1);
+    workload("vm:b", "h1", 1, 1);
+    workload("vm:c", "h1", 1, 1);
+    workload("vm:d", "h1", 1, 1);
+    workload("vm:e", "h3", 1, 1);
+    affinity(Rule.Kind.NEGATIVE, Rule.Level.domain(0), true, "vm:a", "vm:b");
+    affinity(Rule.Kind.POSITIVE, Rule.Level.HOST, true, "vm:c", "vm:e");
+    pin(true, Map.of("h1", 0), "vm:d");
+    Plan plan = plan();
+    assertThat(where(plan, "vm:b")).isEqualTo("h4");
+    assertThat(where(plan, "vm:c")).isEqualTo("h3");
+    assertThat(reasons(plan, "vm:d")).allMatch(reason -> reason.contains("HOST_AFFINITY"));
+    affinity(Rule.Kind.NEGATIVE, Rule.Level.HOST, true, "vm:b", "vm:f");
+    workload("vm:f", "h4", 1, 1);
+    assertThat(reasons(plan(), "vm:b"))
+        .containsExactly(
+            "h2 NEGATIVE_AFFINITY rule r0: must be apart from vm:a, which is on h2",
+            "h3 NEGATIVE_AFFINITY rule r0: must be apart from vm:a, which is on h2",
+            "h4 NEGATIVE_AFFINITY rule r3: must be apart from vm:f, which is on h4");
+  }
+
+  @Test
+  void kindsLabelsAndConditionsAreToldApart() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", Condition.MAINTENANCE, 10);
+    hosts.add(
+        new HostSnapshot(
+            new HostId("h3"),
+            Amounts.of(10),
+            List.of(),
+            Condition.UP,
+            new TreeMap<>(Map.of("cpu", "zen4")),
+            new TreeSet<>(List.of("ct"))));
+    host("h4", 10);
+    host("h5", 2);
+    workloads.add(
+        WorkloadSnapshot.of("vm:1", "h1", 3).requiring(new TreeMap<>(Map.of("cpu", "zen4"))));
+    workloads.add(WorkloadSnapshot.of("vm:2", "h1", 11));
+    Plan plan = plan();
+    assertThat(reasons(plan, "vm:1"))
+        .containsExactly(
+            "h2 UNAVAILABLE is in maintenance",
+            "h3 KIND runs only ct, not vm",
+            "h4 LABEL lacks cpu=zen4",
+            "h5 LABEL lacks cpu=zen4");
+    assertThat(reasons(plan, "vm:2"))
+        .contains(
+            "h4 CAPACITY cpu: needs 11, the host has only 10",
+            "h5 CAPACITY cpu: needs 11, the host has only 2");
+  }
+
+  @Test
+  void standbyHostsComeLastOrFirst() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", Condition.STANDBY, 10);
+    host("h3", 5);
+    workload("vm:1", "h1", 1, 5);
+    assertThat(where(plan(), "vm:1")).isEqualTo("h3");
+    assertThat(where(plan(PlanOptions.DEFAULT.with(Strategy.STANDBY)), "vm:1")).isEqualTo("h2");
+    workload("vm:2", "h1", 1, 5);
+    assertThat(plan().isComplete()).isTrue();
+  }
+
+  @Test
+  void strategiesChooseAmongHosts() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    workload("vm:s", "h3", 1, 2);
+    workload("vm:1", "h1", 1, 2);
+    workload("vm:2", "h1", 1, 2);
+    assertThat(where(plan(), "vm:1")).isEqualTo("h2");
+    Plan packed = plan(PlanOptions.DEFAULT.with(Strategy.PACKED));
+    assertThat(where(packed, "vm:1")).isEqualTo("h3");
+    assertThat(where(packed, "vm:2")).isEqualTo("h3");
+    Plan round = plan(PlanOptions.DEFAULT.with(Strategy.ROUND_ROBIN));
+    assertThat(where(round, "vm:1")).isNotEqualTo(where(round, "vm:2"));
+  }
+
+  @Test
+  void preferencesAndRulesThatAreNotStrictDecideWhereSeveralWouldDo() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    host("h4", 10);
+    workload("vm:1", "h1", 1, 1);
+    workload("vm:2", "h1", 1, 1);
+    workload("vm:3", "h2", 1, 1);
+    pin(true, Map.of("h3", 2, "h4", 1), "vm:1");
+    affinity(Rule.Kind.POSITIVE, Rule.Level.HOST, false, "vm:2", "vm:3");
+    Plan plan = plan();
+    assertThat(where(plan, "vm:1")).isEqualTo("h3");
+    assertThat(where(plan, "vm:2")).isEqualTo("h2");
+  }
+
+  @Test
+  void thatWhichMustBeTogetherIsStartedTogether() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", 3);
+    host("h3", 4);
+    workload("vm:1", "h1", 1, 2);
+    workload("vm:2", "h1", 1, 2);
+    affinity(Rule.Kind.POSITIVE, Rule.Level.HOST, true, "vm:1", "vm:2");
+    Plan plan = plan();
+    assertThat(where(plan, "vm:1")).isEqualTo("h3");
+    assertThat(where(plan, "vm:2")).isEqualTo("h3");
+  }
+
+  @Test
+  void aPlanThatIsDoneLeavesNothingToDo() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    workload("vm:big", "h1", 5, 8);
+    workload("vm:x", "h2", 1, 4);
+    workload("vm:y", "h3", 1, 4);
+    Plan plan = plan(PlanOptions.DEFAULT.with(Moves.ALLOWED));
+    SortedMap<WorkloadId, HostId> now = new TreeMap<>();
+    plan.placed().forEach(p -> now.put(p.workload(), p.host()));
+    plan.moved().forEach(m -> now.put(m.workload(), m.to()));
+    workloads.replaceAll(
+        w -> now.containsKey(w.id()) ? w.on(Optional.ofNullable(now.get(w.id()))) : w);
+    assertThat(plan(PlanOptions.DEFAULT.with(Moves.ALLOWED)).steps()).isEmpty();
+  }
+
+  @Test
+  void whatDoesNotFitTogetherIsRefused() {
+    host("h1", 1, 2);
+    workload("vm:1", "h1", 1, 2);
+    assertThatThrownBy(this::plan)
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("workloads[0].demand: found 1 amounts, allowed: 2 amounts, one per dimension");
+    assertThatThrownBy(() -> Amounts.of(-1)).hasMessageStartingWith("amounts[0]: found -1");
+  }
+
+  @Test
+  void refusalsOfLargePlansAreMadeWhenTheyAreRead() {
+    host("h1", Condition.FAILED, 10);
+    host("h2", 1);
+    workload("vm:1", "h1", 1, 3);
+    Plan.Unplaced unplaced = plan().unplaced().get(0);
+    assertThat(unplaced.reasons()).hasSize(1);
+    assertThat(unplaced.reasons().get(0).code()).isEqualTo(Refusal.Code.CAPACITY);
+  }
+}
