@@ -16,8 +16,6 @@ final class Assignment {
   /** Smaller groups are looked through; counting by place would take much memory in all. */
   private static final int COUNTED = 24;
 
-  private static final int[] NOT_COUNTED = new int[0];
-
   /** By group and place: how many of its workloads are there; only for large groups. */
   private final int[][] there;
 
@@ -36,7 +34,7 @@ final class Assignment {
     free = board.capacity.clone();
     there = new int[board.groups.length][];
     for (int g = 0; g < there.length; g++) {
-      there[g] = isCounted(g) ? new int[board.groups[g].count] : NOT_COUNTED;
+      there[g] = new int[isCounted(g) ? board.groups[g].count : 0];
     }
     anywhere = new int[there.length];
     for (int w = 0; w < at.length; w++) {
@@ -54,7 +52,9 @@ final class Assignment {
     free = from.free.clone();
     there = from.there.clone();
     for (int g = 0; g < there.length; g++) {
-      there[g] = isCounted(g) ? there[g].clone() : NOT_COUNTED;
+      if (isCounted(g)) {
+        there[g] = there[g].clone();
+      }
     }
     anywhere = from.anywhere.clone();
     value = from.value;

@@ -49,10 +49,8 @@ final class Board {
   /** The strict workload affinities that bind at least two workloads here. */
   final Group[] groups;
 
-  /** By workload: those of its groups, {@link #NO_GROUPS} for most. */
+  /** By workload: the numbers of its groups, none for most. */
   final int[][] groupsOf;
-
-  static final int[] NO_GROUPS = new int[0];
 
   /** What a strict workload affinity says, and who stands where at its level. */
   static final class Group {

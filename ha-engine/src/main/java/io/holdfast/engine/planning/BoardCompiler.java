@@ -77,7 +77,7 @@ final class BoardCompiler {
       allowed[w] = wants.of(workload);
     }
     int[][] groupsOf = new int[n][];
-    Arrays.fill(groupsOf, Board.NO_GROUPS);
+    Arrays.fill(groupsOf, new int[0]);
     List<Board.Group> groups = rules(allowed, groupsOf);
     return new Board(
         cluster,
