@@ -15,7 +15,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 @Command(
     name = "hactl",
     mixinStandardHelpOptions = true,
-    subcommands = {Simulate.class, PlanCommand.class},
+    subcommands = {Simulate.class, PlanCommand.class, Survive.class},
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "What Holdfast does, to be tried without a cluster.",
@@ -99,6 +99,9 @@ public final class Hactl {
       }
       if (type == PlanCommand.class) {
         return type.cast(new PlanCommand(console));
+      }
+      if (type == Survive.class) {
+        return type.cast(new Survive(console));
       }
       return CommandLine.defaultFactory().create(type);
     }

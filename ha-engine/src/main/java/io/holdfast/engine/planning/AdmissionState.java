@@ -1,0 +1,311 @@
+package io.holdfast.engine.planning;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.Admission.Answer;
+import io.holdfast.engine.planning.Admission.Effort;
+import io.holdfast.engine.planning.Evacuation.Verdict;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer of {@link Admission#survives} for one number of failures, kept current as workloads
+ * and hosts change: only sets of hosts whose packing a change can have spoiled are looked at again,
+ * and what still fits of it stays. For each set the packing that proves it is kept; where that
+ * would be too many every answer is worked out anew.
+ *
+ * <p>Deterministic. For use by one thread at a time.
+ */
+public final class AdmissionState {
+  private static final long MOST_SETS = 50_000;
+  private static final long MOST_PLACES = 10_000_000;
+
+  private enum Known {
+    NOTHING,
+    SURVIVES,
+    FAILS,
+    UNDECIDED
+  }
+
+  /** A set of hosts, and what is known of it. */
+  private static final class FailureSet {
+    final int[] hosts;
+    Known known = Known.NOTHING;
+    Packed packed = Packed.NOTHING;
+    Optional<Admission.CounterExample> example = Optional.empty();
+
+    FailureSet(int[] hosts) {
+      this.hosts = hosts;
+    }
+  }
+
+  private final List<String> dimensions;
+  private final int failures;
+  private final Rule.Level level;
+  private final Effort effort;
+  private final Map<HostId, HostSnapshot> hosts = new TreeMap<>();
+  private final Map<WorkloadId, WorkloadSnapshot> workloads = new TreeMap<>();
+  private List<Rule> rules;
+
+  private Inventory inventory;
+  private Evacuation evacuation;
+
+  /** The most dangerous first; {@code null}: too many to be kept. */
+  private @Nullable List<FailureSet> sets;
+
+  /** By host: the sets that it is in. */
+  private final List<List<FailureSet>> setsOf = new ArrayList<>();
+
+  private boolean changed;
+
+  /**
+   * Begins with a cluster.
+   *
+   * @param failures how many hosts, or failure domains, are to be survived; 0 or greater
+   */
+  public AdmissionState(ClusterSnapshot cluster, int failures, Rule.Level level, Effort effort) {
+    if (failures < 0) {
+      throw new InvalidConfigException("failures", failures, "0 or greater");
+    }
+    this.dimensions = cluster.dimensions();
+    this.failures = failures;
+    this.level = level;
+    this.effort = effort;
+    cluster.hosts().forEach(host -> hosts.put(host.id(), host));
+    cluster.workloads().forEach(workload -> workloads.put(workload.id(), workload));
+    this.rules = cluster.rules();
+    this.inventory = new Inventory(cluster);
+    this.evacuation = new Evacuation(inventory);
+    begin();
+  }
+
+  /** The cluster as it is now. */
+  public ClusterSnapshot cluster() {
+    return new ClusterSnapshot(
+        dimensions, List.copyOf(hosts.values()), List.copyOf(workloads.values()), rules);
+  }
+
+  /**
+   * A workload is new, or has changed in any way.
+   *
+   * @throws InvalidConfigException if its host is unknown or its dimensions are others
+   */
+  public void put(WorkloadSnapshot workload) {
+    checkSize("workload.demand", workload.demand());
+    workload
+        .host()
+        .filter(host -> !hosts.containsKey(host))
+        .ifPresent(
+            host -> {
+              throw new InvalidConfigException("workload.host", host, "one of the hosts");
+            });
+    touch(inventory.find(workload.id()));
+    workloads.put(workload.id(), workload);
+    Tenant tenant = inventory.put(workload);
+    touch(tenant);
+    shrunk(tenant.host);
+    spoil();
+  }
+
+  /** A workload is gone; nothing if it is unknown. */
+  public void remove(WorkloadId workload) {
+    workloads.remove(workload);
+    touch(inventory.remove(workload));
+    spoil();
+  }
+
+  /**
+   * A host is new, or has changed in any way. Another capacity, maintenance or standby is cheap;
+   * all else is worked out anew.
+   *
+   * @throws InvalidConfigException if its dimensions are others
+   */
+  public void put(HostSnapshot host) {
+    checkSize("host.capacity", host.capacity());
+    HostSnapshot before = hosts.put(host.id(), host);
+    if (before == null || !isAlmost(before, host)) {
+      begin(cluster());
+      return;
+    }
+    int index = inventory.indexOf(host.id());
+    inventory.update(index, host);
+    shrunk(index);
+    spoil();
+  }
+
+  /**
+   * A host is gone; nothing if it is unknown.
+   *
+   * @throws InvalidConfigException if workloads are on it
+   */
+  public void remove(HostId host) {
+    if (!hosts.containsKey(host)) {
+      return;
+    }
+    for (WorkloadSnapshot workload : workloads.values()) {
+      if (workload.host().filter(host::equals).isPresent()) {
+        throw new InvalidConfigException(
+            "host", host + " with " + workload.id(), "a host without workloads");
+      }
+    }
+    hosts.remove(host);
+    begin(cluster());
+  }
+
+  /** Other rules; all is worked out anew. */
+  public void putRules(List<Rule> others) {
+    rules = List.copyOf(others);
+    begin(cluster());
+  }
+
+  /** Whether any so many failures are survived now; see {@link Admission}. */
+  public Answer answer() {
+    List<FailureSet> all = sets;
+    if (all == null) {
+      return new Admission(cluster(), level).survives(failures, effort);
+    }
+    if (changed) {
+      evacuation.order();
+      changed = false;
+    }
+    for (FailureSet set : all) {
+      if (set.known == Known.FAILS) {
+        return new Answer(false, true, set.example);
+      }
+    }
+    return examine(all);
+  }
+
+  private Answer examine(List<FailureSet> all) {
+    long looks = effort.looks();
+    Optional<Admission.CounterExample> doubtful = Optional.empty();
+    for (FailureSet set : all) {
+      if (set.known == Known.NOTHING) {
+        examine(set, Math.min(looks, effort.looksPerSet()));
+        looks = Math.max(0, looks - evacuation.looks());
+      }
+      if (set.known == Known.FAILS) {
+        return new Answer(false, true, set.example);
+      }
+      if (set.known == Known.UNDECIDED && doubtful.isEmpty()) {
+        doubtful = set.example;
+      }
+    }
+    return doubtful.isEmpty() ? Answer.YES : new Answer(false, false, doubtful);
+  }
+
+  private void examine(FailureSet set, long looks) {
+    Verdict verdict = evacuation.examineAgain(set.hosts, set.packed, looks);
+    if (verdict == Verdict.SURVIVES) {
+      set.known = Known.SURVIVES;
+      set.packed = evacuation.packed();
+      return;
+    }
+    set.known = verdict == Verdict.FAILS ? Known.FAILS : Known.UNDECIDED;
+    set.example = Optional.of(Admission.example(inventory, evacuation, set.hosts));
+  }
+
+  private void begin(ClusterSnapshot cluster) {
+    inventory = new Inventory(cluster);
+    evacuation = new Evacuation(inventory);
+    begin();
+  }
+
+  private void begin() {
+    setsOf.clear();
+    inventory.hosts.forEach(host -> setsOf.add(new ArrayList<>()));
+    List<int[]> units = FailureUnits.of(inventory, level);
+    int size = Math.min(failures, units.size());
+    sets = canKeep(units.size(), size) ? new ArrayList<>() : null;
+    if (sets == null) {
+      return;
+    }
+    FailureSets all = new FailureSets(inventory, units, false);
+    for (int s = size; s >= 0; s--) {
+      FailureSets.Steps steps = all.of(s);
+      for (int[] next = steps.next(); next != null; next = steps.next()) {
+        FailureSet set = new FailureSet(all.hosts(next));
+        sets.add(set);
+        for (int host : set.hosts) {
+          setsOf.get(host).add(set);
+        }
+      }
+    }
+  }
+
+  private boolean canKeep(int units, int size) {
+    double count = 1;
+    double all = 1;
+    for (int s = 1; s <= size; s++) {
+      count = count * (units - s + 1) / s;
+      all += count;
+    }
+    double perSet = workloads.size() * (double) size / Math.max(1, units) + 1;
+    return all <= MOST_SETS && all * perSet <= MOST_PLACES;
+  }
+
+  /**
+   * A workload comes, or goes: the sets that have to place it, and those it stands in the way of.
+   */
+  private void touch(@Nullable Tenant tenant) {
+    if (tenant == null) {
+      return;
+    }
+    forget(tenant.host);
+    for (Bond bond : tenant.bonds) {
+      bond.members.forEach(member -> forget(member.host));
+    }
+  }
+
+  /** What is placed when a host fails has changed; -1: whatever fails. */
+  private void forget(int host) {
+    List<FailureSet> spoiled = host >= 0 ? setsOf.get(host) : sets;
+    if (spoiled != null) {
+      spoiled.forEach(set -> set.known = Known.NOTHING);
+    }
+  }
+
+  /** A host may have less room. */
+  private void shrunk(int host) {
+    if (sets != null && host >= 0) {
+      for (FailureSet set : sets) {
+        if (set.known == Known.SURVIVES && !set.packed.fits(host, inventory)) {
+          set.known = Known.NOTHING;
+        }
+      }
+    }
+  }
+
+  /** What did not survive may do so now. */
+  private void spoil() {
+    changed = true;
+    if (sets != null) {
+      for (FailureSet set : sets) {
+        if (set.known != Known.SURVIVES) {
+          set.known = Known.NOTHING;
+        }
+      }
+    }
+  }
+
+  private static boolean isAlmost(HostSnapshot before, HostSnapshot after) {
+    return (before.condition() == Condition.FAILED) == (after.condition() == Condition.FAILED)
+        && before.domain().equals(after.domain())
+        && before.labels().equals(after.labels())
+        && before.kinds().equals(after.kinds());
+  }
+
+  private void checkSize(String field, Amounts amounts) {
+    if (amounts.size() != dimensions.size()) {
+      throw new InvalidConfigException(
+          field, amounts.size() + " amounts", dimensions.size() + ", one per dimension");
+    }
+  }
+}

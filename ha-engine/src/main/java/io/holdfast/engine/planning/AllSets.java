@@ -1,0 +1,146 @@
+package io.holdfast.engine.planning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * What can be said of all sets of a size at once, from sums over units.
+ *
+ * <p>Packing in any way, the largest first, leaves something out only if every host that is left
+ * has less room than that takes in some dimension. Then what was packed fills each of them up to
+ * that; if the units that fail cannot have had so much on them, nothing is left out. Both sides are
+ * weighted sums over units, so the worst set is that of the greatest ones.
+ */
+final class AllSets {
+  private static final int STEPS = 64;
+
+  /** Sums of doubles are trusted up to this. */
+  private static final double SURE = 1e-6;
+
+  private final Inventory inventory;
+  private final List<int[]> units;
+  private final int dimensions;
+
+  AllSets(Inventory inventory, List<int[]> units) {
+    this.inventory = inventory;
+    this.units = units;
+    this.dimensions = inventory.dimensions;
+  }
+
+  /** A number of units such that any so many or fewer can fail: proven; -1: none is. */
+  int provenFor() {
+    List<Tenant> items = new ArrayList<>(inventory.waiting);
+    for (Tenant[] evacuees : inventory.evacuees) {
+      Collections.addAll(items, evacuees);
+    }
+    for (Tenant item : items) {
+      if (item.isBound()) {
+        return -1;
+      }
+    }
+    if (items.isEmpty()) {
+      return units.size();
+    }
+    Collections.sort(items);
+    int proven = units.size();
+    int steps = Math.min(STEPS, items.size());
+    for (int s = 0; s < steps && proven >= 0; s++) {
+      int from = (int) ((long) items.size() * s / steps);
+      int to = (int) ((long) items.size() * (s + 1) / steps);
+      proven = Math.min(proven, provenFor(items.subList(from, to)));
+    }
+    return proven;
+  }
+
+  /** How many units can fail without any of these, with nothing larger left out, being left out. */
+  private int provenFor(List<Tenant> items) {
+    long[] largest = new long[dimensions];
+    for (Tenant item : items) {
+      for (int d = 0; d < dimensions; d++) {
+        largest[d] = Math.max(largest[d], item.demand[d]);
+      }
+    }
+    Tenant last = items.get(items.size() - 1);
+    double room = 0;
+    double[] units1 = new double[units.size()];
+    for (int u = 0; u < units1.length; u++) {
+      for (int h : units.get(u)) {
+        double filled = inventory.open[h] ? filled(h, largest) : 0;
+        room += filled;
+        units1[u] += filled + sum(Arrays.asList(inventory.evacuees[h]), last);
+      }
+    }
+    Arrays.sort(units1);
+    double taken = sum(inventory.waiting, last);
+    int failures = -1;
+    while (taken < room * (1 - SURE)) {
+      failures++;
+      if (failures == units1.length) {
+        break;
+      }
+      taken += units1[units1.length - 1 - failures];
+    }
+    return failures;
+  }
+
+  /** What is at least packed onto a host that has no room for one of the largest. */
+  private double filled(int host, long[] largest) {
+    double least = Double.POSITIVE_INFINITY;
+    for (int d = 0; d < dimensions; d++) {
+      if (largest[d] > 0) {
+        long filled = inventory.room[host * dimensions + d] - largest[d] + 1;
+        least = Math.min(least, Math.max(0, filled) * inventory.perUnit(d));
+      }
+    }
+    return Double.isInfinite(least) ? 0 : least;
+  }
+
+  private double sum(List<Tenant> sorted, Tenant last) {
+    double sum = 0;
+    for (Tenant tenant : sorted) {
+      if (tenant.compareTo(last) > 0) {
+        break;
+      }
+      for (int d = 0; d < dimensions; d++) {
+        sum += tenant.demand[d] * inventory.perUnit(d);
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * The sets of a size that are the worst by one dimension each: whoever has the most there,
+   * whether to be placed or free.
+   */
+  List<int[]> worst(int size) {
+    List<int[]> sets = new ArrayList<>();
+    for (int d = 0; d < dimensions; d++) {
+      long[] taken = new long[units.size()];
+      Integer[] order = new Integer[taken.length];
+      for (int u = 0; u < taken.length; u++) {
+        order[u] = u;
+        taken[u] = taken(u, d);
+      }
+      Arrays.sort(order, (a, b) -> Long.compare(taken[b], taken[a]));
+      int[] set = new int[size];
+      for (int i = 0; i < size; i++) {
+        set[i] = order[i];
+      }
+      sets.add(set);
+    }
+    return sets;
+  }
+
+  private long taken(int unit, int d) {
+    long taken = 0;
+    for (int h : units.get(unit)) {
+      taken += inventory.open[h] ? inventory.room[h * dimensions + d] : 0;
+      for (Tenant tenant : inventory.evacuees[h]) {
+        taken += tenant.demand[d];
+      }
+    }
+    return taken;
+  }
+}

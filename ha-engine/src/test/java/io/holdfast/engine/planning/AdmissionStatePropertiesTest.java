@@ -1,0 +1,61 @@
+package io.holdfast.engine.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Rule.Level;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import java.util.List;
+import java.util.Optional;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/** Whatever changes, the answer that is kept is the one that would be worked out anew. */
+class AdmissionStatePropertiesTest {
+  private static final int CHANGES = 12;
+
+  @Property(tries = 500)
+  void theAnswerIsKeptCurrent(@ForAll long seed, @ForAll @IntRange(min = 0, max = 2) int failures) {
+    TinyClusters dice = new TinyClusters(seed);
+    Level level = dice.below(3) == 0 ? Level.domain(0) : Level.HOST;
+    AdmissionState state =
+        new AdmissionState(dice.cluster(), failures, level, Admission.Effort.DEFAULT);
+    for (int change = 0; change < CHANGES; change++) {
+      change(state, dice);
+      Admission.Answer kept = state.answer();
+      Admission.Answer anew = Admission.survives(state.cluster(), failures, level);
+      assertThat(kept.exact()).isTrue();
+      assertThat(kept.survives()).isEqualTo(anew.survives());
+      kept.counterExample()
+          .ifPresent(
+              example ->
+                  assertThat(
+                          TriedOut.survives(
+                              state.cluster(), new java.util.TreeSet<>(example.hosts())))
+                      .isFalse());
+    }
+  }
+
+  private static void change(AdmissionState state, TinyClusters dice) {
+    List<HostSnapshot> hosts = state.cluster().hosts();
+    List<WorkloadSnapshot> workloads = state.cluster().workloads();
+    HostSnapshot host = hosts.get(dice.below(hosts.size()));
+    int what = dice.below(10);
+    if (what < 4 || workloads.isEmpty()) {
+      state.put(dice.workload(dice.below(9), hosts.size()));
+    } else if (what < 6) {
+      WorkloadSnapshot one = workloads.get(dice.below(workloads.size()));
+      state.put(one.on(Optional.of(host.id())));
+    } else if (what == 6) {
+      state.remove(new WorkloadId("vm", Integer.toString(dice.below(9))));
+    } else if (what == 7) {
+      WorkloadSnapshot one = workloads.get(dice.below(workloads.size()));
+      state.put(one.wanted(DesiredState.STOPPED));
+    } else {
+      Condition[] all = Condition.values();
+      state.put(host.with(all[dice.below(all.length)]));
+    }
+  }
+}
