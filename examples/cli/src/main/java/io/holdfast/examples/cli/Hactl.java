@@ -15,7 +15,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 @Command(
     name = "hactl",
     mixinStandardHelpOptions = true,
-    subcommands = {Simulate.class, PlanCommand.class, Survive.class},
+    subcommands = {Simulate.class, PlanCommand.class, Survive.class, RebalanceCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "What Holdfast does, to be tried without a cluster.",
@@ -102,6 +102,9 @@ public final class Hactl {
       }
       if (type == Survive.class) {
         return type.cast(new Survive(console));
+      }
+      if (type == RebalanceCommand.class) {
+        return type.cast(new RebalanceCommand(console));
       }
       return CommandLine.defaultFactory().create(type);
     }

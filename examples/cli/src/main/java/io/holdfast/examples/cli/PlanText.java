@@ -65,7 +65,7 @@ final class PlanText {
     return reason.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static void step(ObjectNode json, Plan.Step step) {
+  static void step(ObjectNode json, Plan.Step step) {
     String workload = step.workload().toString();
     if (step instanceof Plan.Step.Start start) {
       json.put("do", "start").put("workload", workload).put("host", start.host().value());
@@ -105,7 +105,7 @@ final class PlanText {
     return lines;
   }
 
-  private static String words(Plan.Step step) {
+  static String words(Plan.Step step) {
     if (step instanceof Plan.Step.Start start) {
       return "start %s on %s".formatted(start.workload(), start.host());
     }
@@ -115,7 +115,7 @@ final class PlanText {
     return "stop %s".formatted(step.workload());
   }
 
-  private static String after(Plan.Step step) {
+  static String after(Plan.Step step) {
     return step.after().isEmpty() ? "" : ", after " + step.after();
   }
 }

@@ -1,0 +1,163 @@
+package io.holdfast.engine.planning;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How uneven hosts are: the coefficient of variation of the loads of those that are up. The load of
+ * a host is the mean of its used shares over the dimensions that it has.
+ */
+final class HostLoads {
+  private final Board board;
+  private final boolean byLoad;
+  private final boolean[] counted;
+  private final double[] load;
+
+  /** By workload and dimension: what it uses, in the units of capacities. */
+  private final double[] used;
+
+  private int hosts;
+  private double sum;
+  private double squares;
+
+  HostLoads(Board board, int[] at, boolean byLoad) {
+    this.board = board;
+    this.byLoad = byLoad;
+    counted = new boolean[board.hosts];
+    load = new double[board.hosts];
+    used = new double[board.workloads * board.dimensions];
+    for (int w = 0; w < board.workloads; w++) {
+      use(w);
+      if (at[w] >= 0) {
+        load[at[w]] += share(w, at[w]);
+      }
+    }
+    for (int h = 0; h < board.hosts; h++) {
+      counted[h] = board.cluster.hosts().get(h).condition() == Condition.UP;
+      if (counted[h]) {
+        hosts++;
+        sum += load[h];
+        squares += load[h] * load[h];
+      }
+    }
+  }
+
+  /** What was not measured counts as its demand while it is wanted to run. */
+  private void use(int w) {
+    WorkloadSnapshot workload = board.cluster.workloads().get(w);
+    boolean measured = byLoad && workload.load().isPresent();
+    boolean idle = byLoad && !measured && workload.desired() != DesiredState.STARTED;
+    for (int d = 0; d < board.dimensions; d++) {
+      used[w * board.dimensions + d] =
+          measured ? workload.load().get().get(d) / 1000.0 : idle ? 0 : workload.demand().get(d);
+    }
+  }
+
+  /** What a workload adds to the load of a host. */
+  private double share(int w, int host) {
+    double shares = 0;
+    int limited = 0;
+    for (int d = 0; d < board.dimensions; d++) {
+      long capacity = board.capacity[host * board.dimensions + d];
+      if (capacity > 0) {
+        shares += used[w * board.dimensions + d] / capacity;
+        limited++;
+      }
+    }
+    return limited == 0 ? 0 : shares / limited;
+  }
+
+  double of(int host) {
+    return load[host];
+  }
+
+  boolean counts(int host) {
+    return counted[host];
+  }
+
+  /** The hosts that count, the most loaded first. */
+  List<Integer> byLoad() {
+    List<Integer> order = new ArrayList<>();
+    for (int h = 0; h < counted.length; h++) {
+      if (counted[h]) {
+        order.add(h);
+      }
+    }
+    order.sort(
+        (a, b) -> {
+          int byLoad = Double.compare(load[b], load[a]);
+          return byLoad != 0 ? byLoad : Integer.compare(a, b);
+        });
+    return order;
+  }
+
+  /** In two passes: the difference of sums would leave a trace where all are even. */
+  double imbalance() {
+    double total = 0;
+    for (int h = 0; h < load.length; h++) {
+      total += counted[h] ? load[h] : 0;
+    }
+    if (total <= 0) {
+      return 0;
+    }
+    double mean = total / hosts;
+    double distances = 0;
+    for (int h = 0; h < load.length; h++) {
+      distances += counted[h] ? (load[h] - mean) * (load[h] - mean) : 0;
+    }
+    return Math.sqrt(distances / hosts) / mean;
+  }
+
+  /** The squares of all distances from the mean, in squares of the mean. */
+  double spread() {
+    return spread(sum, squares);
+  }
+
+  private double spread(double total, double ofSquares) {
+    if (hosts == 0 || total <= 0) {
+      return 0;
+    }
+    double mean = total / hosts;
+    return Math.max(0, ofSquares - total * mean) / (mean * mean);
+  }
+
+  /** What {@link #spread} will be after a workload's move. */
+  double spreadAfter(int w, int from, int to) {
+    return spreadAfter(from, -share(w, from), to, share(w, to));
+  }
+
+  /** The same after two workloads have changed places. */
+  double spreadAfterSwap(int w, int other, int from, int to) {
+    return spreadAfter(
+        from, share(other, from) - share(w, from), to, share(w, to) - share(other, to));
+  }
+
+  private double spreadAfter(int from, double less, int to, double more) {
+    double total = sum;
+    double ofSquares = squares;
+    if (counted[from]) {
+      total += less;
+      ofSquares += (2 * load[from] + less) * less;
+    }
+    if (counted[to]) {
+      total += more;
+      ofSquares += (2 * load[to] + more) * more;
+    }
+    return spread(total, ofSquares);
+  }
+
+  void move(int w, int from, int to) {
+    change(from, -share(w, from));
+    change(to, share(w, to));
+  }
+
+  private void change(int host, double by) {
+    if (counted[host]) {
+      sum += by;
+      squares += (2 * load[host] + by) * by;
+    }
+    load[host] += by;
+  }
+}
