@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be said of all sets of a size at once, from sums over units.
@@ -35,16 +36,16 @@ final class AllSets {
     for (Tenant[] evacuees : inventory.evacuees) {
       Collections.addAll(items, evacuees);
     }
-    for (Tenant item : items) {
-      if (item.isBound()) {
-        return -1;
-      }
-    }
     if (items.isEmpty()) {
       return units.size();
     }
     Collections.sort(items);
-    int proven = units.size();
+    int bound = 0;
+    while (bound < items.size() && items.get(bound).isBound()) {
+      bound++;
+    }
+    int proven = bound == 0 ? units.size() : new BoundItems(items.subList(0, bound)).provenFor();
+    items = items.subList(bound, items.size());
     int steps = Math.min(STEPS, items.size());
     for (int s = 0; s < steps && proven >= 0; s++) {
       int from = (int) ((long) items.size() * s / steps);
@@ -64,29 +65,125 @@ final class AllSets {
     }
     Tenant last = items.get(items.size() - 1);
     double room = 0;
-    double[] units1 = new double[units.size()];
-    for (int u = 0; u < units1.length; u++) {
+    double[] takes = new double[units.size()];
+    for (int u = 0; u < takes.length; u++) {
       for (int h : units.get(u)) {
-        double filled = inventory.open[h] ? filled(h, largest) : 0;
+        double filled = filled(h, largest);
         room += filled;
-        units1[u] += filled + sum(Arrays.asList(inventory.evacuees[h]), last);
+        takes[u] += filled + sum(Arrays.asList(inventory.evacuees[h]), last);
       }
     }
-    Arrays.sort(units1);
-    double taken = sum(inventory.waiting, last);
+    return provenFor(room, sum(inventory.waiting, last), takes);
+  }
+
+  /** How many of the greatest units can be taken, with what waits, until the room is. */
+  private static int provenFor(double room, double waiting, double[] takes) {
+    Arrays.sort(takes);
+    double taken = waiting;
     int failures = -1;
     while (taken < room * (1 - SURE)) {
       failures++;
-      if (failures == units1.length) {
+      if (failures == takes.length) {
         break;
       }
-      taken += units1[units1.length - 1 - failures];
+      taken += takes[takes.length - 1 - failures];
     }
     return failures;
   }
 
+  /**
+   * The same for what labels, kinds or rules bind, which is packed before everything else: only its
+   * own hosts count, and without as many of the best places as others may keep it from.
+   */
+  private final class BoundItems {
+    private final List<Tenant> items;
+    private final double[] filled;
+    private final double[] takes;
+
+    BoundItems(List<Tenant> items) {
+      this.items = items;
+      Tenant last = items.get(items.size() - 1);
+      long[] largest = new long[dimensions];
+      for (Tenant item : items) {
+        for (int d = 0; d < dimensions; d++) {
+          largest[d] = Math.max(largest[d], item.demand[d]);
+        }
+      }
+      filled = new double[inventory.hosts.size()];
+      takes = new double[units.size()];
+      for (int u = 0; u < takes.length; u++) {
+        for (int h : units.get(u)) {
+          filled[h] = filled(h, largest);
+          takes[u] += sum(Arrays.asList(inventory.evacuees[h]), last);
+        }
+      }
+    }
+
+    int provenFor() {
+      double waiting = sum(inventory.waiting, items.get(items.size() - 1));
+      int proven = units.size();
+      for (boolean[] shape : inventory.shapes) {
+        proven = Math.min(proven, provenFor(shape, new Bond[0], waiting));
+      }
+      for (Bond bond : inventory.bonds) {
+        Tenant before = null;
+        for (Tenant item : bond.members) {
+          if (proven < 0 || (bond.together && item.mustRun)) {
+            return -1;
+          }
+          if (item.mustRun && (before == null || !isBoundLike(item, before))) {
+            proven = Math.min(proven, provenFor(item.allowed, item.bonds, waiting));
+            before = item;
+          }
+        }
+      }
+      return proven;
+    }
+
+    private static boolean isBoundLike(Tenant item, Tenant other) {
+      return item.allowed == other.allowed && Arrays.equals(item.bonds, other.bonds);
+    }
+
+    private int provenFor(boolean @Nullable [] allowed, Bond[] bonds, double waiting) {
+      double room = 0;
+      double[] withRoom = takes.clone();
+      for (int u = 0; u < withRoom.length; u++) {
+        for (int h : units.get(u)) {
+          if (allowed == null || allowed[h]) {
+            room += filled[h];
+            withRoom[u] += filled[h];
+          }
+        }
+      }
+      for (Bond bond : bonds) {
+        room -= kept(bond, allowed);
+      }
+      return AllSets.provenFor(room, waiting, withRoom);
+    }
+
+    /** The room of the best places, one for each of the others of a rule. */
+    private double kept(Bond bond, boolean @Nullable [] allowed) {
+      double[] places = new double[bond.places()];
+      for (int h = 0; h < filled.length; h++) {
+        if (allowed == null || allowed[h]) {
+          places[bond.placeOf[h]] += filled[h];
+        }
+      }
+      Arrays.sort(places);
+      double kept = 0;
+      int others = Math.min(bond.members.size() - 1, places.length);
+      for (int i = 0; i < others; i++) {
+        kept += places[places.length - 1 - i];
+      }
+      return kept;
+    }
+  }
+
   /** What is at least packed onto a host that has no room for one of the largest. */
   private double filled(int host, long[] largest) {
+    if (!inventory.open[host]) {
+      return 0;
+    }
     double least = Double.POSITIVE_INFINITY;
     for (int d = 0; d < dimensions; d++) {
       if (largest[d] > 0) {

@@ -52,4 +52,12 @@ class AdmissionPropertiesTest {
       assertThat(answer.survives()).isFalse();
     }
   }
+
+  @Property(tries = 1500)
+  void whatIsProvenForAllSetsAtOnceHolds(@ForAll long seed) {
+    ClusterSnapshot cluster = new TinyClusters(seed).cluster();
+    Inventory inventory = new Inventory(cluster);
+    int proven = new AllSets(inventory, FailureUnits.of(inventory, Level.HOST)).provenFor();
+    assertThat(proven < 0 || TriedOut.survivesAny(cluster, proven, Level.HOST)).isTrue();
+  }
 }

@@ -194,13 +194,13 @@ class AdmissionTest {
 
   @Test
   void withoutEffortTheAnswerIsNoAndNotExact() {
-    ClusterSnapshot apart =
+    ClusterSnapshot pair =
         cluster(
             hosts(9, 100),
-            List.of(on("h1", "vm:1", 1), on("h2", "vm:2", 2)),
-            apart(Level.HOST, "vm:1", "vm:2"));
+            List.of(on("h1", "vm:1", 1), on("h1", "vm:2", 2)),
+            together("vm:1", "vm:2"));
     Admission.Answer answer =
-        new Admission(apart, Level.HOST).survives(3, new Admission.Effort(5, 0, 0));
+        new Admission(pair, Level.HOST).survives(3, new Admission.Effort(5, 0, 0));
     assertThat(answer).isEqualTo(new Admission.Answer(false, false, Optional.empty()));
   }
 
