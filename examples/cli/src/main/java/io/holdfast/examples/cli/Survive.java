@@ -152,11 +152,12 @@ final class Survive implements Callable<Integer> {
                                 : "not " + shortened(example.hosts()))
                             + ": no room for "
                             + shortened(example.unplaced())));
-    console
-        .out()
-        .printf(
-            "%s %d %s may fail; %.1f ms%n",
-            most.exact() ? "at most" : "at least", most.failures(), what, millis);
+    String mostOfAll =
+        most.failures() < 0
+            ? "not everything that must run has room as it is"
+            : "%s %d %s may fail"
+                .formatted(most.exact() ? "at most" : "at least", most.failures(), what);
+    console.out().printf("%s; %.1f ms%n", mostOfAll, millis);
   }
 
   private static String shortened(List<?> names) {
