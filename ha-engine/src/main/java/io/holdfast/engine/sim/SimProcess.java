@@ -221,11 +221,7 @@ abstract class SimProcess<E, F> {
       whenRunning(
           () -> {
             wakeAt = Long.MAX_VALUE;
-            if (core.nextWakeup().getAsLong() > clock.now()) {
-              arm(); // what was due has been put off
-            } else {
-              take(core.tick().apply(clock.now()));
-            }
+            take(core.tick().apply(clock.now()));
           });
     }
   }
