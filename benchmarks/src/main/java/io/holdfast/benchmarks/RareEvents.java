@@ -39,6 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class RareEvents {
   private static final int HOSTS = 10_000;
   private static final int RACK = 40;
+  private static final int LOST = 800;
 
   /** Renewals that the others make until the rack is suspected, at most. */
   private static final int ROUNDS = 10;
@@ -132,8 +133,8 @@ public class RareEvents {
       written.addAll(cluster.commits(cluster.core.step(new ControllerEvent.Ticked(cluster.now))));
     }
     int orders = orders(written);
-    if (orders == 0) {
-      throw new IllegalStateException("nothing was ordered");
+    if (orders < LOST) {
+      throw new IllegalStateException("only " + orders + " orders were written");
     }
     return orders;
   }

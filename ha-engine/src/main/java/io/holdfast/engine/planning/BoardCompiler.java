@@ -128,6 +128,21 @@ final class BoardCompiler {
       anyKinds = any;
     }
 
+    /** With lengths, for a label's value may be any text. */
+    private static String keyOf(SortedMap<String, String> requires) {
+      StringBuilder key = new StringBuilder();
+      requires.forEach(
+          (label, value) ->
+              key.append('/')
+                  .append(label.length())
+                  .append(':')
+                  .append(label)
+                  .append(value.length())
+                  .append(':')
+                  .append(value));
+      return key.toString();
+    }
+
     long[] of(WorkloadSnapshot workload) {
       SortedMap<String, String> requires = workload.requires();
       if (requires.isEmpty() && !anyKinds) {
@@ -135,7 +150,7 @@ final class BoardCompiler {
       }
       String kind = workload.id().kind();
       SortedMap<String, long[]> known = requires.isEmpty() ? plain : labelled;
-      String key = requires.isEmpty() ? kind : kind.concat(requires.toString());
+      String key = requires.isEmpty() ? kind : kind.concat(keyOf(requires));
       long[] bits = known.get(key);
       if (bits == null) {
         bits = new long[usableBits.length];

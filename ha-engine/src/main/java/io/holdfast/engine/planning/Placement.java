@@ -9,6 +9,8 @@ import io.holdfast.engine.planning.Plan.Unplaced;
 import io.holdfast.engine.planning.PlanOptions.Objective;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -46,9 +48,25 @@ public final class Placement {
     List<Aim> aims = search.run();
     Sequencer sequencer = new Reaching(board, search, all).of(aims);
     Assignment end = sequencer.reached();
-    boolean optimal = end.value >= search.most();
+    boolean optimal = end.value >= search.most() && tellsPrioritiesApart(board, options);
     long bound = bound(board, options, search);
     return new Placement(board, search.start(), end).plan(sequencer.steps(), optimal, bound);
+  }
+
+  /** Not where {@link Lexicographic} had to count the lowest as one. */
+  private static boolean tellsPrioritiesApart(Board board, PlanOptions options) {
+    SortedMap<Long, Integer> priorities = new TreeMap<>();
+    for (int w = 0; w < board.workloads; w++) {
+      if (options.objective() != Objective.PRIORITY || !(board.lost[w] || board.evictable[w])) {
+        continue;
+      }
+      int priority = board.cluster.workloads().get(w).priority();
+      Integer other = priorities.put(board.value[w], priority);
+      if (other != null && other != priority) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** On the weight that can run, whatever the objective. */

@@ -40,8 +40,9 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (repeat < 1) {
-      throw new BadInputException("plan: --repeat: found " + repeat + ", allowed: 1 or more");
+    if (repeat < 1 || repeat > Survive.MOST_REPEATS) {
+      throw new BadInputException(
+          "plan: --repeat: found " + repeat + ", allowed: 1 to " + Survive.MOST_REPEATS);
     }
     ClusterInput input = ClusterFile.read(file);
     double[] millis = new double[repeat];

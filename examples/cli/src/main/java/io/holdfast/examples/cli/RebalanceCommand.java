@@ -55,8 +55,9 @@ final class RebalanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (repeat < 1) {
-      throw new BadInputException("rebalance: --repeat: found " + repeat + ", allowed: 1 or more");
+    if (repeat < 1 || repeat > Survive.MOST_REPEATS) {
+      throw new BadInputException(
+          "rebalance: --repeat: found " + repeat + ", allowed: 1 to " + Survive.MOST_REPEATS);
     }
     if (maxMoves < 0) {
       throw new BadInputException(

@@ -27,7 +27,7 @@ import picocli.CommandLine.TypeConversionException;
       "Exit status: 0 if so, 1 if not, 2 for bad input or usage."
     })
 final class Survive implements Callable<Integer> {
-  private static final int MOST_REPEATS = 100_000;
+  static final int MOST_REPEATS = 100_000;
 
   private final Console console;
 

@@ -62,7 +62,7 @@ class RebalanceCommandTest {
       delimiter = '|',
       value = {
         "--max-moves -1|--max-moves: found -1, allowed: 0 or more",
-        "--repeat 0|--repeat: found 0, allowed: 1 or more",
+        "--repeat 0|--repeat: found 0, allowed: 1 to 100000",
         "--by cost|'--by'",
       })
   void whatIsWrongIsToldInOneLine(String options, String message) throws IOException {
