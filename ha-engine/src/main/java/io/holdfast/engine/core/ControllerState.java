@@ -188,6 +188,11 @@ final class ControllerState {
     timers.setAtLatest(new TimerKey(kind, name), at);
   }
 
+  /** One that is due between the two stays; any other is set to the later of them. */
+  void timerBetween(TimerKind kind, String name, long earliest, long latest) {
+    timers.setBetween(new TimerKey(kind, name), earliest, latest);
+  }
+
   void cancel(TimerKind kind, String name) {
     timers.cancel(new TimerKey(kind, name));
   }

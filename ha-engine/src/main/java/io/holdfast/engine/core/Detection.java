@@ -377,12 +377,15 @@ final class Detection {
   }
 
   /**
-   * A renewal does not move the deadline of the last one: that would cost more than all else that
-   * is done for it. Silence is timed once a host is suspected, or the controller's is looked at.
+   * A renewal does not move the deadline of the last one, which would cost more than all else that
+   * is done for it, unless that would be due before the next. Silence is timed once a host is
+   * suspected, or the controller's is looked at.
    */
   private void arm(HostEntry host) {
     if (state.leading) {
-      state.timerAtLatest(TimerKind.SUSPICION, host.id.value(), host.lastHeard + suspicion());
+      long due = host.lastHeard + suspicion();
+      long next = state.now + state.timings().renewInterval().toNanos();
+      state.timerBetween(TimerKind.SUSPICION, host.id.value(), next, due);
     }
   }
 

@@ -39,6 +39,14 @@ final class Timers<K extends Comparable<K>> {
     }
   }
 
+  /** Sees to it that there is a deadline between the two: at the latest, if there is none yet. */
+  void setBetween(K key, long earliest, long latest) {
+    Long before = byKey.get(key);
+    if (before == null || before < earliest || before > latest) {
+      set(key, latest);
+    }
+  }
+
   void cancel(K key) {
     Long at = byKey.remove(key);
     if (at != null) {

@@ -221,7 +221,11 @@ abstract class SimProcess<E, F> {
       whenRunning(
           () -> {
             wakeAt = Long.MAX_VALUE;
-            take(core.tick().apply(clock.now()));
+            if (core.nextWakeup().getAsLong() > clock.now()) {
+              arm(); // what was due has been put off
+            } else {
+              take(core.tick().apply(clock.now()));
+            }
           });
     }
   }

@@ -65,6 +65,18 @@ class TimersTest {
     assertThat(timers.next()).isEqualTo(10);
   }
 
+  @Test
+  void aDeadlineStaysBetweenTheTwoThatItIsWantedBetween() {
+    timers.setBetween("a", 10, 30);
+    assertThat(timers.at("a")).contains(30L);
+    timers.setBetween("a", 30, 50);
+    assertThat(timers.at("a")).contains(30L);
+    timers.setBetween("a", 31, 51);
+    assertThat(timers.at("a")).contains(51L);
+    timers.setBetween("a", 20, 50);
+    assertThat(timers.at("a")).contains(50L);
+  }
+
   private List<String> allDue(long now) {
     List<String> due = new ArrayList<>();
     for (Optional<String> next = timers.pollDue(now);
