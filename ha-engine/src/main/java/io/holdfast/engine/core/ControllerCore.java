@@ -111,7 +111,7 @@ public final class ControllerCore {
     }
     state.now = Math.max(state.now, event.now());
     if (state.timers.next() <= state.now) {
-      state.health.timerFired(state.now - state.timers.next());
+      state.health.late(state.now - state.timers.next());
     }
     dispatch(event);
     clearIfDeposed();

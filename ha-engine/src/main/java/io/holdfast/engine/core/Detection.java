@@ -369,8 +369,12 @@ final class Detection {
   private void heard(HostEntry host) {
     host.lastHeard = state.now;
     host.deadSilent = false;
-    if (state.now - lastHeardAnyone > state.timings().suspectAfter().toNanos()) {
+    long pause = state.now - lastHeardAnyone;
+    if (pause > state.timings().suspectAfter().toNanos()) {
       heardSince = state.now;
+    }
+    if (lastHeardAnyone >= connectedSince) { // hardly all of them: it is this observer that is late
+      state.health.late(pause - state.timings().renewInterval().toNanos());
     }
     lastHeardAnyone = state.now;
     arm(host);

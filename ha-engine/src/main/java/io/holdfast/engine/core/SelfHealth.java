@@ -22,8 +22,8 @@ final class SelfHealth {
     this.state = state;
   }
 
-  /** A timer fired so much later than it was due. */
-  void timerFired(long lateness) {
+  /** A timer fired, or anybody at all was heard, so much later than was due. */
+  void late(long lateness) {
     if (lateness > state.timings().suspectAfter().toNanos()) {
       worsen(WORST); // it was stopped, or starved
     } else if (lateness > state.timings().renewInterval().toNanos() / 2) {

@@ -2,7 +2,6 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.engine.record.RecordCodec;
 import io.holdfast.engine.record.StateRecord;
-import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -11,10 +10,8 @@ import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +22,25 @@ final class SimDigest {
   private static final long FNV_PRIME = 0x100000001b3L;
   private static final int OPEN = 1;
   private static final int CLOSE = 2;
+
+  private static final MethodHandle MIX_LONG;
+  private static final MethodHandle MIX_ANY;
+  private static final MethodHandle IS_THERE;
+
+  static {
+    MethodHandles.Lookup here = MethodHandles.lookup();
+    try {
+      MIX_LONG =
+          here.findVirtual(SimDigest.class, "mix", MethodType.methodType(void.class, long.class));
+      MIX_ANY =
+          here.findVirtual(SimDigest.class, "mix", MethodType.methodType(void.class, Object.class));
+      IS_THERE =
+          here.findStatic(
+              Objects.class, "nonNull", MethodType.methodType(boolean.class, Object.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /** Takes in the values of one class. */
   private interface Intake {
@@ -122,55 +138,64 @@ final class SimDigest {
     mix(CLOSE);
   }
 
+  /** One handle reads all of it, as fast as written code does: a run reads millions of records. */
   private static Intake recordIntake(Class<?> type) {
-    long name = type.getName().hashCode();
-    Intake[] components =
-        Stream.of(type.getRecordComponents())
-            .map(RecordComponent::getAccessor)
-            .map(SimDigest::componentIntake)
-            .toArray(Intake[]::new);
+    MethodHandle whole =
+        recordHandle(type).asType(MethodType.methodType(void.class, SimDigest.class, Object.class));
     return (digest, value) -> {
-      digest.mix(name);
-      for (Intake component : components) {
-        component.take(digest, value);
+      try {
+        whole.invokeExact(digest, value);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) { // what is called by a handle may throw anything
+        throw new IllegalStateException("cannot read " + type, e);
       }
     };
   }
 
-  @SuppressWarnings("unchecked")
-  private static Intake componentIntake(Method accessor) {
-    if (accessor.getReturnType() == long.class) {
-      ToLongFunction<Object> read =
-          (ToLongFunction<Object>)
-              reader(accessor, ToLongFunction.class, "applyAsLong", long.class);
-      return (digest, value) -> digest.mix(read.applyAsLong(value));
+  /** Takes in a digest and one of this class: its name, then its components in their order. */
+  private static MethodHandle recordHandle(Class<?> type) {
+    MethodHandle whole =
+        MethodHandles.dropArguments(
+            MethodHandles.empty(MethodType.methodType(void.class, SimDigest.class)), 1, type);
+    RecordComponent[] components = type.getRecordComponents();
+    for (int i = components.length - 1; i >= 0; i--) {
+      whole = MethodHandles.foldArguments(whole, componentHandle(components[i].getAccessor()));
     }
-    Function<Object, @Nullable Object> read =
-        (Function<Object, @Nullable Object>)
-            reader(accessor, Function.class, "apply", Object.class);
-    return (digest, value) -> digest.mix(read.apply(value));
+    MethodHandle name =
+        MethodHandles.insertArguments(MIX_LONG, 1, (long) type.getName().hashCode());
+    return MethodHandles.foldArguments(whole, MethodHandles.dropArguments(name, 1, type));
   }
 
-  /** Calls the accessor as fast as written code does: a run reads millions of components. */
-  private static Object reader(Method accessor, Class<?> as, String method, Class<?> result) {
+  private static MethodHandle componentHandle(Method accessor) {
+    Class<?> type = accessor.getReturnType();
+    MethodHandle read = reader(accessor);
+    MethodHandle mix;
+    if (type == long.class) {
+      mix = MIX_LONG;
+    } else if (type.isRecord() && !StateRecord.class.isAssignableFrom(type)) {
+      MethodHandle isThere =
+          MethodHandles.dropArguments(
+              IS_THERE.asType(MethodType.methodType(boolean.class, type)), 0, SimDigest.class);
+      MethodHandle nothing = MethodHandles.insertArguments(MIX_LONG, 1, 0L);
+      mix =
+          MethodHandles.guardWithTest(
+              isThere, recordHandle(type), MethodHandles.dropArguments(nothing, 1, type));
+    } else {
+      mix = MIX_ANY.asType(MethodType.methodType(void.class, SimDigest.class, type));
+    }
+    return MethodHandles.filterArguments(mix, 1, read);
+  }
+
+  private static MethodHandle reader(Method accessor) {
     Class<?> type = accessor.getDeclaringClass();
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       if (type.getModule().equals(SimDigest.class.getModule())) {
         lookup = MethodHandles.privateLookupIn(type, lookup);
       }
-      MethodHandle handle = lookup.unreflect(accessor);
-      MethodType dynamic = result.isPrimitive() ? handle.type() : handle.type().wrap();
-      return LambdaMetafactory.metafactory(
-              lookup,
-              method,
-              MethodType.methodType(as),
-              MethodType.methodType(result, Object.class),
-              handle,
-              dynamic)
-          .getTarget()
-          .invoke();
-    } catch (Throwable e) { // what is called by a handle may throw anything
+      return lookup.unreflect(accessor);
+    } catch (IllegalAccessException e) {
       throw new IllegalStateException("cannot read " + accessor, e);
     }
   }

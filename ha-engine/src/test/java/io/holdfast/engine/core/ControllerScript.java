@@ -507,6 +507,17 @@ final class ControllerScript {
     step(new Ticked(now));
   }
 
+  /** Time goes by without any event; then all hosts are heard. */
+  void hearsNobodyFor(Duration time) {
+    now += time.toNanos();
+    List.copyOf(leases.keySet()).forEach(host -> renews(host.value()));
+  }
+
+  /** When the core wants to be woken. */
+  long wakeup() {
+    return core.nextWakeup();
+  }
+
   /** Long enough for a silent host to be lost, short enough for nothing else. */
   void silencePasses() {
     passes(TIMINGS.silence().plus(TIMINGS.renewInterval()));

@@ -120,6 +120,23 @@ class HostGuardsTest {
   }
 
   @Test
+  void oneThatStoodStillWhileNothingWasDueSuspectsLaterToo() {
+    Duration stop = RENEWAL.multipliedBy(8).dividedBy(5);
+    ControllerScript script = Scenes.vmOnHost1();
+    for (int i = 0; i < 10 && script.wakeup() <= script.now() + stop.toNanos(); i++) {
+      script.passes(RENEWAL);
+    }
+    assertThat(script.wakeup()).as("no timer is late").isGreaterThan(script.now() + stop.toNanos());
+    script.hearsNobodyFor(stop);
+    script.fallsSilent("host1");
+    Duration suspectAfter = ControllerScript.TIMINGS.suspectAfter();
+    script.passes(suspectAfter.multipliedBy(6).dividedBy(5));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    script.passes(suspectAfter.dividedBy(10));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+  }
+
+  @Test
   void thatPasses() {
     ControllerScript script = Scenes.vmOnHost1();
     script.isStoppedFor(Duration.ofSeconds(20));

@@ -11,7 +11,7 @@ class SelfHealthTest {
   private final SelfHealth health = known.state.health;
 
   private void late(Duration lateness) {
-    health.timerFired(lateness.toNanos());
+    health.late(lateness.toNanos());
   }
 
   @Test
