@@ -580,6 +580,7 @@ public final class ControllerCore {
     disarming.reset();
     state.rules.clear();
     state.registered.clear();
+    state.joining.clear();
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
     state.room.reset();

@@ -4,6 +4,7 @@ import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Rule;
@@ -92,6 +93,9 @@ final class ControllerState {
   /** Hosts that are suspected, or worse, and not known to be down. */
   final SortedSet<HostId> silent = new TreeSet<>();
 
+  /** Registered hosts that have not been heard yet. */
+  final SortedSet<HostId> joining = new TreeSet<>();
+
   /** What {@link #counts} keeps. */
   final SortedSet<HostId> registered = new TreeSet<>();
 
@@ -157,10 +161,24 @@ final class ControllerState {
     }
   }
 
-  /** A host was registered or is not any more, or fell silent or was heard. */
+  /** A host was registered or is not any more, came up, fell silent or was heard. */
   void counts(HostEntry host) {
     change(registered, host.id, host.isRegistered());
     change(silent, host.id, host.isRegistered() && host.isSuspectOrSilent());
+    change(joining, host.id, host.isRegistered() && host.state == HostState.JOINING);
+  }
+
+  /** Until then hosts may be on their way up together with this controller. */
+  long startsSettled() {
+    return leadingSince + timings().silence().toNanos();
+  }
+
+  /**
+   * A host that may be on its way up: a cluster that has just been switched on comes up host by
+   * host.
+   */
+  Optional<HostId> comingUp() {
+    return now < startsSettled() ? joining.stream().findFirst() : Optional.empty();
   }
 
   private static void change(SortedSet<HostId> set, HostId host, boolean in) {

@@ -233,6 +233,7 @@ final class Detection {
       state.publish(
           new HaEvent.HostStateChanged(host.id, HostState.JOINING, host.state, host.reason));
     }
+    state.counts(host);
     standing(host);
     changed.add(host.id);
     arm(host);

@@ -229,7 +229,7 @@ final class Recovery {
       waits(
           workload,
           "waiting for " + coming.get().id + ", which may be the best place",
-          new Wait(Kind.REPORT, coming.get().id.value(), startsSettled()));
+          new Wait(Kind.REPORT, coming.get().id.value(), state.startsSettled()));
       return false;
     }
     SortedSet<HostId> gaveUp = gaveUp(workload);
@@ -276,7 +276,7 @@ final class Recovery {
 
   /** A cluster that has just been switched on comes up host by host. */
   private boolean mayStillCome(WorkloadEntry workload, HostEntry home) {
-    long until = startsSettled();
+    long until = state.startsSettled();
     boolean recovered = workload.evidence != null || workload.status == WorkloadStatus.RECOVERING;
     boolean coming =
         home.config != null
@@ -289,23 +289,15 @@ final class Recovery {
     return coming;
   }
 
-  /** Until then hosts may be on their way up together with this controller. */
-  private long startsSettled() {
-    return state.leadingSince + state.timings().silence().toNanos();
-  }
-
   private long awaitedUntil(HostEntry home) {
-    return home.state == HostState.JOINING ? startsSettled() : Wait.OPEN;
+    return home.state == HostState.JOINING ? state.startsSettled() : Wait.OPEN;
   }
 
   /** The best place is sought when those who have just been switched on can be compared. */
   private Optional<HostEntry> mayBeBetter(WorkloadEntry workload) {
-    if (!state.policy.rebalanceOnStart() || state.now >= startsSettled()) {
-      return Optional.empty();
-    }
-    return state.hosts.values().stream()
-        .filter(host -> host.state == HostState.JOINING && mayStillCome(workload, host))
-        .findFirst();
+    return state.policy.rebalanceOnStart()
+        ? state.comingUp().map(state::host).filter(host -> mayStillCome(workload, host))
+        : Optional.empty();
   }
 
   private static SortedSet<HostId> gaveUp(WorkloadEntry workload) {

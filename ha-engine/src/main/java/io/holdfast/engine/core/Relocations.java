@@ -6,6 +6,7 @@ import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
+import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
@@ -202,6 +203,12 @@ final class Relocations {
       return Optional.empty();
     }
     if (!leaves && (state.whyNotUsable(host).isPresent() || areOthersOnTheirWay(workload))) {
+      return Optional.empty();
+    }
+    Optional<HostId> coming = leaves ? Optional.empty() : state.comingUp();
+    if (coming.isPresent()) { // which may be a better place than any that is there already
+      stuck.put(workload.id, new Wait(Kind.REPORT, coming.get().value(), state.startsSettled()));
+      state.timer(TimerKind.PLACE_AGAIN, "hosts that come up", state.startsSettled());
       return Optional.empty();
     }
     Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;

@@ -158,6 +158,36 @@ class RelocationsTest {
     assertThat(placement(next, "vm:1").wayBack()).isEmpty();
   }
 
+  /** vm:1 runs on host3, and belongs on host1 or else on host2; host1 has not reported yet. */
+  private static ControllerScript comesUp() {
+    ControllerScript former = running(List.of(vm(1)), "host3");
+    former.store.remove(new Key(Table.REPORT, "host1"));
+    ControllerScript script = new ControllerScript("host1", "host2", "host3");
+    former.store.values().forEach(script::put);
+    script.put(new StateRecord.RuleConfig(on("vm:1", true, "host1", 2, "host2", 1)));
+    script.seesLeases().leads(2);
+    HOSTS.forEach(script::renews);
+    List.of("host2", "host3").forEach(script::reports);
+    return script;
+  }
+
+  @Test
+  void nothingIsMovedForRulesWhileABetterHostMayBeComingUp() {
+    ControllerScript script = comesUp();
+    assertThat(target(script, "vm:1")).isEmpty();
+    script.reports("host1");
+    assertThat(target(script, "vm:1")).contains("host1");
+  }
+
+  @Test
+  void aHostThatDoesNotComeUpIsWaitedForNoLongerThanOneSilence() {
+    ControllerScript script = comesUp();
+    script.passes(ControllerScript.TIMINGS.silence().minusMillis(1));
+    assertThat(target(script, "vm:1")).isEmpty();
+    script.passes(Duration.ofMillis(1));
+    assertThat(target(script, "vm:1")).contains("host2");
+  }
+
   @Test
   void aMoveElsewhereForgetsTheWayBack() {
     ControllerScript script = running(List.of(vm(1)), "host1");
