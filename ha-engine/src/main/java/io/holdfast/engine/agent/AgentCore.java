@@ -29,6 +29,7 @@ public final class AgentCore {
   private final LeaseKeeper lease;
   private final EpochKeeper epochs;
   private final Inventory inventory;
+  private final Predecessor predecessor;
   private final WatchdogKeeper watchdog;
   private final Facts facts;
   private final GuestProbes probes;
@@ -74,9 +75,11 @@ public final class AgentCore {
     probes = new GuestProbes(state);
     loads = new Loads(state);
     inventory = new Inventory(state);
+    predecessor = new Predecessor(state, inventory);
     departures = new Departures(state, inventory);
     farewell = new Farewell(state);
-    orders = new OrderBook(state, inventory, watchdog, departures, facts, probes, farewell);
+    orders =
+        new OrderBook(state, inventory, predecessor, watchdog, departures, facts, probes, farewell);
   }
 
   /**
@@ -99,7 +102,8 @@ public final class AgentCore {
       if (state.now >= intentDue) {
         readIntent();
       }
-      if (state.now >= inventoryDue) {
+      boolean anew = predecessor.run(orders::isEndingSince);
+      if (anew || state.now >= inventoryDue) {
         wantInventory();
       }
       if (stirred || state.now >= calmUntil) {
@@ -141,7 +145,7 @@ public final class AgentCore {
     long next = Math.min(lease.nextWakeup(), watchdog.nextWakeup());
     next = Math.min(next, Math.min(intentDue, epochs.nextWakeup()));
     next = Math.min(next, Math.min(inventoryDue, facts.nextWakeup()));
-    next = Math.min(next, loads.nextWakeup());
+    next = Math.min(next, Math.min(loads.nextWakeup(), predecessor.nextWakeup()));
     return calmUntil == Long.MIN_VALUE
         ? Math.min(next, Math.min(farewell.nextWakeup(), orderWakeup()))
         : Math.min(next, calmUntil);
@@ -373,7 +377,8 @@ public final class AgentCore {
     }
     readingInventory = null;
     inventory.read(event.op(), event.outcome(), orders::isBusy);
-    if (inventory.isKnown()) {
+    inventoryWanted |= predecessor.run(orders::isEndingSince);
+    if (inventory.isKnown() && !predecessor.mayStillStart()) {
       looked = Math.max(looked, lookOfReading);
     }
     departures.inventory(event.op(), event.outcome());

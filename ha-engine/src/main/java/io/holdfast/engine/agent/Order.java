@@ -32,6 +32,9 @@ final class Order {
   /** never two: it was here under the order before, and whoever gave this one may rely on that. */
   boolean mayHaveLeft;
 
+  /** Whether it ran when it was seen last, and what that means is looked into later. */
+  boolean ranLast;
+
   /** Whether it was gone, and is listed here again without running yet. */
   boolean returning;
 
@@ -53,7 +56,7 @@ final class Order {
   /** Whether the next start is no restart that counts. */
   boolean isFree;
 
-  /** Whether the detail says that the hypervisor cannot be asked. */
+  /** Whether the detail says why it cannot be told whether it runs. */
   boolean blind;
 
   /** When a migration is given up that this agent sees and did not ask for. */

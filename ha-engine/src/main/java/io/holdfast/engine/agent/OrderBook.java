@@ -70,6 +70,7 @@ final class OrderBook {
   private final SortedMap<WorkloadId, Order> orders = new TreeMap<>();
   private final SortedMap<WorkloadId, Action> underWay = new TreeMap<>();
   private final Inventory inventory;
+  private final Predecessor predecessor;
   private final Departures departures;
   private final Facts facts;
   private final Farewell farewell;
@@ -86,6 +87,7 @@ final class OrderBook {
   OrderBook(
       AgentState state,
       Inventory inventory,
+      Predecessor predecessor,
       WatchdogKeeper watchdog,
       Departures departures,
       Facts facts,
@@ -96,6 +98,7 @@ final class OrderBook {
     this.farewell = farewell;
     this.state = state;
     this.inventory = inventory;
+    this.predecessor = predecessor;
     this.watchdog = watchdog;
     this.departures = departures;
   }
@@ -141,6 +144,13 @@ final class OrderBook {
   /** Whether an action on it is under way. */
   boolean isBusy(WorkloadId workload) {
     return underWay.containsKey(workload);
+  }
+
+  /** Whether something is being ended that was begun up to this operation. */
+  boolean isEndingSince(long operation) {
+    return underWay.values().stream()
+        .filter(action -> action.kind() == ActionKind.STOP || action.kind() == ActionKind.DESTROY)
+        .anyMatch(action -> action.op().sequence() <= operation);
   }
 
   // Actions
@@ -376,6 +386,8 @@ final class OrderBook {
       order.begun = true;
       order.ran = true;
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
+    } else if (predecessor.mayStillStart()) {
+      waitForPredecessor(order);
     } else if (hasLeft(order)) {
       gone(order, "migrated away"); // never two: whoever comes back does not start it again
     } else if (order.begun) {
@@ -414,7 +426,9 @@ final class OrderBook {
 
   /** Only by the order in force and a valid lease, as a start is. */
   private void moveAway(Order order, HostIntent.Migration migration) {
+    // never two: a start of the former agent would begin it here once it has left.
     if (departures.mayTry(order.workload, migration.move())
+        && !predecessor.mayStillStart()
         && state.mayStart()
         && state.now >= order.notBefore) {
       OpId op = state.nextOp();
@@ -480,6 +494,10 @@ final class OrderBook {
    */
   private void bringDown(Order order, boolean runs) {
     boolean unsure = inventory.isUncertain(order.workload);
+    if (!runs && !unsure && predecessor.mayStillStart()) {
+      waitForPredecessor(order);
+      return;
+    }
     boolean left =
         departures.leftByOrder(order.workload)
             || (!order.ended && departures.hasLeft(order.workload));
@@ -522,6 +540,10 @@ final class OrderBook {
       makeCertain(order);
       return;
     }
+    if (predecessor.mayStillStart() && !isToBeStarted(order)) {
+      waitForPredecessor(order);
+      return;
+    }
     if (hasLeft(order)) {
       gone(order, "migrated away");
       return;
@@ -530,7 +552,8 @@ final class OrderBook {
       goneUnlessItHasJustArrived(order);
       return;
     }
-    if (order.begun && order.condition == Condition.RUNNING) {
+    if (order.begun && (order.condition == Condition.RUNNING || order.ranLast)) {
+      order.ranLast = false;
       stoppedByItself(order);
       if (order.isFinal()) {
         return;
@@ -570,6 +593,23 @@ final class OrderBook {
     state.emit(
         new AgentEffect.Start(
             op, order.workload, order.entry.startTimeout(), state.leaseValidUntil));
+  }
+
+  /** Whether all that can become of it here is that it is started, by whomever. */
+  private boolean isToBeStarted(Order order) {
+    boolean shutDown =
+        order.entry.onGuestShutdown() == OnGuestShutdown.HONOR
+            && inventory.whyStopped(order.workload) == StopReason.GUEST_SHUTDOWN;
+    return order.entry.goal() == Goal.RUN
+        && !hasLeft(order)
+        && !(order.begun && (shutDown || !order.mayRestart(state.now)));
+  }
+
+  private static void waitForPredecessor(Order order) {
+    order.ranLast |= order.condition == Condition.RUNNING;
+    order.condition = order.begun || order.ended ? Condition.UNKNOWN : Condition.PENDING;
+    order.detail = "a former agent may have begun to start it here";
+    order.blind = true;
   }
 
   private void stoppedByItself(Order order) {
@@ -667,6 +707,7 @@ final class OrderBook {
     }
     return isIdle()
         && inventory.isKnown()
+        && !predecessor.mayStillStart()
         && inventory.isReadSince(farewell::isSince)
         && orders.values().stream().allMatch(this::isDown);
   }

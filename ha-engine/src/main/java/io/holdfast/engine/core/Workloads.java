@@ -356,9 +356,6 @@ final class Workloads {
    * one watches it, or may have been before it did; unless the host has booted since.
    */
   private boolean mayHaveLeft(WorkloadEntry workload, Owner owner) {
-    if (owner.goal() == Goal.RUN && workload.status == WorkloadStatus.STARTING) {
-      return false; // never two: the start of the agent that has gone may yet be carried out
-    }
     HostEntry host = state.host(owner.host());
     boolean joinedAnew = !owner.incarnation().equals(host.incarnation());
     boolean again = host.report != null && host.hasReported() && host.report.again();

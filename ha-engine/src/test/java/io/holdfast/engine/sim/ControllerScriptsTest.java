@@ -57,6 +57,14 @@ class ControllerScriptsTest {
     s.await("recovered", s::everythingRuns);
   }
 
+  /** The next controller does not know that it was being started, nor does the next agent. */
+  @Test
+  void aStartOfAnAgentThatDiedIsWaitedForWhoeverLeads() {
+    LateStart late = new LateStart();
+    assertThat(late.world.violations()).isEmpty();
+    assertThat(late.cameAsPlanned).isTrue();
+  }
+
   @Test
   void aControllerThatWasStoppedAndDeposedWritesNothing() {
     Scripts s = Scripts.running(3, 6);

@@ -8,7 +8,7 @@ import java.util.function.LongFunction;
  */
 public final class FaultRun implements LongFunction<String> {
   /** The first of the scripts that go before the seeds from 1 on. */
-  static final long FIRST = -2;
+  static final long FIRST = -3;
 
   public FaultRun() {}
 
@@ -20,8 +20,11 @@ public final class FaultRun implements LongFunction<String> {
     if (seed == FIRST) {
       return violated(new UntoldMove().world.result());
     }
-    DisarmedHost disarmed = new DisarmedHost();
     if (seed == FIRST + 1) {
+      return violated(new LateStart().world.result());
+    }
+    DisarmedHost disarmed = new DisarmedHost();
+    if (seed == FIRST + 2) {
       disarmed.isLost();
     } else {
       disarmed.isGivenWorkAndLost();

@@ -53,6 +53,9 @@ class HandMadeFaultsTest {
             "a start of unknown result is not made certain",
             new Fault.Returns("agent.Inventory.isUncertain", false)),
         fault(
+            "what a former agent may have begun to start is said not to run",
+            new Fault.Returns("agent.Predecessor.mayStillStart", false)),
+        fault(
             "a host starts what it is told to without a lease",
             new Fault.Returns("agent.OrderBook.mayStart", true)),
         fault(
