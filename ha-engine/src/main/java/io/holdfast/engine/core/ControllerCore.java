@@ -50,6 +50,7 @@ public final class ControllerCore {
   private final DeviceTests deviceTests;
   private final PowerRestore power;
   private final StorageRestore storage;
+  private final LateCuts lateCuts;
   private final Disarming disarming;
   private final Recovery recovery;
   private final Farewells farewells;
@@ -81,6 +82,7 @@ public final class ControllerCore {
     deviceTests = new DeviceTests(state, fencing);
     power = new PowerRestore(state);
     storage = new StorageRestore(state, detection);
+    lateCuts = new LateCuts(state);
     disarming = new Disarming(state, fencing, recovery, books);
     farewells = new Farewells(state, fencing);
     workloads =
@@ -256,10 +258,12 @@ public final class ControllerCore {
     switch (event.operation()) {
       case OFF -> fencing.answered(event);
       case ON -> {
-        if (!storage.answered(event)) {
+        if (storage.answered(event)) {
+          if (!state.host(event.host()).isCutOff()) {
+            workloads.countsAgain(state.host(event.host()));
+          }
+        } else if (!lateCuts.answered(event)) {
           power.answered(event);
-        } else if (!state.host(event.host()).isCutOff()) {
-          workloads.countsAgain(state.host(event.host()));
         }
       }
       case STATUS -> {
@@ -294,6 +298,7 @@ public final class ControllerCore {
       case FENCE_PAUSE -> fencing.pauseOver(state.host(new HostId(timer.name())));
       case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
       case STORAGE_RESTORE -> storage.retryDue(state.host(new HostId(timer.name())));
+      case LATE_CUT -> lateCuts.due(state.host(new HostId(timer.name())));
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
       case QUARANTINE -> {
         HostId steady = new HostId(timer.name());
@@ -383,6 +388,7 @@ public final class ControllerCore {
     isolation.look(host);
     power.consider(host);
     storage.consider(host);
+    lateCuts.consider(host);
     guarding.look(host);
     disarming.look(host);
     farewells.look(host);
@@ -432,6 +438,7 @@ public final class ControllerCore {
       disarming.look(host);
       farewells.look(host);
       storage.consider(host);
+      lateCuts.consider(host);
     }
   }
 
@@ -568,6 +575,7 @@ public final class ControllerCore {
     deviceTests.reset();
     power.reset();
     storage.reset();
+    lateCuts.reset();
     recovery.reset();
     starts.reset();
     dependencies.reset();

@@ -39,6 +39,7 @@ final class ControllerState {
     LEASE_EXPIRY,
     POWER_ON_RETRY,
     STORAGE_RESTORE,
+    LATE_CUT,
     DEVICE_TEST,
     QUARANTINE,
     GUARD_IDLE,

@@ -11,6 +11,8 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Workload;
+import io.holdfast.api.spi.HostFacts;
+import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.Test;
 class StorageFenceTest {
   private static final FenceOutcome CUT = new FenceOutcome.Confirmed(PowerState.OFF);
   private static final FenceOutcome BACK = new FenceOutcome.Confirmed(PowerState.ON);
+
+  private static final Duration AGAIN =
+      ControllerScript.TIMINGS.fenceTimeout().plus(ControllerScript.TIMINGS.fenceRetryMin());
 
   static FenceSettings kit() {
     TreeMap<HostId, List<FenceStep>> steps = new TreeMap<>();
@@ -304,5 +309,67 @@ class StorageFenceTest {
     assertThat(record(script).intends()).isFalse();
     script.passes(ControllerScript.TIMINGS.renewInterval().multipliedBy(2));
     assertThat(record(script).aim()).isEmpty();
+  }
+
+  /** It has been given back after a cut in vain, and says that its storage does not work. */
+  private static ControllerScript cutOffLate() {
+    ControllerScript script = bmcHasFailed();
+    script.deviceAnswers(new FenceOutcome.TimedOut("who knows"));
+    script.isHeardAgain("host1");
+    script.passes(ControllerScript.TIMINGS.leaseValidity().multipliedBy(2));
+    script.reports("host1");
+    script.answer(script.theAsked(DeviceOperation.ON), BACK);
+    assertThat(record(script).cut()).isEmpty();
+    script.condition("host1", HostFacts.STORAGE, false);
+    script.reports("host1");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.STORAGE_LOST);
+    return script;
+  }
+
+  @Test
+  void aCutThatIsCarriedOutAfterItWasGivenBackIsUndoneAgain() {
+    ControllerScript script = cutOffLate();
+    assertThat(script.asked(DeviceOperation.ON)).as("not at once").isEmpty();
+    script.passes(AGAIN);
+    assertThat(script.theAsked(DeviceOperation.ON).device()).isEqualTo("array");
+    script.answer(script.theAsked(DeviceOperation.ON), new FenceOutcome.TimedOut("busy"));
+    script.passes(AGAIN);
+    script.answer(script.theAsked(DeviceOperation.ON), BACK);
+    script.condition("host1", HostFacts.STORAGE, true);
+    script.reports("host1");
+    script.passes(AGAIN.multipliedBy(3));
+    assertThat(script.asked(DeviceOperation.ON)).isEmpty();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  @Test
+  void theNextControllerUndoesItAsWell() {
+    ControllerScript script = cutOffLate();
+    script.connection(Membership.Connection.LOST);
+    script.leads(2);
+    script.reports("host1");
+    script.passes(AGAIN.plusSeconds(10));
+    assertThat(script.theAsked(DeviceOperation.ON).device()).isEqualTo("array");
+  }
+
+  @Test
+  void aHostThatWasNeverFencedIsNotGivenWhatWasNotTaken() {
+    ControllerScript script = vmOnHost1();
+    script.condition("host1", HostFacts.STORAGE, false);
+    script.reports("host1");
+    script.passes(AGAIN.multipliedBy(2));
+    assertThat(script.asked(DeviceOperation.ON)).isEmpty();
+  }
+
+  /** never two: what it runs may run elsewhere since. */
+  @Test
+  void whatIsFencedIsNotGivenItsStorageForSayingThatItHasNone() {
+    ControllerScript script = cutOff();
+    script.condition("host1", HostFacts.STORAGE, false);
+    script.isHeardAgain("host1");
+    script.reports("host1", new TreeMap<>(), "vm:1");
+    script.passes(AGAIN.multipliedBy(2));
+    assertThat(script.asked(DeviceOperation.ON)).isEmpty();
   }
 }
