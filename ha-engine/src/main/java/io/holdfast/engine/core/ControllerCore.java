@@ -112,8 +112,9 @@ public final class ControllerCore {
       return List.of();
     }
     state.now = Math.max(state.now, event.now());
-    if (state.timers.next() <= state.now) {
-      state.health.late(state.now - state.timers.next());
+    if (state.timers.next() <= state.now
+        && state.health.late(state.now - state.timers.next())) {
+      leadership.stoodStill();
     }
     dispatch(event);
     clearIfDeposed();
@@ -240,7 +241,7 @@ public final class ControllerCore {
     } else if (event instanceof ControllerEvent.StateRead e) {
       stateRead(e);
     } else if (event instanceof ControllerEvent.CampaignEnded e) {
-      leadership.campaignEnded(e);
+      campaignEnded(e);
     } else if (event instanceof ControllerEvent.PlaceChanged) {
       leadership.campaign();
     } else if (event instanceof ControllerEvent.ConnectionChanged e) {
@@ -544,6 +545,18 @@ public final class ControllerCore {
     return outcome instanceof Outcome.Unknown<Ack> unknown ? unknown.detail() : "";
   }
 
+  private void campaignEnded(ControllerEvent.CampaignEnded event) {
+    boolean stoodStill = state.stoodStill;
+    leadership.campaignEnded(event);
+    if (stoodStill && state.mayAct()) {
+      allHostsChanged(); // whatever waited for that
+    }
+  }
+
+  private void allHostsChanged() {
+    detection.changed.addAll(state.hosts.keySet());
+  }
+
   private void connectionChanged(Connection connection) {
     if (connection == Connection.CONNECTED && state.connection != Connection.CONNECTED) {
       detection.connected();
@@ -554,9 +567,7 @@ public final class ControllerCore {
     }
     if (connection == Connection.CONNECTED && state.leading) {
       resync();
-      for (HostEntry host : state.hosts.values()) {
-        detection.changed.add(host.id);
-      }
+      allHostsChanged();
     }
   }
 

@@ -105,6 +105,10 @@ final class ControllerState {
 
   long now = Long.MIN_VALUE;
   boolean leading;
+
+  /** It was stopped, or starved, and the store has not confirmed since that it leads. */
+  boolean stoodStill;
+
   long leadingSince = Long.MIN_VALUE / 2;
 
   /** Set when something changed that may let a waiting workload start. */
@@ -218,7 +222,7 @@ final class ControllerState {
 
   /** Whether decisions may be made and carried out now. */
   boolean mayAct() {
-    return leading && connection == Connection.CONNECTED;
+    return leading && connection == Connection.CONNECTED && !stoodStill;
   }
 
   /** Whether others write this table and the core is told of its changes. */

@@ -351,7 +351,11 @@ final class Fencing {
     }
     if (!state.mayAct() && !attempt.isExhausted()) {
       end(host, attempt);
-      giveUpForNow(host, attempt.problems() + "; the connection to the store is interrupted");
+      String why =
+          state.stoodStill
+              ? "this controller stood still"
+              : "the connection to the store is interrupted";
+      giveUpForNow(host, attempt.problems() + "; " + why);
       return;
     }
     if (attempt.isExhausted()) {

@@ -22,6 +22,10 @@ final class Leadership {
   private final Detection detection;
   private @Nullable OpId campaign;
   private @Nullable OpId reading;
+
+  /** A campaign that was asked for up to this operation tells nothing of whether it leads now. */
+  private OpId doubted = new OpId(0, 0);
+
   private Epoch elected = Epoch.NONE;
 
   /** The last epoch that was given up: writes of it may still be on their way. */
@@ -55,6 +59,10 @@ final class Leadership {
       return "closed";
     }
     boolean connected = state.connection == Connection.CONNECTED;
+    if (state.leading && connected && state.stoodStill) {
+      return "led with epoch %s, and stood still: decides nothing before it knows that it leads"
+          .formatted(state.epoch);
+    }
     if (state.leading) {
       return connected
           ? "leads with epoch " + state.epoch
@@ -82,6 +90,18 @@ final class Leadership {
         // Decisions wait; what is under way ends, and workloads stay as they are.
       }
       case LOST -> standDown("the session with the coordination service ended", false);
+    }
+  }
+
+  /**
+   * never two: another may have come to lead meanwhile, and a device would not ask which of them
+   * gives a command.
+   */
+  void stoodStill() {
+    if (state.leading || reading != null) {
+      state.stoodStill = true;
+      doubted = state.nextOp();
+      campaign();
     }
   }
 
@@ -117,7 +137,7 @@ final class Leadership {
     campaign = null;
     if (event.outcome() instanceof Outcome.Done<Election> done) {
       if (done.value() instanceof Election.Elected won) {
-        won(won.epoch());
+        won(won.epoch(), event.op().sequence() > doubted.sequence());
       } else {
         ledBy((Election.LedBy) done.value());
       }
@@ -130,9 +150,13 @@ final class Leadership {
     retryLater();
   }
 
-  private void won(Epoch epoch) {
+  private void won(Epoch epoch, boolean isSinceDoubted) {
     boolean known = state.leading || reading != null;
     if (known && epoch.equals(elected)) {
+      state.stoodStill &= !isSinceDoubted;
+      if (state.stoodStill) {
+        campaign();
+      }
       return;
     }
     if (state.leading) {
@@ -206,6 +230,7 @@ final class Leadership {
       leader = Optional.empty();
     }
     state.leading = false;
+    state.stoodStill = false;
     reading = null;
     elected = Epoch.NONE;
     if (campaignAgain && !closed) {

@@ -22,13 +22,20 @@ final class SelfHealth {
     this.state = state;
   }
 
-  /** A timer fired, or anybody at all was heard, so much later than was due. */
-  void late(long lateness) {
+  /**
+   * A timer fired, or anybody at all was heard, so much later than was due.
+   *
+   * @return whether it was stopped, or starved
+   */
+  boolean late(long lateness) {
     if (lateness > state.timings().suspectAfter().toNanos()) {
-      worsen(WORST); // it was stopped, or starved
-    } else if (lateness > state.timings().renewInterval().toNanos() / 2) {
+      worsen(WORST);
+      return true;
+    }
+    if (lateness > state.timings().renewInterval().toNanos() / 2) {
       worsen(1);
     }
+    return false;
   }
 
   /** The store did not answer in time. */

@@ -500,11 +500,19 @@ final class ControllerScript {
     now = end; // nobody wakes a core that does not want to be woken
   }
 
-  /** SIGSTOP and SIGCONT: no timer of it fires in time, and the hosts renew unseen. */
+  /** SIGSTOP and SIGCONT: no timer of it fires in time, and the hosts renew unseen. It leads on. */
   void isStoppedFor(Duration time) {
+    goesOnAfter(time);
+    step(new Ticked(now));
+    if (isLeading()) {
+      elected(core.status().epoch().value());
+    }
+  }
+
+  /** As {@link #isStoppedFor}; nothing has come to it yet. */
+  void goesOnAfter(Duration time) {
     now += time.toNanos();
     leases.keySet().forEach(host -> renewsUnseen(host.value()));
-    step(new Ticked(now));
   }
 
   /** Time goes by without any event; then all hosts are heard. */

@@ -2,12 +2,14 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Epoch;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
+import io.holdfast.api.Outcome;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Workload;
@@ -371,5 +373,62 @@ class StorageFenceTest {
     script.reports("host1", new TreeMap<>(), "vm:1");
     script.passes(AGAIN.multipliedBy(2));
     assertThat(script.asked(DeviceOperation.ON)).isEmpty();
+  }
+
+  /** never two: who leads since may have cut it off anew, and started elsewhere what it runs. */
+  @Test
+  void whoStoodStillGivesNothingBackBeforeItKnowsThatItLeads() {
+    ControllerScript script = cutOff();
+    script.joinsAgain("host1");
+    script.reports("host1");
+    script.goesOnAfter(Duration.ofMinutes(1));
+    script.reports("host1");
+    assertThat(script.asked(DeviceOperation.ON)).isEmpty();
+    assertThat(script.status().reason()).contains("stood still");
+    script.elected(1);
+    script.reports("host1");
+    assertThat(script.theAsked(DeviceOperation.ON).device()).isEqualTo("array");
+  }
+
+  @Test
+  void whoStoodStillAndWasDeposedGivesNothingBackAndCutsNobodyOff() {
+    ControllerScript script = vmOnHost1();
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.goesOnAfter(Duration.ofMinutes(1));
+    script.deviceAnswers(new FenceOutcome.TimedOut("no answer"));
+    script.campaignEnds(Outcome.done(new Membership.Election.LedBy("other", new Epoch(2))));
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.isLeading()).isFalse();
+  }
+
+  @Test
+  void whoStoodStillAndLeadsStillTriesAgainLater() {
+    ControllerScript script = vmOnHost1();
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.goesOnAfter(Duration.ofMinutes(1));
+    script.deviceAnswers(new FenceOutcome.TimedOut("no answer"));
+    assertThat(script.infoOf("host1").reason()).contains("this controller stood still");
+    script.elected(1);
+    script.passes(Duration.ofSeconds(20));
+    assertThat(script.theAsked(DeviceOperation.OFF).device()).isEqualTo("bmc");
+  }
+
+  /** What it asked before it stood still tells nothing of who leads now. */
+  @Test
+  void onlyAnAnswerToWhatItAskedSinceCounts() {
+    ControllerScript script = cutOff();
+    script.joinsAgain("host1");
+    script.reports("host1");
+    script.step(new ControllerEvent.PlaceChanged(script.now()));
+    script.goesOnAfter(Duration.ofMinutes(1));
+    script.elected(1);
+    script.reports("host1");
+    assertThat(script.asked(DeviceOperation.ON)).isEmpty();
+    script.elected(1);
+    script.reports("host1");
+    assertThat(script.asked(DeviceOperation.ON)).hasSize(1);
   }
 }

@@ -34,4 +34,20 @@ class StorageFenceScriptsTest {
     s.await("given back", () -> !s.world.physical().isCutOff(victim));
     s.await("online", () -> s.has(victim, HostState.ONLINE) && s.everythingRuns());
   }
+
+  /** By a command that a controller gave which did not know yet that it was deposed. */
+  @Test
+  void whatIsCutOffAfterItWasGivenBackIsGivenBackAgain() {
+    Scripts s = Scripts.running(SimConfig.scripted(3, 6).withFences(SimConfig.FenceKit.STORAGE));
+    HostId victim = s.follower();
+    s.world.faults().crash(victim);
+    s.await("cut off", () -> s.world.physical().isCutOff(victim));
+    s.world.faults().bringUp(victim);
+    s.await("given back", () -> !s.world.physical().isCutOff(victim));
+    s.await("online", () -> s.has(victim, HostState.ONLINE) && s.everythingRuns());
+    s.world.physical().cutOff(victim, true);
+    s.await("told", () -> s.has(victim, HostState.STORAGE_LOST));
+    s.await("given back again", () -> !s.world.physical().isCutOff(victim));
+    s.await("online again", () -> s.has(victim, HostState.ONLINE) && s.everythingRuns());
+  }
 }
