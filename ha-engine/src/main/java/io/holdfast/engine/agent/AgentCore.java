@@ -394,7 +394,7 @@ public final class AgentCore {
       inventory.stopped(stopped.workload(), stopped.reason());
       wantInventory();
     } else if (event instanceof HypervisorEvent.Started started) {
-      inventory.started(started.workload());
+      inventory.appeared(started.workload());
       wantInventory();
     } else if (event instanceof HypervisorEvent.Disconnected) {
       inventory.disconnected();

@@ -39,6 +39,9 @@ final class Inventory {
   /** The last operation begun before it was told why a workload stopped. */
   private final SortedMap<WorkloadId, Long> stoppedAfter = new TreeMap<>();
 
+  /** Told to have begun or arrived, and the last operation begun before that. */
+  private final SortedMap<WorkloadId, Long> appeared = new TreeMap<>();
+
   /** Listed again by an operation begun after they had left, and not running yet. */
   private final SortedSet<WorkloadId> returning = new TreeSet<>();
 
@@ -98,6 +101,7 @@ final class Inventory {
   SortedSet<WorkloadId> all() {
     SortedSet<WorkloadId> ids = new TreeSet<>(running.keySet());
     ids.addAll(uncertain.keySet());
+    ids.addAll(appeared.keySet());
     return ids;
   }
 
@@ -117,6 +121,7 @@ final class Inventory {
     }
     known = true;
     lastRead = op;
+    appeared.values().removeIf(before -> op.sequence() > before);
     SortedMap<WorkloadId, RunState> seen = done.value();
     SortedSet<WorkloadId> all = new TreeSet<>(running.keySet());
     all.addAll(seen.keySet());
@@ -134,6 +139,7 @@ final class Inventory {
   }
 
   void stopped(WorkloadId id, StopReason reason) {
+    appeared.remove(id);
     stopReasons.put(id, reason);
     stoppedAfter.put(id, state.latestOp());
   }
@@ -143,11 +149,20 @@ final class Inventory {
     stoppedAfter.remove(id);
   }
 
+  /**
+   * never two: it is here, whatever a look said that was begun before, or how long the next takes.
+   */
+  void appeared(WorkloadId id) {
+    started(id);
+    appeared.put(id, state.latestOp());
+  }
+
   // What came of actions on it
 
   /** It is known for sure now; inventories that were begun before say nothing of it. */
   void certainly(WorkloadId id, @Nullable RunState seen) {
     knownSince.put(id, state.latestOp());
+    appeared.remove(id);
     uncertain.remove(id);
     returning.remove(id);
     see(id, seen);

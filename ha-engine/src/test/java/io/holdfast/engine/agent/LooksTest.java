@@ -32,6 +32,27 @@ class LooksTest {
     assertThat(agent.told(HaEvent.WorkloadRunning.class)).hasSize(1);
   }
 
+  /** What an earlier look saw says nothing of it, and nobody may rely on that meanwhile. */
+  @Test
+  void whatHasArrivedIsReportedAlsoWhileTheLookHangs() {
+    AgentScript agent = new AgentScript().joined().byHand(Answer.INVENTORY);
+    agent.said(new HypervisorEvent.Changed(VM));
+    agent.said(new HypervisorEvent.Started(VM));
+    assertThat(agent.lastReport().unassigned()).containsExactly(VM);
+    agent.inventoryEnds(Outcome.done(new TreeMap<>()));
+    assertThat(agent.lastReport().unassigned()).as("begun before").containsExactly(VM);
+    agent.inventoryEnds(Outcome.done(new TreeMap<>()));
+    assertThat(agent.lastReport().unassigned()).as("it has gone again").isEmpty();
+  }
+
+  @Test
+  void whatHasArrivedAndStoppedIsNotReported() {
+    AgentScript agent = new AgentScript().joined().byHand(Answer.INVENTORY);
+    agent.said(new HypervisorEvent.Started(VM));
+    agent.said(new HypervisorEvent.Stopped(VM, StopReason.CRASHED));
+    assertThat(agent.lastReport().unassigned()).isEmpty();
+  }
+
   @Test
   void whenTheHypervisorHasGoneThatIsReportedAtOnce() {
     AgentScript agent = new AgentScript().joined().running("vm:1");

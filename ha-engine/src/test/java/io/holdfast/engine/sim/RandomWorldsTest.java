@@ -113,6 +113,7 @@ class RandomWorldsTest {
         150003720L, // never two: a move by hand that came back was given up half way
         160003347L, // as 299
         400001248L, // the same
+        600000043L, // never two: what had arrived was not reported, for the look that was due hung
         401001470L, // never two: a stop found nothing to stop, for it had left by hand
         401002033L, // never two: what was adopted while it arrived did not arrive
         140001164L, // never two: what had arrived by a live move had left again by hand
