@@ -112,8 +112,7 @@ public final class ControllerCore {
       return List.of();
     }
     state.now = Math.max(state.now, event.now());
-    if (state.timers.next() <= state.now
-        && state.health.late(state.now - state.timers.next())) {
+    if (state.timers.next() <= state.now && state.health.late(state.now - state.timers.next())) {
       leadership.stoodStill();
     }
     dispatch(event);

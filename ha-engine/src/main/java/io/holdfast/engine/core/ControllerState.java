@@ -166,10 +166,15 @@ final class ControllerState {
     }
   }
 
-  /** A host was registered or is not any more, came up, fell silent or was heard. */
+  /** A host was registered or is not any more, fell silent or was heard. */
   void counts(HostEntry host) {
     change(registered, host.id, host.isRegistered());
     change(silent, host.id, host.isRegistered() && host.isSuspectOrSilent());
+    comesUp(host);
+  }
+
+  /** A host is heard for the first time, or is not heard yet. */
+  void comesUp(HostEntry host) {
     change(joining, host.id, host.isRegistered() && host.state == HostState.JOINING);
   }
 

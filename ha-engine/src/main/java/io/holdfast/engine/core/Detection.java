@@ -233,7 +233,7 @@ final class Detection {
       state.publish(
           new HaEvent.HostStateChanged(host.id, HostState.JOINING, host.state, host.reason));
     }
-    state.counts(host);
+    state.comesUp(host);
     standing(host);
     changed.add(host.id);
     arm(host);
@@ -374,7 +374,7 @@ final class Detection {
     if (pause > state.timings().suspectAfter().toNanos()) {
       heardSince = state.now;
     }
-    if (lastHeardAnyone >= connectedSince) { // hardly all of them: it is this observer that is late
+    if (lastHeardAnyone > connectedSince) { // hardly all of them: it is this observer that is late
       state.health.late(pause - state.timings().renewInterval().toNanos());
     }
     lastHeardAnyone = state.now;

@@ -50,7 +50,7 @@ final class WorkloadStatuses {
         }
         books.become(
             workload,
-            goal == Goal.RUN ? WorkloadStatus.STARTED : WorkloadStatus.STOPPING,
+            goal == Goal.STOP ? WorkloadStatus.STOPPING : WorkloadStatus.STARTED,
             runs(workload, host, facts.entry(), detail));
       }
       case MIGRATING -> books.become(workload, WorkloadStatus.MIGRATING, "leaves " + id + detail);
@@ -85,7 +85,7 @@ final class WorkloadStatuses {
   /** Why it was placed stays its reason, unless something keeps the host from beginning. */
   private void describePending(
       WorkloadEntry workload, HostEntry host, Goal goal, String orderDetail) {
-    WorkloadStatus status = goal == Goal.RUN ? WorkloadStatus.STARTING : WorkloadStatus.STOPPING;
+    WorkloadStatus status = goal == Goal.STOP ? WorkloadStatus.STOPPING : WorkloadStatus.STARTING;
     String detail = host.trouble().map(trouble -> ": " + trouble).orElse(orderDetail);
     if (workload.status != status || !detail.isEmpty() || workload.saidToWait) {
       books.become(workload, status, "waiting for " + host.id + detail);

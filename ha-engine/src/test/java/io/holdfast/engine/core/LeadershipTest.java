@@ -276,7 +276,7 @@ class LeadershipTest {
     newcomer.fallsSilent("host1");
     newcomer.passes(ControllerScript.TIMINGS.silence().minusMillis(1));
     assertThat(newcomer.asked(OFF)).isEmpty();
-    newcomer.passes(Duration.ofSeconds(2));
+    newcomer.passes(Duration.ofSeconds(3));
     assertThat(newcomer.asked(OFF)).hasSize(1);
   }
 
