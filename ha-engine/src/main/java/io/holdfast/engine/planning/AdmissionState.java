@@ -54,6 +54,11 @@ public final class AdmissionState {
   private final Map<WorkloadId, WorkloadSnapshot> workloads = new TreeMap<>();
   private List<Rule> rules;
 
+  /** What all workloads demand together, by dimension, and weigh. */
+  private final long[] demand;
+
+  private long weight;
+
   private Inventory inventory;
   private Evacuation evacuation;
 
@@ -79,7 +84,11 @@ public final class AdmissionState {
     this.level = level;
     this.effort = effort;
     cluster.hosts().forEach(host -> hosts.put(host.id(), host));
-    cluster.workloads().forEach(workload -> workloads.put(workload.id(), workload));
+    this.demand = new long[dimensions.size()];
+    for (WorkloadSnapshot workload : cluster.workloads()) {
+      workloads.put(workload.id(), workload);
+      count(workload, 1);
+    }
     this.rules = cluster.rules();
     this.inventory = new Inventory(cluster);
     this.evacuation = new Evacuation(inventory);
@@ -88,17 +97,25 @@ public final class AdmissionState {
 
   /** The cluster as it is now. */
   public ClusterSnapshot cluster() {
+    return cluster(rules);
+  }
+
+  private ClusterSnapshot cluster(List<Rule> with) {
     return new ClusterSnapshot(
-        dimensions, List.copyOf(hosts.values()), List.copyOf(workloads.values()), rules);
+        dimensions, List.copyOf(hosts.values()), List.copyOf(workloads.values()), with);
   }
 
   /**
    * A workload is new, or has changed in any way.
    *
-   * @throws InvalidConfigException if its host is unknown or its dimensions are others
+   * @throws InvalidConfigException if its host is unknown, its dimensions are others, or all
+   *     together would be too much; then nothing has changed
    */
   public void put(WorkloadSnapshot workload) {
-    checkSize("workload.demand", workload.demand());
+    ClusterSnapshot.checkSize("workload.demand", workload.demand(), dimensions.size());
+    workload
+        .load()
+        .ifPresent(load -> ClusterSnapshot.checkSize("workload.load", load, dimensions.size()));
     workload
         .host()
         .filter(host -> !hosts.containsKey(host))
@@ -106,6 +123,7 @@ public final class AdmissionState {
             host -> {
               throw new InvalidConfigException("workload.host", host, "one of the hosts");
             });
+    recount(workload);
     touch(inventory.find(workload.id()));
     workloads.put(workload.id(), workload);
     Tenant tenant = inventory.put(workload);
@@ -116,7 +134,11 @@ public final class AdmissionState {
 
   /** A workload is gone; nothing if it is unknown. */
   public void remove(WorkloadId workload) {
-    workloads.remove(workload);
+    WorkloadSnapshot gone = workloads.remove(workload);
+    if (gone == null) {
+      return;
+    }
+    count(gone, -1);
     touch(inventory.remove(workload));
     spoil();
   }
@@ -125,10 +147,12 @@ public final class AdmissionState {
    * A host is new, or has changed in any way. Another capacity, maintenance or standby is cheap;
    * all else is worked out anew.
    *
-   * @throws InvalidConfigException if its dimensions are others
+   * @throws InvalidConfigException if its dimensions are others, or the capacities of all hosts
+   *     would be too much; then nothing has changed
    */
   public void put(HostSnapshot host) {
-    checkSize("host.capacity", host.capacity());
+    ClusterSnapshot.checkSize("host.capacity", host.capacity(), dimensions.size());
+    checkCapacities(host);
     HostSnapshot before = hosts.put(host.id(), host);
     if (before == null || !isAlmost(before, host)) {
       begin(cluster());
@@ -159,10 +183,15 @@ public final class AdmissionState {
     begin(cluster());
   }
 
-  /** Other rules; all is worked out anew. */
+  /**
+   * Other rules; all is worked out anew.
+   *
+   * @throws InvalidConfigException if two of them have the same name; then nothing has changed
+   */
   public void putRules(List<Rule> others) {
-    rules = List.copyOf(others);
-    begin(cluster());
+    ClusterSnapshot next = cluster(others);
+    rules = next.rules();
+    begin(next);
   }
 
   /** Whether any so many failures are survived now; see {@link Admission}. */
@@ -185,9 +214,14 @@ public final class AdmissionState {
 
   private Answer examine(List<FailureSet> all) {
     long looks = effort.looks();
+    long setsLeft = effort.sets();
     Optional<Admission.CounterExample> doubtful = Optional.empty();
     for (FailureSet set : all) {
       if (set.known == Known.NOTHING) {
+        setsLeft -= 1 + evacuation.count / 100;
+        if (setsLeft < 0) {
+          return new Answer(false, false, doubtful);
+        }
         examine(set, Math.min(looks, effort.looksPerSet()));
         looks = Math.max(0, looks - evacuation.looks());
       }
@@ -302,10 +336,44 @@ public final class AdmissionState {
         && before.kinds().equals(after.kinds());
   }
 
-  private void checkSize(String field, Amounts amounts) {
-    if (amounts.size() != dimensions.size()) {
-      throw new InvalidConfigException(
-          field, amounts.size() + " amounts", dimensions.size() + ", one per dimension");
+  private void count(WorkloadSnapshot workload, int sign) {
+    for (int d = 0; d < demand.length; d++) {
+      demand[d] += sign * workload.demand().get(d);
+    }
+    weight += sign * workload.weight();
+  }
+
+  /**
+   * Counts a workload instead of what it was; throws, and counts as before, if that is too much.
+   */
+  private void recount(WorkloadSnapshot workload) {
+    WorkloadSnapshot before = workloads.get(workload.id());
+    count(workload, 1);
+    if (before != null) {
+      count(before, -1);
+    }
+    try {
+      for (int d = 0; d < demand.length; d++) {
+        ClusterSnapshot.checkSum(
+            "the demands of all workloads in " + dimensions.get(d), (double) demand[d]);
+      }
+      ClusterSnapshot.checkSum("the weights of all workloads", (double) weight);
+    } catch (InvalidConfigException tooMuch) {
+      count(workload, -1);
+      if (before != null) {
+        count(before, 1);
+      }
+      throw tooMuch;
+    }
+  }
+
+  private void checkCapacities(HostSnapshot changed) {
+    for (int d = 0; d < dimensions.size(); d++) {
+      double sum = changed.capacity().get(d);
+      for (HostSnapshot host : hosts.values()) {
+        sum += host.id().equals(changed.id()) ? 0 : host.capacity().get(d);
+      }
+      ClusterSnapshot.checkSum("the capacities of all hosts in " + dimensions.get(d), sum);
     }
   }
 }

@@ -56,6 +56,9 @@ final class Annealing {
   /** One over a usual worth, for choosing who makes way. */
   private final double worthScale;
 
+  /** At pairs of a workload and a host, since the budget was asked last. */
+  private long looks;
+
   /**
    * @param start everything where it is before the plan
    * @param from where to begin
@@ -232,9 +235,10 @@ final class Annealing {
       if ((step & 255) == 0) {
         heat = step == 0 ? hot : heat * cooling;
       }
-      if ((step & 15) == 0 && budget.isOver()) {
+      if (budget.isOverAfter(looks)) {
         return;
       }
+      looks = 8;
       changes = 0;
       if (pooled > 0 && dice.share() >= mixing) {
         insert(pool[dice.below(pooled)], heat);
@@ -248,6 +252,7 @@ final class Annealing {
       if (state.value > bestValue) {
         bestValue = state.value;
         best = state.at.clone();
+        looks += best.length >> 4;
         bestTrail = trail.length();
       }
     }
@@ -305,6 +310,7 @@ final class Annealing {
       if (group.together) {
         return false;
       }
+      looks += group.members.length;
       for (int member : group.members) {
         int at = state.at[member];
         if (at >= 0 && group.places[at] == group.places[host]) {
@@ -332,6 +338,7 @@ final class Annealing {
   private int inTheWay(int workload, int host) {
     int chosen = -1;
     double least = 0;
+    looks += count[host];
     for (int i = 0; i < count[host]; i++) {
       int w = touchable[host][i];
       double helps = 0;
@@ -368,6 +375,7 @@ final class Annealing {
     int chosen = -1;
     double least = 0;
     int offset = dice.below(targets.length);
+    looks += targets.length;
     for (int i = 0; i < targets.length; i++) {
       int host = targets[i + offset < targets.length ? i + offset : i + offset - targets.length];
       if (state.takes(workload, host)) {
@@ -428,6 +436,7 @@ final class Annealing {
 
   /** A third host that could hold it for a while, -1 if there is none. */
   private int between(int workload, int from, int to) {
+    looks += targets.length;
     for (int host : targets) {
       if (host != from
           && host != to

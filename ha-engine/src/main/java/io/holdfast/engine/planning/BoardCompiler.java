@@ -190,7 +190,7 @@ final class BoardCompiler {
         if (members.length > 1) {
           int[] at = places.get(affinity.level());
           if (at == null) {
-            at = places(affinity.level().index());
+            at = places(hosts, affinity.level().index());
             places.put(affinity.level(), at);
           }
           boolean together = affinity.kind() == Rule.Kind.POSITIVE;
@@ -272,8 +272,8 @@ final class BoardCompiler {
     }
   }
 
-  /** As {@link Rule.Level} has it. */
-  private int[] places(int level) {
+  /** By host: the number of the place it is in, as {@link Rule.Level} has it. */
+  static int[] places(List<HostSnapshot> hosts, int level) {
     int[] places = new int[hosts.size()];
     SortedMap<String, Integer> byPath = new TreeMap<>();
     int next = 0;

@@ -47,14 +47,19 @@ final class Bounds {
       }
     }
     long sure = 0;
+    Hopeless hopeless = new Hopeless(board);
+    int host = 0;
     int[] open = new int[board.workloads];
     int count = 0;
     for (int w = 0; w < board.workloads; w++) {
       int home = board.home[w];
       boolean counts = home >= 0 && board.usable[home];
       if (board.lost[w]) {
-        if (hasHost(w)) {
+        host = hopeless.covers(w) ? -1 : hostOf(w, Math.max(0, host));
+        if (host >= 0) {
           open[count++] = w;
+        } else {
+          hopeless.add(w);
         }
       } else if (home >= 0 && board.evictable[w] && counts) {
         open[count++] = w;
@@ -97,19 +102,24 @@ final class Bounds {
     return leaving;
   }
 
-  /** Whether there is a host that would take it if everything that may leave had left. */
-  boolean hasHost(int workload) {
-    for (int h = 0; h < board.hosts; h++) {
+  /**
+   * A host that would take it if everything that may leave had left, -1 if there is none.
+   *
+   * @param first looked at before others
+   */
+  private int hostOf(int workload, int first) {
+    for (int i = 0; i < board.hosts; i++) {
+      int h = (first + i) % board.hosts;
       boolean fits = board.allows(workload, h);
       for (int d = 0; fits && d < dimensions; d++) {
         long demand = board.demand[workload * dimensions + d];
         fits = demand == 0 || demand <= room[h * dimensions + d];
       }
       if (fits) {
-        return true;
+        return h;
       }
     }
-    return false;
+    return -1;
   }
 
   private long knapsack(int[] candidates, double[] total, double[] factors) {

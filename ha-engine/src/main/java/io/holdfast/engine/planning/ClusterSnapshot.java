@@ -26,7 +26,7 @@ public record ClusterSnapshot(
     List<Rule> rules) {
 
   /** The greatest sum of amounts over all hosts or workloads, and of weights. */
-  private static final long MOST_IN_ALL = Long.MAX_VALUE / 4;
+  static final long MOST_IN_ALL = Long.MAX_VALUE / 4;
 
   /**
    * @throws InvalidConfigException naming the first thing that is wrong
@@ -115,13 +115,13 @@ public record ClusterSnapshot(
     checkSum("the weights of all workloads", weight);
   }
 
-  private static void checkSum(String what, double sum) {
+  static void checkSum(String what, double sum) {
     if (sum > MOST_IN_ALL) {
       throw new InvalidConfigException(what, "%.3g".formatted(sum), "in all at most 2.3e18");
     }
   }
 
-  private static void checkSize(String path, Amounts amounts, int size) {
+  static void checkSize(String path, Amounts amounts, int size) {
     if (amounts.size() != size) {
       throw new InvalidConfigException(
           path,

@@ -1,7 +1,9 @@
 package io.holdfast.engine.planning;
 
 import io.holdfast.engine.planning.Evacuation.Verdict;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -11,6 +13,9 @@ import java.util.List;
  * Where no affinity is at play, hosts that are alike are tried once.
  */
 final class EvacuationSearch {
+  private static final int NONE_LEFT = -1;
+  private static final int HOPELESS = -2;
+
   private final Evacuation evacuation;
   private final int hosts;
   private final int dimensions;
@@ -42,6 +47,10 @@ final class EvacuationSearch {
   /** The verdict; with SURVIVES everything is placed. */
   Verdict decide() {
     for (int i = 0; i < evacuation.count; i++) {
+      effort -= classes.size() / 16;
+      if (effort < 0) {
+        return Verdict.UNDECIDED;
+      }
       classify(evacuation.items[i]);
     }
     left = classes.stream().mapToInt(List::size).toArray();
@@ -69,9 +78,69 @@ final class EvacuationSearch {
     classes.add(fresh);
   }
 
-  /** Whether all that is left can be placed; without effort the answer no means nothing. */
+  /** A branching under way: one of a class goes to one host after the other. */
+  private static final class Branching {
+    final int kind;
+    final Tenant item;
+    int host = -1;
+    final List<Integer> tried = new ArrayList<>();
+
+    Branching(int kind, Tenant item) {
+      this.kind = kind;
+      this.item = item;
+    }
+  }
+
+  /**
+   * Whether all that is left can be placed; without effort the answer no means nothing. Not by
+   * recursion: there is a branching for every item that is placed, and there can be very many.
+   */
   private boolean search() {
-    int next = -1;
+    Deque<Branching> open = new ArrayDeque<>();
+    int next = mostUrgent();
+    while (next >= 0 || !open.isEmpty()) {
+      if (next >= 0) {
+        open.push(new Branching(next, itemOf(next)));
+      }
+      if (!advance(open.element())) {
+        close(open.remove());
+        next = HOPELESS;
+        continue;
+      }
+      next = mostUrgent();
+      if (next == NONE_LEFT) {
+        return true;
+      }
+    }
+    return next == NONE_LEFT;
+  }
+
+  /** On to the next host; whether there is one. */
+  private boolean advance(Branching branching) {
+    int kind = branching.kind;
+    if (branching.host >= 0) {
+      left[kind]++;
+      evacuation.unplace(branching.item);
+      ruleOut(kind, branching.host, branching.tried);
+    }
+    branching.host = effort >= 0 ? tightest(kind) : -1;
+    if (branching.host < 0) {
+      return false;
+    }
+    evacuation.place(branching.item, branching.host);
+    left[kind]--;
+    return true;
+  }
+
+  private void close(Branching branching) {
+    for (int h : branching.tried) {
+      ruledOut[branching.kind][h] = false;
+    }
+  }
+
+  /** The class with the fewest hosts, or that there is none left, or no use in going on. */
+  private int mostUrgent() {
+    int next = NONE_LEFT;
     int fewest = Integer.MAX_VALUE;
     boolean[] useful = new boolean[hosts];
     long[] needed = new long[dimensions];
@@ -82,14 +151,14 @@ final class EvacuationSearch {
       effort -= hosts;
       int possible = possible(c, useful, needed);
       if (effort < 0 || possible == 0) {
-        return false;
+        return HOPELESS;
       }
       if (possible < fewest) {
         fewest = possible;
         next = c;
       }
     }
-    return next < 0 || (hasRoom(useful, needed) && branch(next));
+    return next < 0 || hasRoom(useful, needed) ? next : HOPELESS;
   }
 
   /** The number of hosts for a class, 0 if they are too few for all of it. */
@@ -135,26 +204,6 @@ final class EvacuationSearch {
       }
     }
     return true;
-  }
-
-  private boolean branch(int c) {
-    Tenant item = itemOf(c);
-    List<Integer> tried = new ArrayList<>();
-    boolean found = false;
-    for (int h = tightest(c); h >= 0 && !found && effort >= 0; h = tightest(c)) {
-      evacuation.place(item, h);
-      left[c]--;
-      found = search();
-      left[c]++;
-      if (!found) {
-        evacuation.unplace(item);
-        ruleOut(c, h, tried);
-      }
-    }
-    for (int h : tried) {
-      ruledOut[c][h] = false;
-    }
-    return found;
   }
 
   /** The host that has the least left over with one more of a class, -1 if there is none. */

@@ -1,5 +1,6 @@
 package io.holdfast.engine.planning;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 
 /**
@@ -51,14 +52,7 @@ final class Exact {
     order = order(packing, lost);
     dense = new int[dimensions][];
     for (int d = 0; d < dimensions; d++) {
-      int[] positions = new int[order.length];
-      double[] density = new double[order.length];
-      for (int i = 0; i < order.length; i++) {
-        positions[i] = i;
-        long demand = board.demand[order[i] * dimensions + d];
-        density[i] = demand == 0 ? Double.MAX_VALUE : (double) board.value[order[i]] / demand;
-      }
-      dense[d] = Packing.sorted(positions, density);
+      dense[d] = byDensity(d);
     }
     after = new long[order.length + 1];
     for (int i = order.length - 1; i >= 0; i--) {
@@ -70,6 +64,28 @@ final class Exact {
     }
     chosen = new int[order.length];
     room = new long[dimensions];
+  }
+
+  /** Without rounding: the bound is none where a denser one comes later. */
+  private int[] byDensity(int dimension) {
+    Integer[] positions = new Integer[order.length];
+    Arrays.setAll(positions, i -> i);
+    Arrays.sort(positions, (one, other) -> compareDensity(order[one], order[other], dimension));
+    return Arrays.stream(positions).mapToInt(i -> i).toArray();
+  }
+
+  /** Negative if the first is worth more for its demand. */
+  private int compareDensity(int one, int other, int dimension) {
+    long value = board.value[one];
+    long demand = board.demand[other * dimensions + dimension];
+    long otherValue = board.value[other];
+    long otherDemand = board.demand[one * dimensions + dimension];
+    if (demand == 0 || otherDemand == 0) {
+      return Boolean.compare(otherDemand != 0, demand != 0);
+    }
+    int high =
+        Long.compare(Math.multiplyHigh(otherValue, otherDemand), Math.multiplyHigh(value, demand));
+    return high != 0 ? high : Long.compareUnsigned(otherValue * otherDemand, value * demand);
   }
 
   private int[] usableHosts() {
@@ -108,7 +124,24 @@ final class Exact {
 
   /** Whether the best is known for certain. */
   boolean run() {
-    descend(0);
+    int depth = 0;
+    boolean entering = true;
+    while (depth >= 0 && complete) {
+      int w = depth < order.length ? order[depth] : -1;
+      if (entering) {
+        if (isDone(depth)) {
+          entering = false;
+          depth--;
+          continue;
+        }
+        int twin = sameAs[depth];
+        chosen[depth] = twin >= 0 ? chosen[twin] - 1 : -1;
+      } else if (state.at[w] >= 0) {
+        state.take(w);
+      }
+      entering = next(depth);
+      depth += entering ? 1 : -1;
+    }
     return complete;
   }
 
@@ -120,39 +153,36 @@ final class Exact {
     return bestValue;
   }
 
-  private void descend(int depth) {
+  /** Whether nothing better lies beyond, or the effort is spent. */
+  private boolean isDone(int depth) {
     if (state.value > bestValue) {
       bestValue = state.value;
       best = state.at.clone();
     }
     if (depth == order.length || state.value + after[depth] <= bestValue) {
-      return;
+      return true;
     }
-    if (--tries < 0 || budget.isOver()) {
+    if (--tries < 0 || budget.isOverAfter((long) (order.length - depth) * hosts.length)) {
       complete = false;
-      return;
+      return true;
     }
-    if (bound(depth) <= bestValue) {
-      return;
-    }
+    return bound(depth) <= bestValue;
+  }
+
+  /** Puts a workload onto the next host that may be worth trying, at last onto none. */
+  private boolean next(int depth) {
     int w = order[depth];
-    int first = 0;
-    int twin = sameAs[depth];
-    if (twin >= 0) {
-      first = chosen[twin];
-    }
-    for (int i = first; i < hosts.length && complete; i++) {
+    int first = sameAs[depth] >= 0 ? chosen[sameAs[depth]] : 0;
+    for (int i = chosen[depth] + 1; i < hosts.length; i++) {
       if (state.takes(w, hosts[i]) && !repeats(w, i, first)) {
         state.put(w, hosts[i]);
         chosen[depth] = i;
-        descend(depth + 1);
-        state.take(w);
+        return true;
       }
     }
-    if (complete) {
-      chosen[depth] = hosts.length; // what is alike is left out, too
-      descend(depth + 1);
-    }
+    boolean without = chosen[depth] < hosts.length;
+    chosen[depth] = hosts.length; // what is alike is left out, too
+    return without;
   }
 
   /** Whether a host before this one has the same room, and nothing tells the two apart. */
@@ -217,9 +247,21 @@ final class Exact {
         left -= demand;
         sum += board.value[order[i]];
       } else {
-        return sum + (long) Math.floor((double) board.value[order[i]] * left / demand + 1e-6);
+        return sum + share(board.value[order[i]], left, demand);
       }
     }
     return sum;
+  }
+
+  /** The whole part of {@code value * part / whole}, where the part is the smaller. */
+  static long share(long value, long part, long whole) {
+    long product = value * part;
+    if (Math.multiplyHigh(value, part) == 0 && product >= 0) {
+      return product / whole;
+    }
+    return BigInteger.valueOf(value)
+        .multiply(BigInteger.valueOf(part))
+        .divide(BigInteger.valueOf(whole))
+        .longValueExact();
   }
 }

@@ -7,10 +7,12 @@ package io.holdfast.engine.planning;
 final class Homing {
   private final Board board;
   private final Assignment state;
+  private final Budget budget;
 
-  Homing(Board board, Assignment state) {
+  Homing(Board board, Assignment state, Budget budget) {
     this.board = board;
     this.state = state;
+    this.budget = budget;
   }
 
   /** What was stopped for nothing stays. */
@@ -23,12 +25,15 @@ final class Homing {
     }
   }
 
-  /** Until nothing more can be had, or so many times round. */
+  /** Until nothing more can be had, so many times round, or as long as the budget lasts. */
   void run(int most) {
     boolean progress = true;
     for (int round = 0; progress && round < most; round++) {
       progress = false;
       for (int w = 0; w < board.workloads; w++) {
+        if (budget.isOverAfter(1)) {
+          return;
+        }
         if (isAway(w) && state.at[w] >= 0) {
           progress |= goHome(w) || exchange(w);
         }
@@ -57,6 +62,9 @@ final class Homing {
     int from = state.at[workload];
     int home = board.home[workload];
     if (!board.usable[home]) {
+      return false;
+    }
+    if (budget.isOverAfter(board.workloads >> 2)) {
       return false;
     }
     for (int other = 0; other < board.workloads; other++) {

@@ -66,12 +66,21 @@ final class Packing {
     return widest;
   }
 
-  /** Places what has a host, in the order given. */
-  void place(int[] order, Assignment state, Fit fit) {
+  /** Places what has a host, in the order given, as long as the budget lasts. */
+  void place(int[] order, Assignment state, Fit fit, Budget budget) {
+    Hopeless hopeless = new Hopeless(board);
     for (int w : order) {
+      if (hopeless.covers(w)) {
+        continue;
+      }
+      if (budget.isOverAfter(board.hosts)) {
+        return;
+      }
       int host = best(w, state, fit);
       if (host >= 0) {
         state.put(w, host);
+      } else {
+        hopeless.add(w);
       }
     }
   }

@@ -34,17 +34,16 @@ public final class Placement {
   }
 
   /**
-   * The best plan that is found within the time budget; of equal ones, one with few moves.
+   * The best plan that is found within the time budget; of equal ones, one with few moves. Beyond
+   * the budget it takes as long as making a first plan does: the more, the larger the cluster is.
    *
    * @param nanoClock tells the time in nanoseconds as {@code System::nanoTime} does; the search
    *     ends when the options' time budget has passed on it
    */
   public static Plan plan(ClusterSnapshot cluster, PlanOptions options, LongSupplier nanoClock) {
-    long nanos = options.timeBudget().toNanos();
-    Budget searching = new Budget(nanoClock, (long) (nanos * FOR_SEARCH));
-    Budget all = new Budget(nanoClock, nanos);
+    Budget all = new Budget(nanoClock, options.timeBudget().toNanos());
     Board board = BoardCompiler.compile(cluster, options);
-    Search search = new Search(board, options, searching);
+    Search search = new Search(board, options, all.part(FOR_SEARCH));
     List<Aim> aims = search.run();
     Sequencer sequencer = new Reaching(board, search, all).of(aims);
     Assignment end = sequencer.reached();

@@ -15,7 +15,7 @@ final class Reaching {
     this.board = board;
     this.search = search;
     this.budget = budget;
-    best = new Sequencer(board, search.start(), new int[0]);
+    best = new Sequencer(board, search.start(), new int[0], budget);
   }
 
   /** The steps to the best that can be reached. */
@@ -31,16 +31,16 @@ final class Reaching {
   private void reach(Aim aim) {
     Assignment end = search.start();
     end.become(aim.at);
-    Homing homing = new Homing(board, end);
+    Homing homing = new Homing(board, end, budget);
     homing.keepWhatMay();
     homing.run(ROUNDS);
-    search.taste().refine(search.lost(), end);
-    Sequencer direct = new Sequencer(board, search.start(), end.at);
+    search.taste().refine(search.lost(), end, budget);
+    Sequencer direct = new Sequencer(board, search.start(), end.at, budget);
     boolean all = direct.run();
     direct.fill(search.lost(), search.taste());
     keep(direct);
     if (!all && aim.trail.length() > 0) {
-      Sequencer along = new Sequencer(board, search.start(), aim.at);
+      Sequencer along = new Sequencer(board, search.start(), aim.at, budget);
       along.run(new Shortening(board, search.start(), aim.trail, budget).run());
       along.fill(search.lost(), search.taste());
       keep(along);

@@ -89,7 +89,7 @@ public final class Rebalancing {
    * @param steps the moves in their order
    * @param broken what is broken and stays so, as it cannot be mended by moving one workload after
    *     the other; each in one line
-   * @param cutShort whether the budget of moves ended it
+   * @param cutShort whether something was left undone only because the budget of moves was used up
    */
   public record Proposal(
       double before,
@@ -149,7 +149,7 @@ public final class Rebalancing {
   private Proposal propose() {
     double before = loads.imbalance();
     boolean more = true;
-    while (more) {
+    while (more && !cutShort) {
       more = mend();
       more |= balance();
     }
@@ -159,9 +159,9 @@ public final class Rebalancing {
   /** Mends what is broken; whether anything was. */
   private boolean mend() {
     boolean any = false;
-    while (violations.all() > 0 && hasBudget(1)) {
+    while (violations.all() > 0) {
       Candidate best = bestMending();
-      if (best == null) {
+      if (best == null || !hasBudget(1)) {
         break;
       }
       String wrong = violations.wrong(best.workload());
@@ -203,7 +203,7 @@ public final class Rebalancing {
       return false;
     }
     boolean any = false;
-    while (loads.imbalance() > options.goal() && hasBudget(1) && (moveOne() || swapTwo())) {
+    while (loads.imbalance() > options.goal() && !cutShort && (moveOne() || swapTwo())) {
       any = true;
     }
     return any;
@@ -231,7 +231,7 @@ public final class Rebalancing {
         }
       }
     }
-    if (best == null) {
+    if (best == null || !hasBudget(1)) {
       return false;
     }
     move(best.workload(), best.to(), uneven(state.at[best.workload()], best.to()));
@@ -319,6 +319,7 @@ public final class Rebalancing {
     return agrees;
   }
 
+  /** To be asked only when there is something to be done. */
   private boolean hasBudget(int moves) {
     boolean has = trail.size() + moves <= options.mostMoves();
     cutShort |= !has;
@@ -355,7 +356,7 @@ public final class Rebalancing {
   private Proposal proposal(double before) {
     List<Sequencer.Step> sequence = trail;
     if (movers.size() < trail.size()) {
-      Sequencer direct = new Sequencer(board, new Assignment(board), state.at);
+      Sequencer direct = new Sequencer(board, new Assignment(board), state.at, Budget.unlimited());
       if (direct.run() && direct.steps().size() < trail.size()) {
         sequence = direct.steps();
       }

@@ -11,7 +11,7 @@ import java.util.List;
 final class Search {
   /** How much is tried, by what is allowed. */
   private enum Effort {
-    STAY(40_000, 6, 3, 0.3, 0.05, 0),
+    STAY(40_000, 40, 40, 0.3, 0.05, 0),
     EVICT(8_000, 6, 1, 0.6, 0.05, 0),
     MOVE(150_000, 12, 5, 1, 0.05, 0.5),
     BOTH(40_000, 4, 1, 0.5, 0.02, 0.4);
@@ -37,6 +37,12 @@ final class Search {
 
   /** So many steps for each lost workload and host are enough. */
   private static final long PAIR_STEPS = 150;
+
+  /** The first plan is a good one as far as this goes, however little time there is. */
+  private static final long FIRST_LOOKS = 500_000;
+
+  /** Beyond so many pairs of what is lost and a host, trying everything comes to nothing. */
+  private static final long MOST_PAIRS = 200_000;
 
   private static final int LEAST_STEPS = 512;
 
@@ -124,6 +130,9 @@ final class Search {
   /** Whether no lost workload can start and no survivor can leave its host as things are. */
   private boolean nothingCanChange() {
     for (int w = 0; w < board.workloads; w++) {
+      if (budget.isOverAfter(board.hosts)) {
+        return false;
+      }
       for (int h = 0; (board.lost[w] || board.movable[w]) && h < board.hosts; h++) {
         if (h != board.home[w] && board.allows(w, h) && start.fits(w, h)) {
           return false;
@@ -145,10 +154,17 @@ final class Search {
   private boolean construct() {
     int[][] orders = packing.orders(lost);
     Assignment state = start();
+    Hopeless hopeless = new Hopeless(board);
+    Budget first = budget.after(FIRST_LOOKS);
     for (int w : options.strategy() == PlanOptions.Strategy.DRS ? orders[3] : orders[1]) {
-      int host = taste.best(w, state);
+      if (hopeless.covers(w)) {
+        continue;
+      }
+      int host = taste.best(w, state, first);
       if (host >= 0) {
         state.put(w, host);
+      } else {
+        hopeless.add(w);
       }
     }
     if (keep(state.at, state.value, new Trail())) {
@@ -160,7 +176,7 @@ final class Search {
           return true;
         }
         Assignment other = start();
-        packing.place(order, other, fit);
+        packing.place(order, other, fit, budget);
         if (keep(other.at, other.value, new Trail())) {
           return true;
         }
@@ -170,6 +186,9 @@ final class Search {
   }
 
   private void tryAll() {
+    if ((long) lost.length * board.hosts > MOST_PAIRS) {
+      return;
+    }
     Exact exact =
         new Exact(
             board, packing, new Assignment(board), lost, best.at, best.value, EXACT_TRIES, budget);

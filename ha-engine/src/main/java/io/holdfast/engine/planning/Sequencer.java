@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Finds an order in which an assignment can be reached without breaking capacity or rules: stops
  * first, then moves, each when its host has the room, then starts. Moves that wait for each other
- * are loosened through a third host. What cannot be reached is left as it is.
+ * are loosened through a third host. What cannot be reached, or not within the budget, is left as
+ * it is.
  */
 final class Sequencer {
   /** One step in numbers. */
@@ -29,10 +30,12 @@ final class Sequencer {
   private final Board board;
   private final int[] target;
   private final Assignment state;
+  private final Budget budget;
   private final List<Step> steps = new ArrayList<>();
 
-  Sequencer(Board board, Assignment start, int[] target) {
+  Sequencer(Board board, Assignment start, int[] target, Budget budget) {
     this.board = board;
+    this.budget = budget;
     this.target = target;
     state = start;
   }
@@ -104,30 +107,38 @@ final class Sequencer {
 
   /** Starts what has found no host so far and has one now. */
   void fill(int[] lost, Taste taste) {
+    Hopeless hopeless = new Hopeless(board);
     for (int w : lost) {
-      int host = state.at[w] < 0 ? taste.best(w, state) : -1;
+      if (state.at[w] >= 0 || hopeless.covers(w)) {
+        continue;
+      }
+      int host = taste.best(w, state, budget);
       if (host >= 0) {
         state.put(w, host);
         steps.add(new Step(w, -1, host));
+      } else {
+        hopeless.add(w);
       }
     }
   }
 
   private boolean moveAll(List<Integer> moves) {
     int detours = 2 * moves.size();
-    while (!moves.isEmpty()) {
-      boolean progress = false;
-      for (int i = 0; i < moves.size(); i++) {
-        int w = moves.get(i);
+    List<Integer> left = moves;
+    while (!left.isEmpty()) {
+      List<Integer> waiting = new ArrayList<>();
+      for (int w : left) {
         if (canMove(w, target[w])) {
           move(w, target[w]);
-          moves.remove(i--);
-          progress = true;
+        } else {
+          waiting.add(w);
         }
       }
-      if (!progress && (detours-- <= 0 || !loosen(moves))) {
-        return false;
+      boolean progress = waiting.size() < left.size();
+      if (budget.isOverAfter(left.size()) || (!progress && (detours-- <= 0 || !loosen(waiting)))) {
+        return waiting.isEmpty();
       }
+      left = waiting;
     }
     return true;
   }
@@ -159,7 +170,8 @@ final class Sequencer {
   private boolean loosen(List<Integer> moves) {
     for (int w : moves) {
       int from = state.at[w];
-      for (int h = 0; h < board.hosts; h++) {
+      boolean tooLong = budget.isOverAfter(board.hosts);
+      for (int h = 0; h < board.hosts && !tooLong; h++) {
         if (h == from || h == target[w] || !canMove(w, h)) {
           continue;
         }
@@ -169,6 +181,7 @@ final class Sequencer {
         for (int other : moves) {
           helps |= other != w && canMove(other, target[other]);
         }
+        tooLong = budget.isOverAfter(moves.size());
         state.take(w);
         state.put(w, from);
         if (helps) {

@@ -61,7 +61,7 @@ final class Shortening {
         where[i] = NONE;
         continue;
       }
-      if (j != NONE && !budget.isOver()) {
+      if (j != NONE && !budget.isOverAfter(2L * (j - i))) {
         if (waits(i, j)) {
           where[i] = NONE;
           continue;

@@ -5,6 +5,7 @@ import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.PlanOptions.Strategy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,25 +16,23 @@ import java.util.TreeMap;
  * strategy has it.
  */
 final class Taste {
-  private static final double PREFERENCE = 1e9;
   private static final double STANDBY = 1e6;
-  private static final double BROKEN = 1e3;
 
   private final Board board;
   private final Strategy strategy;
   private final double[] scale;
 
   /** By number of the workload: the rules that say where it should rather be. */
-  private final SortedMap<Integer, List<Rule>> wishes = new TreeMap<>();
+  private final SortedMap<Integer, List<Wish>> wishes = new TreeMap<>();
 
-  private final SortedMap<HostId, Integer> hostNumbers = new TreeMap<>();
-  private final SortedMap<WorkloadId, Integer> workloadNumbers = new TreeMap<>();
+  private final double[] wished;
   private int turn;
 
   Taste(Board board, Strategy strategy, double[] scale) {
     this.board = board;
     this.strategy = strategy;
     this.scale = scale;
+    wished = new double[board.hosts];
     List<Rule> soft = new ArrayList<>();
     for (Rule rule : board.cluster.rules()) {
       if (isWish(rule)) {
@@ -57,29 +56,62 @@ final class Taste {
   }
 
   private void remember(List<Rule> soft) {
+    SortedMap<HostId, Integer> hosts = new TreeMap<>();
     for (int h = 0; h < board.hosts; h++) {
-      hostNumbers.put(board.cluster.hosts().get(h).id(), h);
+      hosts.put(board.cluster.hosts().get(h).id(), h);
     }
+    SortedMap<WorkloadId, Integer> workloads = new TreeMap<>();
     for (int w = 0; w < board.workloads; w++) {
-      workloadNumbers.put(board.cluster.workloads().get(w).id(), w);
+      workloads.put(board.cluster.workloads().get(w).id(), w);
     }
+    SortedMap<Integer, int[]> places = new TreeMap<>();
     for (Rule rule : soft) {
+      int level = rule instanceof Rule.WorkloadAffinity affinity ? affinity.level().index() : -1;
+      int[] at = places.get(level);
+      if (at == null) {
+        at = BoardCompiler.places(board.cluster.hosts(), level);
+        places.put(level, at);
+      }
+      Wish wish = Wish.of(rule, workloads, hosts, at);
       for (WorkloadId id : rule.workloads()) {
-        Integer w = workloadNumbers.get(id);
+        Integer w = workloads.get(id);
         if (w != null && board.lost[w]) {
-          List<Rule> known = wishes.get(w);
+          List<Wish> known = wishes.get(w);
           if (known == null) {
             known = new ArrayList<>();
             wishes.put(w, known);
           }
-          known.add(rule);
+          known.add(wish);
         }
       }
     }
   }
 
-  /** The best of the hosts that take the workload, -1 if none does. */
-  int best(int workload, Assignment state) {
+  /**
+   * The best of the hosts that take the workload, -1 if none does; the next one that does when the
+   * budget is used up.
+   */
+  int best(int workload, Assignment state, Budget budget) {
+    List<Wish> own = wishes.get(workload);
+    long looks = board.hosts;
+    if (own != null) {
+      for (Wish wish : own) {
+        looks += wish.looks() + board.hosts;
+      }
+    }
+    if (budget.isOverAfter(looks)) {
+      return next(workload, state);
+    }
+    Arrays.fill(wished, 0);
+    if (own != null) {
+      for (Wish wish : own) {
+        wish.add(workload, state, wished);
+      }
+    }
+    return best(workload, state);
+  }
+
+  private int best(int workload, Assignment state) {
     int best = -1;
     double least = 0;
     for (int h = 0; h < board.hosts; h++) {
@@ -97,55 +129,20 @@ final class Taste {
     return best;
   }
 
+  private int next(int workload, Assignment state) {
+    for (int i = 0; i < board.hosts; i++) {
+      int host = (turn + i) % board.hosts;
+      if (state.takes(workload, host)) {
+        turn = host;
+        return host;
+      }
+    }
+    return -1;
+  }
+
   private double score(int workload, int host, Assignment state) {
     boolean last = board.standby[host] == (strategy != Strategy.STANDBY);
-    double score = last ? STANDBY : 0;
-    List<Rule> rules = wishes.get(workload);
-    if (rules != null) {
-      for (Rule rule : rules) {
-        score +=
-            rule instanceof Rule.HostAffinity affinity
-                ? PREFERENCE * behind(affinity, board.cluster.hosts().get(host).id())
-                : BROKEN * broken((Rule.WorkloadAffinity) rule, workload, host, state);
-      }
-    }
-    return score + rank(workload, host, state);
-  }
-
-  /** How many priorities are higher than the host's. */
-  private static int behind(Rule.HostAffinity affinity, HostId host) {
-    Integer own = affinity.hosts().get(host);
-    SortedMap<Integer, Integer> higher = new TreeMap<>();
-    for (int priority : affinity.hosts().values()) {
-      if (own == null || priority > own) {
-        higher.put(priority, 1);
-      }
-    }
-    return higher.size();
-  }
-
-  private int broken(Rule.WorkloadAffinity rule, int workload, int host, Assignment state) {
-    int broken = 0;
-    for (WorkloadId id : rule.workloads()) {
-      Integer other = workloadNumbers.get(id);
-      if (other != null && other != workload && state.at[other] >= 0) {
-        boolean together = samePlace(rule.level(), host, state.at[other]);
-        broken += together == (rule.kind() == Rule.Kind.NEGATIVE) ? 1 : 0;
-      }
-    }
-    return Math.min(broken, 900);
-  }
-
-  private boolean samePlace(Rule.Level level, int one, int other) {
-    if (one == other || level.isHost()) {
-      return one == other;
-    }
-    List<String> path = board.cluster.hosts().get(one).domain();
-    List<String> path2 = board.cluster.hosts().get(other).domain();
-    int length = level.index() + 1;
-    return path.size() >= length
-        && path2.size() >= length
-        && path.subList(0, length).equals(path2.subList(0, length));
+    return (last ? STANDBY : 0) + wished[host] + rank(workload, host, state);
   }
 
   private double rank(int workload, int host, Assignment state) {
@@ -169,12 +166,12 @@ final class Taste {
   }
 
   /** What is started goes to the best hosts that are left for it; the worth stays as it is. */
-  void refine(int[] lost, Assignment state) {
+  void refine(int[] lost, Assignment state, Budget budget) {
     for (int w : lost) {
       int before = state.at[w];
-      if (before >= 0) {
+      if (before >= 0 && !budget.isOverAfter(1)) {
         state.take(w);
-        state.put(w, best(w, state));
+        state.put(w, best(w, state, budget));
       }
     }
   }

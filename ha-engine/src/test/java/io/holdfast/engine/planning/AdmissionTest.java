@@ -205,6 +205,62 @@ class AdmissionTest {
   }
 
   @Test
+  void whatIsKeptCurrentKeepsToItsEffort() {
+    ClusterSnapshot pair =
+        cluster(
+            hosts(9, 100),
+            List.of(on("h1", "vm:1", 1), on("h1", "vm:2", 2)),
+            together("vm:1", "vm:2"));
+    AdmissionState state = new AdmissionState(pair, 3, Level.HOST, new Admission.Effort(5, 0, 0));
+    assertThat(state.answer())
+        .isEqualTo(new Admission.Answer(false, false, Optional.empty()))
+        .isNotEqualTo(Admission.Answer.YES);
+    for (int more = 0; more < 50; more++) {
+      state.answer();
+    }
+    assertThat(state.answer()).as("what is known stays known").isEqualTo(Admission.Answer.YES);
+  }
+
+  @Test
+  void whatIsRefusedChangesNothing() {
+    ClusterSnapshot before = cluster(hosts(2, 10), List.of(on("h1", "vm:1", 5)));
+    AdmissionState state = new AdmissionState(before, 1, Level.HOST, Admission.Effort.DEFAULT);
+    WorkloadSnapshot one = before.workloads().get(0);
+    WorkloadSnapshot strange =
+        new WorkloadSnapshot(
+            one.id(),
+            one.demand(),
+            1,
+            0,
+            one.host(),
+            one.desired(),
+            one.requires(),
+            true,
+            Optional.of(Amounts.of(1, 2)));
+    assertThatThrownBy(() -> state.put(strange)).hasMessageContaining("workload.load");
+    assertThatThrownBy(() -> state.put(on("h3", "vm:1", 1)))
+        .hasMessageContaining("workload.host: found h3");
+    assertThatThrownBy(() -> state.put(HostSnapshot.of("h3", 1, 2)))
+        .hasMessageContaining("host.capacity");
+    Rule twice = apart(Level.HOST, "vm:1", "vm:2");
+    assertThatThrownBy(() -> state.putRules(List.of(twice, twice)))
+        .hasMessageContaining("a second time");
+    for (int w = 2; w < 2307; w++) {
+      state.put(on("h1", "vm:" + w, Amounts.MOST).on(Optional.empty()));
+    }
+    ClusterSnapshot full = state.cluster();
+    assertThatThrownBy(() -> state.put(on("h1", "vm:9999", Amounts.MOST)))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("the demands of all workloads in cpu");
+    assertThat(state.cluster()).isEqualTo(full);
+    for (int w = 2; w < 2307; w++) {
+      state.remove(WorkloadId.parse("vm:" + w));
+    }
+    assertThat(state.cluster()).isEqualTo(before);
+    assertThat(state.answer()).isEqualTo(Admission.Answer.YES);
+  }
+
+  @Test
   void lessThanNoFailuresAreRefused() {
     assertThatThrownBy(() -> Admission.survives(cluster(hosts(1, 1), List.of()), -1, Level.HOST))
         .isInstanceOf(InvalidConfigException.class)

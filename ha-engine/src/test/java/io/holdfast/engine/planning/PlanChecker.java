@@ -9,6 +9,7 @@ import io.holdfast.engine.planning.PlanOptions.Moves;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -22,7 +23,11 @@ import java.util.TreeSet;
 final class PlanChecker {
   private final ClusterSnapshot cluster;
   private final PlanOptions options;
-  private final Plan plan;
+  private final List<Plan.Step> steps;
+
+  /** Whether rules that are broken may be mended little by little. */
+  private final boolean mending;
+
   private final SortedMap<HostId, HostSnapshot> hosts = new TreeMap<>();
   private final SortedMap<WorkloadId, WorkloadSnapshot> workloads = new TreeMap<>();
 
@@ -32,10 +37,12 @@ final class PlanChecker {
   private final SortedSet<WorkloadId> before;
   private final List<String> broken = new ArrayList<>();
 
-  private PlanChecker(ClusterSnapshot cluster, PlanOptions options, Plan plan) {
+  private PlanChecker(
+      ClusterSnapshot cluster, PlanOptions options, List<Plan.Step> steps, boolean mending) {
     this.cluster = cluster;
     this.options = options;
-    this.plan = plan;
+    this.steps = steps;
+    this.mending = mending;
     cluster.hosts().forEach(host -> hosts.put(host.id(), host));
     for (WorkloadSnapshot workload : cluster.workloads()) {
       workloads.put(workload.id(), workload);
@@ -49,10 +56,30 @@ final class PlanChecker {
 
   /** What is wrong with the plan, empty if nothing is. */
   static List<String> check(ClusterSnapshot cluster, PlanOptions options, Plan plan, long order) {
-    PlanChecker checker = new PlanChecker(cluster, options, plan);
+    PlanChecker checker = new PlanChecker(cluster, options, plan.steps(), false);
     checker.carryOut(new Random(order));
-    checker.compare();
+    checker.compare(plan);
     return checker.broken;
+  }
+
+  /** What comes of it. */
+  record Outcome(List<String> broken, ClusterSnapshot after) {}
+
+  /** Moves that even out and mend: no rule becomes more broken by any of them. */
+  static Outcome carryOut(ClusterSnapshot cluster, List<Plan.Step> moves, long order) {
+    PlanChecker checker =
+        new PlanChecker(cluster, PlanOptions.DEFAULT.with(Moves.ALLOWED), moves, true);
+    checker.carryOut(new Random(order));
+    return new Outcome(checker.broken, checker.after());
+  }
+
+  private ClusterSnapshot after() {
+    List<WorkloadSnapshot> moved = new ArrayList<>();
+    for (WorkloadSnapshot workload : cluster.workloads()) {
+      List<HostId> at = held.get(workload.id());
+      moved.add(at == null || at.isEmpty() ? workload : workload.on(Optional.of(at.get(0))));
+    }
+    return new ClusterSnapshot(cluster.dimensions(), cluster.hosts(), moved, cluster.rules());
   }
 
   private HostSnapshot host(HostId id) {
@@ -64,14 +91,14 @@ final class PlanChecker {
   }
 
   private void carryOut(Random dice) {
-    int count = plan.steps().size();
+    int count = steps.size();
     SortedSet<Integer> begun = new TreeSet<>();
     SortedSet<Integer> ended = new TreeSet<>();
     while (ended.size() < count) {
       List<Runnable> possible = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         int index = i;
-        Plan.Step step = plan.steps().get(i);
+        Plan.Step step = steps.get(i);
         if (!begun.contains(i) && ended.containsAll(step.after())) {
           possible.add(
               () -> {
@@ -159,6 +186,10 @@ final class PlanChecker {
     }
     Rule.WorkloadAffinity affinity = (Rule.WorkloadAffinity) rule;
     boolean together = affinity.kind() == Rule.Kind.POSITIVE;
+    if (together && mending) {
+      HostId from = Objects.requireNonNull(held.get(id)).get(0);
+      return most(affinity, id, host) >= most(affinity, id, host(from));
+    }
     for (WorkloadId other : rule.workloads()) {
       if (other.equals(id)
           || (together
@@ -175,8 +206,24 @@ final class PlanChecker {
     return true;
   }
 
+  /** How many of those that belong together are in one place when one of them is on a host. */
+  private long most(Rule.WorkloadAffinity rule, WorkloadId one, HostSnapshot host) {
+    List<HostSnapshot> at = new ArrayList<>(List.of(host));
+    for (WorkloadId other : rule.workloads()) {
+      if (!other.equals(one)
+          && held.containsKey(other)
+          && workload(other).desired() == DesiredState.STARTED) {
+        held.getOrDefault(other, List.of()).forEach(id -> at.add(host(id)));
+      }
+    }
+    return at.stream()
+        .mapToLong(a -> at.stream().filter(b -> TinyModel.samePlace(rule.level(), a, b)).count())
+        .max()
+        .orElseThrow();
+  }
+
   /** What the plan says of itself. */
-  private void compare() {
+  private void compare(Plan plan) {
     long value = 0;
     SortedSet<WorkloadId> unplaced = new TreeSet<>();
     for (WorkloadSnapshot workload : cluster.workloads()) {

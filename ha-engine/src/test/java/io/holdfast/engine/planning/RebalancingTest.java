@@ -172,6 +172,19 @@ class RebalancingTest {
   }
 
   @Test
+  void cutShortIsOnlyWhereMoreWouldHaveBeenDone() {
+    List<WorkloadSnapshot> uneven =
+        List.of(on("h1", "vm:1", 1), on("h1", "vm:2", 4), on("h1", "vm:3", 3));
+    ClusterSnapshot cluster = new ClusterSnapshot(List.of("cpu"), TWO, uneven, List.of());
+    assertThat(Rebalancing.propose(cluster, Options.DEFAULT.withMostMoves(1)).cutShort()).isFalse();
+    assertThat(Rebalancing.propose(cluster, Options.DEFAULT.withMostMoves(0)).cutShort()).isTrue();
+    ClusterSnapshot even =
+        new ClusterSnapshot(
+            List.of("cpu"), TWO, List.of(on("h1", "vm:1", 5), on("h2", "vm:2", 5)), List.of());
+    assertThat(Rebalancing.propose(even, Options.DEFAULT.withMostMoves(0)).cutShort()).isFalse();
+  }
+
+  @Test
   void optionsThatMeanNothingAreRefused() {
     assertThatThrownBy(() -> new Options(By.LOAD, 0.1, 0.2, 0.01, 1))
         .isInstanceOf(InvalidConfigException.class)
