@@ -12,7 +12,7 @@ final class Search {
   /** How much is tried, by what is allowed. */
   private enum Effort {
     STAY(40_000, 40, 40, 0.3, 0.05, 0),
-    EVICT(8_000, 6, 1, 0.6, 0.05, 0),
+    EVICT(8_000, 40, 40, 0.6, 0.05, 0),
     MOVE(150_000, 12, 5, 1, 0.05, 0.5),
     BOTH(40_000, 4, 1, 0.5, 0.02, 0.4);
 
@@ -44,6 +44,9 @@ final class Search {
   /** Beyond so many pairs of what is lost and a host, trying everything comes to nothing. */
   private static final long MOST_PAIRS = 200_000;
 
+  /** Of the prices for a bound, for each round of the search. */
+  private static final int PRICE_ROUNDS = 100;
+
   private static final int LEAST_STEPS = 512;
 
   private final Board board;
@@ -52,7 +55,7 @@ final class Search {
   private final Packing packing;
   private final Taste taste;
   private final int[] lost;
-  private final long most;
+  private long most;
   private final Assignment start;
   private Aim best;
   private boolean optimal;
@@ -185,8 +188,12 @@ final class Search {
     return false;
   }
 
+  private boolean tooMany() {
+    return (long) lost.length * board.hosts > MOST_PAIRS;
+  }
+
   private void tryAll() {
-    if ((long) lost.length * board.hosts > MOST_PAIRS) {
+    if (tooMany()) {
       return;
     }
     Exact exact =
@@ -209,10 +216,19 @@ final class Search {
   private void improve(Effort effort) {
     Aim first = best;
     int idle = 0;
+    boolean prices = !anyOf(board.movable) && !tooMany();
+    PricedBound priced = prices ? new PricedBound(board, lost, most, budget) : null;
     for (int round = 0; round < effort.rounds && idle < effort.idle; round++) {
       long before = best.value;
       if (anneal(effort == Effort.BOTH || round % 3 == 2 ? best : first, round, effort)) {
         return;
+      }
+      if (priced != null && priced.canTighten()) {
+        priced.tighten(best.value, PRICE_ROUNDS);
+        most = Math.min(most, priced.most());
+        if (keep(best.at, best.value, best.trail)) {
+          return;
+        }
       }
       idle = best.value > before ? 0 : idle + 1;
     }

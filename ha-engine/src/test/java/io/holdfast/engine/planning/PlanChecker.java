@@ -186,9 +186,12 @@ final class PlanChecker {
     }
     Rule.WorkloadAffinity affinity = (Rule.WorkloadAffinity) rule;
     boolean together = affinity.kind() == Rule.Kind.POSITIVE;
-    if (together && mending) {
-      HostId from = Objects.requireNonNull(held.get(id)).get(0);
-      return most(affinity, id, host) >= most(affinity, id, host(from));
+    HostSnapshot from = host(Objects.requireNonNull(held.get(id)).get(0));
+    if (mending && TinyModel.samePlace(affinity.level(), host, from)) {
+      return true;
+    }
+    if (mending && together) {
+      return most(affinity, id, host) >= most(affinity, id, from);
     }
     for (WorkloadId other : rule.workloads()) {
       if (other.equals(id)
