@@ -241,7 +241,7 @@ final class Annealing {
       looks = 8;
       changes = 0;
       if (pooled > 0 && dice.share() >= mixing) {
-        insert(pool[dice.below(pooled)], heat);
+        insert(worthier(pool[dice.below(pooled)], pool[dice.below(pooled)]), heat);
       } else if (frees > 0) {
         if ((step & 1) == 0) {
           shift(free[dice.below(frees)], heat / hot);
@@ -256,6 +256,10 @@ final class Annealing {
         bestTrail = trail.length();
       }
     }
+  }
+
+  private int worthier(int one, int other) {
+    return board.value[other] > board.value[one] ? other : one;
   }
 
   private int someHost(int workload) {

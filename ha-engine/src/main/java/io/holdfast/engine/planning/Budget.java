@@ -66,6 +66,12 @@ final class Budget {
     return budget;
   }
 
+  /** One for a part of what is left of this. */
+  Budget partOfRest(double share) {
+    long now = nanoClock.getAsLong();
+    return new Budget(nanoClock, now, (long) ((nanos - (now - start)) * share));
+  }
+
   /** The same budget, but no longer than until a part of the whole is used up. */
   Budget part(double share) {
     return new Budget(nanoClock, start, (long) (nanos * share));

@@ -9,6 +9,10 @@ import java.util.Arrays;
  */
 final class HostChoice {
   private static final int MOST_NODES = 3_000;
+  private static final int MOST_LOOKS = 300_000;
+
+  /** Larger groups are passed over: the bound is a bound without them. */
+  private static final int MOST_MEMBERS = 100;
 
   private final Board board;
   private final int dimensions;
@@ -35,8 +39,13 @@ final class HostChoice {
   private boolean[] bestTaken = {};
   private double bestSum;
   private int nodes;
+  private int mostNodes;
 
-  HostChoice(Board board, int host, int[] residents, int[] lost) {
+  /**
+   * @param residents what runs on the host
+   * @param seats by workload, for use by the constructor: zero before and after
+   */
+  HostChoice(Board board, int host, int[] residents, int[] lost, int[] seats) {
     this.board = board;
     dimensions = board.dimensions;
     room = new long[dimensions];
@@ -71,7 +80,13 @@ final class HostChoice {
     position = Arrays.copyOf(positions, count);
     apart = new int[count][];
     for (int i = 0; i < count; i++) {
-      apart[i] = apartFrom(i);
+      seats[who[i]] = i + 1;
+    }
+    for (int i = 0; i < count; i++) {
+      apart[i] = apartFrom(i, seats);
+    }
+    for (int w : who) {
+      seats[w] = 0;
     }
     whole = new double[dimensions];
     for (int d = 0; d < dimensions; d++) {
@@ -106,6 +121,9 @@ final class HostChoice {
   private boolean agrees(int workload, int host) {
     for (int g : board.groupsOf[workload]) {
       Board.Group group = board.groups[g];
+      if (group.members.length > MOST_MEMBERS) {
+        continue;
+      }
       for (int member : group.members) {
         if (stays(member)
             && (group.places[board.home[member]] == group.places[host]) != group.together) {
@@ -116,32 +134,30 @@ final class HostChoice {
     return true;
   }
 
-  private int[] apartFrom(int i) {
-    boolean free = board.groupsOf[who[i]].length == 0;
-    int[] others = new int[free ? 0 : who.length];
-    int count = 0;
-    for (int j = 0; !free && j < who.length; j++) {
-      if (j != i && (position[i] >= 0 || position[j] >= 0) && areApart(who[i], who[j])) {
-        others[count++] = j;
+  /** Those that run here may stay together, whatever the rules say. */
+  private int[] apartFrom(int i, int[] seats) {
+    int[] others = {};
+    for (int g : board.groupsOf[who[i]]) {
+      Board.Group group = board.groups[g];
+      if (group.together || group.members.length > MOST_MEMBERS) {
+        continue;
       }
-    }
-    return Arrays.copyOf(others, count);
-  }
-
-  private boolean areApart(int one, int other) {
-    for (int g : board.groupsOf[one]) {
-      for (int g2 : board.groupsOf[other]) {
-        if (g == g2 && !board.groups[g].together) {
-          return true;
+      int count = others.length;
+      others = Arrays.copyOf(others, count + group.members.length);
+      for (int member : group.members) {
+        int j = seats[member] - 1;
+        if (j >= 0 && j != i && (position[i] >= 0 || position[j] >= 0)) {
+          others[count++] = j;
         }
       }
+      others = Arrays.copyOf(others, count);
     }
-    return false;
+    return others;
   }
 
   /** How much the last choice cost. */
   long looks() {
-    return nodes * 4L + who.length;
+    return nodes * (1L + order.length / 8) + who.length;
   }
 
   /**
@@ -169,6 +185,7 @@ final class HostChoice {
     bestTaken = new boolean[who.length];
     bestSum = 0;
     nodes = 0;
+    mostNodes = Math.min(MOST_NODES, MOST_LOOKS / (count + 1));
     double root = bound(0, 0);
     descend(0, 0);
     for (int i = 0; i < who.length; i++) {
@@ -176,7 +193,7 @@ final class HostChoice {
         counts[position[i]]++;
       }
     }
-    return nodes > MOST_NODES ? root : bestSum;
+    return nodes > mostNodes ? root : bestSum;
   }
 
   private void descend(int depth, double sum) {
@@ -184,7 +201,7 @@ final class HostChoice {
       bestSum = sum;
       bestTaken = taken.clone();
     }
-    if (depth == order.length || ++nodes > MOST_NODES || bound(depth, sum) <= bestSum + 1e-9) {
+    if (depth == order.length || ++nodes > mostNodes || bound(depth, sum) <= bestSum + 1e-9) {
       return;
     }
     int i = order[depth];

@@ -25,10 +25,18 @@ final class Packing {
   /** By dimension: one over the capacity of a usable host on average. */
   final double[] scale;
 
+  private final double[] sizes;
+
   Packing(Board board) {
     this.board = board;
     dimensions = board.dimensions;
     scale = scale(board);
+    sizes = new double[board.workloads];
+    for (int w = 0; w < sizes.length; w++) {
+      for (int d = 0; d < dimensions; d++) {
+        sizes[w] += board.demand[w * dimensions + d] * scale[d];
+      }
+    }
   }
 
   private static double[] scale(Board board) {
@@ -50,11 +58,7 @@ final class Packing {
 
   /** The demand as a sum of shares of a usual host. */
   double size(int workload) {
-    double size = 0;
-    for (int d = 0; d < dimensions; d++) {
-      size += board.demand[workload * dimensions + d] * scale[d];
-    }
-    return size;
+    return sizes[workload];
   }
 
   /** The greatest share of a usual host. */

@@ -37,8 +37,9 @@ final class PricedBound {
     this.budget = budget;
     hosts = new HostChoice[board.hosts];
     int[][] residents = residents();
+    int[] seats = new int[board.workloads];
     for (int h = 0; h < hosts.length; h++) {
-      hosts[h] = new HostChoice(board, h, residents[h], lost);
+      hosts[h] = new HostChoice(board, h, residents[h], lost, seats);
     }
     prices = new double[lost.length];
     for (int i = 0; i < prices.length; i++) {

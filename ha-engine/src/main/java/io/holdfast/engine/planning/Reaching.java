@@ -41,7 +41,7 @@ final class Reaching {
     keep(direct);
     if (!all && aim.trail.length() > 0) {
       Sequencer along = new Sequencer(board, search.start(), aim.at, budget);
-      along.run(new Shortening(board, search.start(), aim.trail, budget).run());
+      along.run(new Shortening(board, search.start(), aim, budget).run());
       along.fill(search.lost(), search.taste());
       keep(along);
     }

@@ -13,8 +13,8 @@ final class Search {
   private enum Effort {
     STAY(40_000, 40, 40, 0.3, 0.05, 0),
     EVICT(8_000, 40, 40, 0.6, 0.05, 0),
-    MOVE(150_000, 12, 5, 1, 0.05, 0.5),
-    BOTH(40_000, 4, 1, 0.5, 0.02, 0.4);
+    MOVE(150_000, 40, 40, 1, 0.05, 0.5),
+    BOTH(40_000, 8, 8, 0.5, 0.02, 0.4);
 
     final int steps;
     final int rounds;
@@ -44,8 +44,18 @@ final class Search {
   /** Beyond so many pairs of what is lost and a host, trying everything comes to nothing. */
   private static final long MOST_PAIRS = 200_000;
 
+  /** Where both are allowed: for each alone, of the time that is left then. */
+  private static final double EVICT_SHARE = 0.3;
+
+  private static final double MOVE_SHARE = 0.5;
+
+  /** Of the lost; of more the prices take long to find. */
+  private static final int MOST_PRICED = 1_000;
+
   /** Of the prices for a bound, for each round of the search. */
   private static final int PRICE_ROUNDS = 100;
+
+  private static final long OTHER_DICE = 1_000;
 
   private static final int LEAST_STEPS = 512;
 
@@ -59,6 +69,9 @@ final class Search {
   private final Assignment start;
   private Aim best;
   private boolean optimal;
+
+  /** Searches that follow each other do not repeat themselves. */
+  private int stage;
 
   Search(Board board, PlanOptions options, Budget budget) {
     this.board = board;
@@ -104,14 +117,17 @@ final class Search {
     if (!moves && !eviction) {
       tryAll();
     } else if (moves && eviction) {
-      aims.add(part(false, true));
+      aims.add(part(constructed, false, true, EVICT_SHARE));
       if (!optimal) {
-        aims.add(part(true, false));
+        aims.add(part(constructed, true, false, MOVE_SHARE));
       }
     }
     optimal |= !eviction && nothingCanChange();
     if (!optimal) {
       improve(moves ? eviction ? Effort.BOTH : Effort.MOVE : eviction ? Effort.EVICT : Effort.STAY);
+    }
+    if (!optimal && moves && eviction) {
+      part(best, false, true, 1);
     }
     aims.add(best);
     aims.add(constructed);
@@ -205,10 +221,14 @@ final class Search {
   }
 
   /** The best with fewer liberties: what both allow is never worse than either. */
-  private Aim part(boolean moves, boolean eviction) {
-    Search search = new Search(board.with(moves, eviction), options, budget);
-    search.best = best;
-    search.improve(moves ? Effort.MOVE : Effort.EVICT);
+  private Aim part(Aim from, boolean moves, boolean eviction, double share) {
+    Search search = new Search(board.with(moves, eviction), options, budget.partOfRest(share));
+    search.best = from;
+    search.stage = ++stage;
+    search.optimal = !eviction && search.nothingCanChange();
+    if (!search.optimal) {
+      search.improve(moves ? Effort.MOVE : Effort.EVICT);
+    }
     keep(search.best.at, search.best.value, search.best.trail);
     return search.best;
   }
@@ -216,7 +236,7 @@ final class Search {
   private void improve(Effort effort) {
     Aim first = best;
     int idle = 0;
-    boolean prices = !anyOf(board.movable) && !tooMany();
+    boolean prices = !anyOf(board.movable) && !tooMany() && lost.length <= MOST_PRICED;
     PricedBound priced = prices ? new PricedBound(board, lost, most, budget) : null;
     for (int round = 0; round < effort.rounds && idle < effort.idle; round++) {
       long before = best.value;
@@ -251,7 +271,7 @@ final class Search {
             from,
             most,
             usual,
-            new Dice(options.seed() * 31 + round),
+            new Dice(options.seed() * 31 + round + OTHER_DICE * stage),
             budget);
     long pairs = PAIR_STEPS * lost.length * board.hosts;
     int steps = (int) Math.max(LEAST_STEPS, Math.min(effort.steps, pairs));

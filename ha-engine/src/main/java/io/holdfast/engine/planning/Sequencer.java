@@ -72,10 +72,19 @@ final class Sequencer {
     return all && started;
   }
 
-  /** The same along a trail of moves. */
+  /** The same along a trail of moves; what is stopped in the end is stopped at once. */
   boolean run(Trail trail) {
     boolean all = true;
+    for (int w = 0; w < target.length; w++) {
+      if (board.home[w] >= 0 && target[w] < 0) {
+        steps.add(new Step(w, board.home[w], -1));
+        state.take(w);
+      }
+    }
     for (int i = 0; i < trail.length(); i++) {
+      if (state.at[trail.who(i)] < 0) {
+        continue;
+      }
       if (canMove(trail.who(i), trail.where(i))) {
         move(trail.who(i), trail.where(i));
       } else {

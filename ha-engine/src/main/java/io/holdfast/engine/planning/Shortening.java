@@ -12,6 +12,7 @@ final class Shortening {
   private static final int NONE = -1;
 
   private final Board board;
+  private final int[] target;
   private final Budget budget;
   private int[] who;
   private int[] where;
@@ -22,20 +23,33 @@ final class Shortening {
   private final int[] undoWhere;
   private int undos;
 
-  Shortening(Board board, Assignment start, Trail trail, Budget budget) {
+  Shortening(Board board, Assignment start, Aim aim, Budget budget) {
+    Trail trail = aim.trail;
+    target = aim.at;
     this.board = board;
     this.budget = budget;
-    length = trail.length();
-    who = new int[length];
-    where = new int[length];
-    for (int i = 0; i < length; i++) {
-      who[i] = trail.who(i);
-      where[i] = trail.where(i);
+    who = new int[trail.length()];
+    where = new int[trail.length()];
+    for (int i = 0; i < trail.length(); i++) {
+      if (!isStopped(trail.who(i))) {
+        who[length] = trail.who(i);
+        where[length++] = trail.where(i);
+      }
     }
     next = new int[length];
     state = start;
+    for (int w = 0; w < board.workloads; w++) {
+      if (isStopped(w)) {
+        state.take(w);
+      }
+    }
     undoWho = new int[length + 1];
     undoWhere = new int[length + 1];
+  }
+
+  /** Before all moves. */
+  private boolean isStopped(int workload) {
+    return board.home[workload] >= 0 && target[workload] < 0;
   }
 
   Trail run() {
@@ -89,7 +103,7 @@ final class Shortening {
       }
     }
     for (int w = 0; w < board.workloads; w++) {
-      if (state.at[w] < 0 && board.home[w] >= 0) {
+      if (state.at[w] < 0 && board.home[w] >= 0 && !isStopped(w)) {
         state.put(w, board.home[w]);
       }
     }
