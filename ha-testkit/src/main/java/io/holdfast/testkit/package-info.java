@@ -14,6 +14,9 @@
  *   <li>{@link io.holdfast.testkit.GuestProbeContract}
  *   <li>{@link io.holdfast.testkit.TieBreakerContract}
  * </ul>
+ *
+ * For those who plan placements themselves: {@link io.holdfast.testkit.PlacementProperties}, and
+ * {@link io.holdfast.testkit.Clusters} for properties of their own.
  */
 @NullMarked
 package io.holdfast.testkit;

@@ -30,11 +30,11 @@ class RebalancingPropertiesTest {
     Options options = Options.DEFAULT.with(by).withMostMoves(mostMoves);
     Proposal proposal = Rebalancing.propose(cluster, options);
     assertThat(proposal.steps()).hasSizeLessThanOrEqualTo(mostMoves);
-    PlanChecker.Outcome outcome = PlanChecker.carryOut(cluster, proposal.steps(), seed);
+    MendingChecker.Outcome outcome = MendingChecker.carryOut(cluster, proposal.steps(), seed);
     assertThat(outcome.broken()).isEmpty();
     ClusterSnapshot after = outcome.after();
     for (int order = 0; order < 3; order++) {
-      assertThat(PlanChecker.carryOut(cluster, proposal.steps(), order)).isEqualTo(outcome);
+      assertThat(MendingChecker.carryOut(cluster, proposal.steps(), order)).isEqualTo(outcome);
     }
     assertThat(proposal.before()).isCloseTo(imbalance(cluster, by), within(1e-9));
     assertThat(proposal.after()).isCloseTo(imbalance(after, by), within(1e-9));

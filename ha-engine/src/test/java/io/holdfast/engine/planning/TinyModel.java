@@ -44,16 +44,6 @@ final class TinyModel {
     }
   }
 
-  static boolean samePlace(Rule.Level level, HostSnapshot one, HostSnapshot other) {
-    int length = level.index() + 1;
-    if (one.id().equals(other.id()) || length == 0) {
-      return one.id().equals(other.id());
-    }
-    return one.domain().size() >= length
-        && other.domain().size() >= length
-        && one.domain().subList(0, length).equals(other.domain().subList(0, length));
-  }
-
   /** The greatest weight, and by priority from the highest on the best counts. */
   record Best(long weight, List<Integer> counts) {}
 
@@ -175,7 +165,7 @@ final class TinyModel {
         continue;
       }
       boolean stopped = cluster.workloads().get(other).desired() != DesiredState.STARTED;
-      boolean same = samePlace(affinity.level(), host, cluster.hosts().get(state[other]));
+      boolean same = HeldRoom.samePlace(affinity.level(), host, cluster.hosts().get(state[other]));
       if (same != together && !(together && stopped)) {
         return false;
       }

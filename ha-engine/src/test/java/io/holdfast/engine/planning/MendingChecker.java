@@ -5,7 +5,6 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.HostSnapshot.Condition;
-import io.holdfast.engine.planning.PlanOptions.Moves;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,16 +16,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Carries a plan out, many steps at once where they need not wait for each other, and says what is
- * broken on the way. Knows nothing of how plans are made.
+ * Carries out moves that even out and mend, many at once where they need not wait for each other,
+ * and says what is broken on the way: a rule may be broken before, and must not become more so.
+ * Knows nothing of how proposals are made.
  */
-final class PlanChecker {
+final class MendingChecker {
   private final ClusterSnapshot cluster;
-  private final PlanOptions options;
   private final List<Plan.Step> steps;
-
-  /** Whether rules that are broken may be mended little by little. */
-  private final boolean mending;
 
   private final SortedMap<HostId, HostSnapshot> hosts = new TreeMap<>();
   private final SortedMap<WorkloadId, WorkloadSnapshot> workloads = new TreeMap<>();
@@ -34,15 +30,11 @@ final class PlanChecker {
   /** Every host that a workload holds room on now: two while it moves. */
   private final SortedMap<WorkloadId, List<HostId>> held = new TreeMap<>();
 
-  private final SortedSet<WorkloadId> before;
   private final List<String> broken = new ArrayList<>();
 
-  private PlanChecker(
-      ClusterSnapshot cluster, PlanOptions options, List<Plan.Step> steps, boolean mending) {
+  private MendingChecker(ClusterSnapshot cluster, List<Plan.Step> steps) {
     this.cluster = cluster;
-    this.options = options;
     this.steps = steps;
-    this.mending = mending;
     cluster.hosts().forEach(host -> hosts.put(host.id(), host));
     for (WorkloadSnapshot workload : cluster.workloads()) {
       workloads.put(workload.id(), workload);
@@ -51,24 +43,14 @@ final class PlanChecker {
         held.put(workload.id(), new ArrayList<>(List.of(workload.host().get())));
       }
     }
-    before = new TreeSet<>(held.keySet());
-  }
-
-  /** What is wrong with the plan, empty if nothing is. */
-  static List<String> check(ClusterSnapshot cluster, PlanOptions options, Plan plan, long order) {
-    PlanChecker checker = new PlanChecker(cluster, options, plan.steps(), false);
-    checker.carryOut(new Random(order));
-    checker.compare(plan);
-    return checker.broken;
   }
 
   /** What comes of it. */
   record Outcome(List<String> broken, ClusterSnapshot after) {}
 
-  /** Moves that even out and mend: no rule becomes more broken by any of them. */
+  /** Carries them out in one of the orders that they allow. */
   static Outcome carryOut(ClusterSnapshot cluster, List<Plan.Step> moves, long order) {
-    PlanChecker checker =
-        new PlanChecker(cluster, PlanOptions.DEFAULT.with(Moves.ALLOWED), moves, true);
+    MendingChecker checker = new MendingChecker(cluster, moves);
     checker.carryOut(new Random(order));
     return new Outcome(checker.broken, checker.after());
   }
@@ -122,36 +104,18 @@ final class PlanChecker {
   }
 
   private void begin(Plan.Step step) {
-    if (step instanceof Plan.Step.Start start) {
-      if (held.containsKey(start.workload())) {
-        broken.add("never two: " + start);
-      }
-      if (before.contains(start.workload())
-          || workload(start.workload()).desired() != DesiredState.STARTED) {
-        broken.add("not to be started: " + start);
-      }
-      held.put(start.workload(), new ArrayList<>());
-      arrive(start.workload(), start.host());
-    } else if (step instanceof Plan.Step.Move move) {
-      if (options.moves() == Moves.NONE
-          || !workload(move.workload()).movable()
-          || !List.of(move.from()).equals(held.get(move.workload()))) {
-        broken.add("must not move: " + move);
-      } else {
-        arrive(move.workload(), move.to());
-      }
-    } else if (step instanceof Plan.Step.Stop stop
-        && (!options.eviction() || !List.of(stop.host()).equals(held.get(stop.workload())))) {
-      broken.add("must not stop: " + stop);
+    Plan.Step.Move move = (Plan.Step.Move) step;
+    if (!workload(move.workload()).movable()
+        || !List.of(move.from()).equals(held.get(move.workload()))) {
+      broken.add("must not move: " + move);
+    } else {
+      arrive(move.workload(), move.to());
     }
   }
 
   private void end(Plan.Step step) {
-    if (step instanceof Plan.Step.Move move) {
-      held.getOrDefault(move.workload(), new ArrayList<>()).remove(move.from());
-    } else if (step instanceof Plan.Step.Stop stop) {
-      held.remove(stop.workload());
-    }
+    Plan.Step.Move move = (Plan.Step.Move) step;
+    held.getOrDefault(move.workload(), new ArrayList<>()).remove(move.from());
   }
 
   private void arrive(WorkloadId id, HostId to) {
@@ -187,26 +151,16 @@ final class PlanChecker {
     Rule.WorkloadAffinity affinity = (Rule.WorkloadAffinity) rule;
     boolean together = affinity.kind() == Rule.Kind.POSITIVE;
     HostSnapshot from = host(Objects.requireNonNull(held.get(id)).get(0));
-    if (mending && TinyModel.samePlace(affinity.level(), host, from)) {
+    if (TinyModel.samePlace(affinity.level(), host, from)) {
       return true;
     }
-    if (mending && together) {
+    if (together) {
       return most(affinity, id, host) >= most(affinity, id, from);
     }
-    for (WorkloadId other : rule.workloads()) {
-      if (other.equals(id)
-          || (together
-              && held.containsKey(other)
-              && workload(other).desired() != DesiredState.STARTED)) {
-        continue;
-      }
-      for (HostId at : held.getOrDefault(other, List.of())) {
-        if (TinyModel.samePlace(affinity.level(), host, host(at)) != together) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return rule.workloads().stream()
+        .filter(other -> !other.equals(id))
+        .flatMap(other -> held.getOrDefault(other, List.of()).stream())
+        .noneMatch(at -> TinyModel.samePlace(affinity.level(), host, host(at)));
   }
 
   /** How many of those that belong together are in one place when one of them is on a host. */
@@ -223,47 +177,5 @@ final class PlanChecker {
         .mapToLong(a -> at.stream().filter(b -> TinyModel.samePlace(rule.level(), a, b)).count())
         .max()
         .orElseThrow();
-  }
-
-  /** What the plan says of itself. */
-  private void compare(Plan plan) {
-    long value = 0;
-    SortedSet<WorkloadId> unplaced = new TreeSet<>();
-    for (WorkloadSnapshot workload : cluster.workloads()) {
-      boolean runs = held.containsKey(workload.id());
-      if (runs && !before.contains(workload.id())) {
-        value += workload.weight();
-      } else if (!runs && before.contains(workload.id())) {
-        value -= workload.weight();
-      } else if (!runs && workload.desired() == DesiredState.STARTED) {
-        unplaced.add(workload.id());
-      }
-    }
-    if (value != plan.value()) {
-      broken.add("value is " + value + ", not " + plan.value());
-    }
-    if (plan.value() > plan.upperBound()) {
-      broken.add("value " + plan.value() + " above bound " + plan.upperBound());
-    }
-    SortedSet<WorkloadId> told = new TreeSet<>();
-    plan.unplaced().forEach(one -> told.add(one.workload()));
-    if (!told.equals(unplaced)) {
-      broken.add("unplaced are " + unplaced + ", not " + told);
-    }
-    plan.placed().forEach(p -> expectAt(p.workload(), p.host()));
-    plan.moved().forEach(m -> expectAt(m.workload(), m.to()));
-    plan.evicted()
-        .forEach(
-            e -> {
-              if (held.containsKey(e.workload())) {
-                broken.add(e.workload() + " is not evicted");
-              }
-            });
-  }
-
-  private void expectAt(WorkloadId id, HostId host) {
-    if (!List.of(host).equals(held.get(id))) {
-      broken.add(id + " is on " + held.get(id) + ", not " + host);
-    }
   }
 }

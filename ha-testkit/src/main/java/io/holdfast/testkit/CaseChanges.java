@@ -1,0 +1,138 @@
+package io.holdfast.testkit;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.Amounts;
+import io.holdfast.engine.planning.ClusterSnapshot;
+import io.holdfast.engine.planning.HostSnapshot;
+import io.holdfast.engine.planning.Plan;
+import io.holdfast.engine.planning.WorkloadSnapshot;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** The same cluster with something changed. */
+final class CaseChanges {
+  private CaseChanges() {}
+
+  /** After the plan; what it stops is no longer wanted. */
+  static ClusterSnapshot carriedOut(ClusterSnapshot cluster, Plan plan) {
+    SortedMap<WorkloadId, HostId> arrived = new TreeMap<>();
+    plan.placed().forEach(one -> arrived.put(one.workload(), one.host()));
+    plan.moved().forEach(one -> arrived.put(one.workload(), one.to()));
+    SortedSet<WorkloadId> stopped = new TreeSet<>();
+    plan.evicted().forEach(one -> stopped.add(one.workload()));
+    return with(
+        cluster,
+        cluster.hosts(),
+        workload ->
+            stopped.contains(workload.id())
+                ? workload.on(Optional.empty()).wanted(DesiredState.STOPPED)
+                : arrived.containsKey(workload.id())
+                    ? workload.on(Optional.ofNullable(arrived.get(workload.id())))
+                    : workload);
+  }
+
+  /** With more capacity in every dimension on one of the hosts, counted round. */
+  static ClusterSnapshot grown(ClusterSnapshot cluster, int which, int more) {
+    List<HostSnapshot> hosts = new ArrayList<>(cluster.hosts());
+    int grows = which % hosts.size();
+    HostSnapshot host = hosts.get(grows);
+    long[] capacity = host.capacity().toArray();
+    for (int d = 0; d < capacity.length; d++) {
+      capacity[d] += more;
+    }
+    hosts.set(
+        grows,
+        new HostSnapshot(
+            host.id(),
+            Amounts.of(capacity),
+            host.domain(),
+            host.condition(),
+            host.labels(),
+            host.kinds()));
+    return with(cluster, hosts, workload -> workload);
+  }
+
+  /** With the same names, for others. */
+  static ClusterSnapshot renamed(ClusterSnapshot cluster, long seed) {
+    Random dice = new Random(seed);
+    List<HostId> hostNames =
+        new ArrayList<>(cluster.hosts().stream().map(HostSnapshot::id).toList());
+    List<String> names = new ArrayList<>();
+    cluster.workloads().forEach(workload -> names.add(workload.id().name()));
+    Collections.shuffle(hostNames, dice);
+    Collections.shuffle(names, dice);
+    SortedMap<HostId, HostId> hosts = new TreeMap<>();
+    for (HostSnapshot host : cluster.hosts()) {
+      hosts.put(host.id(), hostNames.get(hosts.size()));
+    }
+    SortedMap<WorkloadId, WorkloadId> workloads = new TreeMap<>();
+    for (WorkloadSnapshot workload : cluster.workloads()) {
+      WorkloadId id = workload.id();
+      workloads.put(id, new WorkloadId(id.kind(), names.get(workloads.size())));
+    }
+    return new ClusterSnapshot(
+        cluster.dimensions(),
+        cluster.hosts().stream()
+            .map(
+                h ->
+                    new HostSnapshot(
+                        hosts.getOrDefault(h.id(), h.id()),
+                        h.capacity(),
+                        h.domain(),
+                        h.condition(),
+                        h.labels(),
+                        h.kinds()))
+            .toList(),
+        cluster.workloads().stream()
+            .map(
+                w ->
+                    new WorkloadSnapshot(
+                        workloads.getOrDefault(w.id(), w.id()),
+                        w.demand(),
+                        w.weight(),
+                        w.priority(),
+                        w.host().map(host -> hosts.getOrDefault(host, host)),
+                        w.desired(),
+                        w.requires(),
+                        w.movable(),
+                        w.load()))
+            .toList(),
+        cluster.rules().stream().map(rule -> renamed(rule, hosts, workloads)).toList());
+  }
+
+  private static Rule renamed(
+      Rule rule, SortedMap<HostId, HostId> hosts, SortedMap<WorkloadId, WorkloadId> workloads) {
+    SortedSet<WorkloadId> members = new TreeSet<>();
+    rule.workloads().forEach(id -> members.add(workloads.getOrDefault(id, id)));
+    if (rule instanceof Rule.HostAffinity affinity) {
+      SortedMap<HostId, Integer> on = new TreeMap<>();
+      affinity.hosts().forEach((id, priority) -> on.put(hosts.getOrDefault(id, id), priority));
+      return new Rule.HostAffinity(rule.id(), members, on, rule.strict());
+    }
+    Rule.WorkloadAffinity affinity = (Rule.WorkloadAffinity) rule;
+    return new Rule.WorkloadAffinity(
+        rule.id(), members, affinity.kind(), affinity.level(), rule.strict());
+  }
+
+  private static ClusterSnapshot with(
+      ClusterSnapshot cluster,
+      List<HostSnapshot> hosts,
+      Function<WorkloadSnapshot, WorkloadSnapshot> change) {
+    return new ClusterSnapshot(
+        cluster.dimensions(),
+        hosts,
+        cluster.workloads().stream().map(change).toList(),
+        cluster.rules());
+  }
+}
