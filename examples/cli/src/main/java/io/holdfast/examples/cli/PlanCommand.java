@@ -1,11 +1,13 @@
 package io.holdfast.examples.cli;
 
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.Placement;
 import io.holdfast.engine.planning.Plan;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,11 +30,13 @@ final class PlanCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print the plan as one JSON document")
   private boolean json;
 
+  @Mixin private Repeated repeated = new Repeated();
+
   @Option(
-      names = "--repeat",
-      paramLabel = "N",
-      description = "plan so many times, and tell the median time of a warm JVM; default: once")
-  private int repeat = 1;
+      names = "--svg",
+      paramLabel = "FILE",
+      description = "draw a picture: hosts as bars of what they carry, before and after")
+  private Optional<Path> svg = Optional.empty();
 
   PlanCommand(Console console) {
     this.console = console;
@@ -40,30 +44,25 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (repeat < 1 || repeat > Survive.MOST_REPEATS) {
-      throw new BadInputException(
-          "plan: --repeat: found " + repeat + ", allowed: 1 to " + Survive.MOST_REPEATS);
-    }
     ClusterInput input = ClusterFile.read(file);
-    double[] millis = new double[repeat];
-    Plan plan = timed(input, millis, 0);
-    for (int i = 1; i < repeat; i++) {
-      plan = timed(input, millis, i);
-    }
-    Arrays.sort(millis);
-    double median = millis[repeat / 2];
+    ClusterSnapshot cluster = input.cluster();
+    Repeated.Timed<Plan> planned =
+        repeated.time("plan", () -> Placement.plan(cluster, input.options(), System::nanoTime));
+    Plan plan = planned.result();
+    svg.ifPresent(
+        picture ->
+            SvgFile.write(
+                picture,
+                PlanPicture.svg(
+                    file.getFileName().toString(),
+                    PlanText.outcome(plan),
+                    cluster,
+                    PlanChanges.of(cluster, plan))));
     if (json) {
-      console.out().println(PlanText.json(plan, median));
+      console.out().println(PlanText.json(plan, planned.millis()));
     } else {
-      PlanText.lines(plan, median).forEach(console.out()::println);
+      PlanText.lines(plan, planned.millis()).forEach(console.out()::println);
     }
     return plan.isComplete() ? Hactl.YES : Hactl.NO;
-  }
-
-  private static Plan timed(ClusterInput input, double[] millis, int index) {
-    long start = System.nanoTime();
-    Plan plan = Placement.plan(input.cluster(), input.options(), System::nanoTime);
-    millis[index] = (System.nanoTime() - start) / 1e6;
-    return plan;
   }
 }

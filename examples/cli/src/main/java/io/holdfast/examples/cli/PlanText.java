@@ -91,18 +91,21 @@ final class PlanText {
         lines.add("  %s: %s (%s)".formatted(reason.host(), reason.detail(), code(reason)));
       }
     }
-    lines.add(
-        "%d placed, %d moved, %d evicted, %d without a host; value %d of %d lost, %s; %.1f ms"
-            .formatted(
-                plan.placed().size(),
-                plan.moved().size(),
-                plan.evicted().size(),
-                plan.unplaced().size(),
-                plan.value(),
-                plan.lost(),
-                plan.optimal() ? "proven the best" : "at most " + plan.upperBound(),
-                millis));
+    lines.add("%s; %.1f ms".formatted(outcome(plan), millis));
     return lines;
+  }
+
+  /** One line. */
+  static String outcome(Plan plan) {
+    return "%d placed, %d moved, %d evicted, %d without a host; value %d of %d lost, %s"
+        .formatted(
+            plan.placed().size(),
+            plan.moved().size(),
+            plan.evicted().size(),
+            plan.unplaced().size(),
+            plan.value(),
+            plan.lost(),
+            plan.optimal() ? "proven the best" : "at most " + plan.upperBound());
   }
 
   static String words(Plan.Step step) {

@@ -11,9 +11,10 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,11 +41,13 @@ final class RebalanceCommand implements Callable<Integer> {
   @Option(names = "--max-moves", paramLabel = "N", description = "default: 100")
   private int maxMoves = Rebalancing.Options.DEFAULT.mostMoves();
 
+  @Mixin private Repeated repeated = new Repeated();
+
   @Option(
-      names = "--repeat",
-      paramLabel = "N",
-      description = "propose so many times, and tell the median time of a warm JVM; default: once")
-  private int repeat = 1;
+      names = "--svg",
+      paramLabel = "FILE",
+      description = "draw a picture: hosts as bars of what they carry, before and after")
+  private Optional<Path> svg = Optional.empty();
 
   @Option(names = "--json", description = "print the proposal as one JSON document")
   private boolean json;
@@ -55,35 +58,30 @@ final class RebalanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (repeat < 1 || repeat > Survive.MOST_REPEATS) {
-      throw new BadInputException(
-          "rebalance: --repeat: found " + repeat + ", allowed: 1 to " + Survive.MOST_REPEATS);
-    }
     if (maxMoves < 0) {
       throw new BadInputException(
           "rebalance: --max-moves: found " + maxMoves + ", allowed: 0 or more");
     }
     ClusterSnapshot cluster = ClusterFile.read(file).cluster();
-    double[] millis = new double[repeat];
-    Proposal proposal = timed(cluster, millis, 0);
-    for (int i = 1; i < repeat; i++) {
-      proposal = timed(cluster, millis, i);
-    }
-    Arrays.sort(millis);
+    Rebalancing.Options options = Rebalancing.Options.DEFAULT.with(by).withMostMoves(maxMoves);
+    Repeated.Timed<Proposal> proposed =
+        repeated.time("rebalance", () -> Rebalancing.propose(cluster, options));
+    Proposal proposal = proposed.result();
+    svg.ifPresent(
+        picture ->
+            SvgFile.write(
+                picture,
+                PlanPicture.svg(
+                    file.getFileName().toString(),
+                    outcome(proposal),
+                    cluster,
+                    PlanChanges.of(cluster, proposal))));
     if (json) {
-      console.out().println(document(proposal, millis[repeat / 2]));
+      console.out().println(document(proposal, proposed.millis()));
     } else {
-      tell(proposal, millis[repeat / 2]);
+      tell(proposal, proposed.millis());
     }
     return proposal.broken().isEmpty() ? Hactl.YES : Hactl.NO;
-  }
-
-  private Proposal timed(ClusterSnapshot cluster, double[] millis, int index) {
-    long start = System.nanoTime();
-    Proposal proposal =
-        Rebalancing.propose(cluster, Rebalancing.Options.DEFAULT.with(by).withMostMoves(maxMoves));
-    millis[index] = (System.nanoTime() - start) / 1e6;
-    return proposal;
   }
 
   private void tell(Proposal proposal, double millis) {
@@ -93,14 +91,16 @@ final class RebalanceCommand implements Callable<Integer> {
       out.println("%d. %s%s".formatted(i, PlanText.words(step), PlanText.after(step)));
     }
     proposal.broken().forEach(line -> out.println("stays as it is: " + line));
-    out.println(
-        "%d moved; imbalance %.2f, was %.2f%s; %.1f ms"
-            .formatted(
-                proposal.moved().size(),
-                proposal.after(),
-                proposal.before(),
-                proposal.cutShort() ? ", more with more moves" : "",
-                millis));
+    out.println("%s; %.1f ms".formatted(outcome(proposal), millis));
+  }
+
+  private static String outcome(Proposal proposal) {
+    return "%d moved; imbalance %.2f, was %.2f%s"
+        .formatted(
+            proposal.moved().size(),
+            proposal.after(),
+            proposal.before(),
+            proposal.cutShort() ? ", more with more moves" : "");
   }
 
   private static String document(Proposal proposal, double millis) {
@@ -119,6 +119,9 @@ final class RebalanceCommand implements Callable<Integer> {
     }
     ArrayNode steps = json.putArray("steps");
     proposal.steps().forEach(step -> PlanText.step(steps.addObject(), step));
+    ArrayNode broken = json.putArray("broken");
+    proposal.broken().forEach(broken::add);
+    json.put("cutShort", proposal.cutShort());
     json.put("millis", rounded(millis, 3));
     return json.toString();
   }

@@ -8,7 +8,6 @@ import io.holdfast.engine.sim.ScenarioRunner;
 import io.holdfast.engine.sim.SimConfig;
 import io.holdfast.engine.sim.scenario.Scenario;
 import io.holdfast.engine.sim.scenario.ScenarioResult;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,21 +159,13 @@ final class Simulate implements Callable<Integer> {
     if (trace) {
       Timeline.lines(result).forEach(story::println);
     }
-    svg.ifPresent(picture -> draw(picture, Picture.svg(result, end)));
+    svg.ifPresent(picture -> SvgFile.write(picture, Picture.svg(result, end)));
     if (json) {
       console.out().println(ResultJson.text(result));
     } else {
       Summary.lines(result).forEach(console.out()::println);
     }
     return result.isClean() ? Hactl.YES : Hactl.NO;
-  }
-
-  private static void draw(Path file, String picture) {
-    try {
-      Files.writeString(file, picture);
-    } catch (IOException e) {
-      throw new BadInputException(file + ": cannot be written: " + e, e);
-    }
   }
 
   private int playAll(Path folder) {

@@ -7,13 +7,13 @@ import io.holdfast.api.Rule.Level;
 import io.holdfast.engine.planning.Admission;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -27,8 +27,6 @@ import picocli.CommandLine.TypeConversionException;
       "Exit status: 0 if so, 1 if not, 2 for bad input or usage."
     })
 final class Survive implements Callable<Integer> {
-  static final int MOST_REPEATS = 100_000;
-
   private final Console console;
 
   @Parameters(paramLabel = "CLUSTER", description = "a cluster in JSON")
@@ -48,11 +46,7 @@ final class Survive implements Callable<Integer> {
       description = "what fails: hosts (default), or domains at this index of their paths")
   private Level level = Level.HOST;
 
-  @Option(
-      names = "--repeat",
-      paramLabel = "N",
-      description = "answer so many times and tell the median time of the second half")
-  private int repeat = 1;
+  @Mixin private Repeated repeated = new Repeated();
 
   @Option(names = "--json", description = "print the result as one JSON document")
   private boolean json;
@@ -81,30 +75,22 @@ final class Survive implements Callable<Integer> {
   @Override
   public Integer call() {
     if (failures < 0) {
-      throw new BadInputException("--failures: found " + failures + ", allowed: 0 or greater");
-    }
-    if (repeat < 1 || repeat > MOST_REPEATS) {
-      throw new BadInputException("--repeat: found " + repeat + ", allowed: 1 to " + MOST_REPEATS);
+      throw new BadInputException(
+          "survive: --failures: found " + failures + ", allowed: 0 or greater");
     }
     ClusterSnapshot cluster = ClusterFile.read(file).cluster();
     refuseAbsentLevel(cluster);
-    double[] millis = new double[repeat];
-    for (int run = 0; run < repeat - 1; run++) {
-      millis[run] = timed(cluster).millis();
-    }
-    Timed last = timed(cluster);
-    millis[repeat - 1] = last.millis();
-    tell(last.answer(), last.admission().maxFailures(), medianOfSecondHalf(millis));
-    return last.answer().survives() ? Hactl.YES : Hactl.NO;
+    Repeated.Timed<Answered> timed = repeated.time("survive", () -> answer(cluster));
+    Admission.Answer answer = timed.result().answer();
+    tell(answer, timed.result().admission().maxFailures(), timed.millis());
+    return answer.survives() ? Hactl.YES : Hactl.NO;
   }
 
-  private record Timed(Admission admission, Admission.Answer answer, double millis) {}
+  private record Answered(Admission admission, Admission.Answer answer) {}
 
-  private Timed timed(ClusterSnapshot cluster) {
-    long from = System.nanoTime();
+  private Answered answer(ClusterSnapshot cluster) {
     Admission admission = new Admission(cluster, level);
-    Admission.Answer answer = admission.survives(failures);
-    return new Timed(admission, answer, (System.nanoTime() - from) / 1e6);
+    return new Answered(admission, admission.survives(failures));
   }
 
   private void refuseAbsentLevel(ClusterSnapshot cluster) {
@@ -120,25 +106,18 @@ final class Survive implements Callable<Integer> {
     }
   }
 
-  private static double medianOfSecondHalf(double[] millis) {
-    double[] warm = Arrays.copyOfRange(millis, millis.length / 2, millis.length);
-    Arrays.sort(warm);
-    return warm[warm.length / 2];
-  }
-
   private void tell(Admission.Answer answer, Admission.Tolerance most, double millis) {
     if (json) {
       console.out().println(document(answer, most, millis).toPrettyString());
       return;
     }
-    String what = level.isHost() ? "hosts" : "domains at level " + level;
     console
         .out()
         .printf(
-            "%s: any %d %s may fail%s%n",
-            answer.survives() ? "yes" : "no",
-            failures,
-            what,
+            answer.survives()
+                ? "yes: any %s may fail%s%n"
+                : "no: the failure of %s is not always survived%s%n",
+            counted(failures),
             answer.exact() ? "" : " (not proven: the answer is on the safe side)");
     answer
         .counterExample()
@@ -155,9 +134,15 @@ final class Survive implements Callable<Integer> {
     String mostOfAll =
         most.failures() < 0
             ? "not everything that must run has room as it is"
-            : "%s %d %s may fail"
-                .formatted(most.exact() ? "at most" : "at least", most.failures(), what);
+            : "%s %s may fail"
+                .formatted(most.exact() ? "at most" : "at least", counted(most.failures()));
     console.out().printf("%s; %.1f ms%n", mostOfAll, millis);
+  }
+
+  private String counted(int number) {
+    String what = level.isHost() ? "host" : "domain";
+    String at = level.isHost() ? "" : " at level " + level;
+    return number + " " + what + (number == 1 ? "" : "s") + at;
   }
 
   private static String shortened(List<?> names) {

@@ -10,6 +10,7 @@ final class SvgText {
       .host{font-size:14px;font-weight:600;text-anchor:end}.time{font-size:11px;fill:#78909c;text-anchor:middle}
       .bar{font-size:11px;fill:#fff;font-weight:600}.badge{font-size:11px;fill:#fff;text-anchor:middle;font-weight:600}
       .lane{fill:#f5f7f9;stroke:#e0e5e9}.off{fill:url(#hatch)}.cut{fill:#e53935}
+      .head{font-size:13px;font-weight:600}.small{font-size:11px;fill:#546e7a}.smallhost{font-size:11px;text-anchor:end}
       .tick{stroke:#90a4ae}.step{stroke:#90a4ae;stroke-dasharray:3 4}.broken{stroke:#c62828;stroke-width:2}
       .disc{fill:#607d8b}.fence{fill:#c62828;stroke:#fff;stroke-width:1.2}.reset{fill:#ef6c00;stroke:#fff;stroke-width:1.2}
       """;
@@ -101,7 +102,8 @@ final class SvgText {
   }
 
   private static String escaped(String text) {
-    return text.replace("&", "&amp;")
+    return text.replaceAll("\\p{Cntrl}", " ")
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;");

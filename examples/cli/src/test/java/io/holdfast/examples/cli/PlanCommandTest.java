@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.xml.parsers.DocumentBuilderFactory;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.InputSource;
 
 /** hactl plan, as it is used. */
 class PlanCommandTest {
@@ -60,6 +63,66 @@ class PlanCommandTest {
     HactlRun run = HactlRun.of("plan", file(text), "--repeat", "3");
     assertThat(run.status()).isEqualTo(Hactl.YES);
     assertThat(run.out()).contains("move vm:", "start vm:big on", "proven the best");
+  }
+
+  @Test
+  void aPictureShowsHostsBeforeAndAfter() throws Exception {
+    String svg = picture(TIGHT);
+    assertThat(svg)
+        .contains(
+            ">h1</text>", "class=\"off\"", ">before</text>", ">after</text>", ">cpu 75 %</text>")
+        .containsPattern("<title>vm:big gets a host from h1 to h[23], cpu 6, weight 9</title>")
+        .containsPattern("<title>vm:[xy] moves from h[23] to h[32], cpu 4, weight 1</title>")
+        .contains("<title>vm:huge stays without a host from h1, cpu 9, weight 2</title>")
+        .contains("vm:huge has no host. h2: cpu: needs 9, the host has only 8");
+  }
+
+  @Test
+  void aPictureOfManyHostsShowsTheDimensionThatIsUsedTheMost() throws Exception {
+    StringBuilder text = new StringBuilder("{\"dimensions\": [\"cpu\", \"memory\"], \"hosts\": [");
+    StringBuilder workloads = new StringBuilder("], \"workloads\": [");
+    for (int h = 0; h < 200; h++) {
+      String comma = h == 0 ? "" : ",";
+      text.append(comma).append("{\"id\": \"h").append(h).append("\", \"capacity\": [8, 64]}");
+      workloads.append(comma).append("{\"id\": \"vm:").append(h);
+      workloads.append("\", \"demand\": [1, 32], \"host\": \"h").append(h).append("\"}");
+    }
+    String svg = picture(text.append(workloads).append("]}").toString());
+    assertThat(svg).contains(">h199</text>", ">memory 50 %</text>").doesNotContain(">cpu 1");
+    assertThat(svg.length()).isLessThan(300_000);
+  }
+
+  @Test
+  void theNameOfAFileIsNoMarkup() throws Exception {
+    Path file = Files.writeString(folder.resolve("<b>&\u0001.json"), TIGHT);
+    Path picture = folder.resolve("named.svg");
+    HactlRun run = HactlRun.of("plan", file.toString(), "--svg", picture.toString());
+    assertThat(run.err()).isEmpty();
+    assertThat(wellFormed(picture)).contains(">&lt;b&gt;&amp; .json</text>");
+  }
+
+  @Test
+  void aPictureThatCannotBeWrittenIsOneLine() throws IOException {
+    String nowhere = folder.resolve("none").resolve("plan.svg").toString();
+    HactlRun run = HactlRun.of("plan", file(TIGHT), "--json", "--svg", nowhere);
+    assertThat(run.status()).isEqualTo(Hactl.BAD);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains(nowhere + ": cannot be written").hasLineCount(1);
+  }
+
+  private String picture(String text) throws Exception {
+    Path picture = folder.resolve("plan.svg");
+    HactlRun run = HactlRun.of("plan", file(text), "--svg", picture.toString());
+    assertThat(run.err()).isEmpty();
+    return wellFormed(picture);
+  }
+
+  private static String wellFormed(Path picture) throws Exception {
+    String svg = Files.readString(picture);
+    DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(svg)));
+    return svg;
   }
 
   @Test

@@ -41,7 +41,36 @@ class RebalanceCommandTest {
     assertThat(moved.get("gain").doubleValue()).isEqualTo(0.666667);
     assertThat(moved.get("why").asText()).isEqualTo("imbalance 0.78: h1 is at 80 %, h2 at 10 %");
     assertThat(answer.get("steps").get(0).get("do").asText()).isEqualTo("move");
+    assertThat(answer.get("broken")).isEmpty();
+    assertThat(answer.get("cutShort").booleanValue()).isFalse();
     assertThat(answer.get("millis").isNumber()).isTrue();
+  }
+
+  @Test
+  void whatStaysBrokenIsTold() throws IOException {
+    String broken =
+        CLUSTER.replace(
+            "]}\n",
+            """
+            ], "rules": [{"id": "r1", "type": "workload-affinity", "workloads": ["vm:1", "vm:2", "vm:3"],
+                          "affinity": "negative"}]}
+            """);
+    Path file = Files.writeString(folder.resolve("c.json"), broken);
+    HactlRun run = HactlRun.of("rebalance", file.toString(), "--json", "--max-moves", "0");
+    assertThat(run.status()).isEqualTo(Hactl.NO);
+    JsonNode answer = new JsonMapper().readTree(run.out());
+    assertThat(answer.get("broken").get(0).asText()).contains("vm:1");
+    assertThat(answer.get("cutShort").booleanValue()).isTrue();
+  }
+
+  @Test
+  void aPictureShowsWhatMoves() throws IOException {
+    Path picture = folder.resolve("moves.svg");
+    HactlRun run = HactlRun.of("rebalance", cluster(), "--svg", picture.toString());
+    assertThat(run.status()).isZero();
+    assertThat(Files.readString(picture))
+        .containsPattern("<title>vm:[12] moves from h1 to h2, cpu 4, weight 1</title>")
+        .contains(">80 %</text>", "1 moved; imbalance 0.11, was 0.78");
   }
 
   @Test

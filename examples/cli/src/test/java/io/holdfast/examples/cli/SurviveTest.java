@@ -53,9 +53,9 @@ class SurviveTest {
     HactlRun run = HactlRun.of("survive", cluster(), "--failures", "2");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.out())
-        .startsWith("no: any 2 hosts may fail")
+        .startsWith("no: the failure of 2 hosts is not always survived")
         .contains(": no room for vm:1")
-        .contains("at most 1 hosts may fail");
+        .contains("at most 1 host may fail");
   }
 
   @ParameterizedTest
