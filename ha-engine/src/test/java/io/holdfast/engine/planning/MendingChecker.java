@@ -151,7 +151,7 @@ final class MendingChecker {
     Rule.WorkloadAffinity affinity = (Rule.WorkloadAffinity) rule;
     boolean together = affinity.kind() == Rule.Kind.POSITIVE;
     HostSnapshot from = host(Objects.requireNonNull(held.get(id)).get(0));
-    if (TinyModel.samePlace(affinity.level(), host, from)) {
+    if (HeldRoom.samePlace(affinity.level(), host, from)) {
       return true;
     }
     if (together) {
@@ -160,7 +160,7 @@ final class MendingChecker {
     return rule.workloads().stream()
         .filter(other -> !other.equals(id))
         .flatMap(other -> held.getOrDefault(other, List.of()).stream())
-        .noneMatch(at -> TinyModel.samePlace(affinity.level(), host, host(at)));
+        .noneMatch(at -> HeldRoom.samePlace(affinity.level(), host, host(at)));
   }
 
   /** How many of those that belong together are in one place when one of them is on a host. */
@@ -174,7 +174,7 @@ final class MendingChecker {
       }
     }
     return at.stream()
-        .mapToLong(a -> at.stream().filter(b -> TinyModel.samePlace(rule.level(), a, b)).count())
+        .mapToLong(a -> at.stream().filter(b -> HeldRoom.samePlace(rule.level(), a, b)).count())
         .max()
         .orElseThrow();
   }
