@@ -53,6 +53,9 @@ final class Annealing {
 
   private int detourTo = -1;
 
+  /** Whether of two without a host the worthier is tried; worse where all may move and stop. */
+  private final boolean choosy;
+
   /** One over a usual worth, for choosing who makes way. */
   private final double worthScale;
 
@@ -96,10 +99,14 @@ final class Annealing {
     position = new int[board.workloads];
     pool = new int[board.workloads];
     free = new int[board.workloads];
+    boolean moves = false;
+    boolean evicts = false;
     for (int w = 0; w < board.workloads; w++) {
       if (!mayChange(w)) {
         continue;
       }
+      moves |= board.movable[w];
+      evicts |= board.evictable[w];
       if (state.at[w] >= 0) {
         join(w);
       } else {
@@ -120,6 +127,7 @@ final class Annealing {
     targets = Arrays.copyOf(hosts, usable);
     best = state.at.clone();
     bestValue = state.value;
+    choosy = !(moves && evicts);
   }
 
   private boolean mayChange(int workload) {
@@ -241,7 +249,8 @@ final class Annealing {
       looks = 8;
       changes = 0;
       if (pooled > 0 && dice.share() >= mixing) {
-        insert(worthier(pool[dice.below(pooled)], pool[dice.below(pooled)]), heat);
+        int w = pool[dice.below(pooled)];
+        insert(choosy ? worthier(w, pool[dice.below(pooled)]) : w, heat);
       } else if (frees > 0) {
         if ((step & 1) == 0) {
           shift(free[dice.below(frees)], heat / hot);

@@ -49,6 +49,11 @@ final class Search {
 
   private static final double MOVE_SHARE = 0.5;
 
+  /** So many runs without progress end each of the two, moves and eviction. */
+  private static final int FEW_IDLE = 2;
+
+  private static final int SOME_IDLE = 10;
+
   /** Of the lost; of more the prices take long to find. */
   private static final int MOST_PRICED = 1_000;
 
@@ -117,17 +122,20 @@ final class Search {
     if (!moves && !eviction) {
       tryAll();
     } else if (moves && eviction) {
-      aims.add(part(constructed, false, true, EVICT_SHARE));
-      if (!optimal) {
-        aims.add(part(constructed, true, false, MOVE_SHARE));
+      aims.add(part(constructed, false, true, EVICT_SHARE, SOME_IDLE));
+      if (!optimal && !nothingCanChange()) {
+        aims.add(part(constructed, true, false, MOVE_SHARE, FEW_IDLE));
       }
     }
     optimal |= !eviction && nothingCanChange();
     if (!optimal) {
-      improve(moves ? eviction ? Effort.BOTH : Effort.MOVE : eviction ? Effort.EVICT : Effort.STAY);
+      Effort effort =
+          moves ? eviction ? Effort.BOTH : Effort.MOVE : eviction ? Effort.EVICT : Effort.STAY;
+      improve(effort, effort.idle);
     }
     if (!optimal && moves && eviction) {
-      part(best, false, true, 1);
+      part(best, true, false, MOVE_SHARE, FEW_IDLE);
+      part(best, false, true, 1, Effort.EVICT.idle);
     }
     aims.add(best);
     aims.add(constructed);
@@ -221,24 +229,21 @@ final class Search {
   }
 
   /** The best with fewer liberties: what both allow is never worse than either. */
-  private Aim part(Aim from, boolean moves, boolean eviction, double share) {
+  private Aim part(Aim from, boolean moves, boolean eviction, double share, int idle) {
     Search search = new Search(board.with(moves, eviction), options, budget.partOfRest(share));
     search.best = from;
     search.stage = ++stage;
-    search.optimal = !eviction && search.nothingCanChange();
-    if (!search.optimal) {
-      search.improve(moves ? Effort.MOVE : Effort.EVICT);
-    }
+    search.improve(moves ? Effort.MOVE : Effort.EVICT, idle);
     keep(search.best.at, search.best.value, search.best.trail);
     return search.best;
   }
 
-  private void improve(Effort effort) {
+  private void improve(Effort effort, int mostIdle) {
     Aim first = best;
     int idle = 0;
     boolean prices = !anyOf(board.movable) && !tooMany() && lost.length <= MOST_PRICED;
     PricedBound priced = prices ? new PricedBound(board, lost, most, budget) : null;
-    for (int round = 0; round < effort.rounds && idle < effort.idle; round++) {
+    for (int round = 0; round < effort.rounds && idle < mostIdle; round++) {
       long before = best.value;
       if (anneal(effort == Effort.BOTH || round % 3 == 2 ? best : first, round, effort)) {
         return;
