@@ -7,6 +7,9 @@ package io.holdfast.api;
 public final class InvalidConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  private final String finding;
+  private final String allowed;
+
   /**
    * @param field the field by its name, for example {@code timings.silence}
    * @param found the value found; never a secret
@@ -14,5 +17,17 @@ public final class InvalidConfigException extends IllegalArgumentException {
    */
   public InvalidConfigException(String field, Object found, String allowed) {
     super(field + ": found " + found + ", allowed: " + allowed);
+    this.finding = field + ": found " + found;
+    this.allowed = allowed;
+  }
+
+  /** The first half of the message: the field and what was found. */
+  public String finding() {
+    return finding;
+  }
+
+  /** What would have been accepted. */
+  public String allowed() {
+    return allowed;
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.engine.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Names;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * One value of a JSON document that people write, with its path. Every question that it cannot
@@ -189,6 +191,19 @@ public final class JsonField {
       return value;
     } catch (DateTimeParseException | ArithmeticException e) {
       throw refuse(allowed);
+    }
+  }
+
+  /**
+   * What is made of this value.
+   *
+   * @throws InvalidInputException here for what the maker refuses
+   */
+  public <T> T make(Supplier<T> maker) {
+    try {
+      return maker.get();
+    } catch (InvalidConfigException e) {
+      throw refuse("(" + e.finding() + ")", e.allowed());
     }
   }
 

@@ -7,7 +7,6 @@ import io.holdfast.engine.json.JsonField;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
 /** What a cluster's file has named so far. */
 final class ClusterNames {
@@ -71,15 +70,6 @@ final class ClusterNames {
       return WorkloadId.parse(in.text());
     } catch (InvalidConfigException e) {
       throw in.refuse(A_WORKLOAD);
-    }
-  }
-
-  /** What the model itself refuses is refused where it stands in the document. */
-  static <T> T build(JsonField in, Supplier<T> maker) {
-    try {
-      return maker.get();
-    } catch (InvalidConfigException e) {
-      throw in.refuse("(" + e.getMessage() + ")", "what the model takes");
     }
   }
 

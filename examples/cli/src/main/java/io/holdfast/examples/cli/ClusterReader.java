@@ -7,6 +7,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.engine.json.InvalidInputException;
 import io.holdfast.engine.json.JsonField;
+import io.holdfast.engine.json.RuleReader;
 import io.holdfast.engine.placement.RuleConflicts;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
@@ -58,11 +59,12 @@ final class ClusterReader {
       throw hostList.refuse("that is empty", "at least one host");
     }
     List<WorkloadSnapshot> workloads = list(in, "workloads").stream().map(this::workload).toList();
-    List<Rule> rules = rules(list(in, "rules"));
+    RuleReader reader = new RuleReader(names::knownWorkload, names::knownHost, domainLevels);
+    List<Rule> rules = reader.read(list(in, "rules"));
     PlanOptions options =
         in.optional("options").map(ClusterReader::options).orElse(PlanOptions.DEFAULT);
     ClusterSnapshot cluster =
-        ClusterNames.build(in, () -> new ClusterSnapshot(dimensions, hosts, workloads, rules));
+        in.make(() -> new ClusterSnapshot(dimensions, hosts, workloads, rules));
     in.optional("rules").ifPresent(field -> refuseContradictions(field, cluster));
     return new ClusterInput(cluster, options);
   }
@@ -94,8 +96,8 @@ final class ClusterReader {
     Condition condition = in.optional("state").map(s -> s.oneOf(states())).orElse(Condition.UP);
     SortedSet<String> kinds = new TreeSet<>();
     list(in, "kinds").forEach(kind -> kinds.add(kind.text()));
-    return ClusterNames.build(
-        in, () -> new HostSnapshot(id, capacity, domain, condition, texts(in, "labels"), kinds));
+    return in.make(
+        () -> new HostSnapshot(id, capacity, domain, condition, texts(in, "labels"), kinds));
   }
 
   private WorkloadSnapshot workload(JsonField in) {
@@ -122,8 +124,9 @@ final class ClusterReader {
   }
 
   private String perDimension() {
-    return "a list of %d whole numbers (%s)"
-        .formatted(dimensions.size(), String.join(", ", dimensions));
+    return "a list of %d whole number%s (%s)"
+        .formatted(
+            dimensions.size(), dimensions.size() == 1 ? "" : "s", String.join(", ", dimensions));
   }
 
   private Amounts amounts(JsonField in) {
@@ -147,20 +150,6 @@ final class ClusterReader {
       throw in.refuse("of " + elements.size(), perDimension());
     }
     return elements;
-  }
-
-  private List<Rule> rules(List<JsonField> elements) {
-    SortedSet<String> ids = new TreeSet<>();
-    List<Rule> rules = new ArrayList<>();
-    RuleReader reader = new RuleReader(names, domainLevels);
-    for (JsonField element : elements) {
-      Rule rule = reader.read(element);
-      if (!ids.add(rule.id())) {
-        throw element.required("id", "a name").refuse("a second time", "a name of its own");
-      }
-      rules.add(rule);
-    }
-    return rules;
   }
 
   /** Rules that only these hosts cannot satisfy are no mistake: what they forbid is not placed. */

@@ -122,6 +122,8 @@ class ClusterReaderTest {
         "PT0.5S|PT2H|$.options.timeBudget: found \"PT2H\", allowed: a duration from PT0S to PT1H",
         "round-robin|fancy|$.options.strategy: found \"fancy\", allowed: balanced, drs, packed, round-robin, standby",
         "\"weight\": 16|\"weight\": -1|$.workloads[0].weight: found -1, allowed",
+        "\"r2\"|\"r 2\"|$.rules[1].id: found \"r 2\" (rule.id: found \"r 2\"), allowed: 1 to 64",
+        "\"rack3\"|\"a b\"|$.hosts[0]: found an object (host.domain: found \"a b\"), allowed: 1 to 64",
         "[\"cpu\", \"memory\"]|[\"cpu\", \"cpu\"]|$.dimensions[1]: found \"cpu\" a second time",
       })
   void whatIsWrongIsToldInOneLine(String good, String bad, String message) {
@@ -159,7 +161,8 @@ class ClusterReaderTest {
     assertThatThrownBy(
             () -> ClusterReader.read("{\"dimensions\":[\"b\"],\"hosts\":[" + hosts + "]}"))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageStartingWith(
-            "$: found an object (the capacities of all hosts in b: found 2.40e+18");
+        .hasMessage(
+            "$: found an object (the capacities of all hosts in b: found 2.40e+18),"
+                + " allowed: in all at most 2.3e18");
   }
 }

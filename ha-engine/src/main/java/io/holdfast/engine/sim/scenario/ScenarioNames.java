@@ -49,7 +49,7 @@ final class ScenarioNames {
     Capacity capacity = in.optional("capacity").map(ScenarioNames::capacity).orElse(Capacity.NONE);
     HostSpec spec =
         new HostSpec(
-            ScenarioReader.build(in, () -> new Host(id, capacity, domain, labels, kinds)),
+            in.make(() -> new Host(id, capacity, domain, labels, kinds)),
             in.optional("power").map(JsonField::flag).orElse(true),
             in.optional("network").map(JsonField::flag).orElse(true),
             in.optional("bmc").map(JsonField::flag).orElse(true));

@@ -2,14 +2,12 @@ package io.holdfast.engine.sim.scenario;
 
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
-import io.holdfast.api.HostId;
-import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Timings;
-import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.json.InvalidInputException;
 import io.holdfast.engine.json.JsonField;
+import io.holdfast.engine.json.RuleReader;
 import io.holdfast.engine.sim.scenario.Scenario.ClusterSpec;
 import io.holdfast.engine.sim.scenario.Scenario.HostSpec;
 import io.holdfast.engine.sim.scenario.Scenario.Step;
@@ -20,11 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.function.Supplier;
 
 /** Reads a scenario, and refuses whatever is not one. */
 public final class ScenarioReader {
@@ -58,7 +51,8 @@ public final class ScenarioReader {
     List<JsonField> timeline = list(in, "timeline");
     List<WorkloadSpec> workloads = workloads(list(in, "workloads"));
     timeline.forEach(names::announceAdded);
-    List<Rule> rules = rules(list(in, "rules"));
+    RuleReader reader = new RuleReader(names::workload, names::knownHost, names.domainLevels());
+    List<Rule> rules = reader.read(list(in, "rules"));
     List<Step> steps = steps(timeline);
     JsonField endField = in.required("end", "a number of seconds");
     Duration end = seconds(endField);
@@ -142,71 +136,6 @@ public final class ScenarioReader {
     return in.flatMap(p -> p.optional(name)).map(JsonField::flag).orElse(false);
   }
 
-  private List<Rule> rules(List<JsonField> elements) {
-    SortedSet<String> ids = new TreeSet<>();
-    List<Rule> rules = new ArrayList<>();
-    for (JsonField element : elements) {
-      Rule rule = rule(element);
-      if (!ids.add(rule.id())) {
-        throw element.required("id", "a name").refuse("a second time", "a name of its own");
-      }
-      rules.add(rule);
-    }
-    return rules;
-  }
-
-  private Rule rule(JsonField in) {
-    JsonField typeField = in.required("type", "host-affinity, workload-affinity");
-    boolean ofHosts = typeField.oneOf(Map.of("host-affinity", true, "workload-affinity", false));
-    JsonField idField = in.required("id", "a name");
-    String id = idField.text();
-    if (ofHosts) {
-      in.object("id", "type", "workloads", "hosts", "strict");
-    } else {
-      in.object("id", "type", "workloads", "affinity", "level", "strict");
-    }
-    JsonField members = in.required("workloads", "a list of at least one workload");
-    SortedSet<WorkloadId> workloads = new TreeSet<>();
-    members.elements().forEach(w -> workloads.add(names.workload(w)));
-    if (workloads.isEmpty()) {
-      throw members.refuse("that is empty", "at least one workload");
-    }
-    boolean strict = in.optional("strict").map(JsonField::flag).orElse(true);
-    if (ofHosts) {
-      return build(idField, () -> new Rule.HostAffinity(id, workloads, preferences(in), strict));
-    }
-    Rule.Kind kind =
-        in.required("affinity", "negative, positive")
-            .oneOf(Map.of("positive", Rule.Kind.POSITIVE, "negative", Rule.Kind.NEGATIVE));
-    Rule.Level level = in.optional("level").map(this::level).orElse(Rule.Level.HOST);
-    return build(idField, () -> new Rule.WorkloadAffinity(id, workloads, kind, level, strict));
-  }
-
-  private SortedMap<HostId, Integer> preferences(JsonField rule) {
-    JsonField in = rule.required("hosts", "an object of at least one host with its priority");
-    SortedMap<HostId, Integer> hosts = new TreeMap<>();
-    in.members()
-        .forEach(
-            (name, priority) ->
-                hosts.put(
-                    names.knownHost(priority, name), (int) priority.whole(-1_000_000, 1_000_000)));
-    if (hosts.isEmpty()) {
-      throw in.refuse("that is empty", "at least one host");
-    }
-    return hosts;
-  }
-
-  private Rule.Level level(JsonField in) {
-    if (in.isText()) {
-      return in.oneOf(Map.of("host", Rule.Level.HOST));
-    }
-    int levels = names.domainLevels();
-    if (levels == 0) {
-      throw in.refuse("host, because no host has a domain");
-    }
-    return Rule.Level.domain((int) in.whole(0, levels - 1L));
-  }
-
   private List<Step> steps(List<JsonField> elements) {
     OperationReader reader = new OperationReader(names, new WorkloadReader(names));
     List<Step> steps = new ArrayList<>();
@@ -229,15 +158,6 @@ public final class ScenarioReader {
 
   private static Duration toDuration(BigDecimal seconds) {
     return Duration.ofNanos(seconds.movePointRight(9).longValueExact());
-  }
-
-  /** What the model itself refuses is refused where it stands in the document. */
-  static <T> T build(JsonField in, Supplier<T> maker) {
-    try {
-      return maker.get();
-    } catch (InvalidConfigException e) {
-      throw in.refuse("(" + e.getMessage() + ")", "what the engine takes");
-    }
   }
 
   private static Map<String, ShutdownPolicy> policies() {

@@ -44,7 +44,7 @@ final class TimerReader {
   LeaseTiming lease() {
     Timings timings = timings();
     Duration watchdog = time("watchdog").orElse(WATCHDOG);
-    return ScenarioReader.build(in, () -> lease(timings, watchdog));
+    return in.make(() -> lease(timings, watchdog));
   }
 
   private static LeaseTiming lease(Timings timings, Duration watchdog) {
@@ -56,11 +56,9 @@ final class TimerReader {
         time("silence")
             .map(
                 silence ->
-                    ScenarioReader.build(
-                        in.required("silence", "a duration"), () -> Timings.forSilence(silence)))
+                    in.required("silence", "a duration").make(() -> Timings.forSilence(silence)))
             .orElse(Timings.DEFAULT);
-    return ScenarioReader.build(
-        in,
+    return in.make(
         () ->
             new Timings(
                 time("renewInterval").orElse(usual.renewInterval()),
