@@ -8,7 +8,6 @@ import io.holdfast.engine.planning.HostSnapshot.Condition;
 import io.holdfast.engine.planning.PlanChecker.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,14 @@ final class HeldRoom {
   /** Every host that a workload holds room on now: two while it moves. */
   private final SortedMap<WorkloadId, List<HostId>> held = new TreeMap<>();
 
+  private final SortedMap<HostId, long[]> used = new TreeMap<>();
+
   HeldRoom(ClusterSnapshot cluster) {
     this.cluster = cluster;
-    cluster.hosts().forEach(host -> hosts.put(host.id(), host));
+    for (HostSnapshot host : cluster.hosts()) {
+      hosts.put(host.id(), host);
+      used.put(host.id(), new long[cluster.dimensions().size()]);
+    }
     for (WorkloadSnapshot workload : cluster.workloads()) {
       workloads.put(workload.id(), workload);
       workload
@@ -64,14 +68,25 @@ final class HeldRoom {
 
   void come(WorkloadId id, HostId host) {
     held.computeIfAbsent(id, w -> new ArrayList<>()).add(host);
+    use(id, host, 1);
   }
 
   void leave(WorkloadId id, HostId host) {
-    held.getOrDefault(id, new ArrayList<>()).remove(host);
+    if (held.getOrDefault(id, new ArrayList<>()).remove(host)) {
+      use(id, host, -1);
+    }
   }
 
   void leave(WorkloadId id) {
+    at(id).forEach(host -> leave(id, host));
     held.remove(id);
+  }
+
+  private void use(WorkloadId id, HostId host, int times) {
+    long[] amounts = known(used.get(host), host);
+    for (int d = 0; d < amounts.length; d++) {
+      amounts[d] += times * workload(id).demand().get(d);
+    }
   }
 
   /** What speaks against a workload on a host, and which promise that is. */
@@ -93,17 +108,12 @@ final class HeldRoom {
     }
     for (int d = 0; d < cluster.dimensions().size(); d++) {
       long demand = workload.demand().get(d);
-      long used = demand * times;
-      for (Map.Entry<WorkloadId, List<HostId>> other : held.entrySet()) {
-        for (HostId at : other.getValue()) {
-          used += at.equals(host.id()) ? workload(other.getKey()).demand().get(d) : 0;
-        }
-      }
-      if (demand > 0 && used > host.capacity().get(d)) {
+      long taken = demand * times + known(used.get(to), to)[d];
+      if (demand > 0 && taken > host.capacity().get(d)) {
         String what = cluster.dimensions().get(d);
         refusals.add(
             new Refusing(
-                Promise.CAPACITY, "%s: %d of %d".formatted(what, used, host.capacity().get(d))));
+                Promise.CAPACITY, "%s: %d of %d".formatted(what, taken, host.capacity().get(d))));
       }
     }
     cluster.rules().stream()
