@@ -105,7 +105,7 @@ public final class Clusters {
     return Combinators.combine(
             rarely(6).map(other -> new WorkloadId(other ? "ct" : "vm", "w")),
             amounts(dimensions, MOST_DEMAND),
-            Arbitraries.longs().between(1, MOST_WEIGHT).withDistribution(uniform()),
+            Arbitraries.longs().between(0, MOST_WEIGHT).withDistribution(uniform()),
             anyOf(3),
             rarely(12).map(stopped -> stopped ? DesiredState.STOPPED : DesiredState.STARTED),
             zones(10),

@@ -5,7 +5,6 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.HostSnapshot.Condition;
 import io.holdfast.engine.planning.PlanOptions.Moves;
-import io.holdfast.engine.planning.PlanOptions.Objective;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -43,10 +42,7 @@ public final class PlanChecker {
     ORDER,
     /** What the plan says of itself is what comes of its steps. */
     WORDS,
-    /**
-     * What is left out and worth anything is refused by every host that has not failed, and each
-     * says why.
-     */
+    /** What is left out is refused by every host that has not failed, and each says why. */
     REASONS,
     /** The bound is not below the value. */
     BOUND
@@ -241,7 +237,7 @@ public final class PlanChecker {
       if (!told.equals(asked)) {
         broken(Promise.REASONS, one.workload() + " has reasons from " + told + ", not " + asked);
       }
-      if (!room.knows(one.workload()) || isWorthNothing(room.workload(one.workload()))) {
+      if (!room.knows(one.workload())) {
         continue;
       }
       for (HostId host : asked) {
@@ -250,9 +246,5 @@ public final class PlanChecker {
         }
       }
     }
-  }
-
-  private boolean isWorthNothing(WorkloadSnapshot workload) {
-    return workload.weight() == 0 && options.objective() == Objective.WEIGHT;
   }
 }

@@ -20,10 +20,14 @@ final class Reaching {
 
   /** The steps to the best that can be reached. */
   Sequencer of(List<Aim> aims) {
+    Sequencer nothing = best;
     for (Aim aim : aims) {
       if (aim.value > best.reached().value) {
         reach(aim);
       }
+    }
+    if (best == nothing) {
+      best.fill(search.lost(), search.taste()); // what is worth nothing runs where there is room
     }
     return best;
   }
