@@ -102,7 +102,7 @@ public final class AgentCore {
       if (state.now >= intentDue) {
         readIntent();
       }
-      boolean anew = predecessor.run(orders::isEndingSince);
+      boolean anew = predecessor.run();
       if (anew || state.now >= inventoryDue) {
         wantInventory();
       }
@@ -377,7 +377,7 @@ public final class AgentCore {
     }
     readingInventory = null;
     inventory.read(event.op(), event.outcome(), orders::isBusy);
-    inventoryWanted |= predecessor.run(orders::isEndingSince);
+    inventoryWanted |= predecessor.run();
     if (inventory.isKnown() && !predecessor.mayStillStart()) {
       looked = Math.max(looked, lookOfReading);
     }

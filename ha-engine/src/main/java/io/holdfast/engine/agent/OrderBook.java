@@ -146,13 +146,6 @@ final class OrderBook {
     return underWay.containsKey(workload);
   }
 
-  /** Whether something is being ended that was begun up to this operation. */
-  boolean isEndingSince(long operation) {
-    return underWay.values().stream()
-        .filter(action -> action.kind() == ActionKind.STOP || action.kind() == ActionKind.DESTROY)
-        .anyMatch(action -> action.op().sequence() <= operation);
-  }
-
   // Actions
 
   /**
@@ -174,6 +167,10 @@ final class OrderBook {
     }
     if (action.kind() == ActionKind.CANCEL_MIGRATION) {
       departures.cancelled(event.workload(), event.outcome().isDone());
+      return true;
+    }
+    if (action.kind() != ActionKind.START && predecessor.mayHaveStartedSince(action.op())) {
+      inventory.doubtful(event.workload());
       return true;
     }
     if (event.outcome() instanceof Outcome.Done<Ack>) {
@@ -345,6 +342,7 @@ final class OrderBook {
       // never two: what stands still where it was found may be arriving, and ending it ends nothing
       order.ran |= runs == RunState.RUNNING || order.entry.goal() != Goal.KEEP;
       order.returning = false;
+      order.ranLast = false;
       order.toBeConfirmed = Optional.empty();
       inventory.noLongerDoubtful(order.workload);
       order.condition = runs == RunState.STOPPING ? Condition.STOPPING : Condition.RUNNING;
@@ -426,11 +424,13 @@ final class OrderBook {
 
   /** Only by the order in force and a valid lease, as a start is. */
   private void moveAway(Order order, HostIntent.Migration migration) {
-    // never two: a start of the former agent would begin it here once it has left.
     if (departures.mayTry(order.workload, migration.move())
-        && !predecessor.mayStillStart()
         && state.mayStart()
         && state.now >= order.notBefore) {
+      if (predecessor.mayStillStart()) { // never two: it would begin here again what has left
+        order.detail = Predecessor.WHY;
+        return;
+      }
       OpId op = state.nextOp();
       begin(order, op, ActionKind.MIGRATE, Condition.MIGRATING);
       departures.begun(order.workload, migration.move());
@@ -608,7 +608,7 @@ final class OrderBook {
   private static void waitForPredecessor(Order order) {
     order.ranLast |= order.condition == Condition.RUNNING;
     order.condition = order.begun || order.ended ? Condition.UNKNOWN : Condition.PENDING;
-    order.detail = "a former agent may have begun to start it here";
+    order.detail = Predecessor.WHY;
     order.blind = true;
   }
 

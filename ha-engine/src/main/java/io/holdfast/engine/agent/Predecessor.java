@@ -2,7 +2,6 @@ package io.holdfast.engine.agent;
 
 import io.holdfast.api.OpId;
 import java.util.Optional;
-import java.util.function.LongPredicate;
 
 /**
  * The agent that ran on this host before, since it booted. never two: a start that it had begun may
@@ -14,15 +13,15 @@ import java.util.function.LongPredicate;
  * again to begin it, and what it lists after that is the truth.
  */
 final class Predecessor {
+  /** Why nothing is said of what does not run. */
+  static final String WHY = "a former agent may have begun to start it here";
+
   private final AgentState state;
   private final Inventory inventory;
   private boolean mayStillStart;
 
   /** When it starts nothing any more, once this agent has begun. */
   private Optional<Long> endsAt = Optional.empty();
-
-  /** The last operation begun before that. */
-  private Optional<Long> lastOperation = Optional.empty();
 
   /** What is listed by an operation begun after this one is all that its starts came to. */
   private Optional<OpId> lookAfter = Optional.empty();
@@ -38,14 +37,17 @@ final class Predecessor {
     return mayStillStart;
   }
 
+  /** Whether the answer to this operation, by which something was ended, may be older than a start. */
+  boolean mayHaveStartedSince(OpId ended) {
+    return lookAfter.filter(last -> ended.sequence() <= last.sequence()).isPresent();
+  }
+
   /**
    * Time has passed, or something has happened.
    *
-   * @param isEndingSince whether something is still being ended that was begun up to an operation:
-   *     its answer may be older than what has been started since
    * @return whether the inventory is to be read now
    */
-  boolean run(LongPredicate isEndingSince) {
+  boolean run() {
     if (!mayStillStart) {
       return false;
     }
@@ -56,10 +58,7 @@ final class Predecessor {
     if (state.now < endsAt.get()) {
       return false;
     }
-    if (lastOperation.isEmpty()) {
-      lastOperation = Optional.of(state.latestOp());
-    }
-    if (lookAfter.isEmpty() && !isEndingSince.test(lastOperation.get())) {
+    if (lookAfter.isEmpty()) {
       lookAfter = Optional.of(new OpId(0, state.latestOp()));
       return true;
     }

@@ -111,8 +111,11 @@ public final class ControllerCore {
     if (leadership.isClosed()) {
       return List.of();
     }
+    long ran = state.now;
     state.now = Math.max(state.now, event.now());
-    if (state.timers.next() <= state.now && state.health.late(state.now - state.timers.next())) {
+    boolean late =
+        state.timers.next() <= state.now && state.health.late(state.now - state.timers.next());
+    if (late || detection.isDeafSince(ran)) {
       leadership.stoodStill();
     }
     dispatch(event);

@@ -394,6 +394,13 @@ final class Detection {
     }
   }
 
+  /** Whether nothing has come to this core for long since then, though it was hearing others. */
+  boolean isDeafSince(long ran) {
+    return state.connection == Connection.CONNECTED
+        && state.now - ran > state.timings().suspectAfter().toNanos()
+        && ran - lastHeardAnyone <= state.timings().renewInterval().toNanos();
+  }
+
   private long silentAt(HostEntry host) {
     long silence = state.health.scaled(state.timings().silence());
     // Silent everywhere: there is nothing to wait for.

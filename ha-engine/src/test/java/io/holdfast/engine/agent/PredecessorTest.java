@@ -148,19 +148,26 @@ class PredecessorTest {
 
   /** The answer tells of a moment that may be before the start. */
   @Test
-  void anEndThatWasAskedForBeforeIsWaitedForAndThenLookedInto() {
+  void anEndThatWasAskedForBeforeIsNotBelieved() {
     isFoundRunning();
     agent.ordered(1, 1, "vm:1", stop(1));
     agent.passes(STARTS.plusSeconds(10));
-    agent.byHand(Answer.INVENTORY);
     agent.stopEnds(Outcome.ok());
-    assertThat(agent.open(ReadInventory.class)).isNotEmpty();
-    assertThat(agent.condition("vm:1")).isEqualTo(Condition.UNKNOWN);
-    agent.runs.put(VM1, RunState.RUNNING);
-    agent.noLongerByHand(Answer.INVENTORY);
-    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPING);
-    agent.stopEnds(Outcome.ok());
+    assertThat(agent.condition("vm:1")).isNotEqualTo(Condition.STOPPED);
+    agent.destroyEnds(Outcome.ok());
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPED);
+  }
+
+  @Test
+  void andHoldsUpNothingElse() {
+    isFoundRunning();
+    TreeMap<WorkloadId, HostIntent.Entry> both = new TreeMap<>();
+    both.put(VM1, stop(1));
+    both.put(WorkloadId.parse("vm:2"), keep(1));
+    agent.ordered(AgentScript.intent(agent.incarnation(), 1, 1, both));
+    agent.passes(STARTS);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPING);
+    assertThat(agent.condition("vm:2")).isEqualTo(Condition.GONE);
   }
 
   @Test
@@ -194,6 +201,7 @@ class PredecessorTest {
     agent.ordered(1, 1, "vm:1", runAndMove(1, 5));
     agent.passes(STARTS.minus(MOMENT));
     assertThat(agent.all(Migrate.class)).isEmpty();
+    assertThat(agent.reported("vm:1").detail()).isEqualTo(Predecessor.WHY);
     agent.passes(MOMENT);
     assertThat(agent.all(Migrate.class)).hasSize(1);
   }

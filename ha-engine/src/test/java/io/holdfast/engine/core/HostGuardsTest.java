@@ -138,6 +138,23 @@ class HostGuardsTest {
   }
 
   @Test
+  void oneThatWasDeafForLongAsksWhetherItStillLeadsThoughNothingWasDue() {
+    Duration stop = ControllerScript.TIMINGS.suspectAfter().plusMillis(1);
+    ControllerScript script = Scenes.vmOnHost1();
+    script.isStoppedFor(Duration.ofSeconds(20)); // so its deadlines are far away
+    script.allReport("host1", "host2", "host3");
+    script.passes(RENEWAL);
+    for (int i = 0; i < 10 && script.wakeup() <= script.now() + stop.toNanos(); i++) {
+      script.passes(RENEWAL);
+    }
+    assertThat(script.wakeup()).as("no timer is late").isGreaterThan(script.now() + stop.toNanos());
+    int asked = script.all(ControllerEffect.Campaign.class).size();
+    script.goesOnAfter(stop);
+    script.renews("host2");
+    assertThat(script.all(ControllerEffect.Campaign.class)).hasSize(asked + 1);
+  }
+
+  @Test
   void thatPasses() {
     ControllerScript script = Scenes.vmOnHost1();
     script.isStoppedFor(Duration.ofSeconds(20));
