@@ -44,12 +44,15 @@ final class CaseChanges {
 
   /** With more capacity in every dimension on one of the hosts, counted round. */
   static ClusterSnapshot grown(ClusterSnapshot cluster, int which, int more) {
+    if (cluster.hosts().isEmpty()) {
+      return cluster;
+    }
     List<HostSnapshot> hosts = new ArrayList<>(cluster.hosts());
     int grows = which % hosts.size();
     HostSnapshot host = hosts.get(grows);
     long[] capacity = host.capacity().toArray();
     for (int d = 0; d < capacity.length; d++) {
-      capacity[d] += more;
+      capacity[d] = Math.min(Amounts.MOST, capacity[d] + more);
     }
     hosts.set(
         grows,
@@ -68,10 +71,14 @@ final class CaseChanges {
     Random dice = new Random(seed);
     List<HostId> hostNames =
         new ArrayList<>(cluster.hosts().stream().map(HostSnapshot::id).toList());
-    List<String> names = new ArrayList<>();
-    cluster.workloads().forEach(workload -> names.add(workload.id().name()));
+    SortedMap<String, List<String>> names = new TreeMap<>();
+    for (WorkloadSnapshot workload : cluster.workloads()) {
+      names
+          .computeIfAbsent(workload.id().kind(), kind -> new ArrayList<>())
+          .add(workload.id().name());
+    }
     Collections.shuffle(hostNames, dice);
-    Collections.shuffle(names, dice);
+    names.values().forEach(ofKind -> Collections.shuffle(ofKind, dice));
     SortedMap<HostId, HostId> hosts = new TreeMap<>();
     for (HostSnapshot host : cluster.hosts()) {
       hosts.put(host.id(), hostNames.get(hosts.size()));
@@ -79,7 +86,8 @@ final class CaseChanges {
     SortedMap<WorkloadId, WorkloadId> workloads = new TreeMap<>();
     for (WorkloadSnapshot workload : cluster.workloads()) {
       WorkloadId id = workload.id();
-      workloads.put(id, new WorkloadId(id.kind(), names.get(workloads.size())));
+      List<String> ofKind = names.getOrDefault(id.kind(), List.of());
+      workloads.put(id, new WorkloadId(id.kind(), ofKind.remove(ofKind.size() - 1)));
     }
     return new ClusterSnapshot(
         cluster.dimensions(),

@@ -133,7 +133,8 @@ public interface Membership extends AutoCloseable {
 
   /**
    * Tries to become the controller. A candidate that already leads through this object is told its
-   * epoch again.
+   * epoch again, if it still does by a linearizable read that began after this call: one that has
+   * stood still asks so whether it was deposed meanwhile.
    *
    * @param candidate a name for people, 1 to 64 letters, digits, {@code . _ -}, the first a letter
    *     or digit

@@ -37,7 +37,9 @@ final class Predecessor {
     return mayStillStart;
   }
 
-  /** Whether the answer to this operation, by which something was ended, may be older than a start. */
+  /**
+   * Whether the answer to this operation, by which something was ended, may be older than a start.
+   */
   boolean mayHaveStartedSince(OpId ended) {
     return lookAfter.filter(last -> ended.sequence() <= last.sequence()).isPresent();
   }

@@ -8,6 +8,9 @@ import java.util.Arrays;
  * sum of all dimensions' shares.
  */
 final class HostChoice {
+  /** Worth less than this counts as nothing. */
+  static final double NOTHING = 1e-9;
+
   private static final int MOST_NODES = 3_000;
   private static final int MOST_LOOKS = 300_000;
 
@@ -173,7 +176,7 @@ final class HostChoice {
       profit[i] = board.value[who[i]] - (position[i] >= 0 ? prices[position[i]] : 0);
       forbidden[i] = 0;
       taken[i] = false;
-      if (profit[i] > 1e-9) {
+      if (profit[i] > NOTHING) {
         some[count++] = i;
       }
     }
@@ -201,7 +204,7 @@ final class HostChoice {
       bestSum = sum;
       bestTaken = taken.clone();
     }
-    if (depth == order.length || ++nodes > mostNodes || bound(depth, sum) <= bestSum + 1e-9) {
+    if (depth == order.length || ++nodes > mostNodes || bound(depth, sum) <= bestSum + NOTHING) {
       return;
     }
     int i = order[depth];
@@ -233,7 +236,7 @@ final class HostChoice {
   }
 
   private double bound(int depth, double sum) {
-    double left = 1e-9;
+    double left = NOTHING;
     for (int d = 0; d < dimensions; d++) {
       left += whole[d] > 0 ? room[d] / whole[d] : 0;
     }

@@ -146,8 +146,9 @@ final class PricedBound {
     return sum;
   }
 
-  /** Rounded to the safe side. */
+  /** Rounded to the safe side, by all that a host's choice leaves out as next to nothing. */
   private long bound() {
-    return staying + (long) Math.floor(least + 1e-6 + Math.abs(least) * 1e-9);
+    double rounding = HostChoice.NOTHING * (hosts.length + 1.0) * (lost.length + 1.0);
+    return staying + (long) Math.floor(least + 1e-6 + rounding + Math.abs(least) * 1e-9);
   }
 }

@@ -19,7 +19,6 @@ import io.holdfast.api.spi.Hypervisor.HypervisorEvent;
 import io.holdfast.api.spi.Hypervisor.RunState;
 import io.holdfast.engine.agent.AgentEffect.Destroy;
 import io.holdfast.engine.agent.AgentEffect.Migrate;
-import io.holdfast.engine.agent.AgentEffect.ReadInventory;
 import io.holdfast.engine.agent.AgentScript.Answer;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport.Condition;
