@@ -273,10 +273,10 @@ final class Relocations {
         && state.host(facts.owner().orElseThrow().host()).whyNotUsable().isEmpty();
   }
 
-  /** Partners that are just being started. */
+  /** Partners that are just being started, or are on their way to where it is. */
   private SortedSet<WorkloadId> begunWithOthers(WorkloadEntry workload) {
     SortedSet<WorkloadId> partners = state.room.partnersOf(workload.id);
-    partners.removeIf(id -> !isAboutToStart(state.workload(id)));
+    partners.removeIf(id -> !state.moving.contains(id) && !isAboutToStart(state.workload(id)));
     return partners;
   }
 

@@ -20,12 +20,16 @@ import java.util.TreeSet;
 /**
  * Which placements one controller may forget, by what it has asked and was told: that a workload is
  * not protected, or is to be left alone, lets it take the workload off the books, once, in the
- * first commit after that: at once, or when those before it are answered and the connection is
- * there. What it is told later takes nothing back: the workload may be protected anew while the
- * commit waits.
+ * first commit after that: at once, or when those before it are answered, the connection is there
+ * and it knows that it leads. What it is told later takes nothing back: the workload may be
+ * protected anew while the commit waits.
  */
 final class SimForgetting {
   private Optional<OpId> commit = Optional.empty();
+
+  /** One that stood still decides nothing before the store has told it that it leads. */
+  private Optional<OpId> campaign = Optional.empty();
+
   private boolean connected;
 
   /** Placed by it, whether or not the store has it already. */
@@ -62,6 +66,9 @@ final class SimForgetting {
     } else if (event instanceof ControllerEvent.CommitEnded ended
         && commit.equals(Optional.of(ended.op()))) {
       commit = Optional.empty();
+    } else if (event instanceof ControllerEvent.CampaignEnded ended
+        && campaign.equals(Optional.of(ended.op()))) {
+      campaign = Optional.empty();
     } else if (event instanceof ControllerEvent.ConnectionChanged changed) {
       connected = changed.connection() == Connection.CONNECTED;
     }
@@ -75,7 +82,9 @@ final class SimForgetting {
   List<WorkloadId> issued(List<ControllerEffect> effects) {
     List<WorkloadId> forgotten = new ArrayList<>();
     for (ControllerEffect effect : effects) {
-      if (effect instanceof ControllerEffect.Commit sent) {
+      if (effect instanceof ControllerEffect.Campaign asked) {
+        campaign = Optional.of(asked.op());
+      } else if (effect instanceof ControllerEffect.Commit sent) {
         commit = Optional.of(sent.op());
         sent.changes().stream()
             .filter(change -> change.value().orElse(null) instanceof Placement)
@@ -88,7 +97,7 @@ final class SimForgetting {
             .forEach(forgotten::add);
       }
     }
-    if (commit.isEmpty() && connected) {
+    if (commit.isEmpty() && campaign.isEmpty() && connected) {
       mayForget.clear(); // Nothing waits for anything.
     }
     return forgotten;
