@@ -5,6 +5,7 @@ import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
@@ -37,6 +38,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   private boolean connected;
 
   /** What its tie-breaker has told it last. */
+  /** What it asked the tie-breaker last: answers to earlier questions come late, or again. */
+  private Optional<OpId> tieAsked = Optional.empty();
+
   private Fact tieSaid = Fact.UNKNOWN;
 
   static SimController of(
@@ -126,7 +130,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     boolean news = answers.areNews(event);
     forgetting.told(event, news);
     rules.told(event, news, core.isLeading());
-    if (event instanceof ControllerEvent.TieBroken tie) {
+    if (event instanceof ControllerEvent.TieBroken tie && tieAsked.equals(Optional.of(tie.op()))) {
       tieSaid = tie.answer();
     }
     if (event instanceof ControllerEvent.ConnectionChanged changed) {
@@ -191,6 +195,9 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
     rules.issued(issued).forEach(world::violated);
     world.fenceGuards().issued(name(), issued);
     for (ControllerEffect effect : issued) {
+      if (effect instanceof ControllerEffect.AskTieBreaker ask) {
+        tieAsked = Optional.of(ask.op());
+      }
       if (effect instanceof ControllerEffect.Commit commit) {
         world.storeChecker().mayBeForgotten(commit.epoch(), forgotten);
       }
