@@ -335,6 +335,12 @@ final class Recovery {
    * only kept, not started.
    */
   boolean adopt(WorkloadEntry workload, Workload spec, Placement.Goal goal) {
+    boolean severalTell =
+        workload.seenOn.stream().filter(seen -> state.host(seen).state.isHeard()).count() > 1;
+    if (goal == Placement.Goal.KEEP && severalTell) {
+      say(workload, "reported by " + workload.seenOn + " at once: it may be on its way");
+      return false;
+    }
     for (HostId seen : workload.seenOn) {
       HostEntry host = state.host(seen);
       if (host.state.isHeard() && !host.intentUnreadable) {

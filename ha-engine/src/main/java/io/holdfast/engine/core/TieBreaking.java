@@ -18,6 +18,7 @@ final class TieBreaking {
   private @Nullable OpId open;
   private long askedAt = Long.MIN_VALUE / 2;
   private Fact answer = Fact.UNKNOWN;
+  private long answeredAt = Long.MIN_VALUE / 2;
 
   TieBreaking(ControllerState state) {
     this.state = state;
@@ -50,6 +51,10 @@ final class TieBreaking {
             : "the tie-breaker "
                 + name.get()
                 + (answer == Fact.FAILS ? " is not on this side" : " does not answer");
+    long askAgain = answeredAt + state.timings().renewInterval().toNanos();
+    if (answered && state.now < askAgain) {
+      return Optional.of(new Spared(why, askAgain));
+    }
     ask();
     return Optional.of(new Spared(why, again));
   }
@@ -97,6 +102,7 @@ final class TieBreaking {
     }
     open = null;
     answer = event.answer();
+    answeredAt = state.now;
     return true;
   }
 }

@@ -353,13 +353,15 @@ final class Workloads {
 
   /**
    * never two: what ran under an earlier incarnation may be moved by hand at any moment until this
-   * one watches it, or may have been before it did; unless the host has booted since.
+   * one watches it, or may have been before it did; unless the host has booted since. What was only
+   * kept there may have been on its way elsewhere, and a boot says nothing of where it got to.
    */
   private boolean mayHaveLeft(WorkloadEntry workload, Owner owner) {
     HostEntry host = state.host(owner.host());
     boolean joinedAnew = !owner.incarnation().equals(host.incarnation());
     boolean again = host.report != null && host.hasReported() && host.report.again();
-    return joinedAnew && (again || workload.seenOn.contains(host.id));
+    boolean onlyKept = owner.goal() == Goal.KEEP;
+    return joinedAnew && (onlyKept || again || workload.seenOn.contains(host.id));
   }
 
   /** Those wait for it that are started after it, or stopped before it. */

@@ -49,8 +49,10 @@ class LateAnswersTest {
     assertThat(script.infoOf("host1").reason()).isEqualTo(begins + "is being asked");
     script.tieBreaks(Fact.FAILS);
     assertThat(script.infoOf("host1").reason()).isEqualTo(begins + "is not on this side");
+    script.passes(TIMINGS.renewInterval());
     script.tieBreaks(Fact.UNKNOWN);
     assertThat(script.infoOf("host1").reason()).isEqualTo(begins + "does not answer");
+    script.passes(TIMINGS.renewInterval());
     script.tieBreaks(Fact.HOLDS);
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
   }

@@ -139,6 +139,45 @@ class OwnershipTest {
   }
 
   @Test
+  void whatWasOnlyKeptBeforeItsHostBootedMayHaveLeft() {
+    ControllerScript former = Scenes.threeHosts();
+    former.reports("host1", "vm:1");
+    former.reports("host2");
+    former.reports("host3");
+    former.put(Scenes.workload("vm:1")).reread(new Key(Table.WORKLOAD, "vm:1"));
+    Scenes.reports(former, "vm:1", "host1", Condition.MIGRATING);
+
+    ControllerScript script = new ControllerScript("host1", "host2", "host3");
+    former.store.values().forEach(script::put);
+    script.seesLeases().joinsAgain("host1");
+    script.reports("host1");
+    script.leads(2);
+    script.renews("host1");
+    Placement.Owner owner = placement(script).owner().orElseThrow();
+    assertThat(owner.incarnation()).isEqualTo(script.incarnationOf("host1"));
+    assertThat(owner.goal()).isEqualTo(Placement.Goal.KEEP);
+    Scenes.reports(script, "vm:1", "host1", Condition.GONE);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    script.renews("host3");
+    script.reports("host3", "vm:1");
+    assertThat(placement(script).owner().orElseThrow().host()).hasToString("host3");
+  }
+
+  @Test
+  void whatTwoHostsReportIsTakenForTheOneThatKeepsIt() {
+    ControllerScript script = Scenes.threeHosts();
+    script.reports("host1", "vm:1");
+    script.reports("host2", "vm:1");
+    script.reports("host3");
+    script.put(Scenes.workload("vm:1")).reread(new Key(Table.WORKLOAD, "vm:1"));
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason())
+        .isEqualTo("reported by [host1, host2] at once: it may be on its way");
+    script.reports("host1");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host2");
+  }
+
+  @Test
   void pitfall12AHostThatRebootedIsToldToStartItsWorkloadAgain() {
     ControllerScript script = Scenes.vmOnHost1();
     script.joinsAgain("host1");

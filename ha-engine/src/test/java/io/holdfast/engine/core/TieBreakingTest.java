@@ -67,6 +67,16 @@ class TieBreakingTest {
   }
 
   @Test
+  void oneThatIsNotOnItsSideIsNotAskedAgainAtOnce() {
+    ControllerScript script = lost(Quorum.TIE_BREAKER);
+    script.tieBreaks(Fact.UNKNOWN);
+    script.renews("host2");
+    assertThat(script.open(AskTieBreaker.class)).isEmpty();
+    script.passes(ControllerScript.TIMINGS.renewInterval());
+    assertThat(script.open(AskTieBreaker.class)).hasSize(1);
+  }
+
+  @Test
   void anAnswerThatNeverComesIsAskedForAgain() {
     ControllerScript script = lost(Quorum.TIE_BREAKER);
     script.passes(Duration.ofMinutes(1));
