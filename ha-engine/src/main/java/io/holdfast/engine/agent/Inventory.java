@@ -71,6 +71,11 @@ final class Inventory {
     return Optional.ofNullable(running.get(id));
   }
 
+  /** Whether it was told to have begun or arrived here, and no look was begun and read since. */
+  boolean hasAppeared(WorkloadId id) {
+    return appeared.containsKey(id);
+  }
+
   boolean isUncertain(WorkloadId id) {
     return uncertain.containsKey(id);
   }

@@ -323,6 +323,11 @@ final class OrderBook {
       }
       return;
     }
+    if (runs == null && inventory.hasAppeared(order.workload)) {
+      order.condition = Condition.UNKNOWN; // never two: the look that is under way may hang
+      order.detail = "told to run here, and not looked at since";
+      return;
+    }
     boolean hasExecuted = runs == RunState.RUNNING || runs == RunState.CRASHED;
     if (order.returning && runs != null && !hasExecuted) {
       order.condition = Condition.UNKNOWN; // the same copy, on its way, may yet fail to arrive
@@ -473,7 +478,9 @@ final class OrderBook {
 
   /** never two: who moved it away by hand may move it back, and its order would hide it. */
   private void followIfItComesBack(Order order) {
-    boolean isBack = order.condition == Condition.GONE && inventory.of(order.workload).isPresent();
+    boolean isHere =
+        inventory.of(order.workload).isPresent() || inventory.hasAppeared(order.workload);
+    boolean isBack = order.condition == Condition.GONE && isHere;
     if (inventory.isKnown()
         && (isBack || inventory.isReturning(order.workload))
         && !departures.leftByOrder(order.workload)) {

@@ -1,5 +1,7 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.engine.core.ControllerState.TimerKey;
+import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.api.Explanation;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Waiting;
@@ -200,7 +202,13 @@ final class Explaining {
       case LOST, FENCING -> waits.addAll(fencing.waitsOf(host));
       case FENCED -> waits.add(Wait.of(host.isProvenCutOff() ? Kind.REPORT : Kind.POWER, host.id));
       case ISOLATED -> waits.add(isolation.waitOf(host));
-      case STORAGE_LOST -> waits.add(Wait.of(Kind.CONDITION, host.id));
+      case STORAGE_LOST -> {
+        waits.add(Wait.of(Kind.CONDITION, host.id));
+        state
+            .timers
+            .at(new TimerKey(TimerKind.LATE_CUT, host.id.value()))
+            .ifPresent(at -> waits.add(new Wait(Kind.DEVICE, host.id + "/storage", at)));
+      }
       case MAINTENANCE -> waits.add(Wait.of(Kind.FROZEN, host.id));
       case SHUTTING_DOWN -> waits.add(Wait.of(Kind.ACTION, host.id));
       case ONLINE -> {

@@ -349,13 +349,9 @@ final class Fencing {
           host, host.hasReported() ? HostSignal.HEARD : HostSignal.HEARD_UNREPORTED, reason);
       return;
     }
-    if (!state.mayAct() && !attempt.isExhausted()) {
+    if (!state.mayAct()) {
       end(host, attempt);
-      String why =
-          state.stoodStill
-              ? "this controller stood still"
-              : "the connection to the store is interrupted";
-      giveUpForNow(host, attempt.problems() + "; " + why);
+      breakOff(host, attempt);
       return;
     }
     if (attempt.isExhausted()) {
@@ -480,6 +476,21 @@ final class Fencing {
     if (!state.config.fencing().stepsOf(host.id).isEmpty()) {
       keepPause(host, pauses.until(host));
     }
+    triesAgain(host, problems, pause);
+  }
+
+  /** never two: whoever could not ask, or hear the answer, does not know that the devices fail. */
+  private void breakOff(HostEntry host, FenceAttempt attempt) {
+    Duration pause = state.timings().fenceRetryMin();
+    pauses.notBefore(host, state.now + pause.toNanos());
+    String why =
+        state.stoodStill
+            ? "this controller stood still"
+            : "the connection to the store is interrupted";
+    triesAgain(host, attempt.problems() + "; " + why, pause);
+  }
+
+  private void triesAgain(HostEntry host, String problems, Duration pause) {
     state.timer(TimerKind.FENCE_RETRY, host.id.value(), state.now + pause.toNanos());
     state.publish(new HaEvent.FenceFailed(host.id, problems, pause));
     detection.signal(

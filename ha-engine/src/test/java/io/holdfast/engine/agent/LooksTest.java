@@ -45,6 +45,22 @@ class LooksTest {
     assertThat(agent.lastReport().unassigned()).as("it has gone again").isEmpty();
   }
 
+  /** never two: others are asked for what is gone, and then it is started. */
+  @Test
+  void whatLeftByHandAndIsBackIsNotGoneWhileTheLookHangs() {
+    AgentScript agent = new AgentScript().joined().running("vm:1");
+    agent.stopsByItself("vm:1", StopReason.MIGRATED);
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.GONE);
+    agent.byHand(Answer.INVENTORY);
+    agent.said(new HypervisorEvent.Changed(VM));
+    agent.said(new HypervisorEvent.Started(VM));
+    assertThat(agent.condition("vm:1")).isEqualTo(Condition.UNKNOWN);
+    agent.inventoryEnds(Outcome.done(new TreeMap<>()));
+    assertThat(agent.condition("vm:1")).as("begun before").isEqualTo(Condition.UNKNOWN);
+    agent.inventoryEnds(Outcome.done(new TreeMap<>()));
+    assertThat(agent.condition("vm:1")).as("it has gone again").isEqualTo(Condition.GONE);
+  }
+
   @Test
   void whatHasArrivedAndStoppedIsNotReported() {
     AgentScript agent = new AgentScript().joined().byHand(Answer.INVENTORY);
@@ -138,7 +154,7 @@ class LooksTest {
     agent.said(new HypervisorEvent.Stopped(VM, StopReason.MIGRATED));
     agent.said(new HypervisorEvent.Started(VM));
     agent.inventoryEnds(Outcome.done(new TreeMap<>()));
-    assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPED);
+    assertThat(agent.condition("vm:1")).as("begun before").isEqualTo(Condition.UNKNOWN);
     agent.noLongerByHand(Answer.INVENTORY);
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.RUNNING);
   }

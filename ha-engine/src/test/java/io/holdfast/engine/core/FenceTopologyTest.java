@@ -394,4 +394,29 @@ class FenceTopologyTest {
         .isEqualTo(new Evidence.AssumedByPolicy("cluster.assumeDownAfter PT20S"));
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
   }
+
+  @Test
+  void pitfall04WhoStoodStillMeanwhileDoesNotKnowThatTheDevicesHaveFailed() {
+    ControllerScript script = vmOnHost1("host1", "host2", "host3");
+    script.put(
+        new StateRecord.ClusterConfig(
+            ClusterPolicy.DEFAULT.toBuilder()
+                .assumeDownAfter(Optional.of(Duration.ofSeconds(20)))
+                .build()));
+    script.resyncs();
+    script.fallsSilent("host1");
+    script.silencePasses();
+    answer(script, "bmc", new Refused("no"));
+    script.goesOnAfter(Duration.ofMinutes(1));
+    answer(script, "a", new FenceOutcome.TimedOut("no answer"));
+    assertThat(script.infoOf("host1").reason()).contains("this controller stood still");
+    script.elected(1);
+    script.passes(ControllerScript.TIMINGS.fenceRetryMin());
+    assertThat(script.told(HaEvent.HostFenced.class)).isEmpty();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+    answer(script, "bmc", new Refused("no"));
+    assertThat(script.infoOf("host1").reason()).doesNotContain("taken for down");
+    answer(script, "a", new Refused("no"));
+    assertThat(script.infoOf("host1").reason()).contains("taken for down");
+  }
 }

@@ -12,6 +12,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Waiting;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Membership;
@@ -335,6 +336,12 @@ class StorageFenceTest {
     script.passes(AGAIN);
     assertThat(script.theAsked(DeviceOperation.ON).device()).isEqualTo("array");
     script.answer(script.theAsked(DeviceOperation.ON), new FenceOutcome.TimedOut("busy"));
+    script.passes(AGAIN);
+    assertThat(script.asked(DeviceOperation.ON)).as("the pauses grow").isEmpty();
+    assertThat(script.explainHost("host1").waitsFor())
+        .filteredOn(wait -> wait.kind() == Kind.DEVICE)
+        .singleElement()
+        .satisfies(wait -> assertThat(wait.remaining()).contains(AGAIN));
     script.passes(AGAIN);
     script.answer(script.theAsked(DeviceOperation.ON), BACK);
     script.condition("host1", HostFacts.STORAGE, true);
