@@ -47,7 +47,8 @@ public final class RuleConflicts {
   private RuleConflicts() {}
 
   /**
-   * All conflicts among rules that have no rule in common, the worst first.
+   * All conflicts among rules that have no rule in common, the worst first. Among related rules each
+   * is the smallest that those before it leave.
    *
    * @param rules with different names
    * @param hosts the hosts that are registered
@@ -57,8 +58,7 @@ public final class RuleConflicts {
     for (List<Rule> related : related(rules)) {
       conflicts.addAll(among(related, hosts));
     }
-    conflicts.sort(
-        Comparator.comparing(Conflict::kind).thenComparing(conflict -> conflict.rules().first()));
+    conflicts.sort(Comparator.comparing(Conflict::kind));
     return conflicts;
   }
 

@@ -36,7 +36,7 @@ class RuleConflictsPropertiesTest {
           inDomain("h1", Capacity.NONE, "d0"),
           inDomain("h2", Capacity.NONE, "d1"));
 
-  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
   void whatCannotHoldIsFoundWithTheSmallestSet(@ForAll("rules") List<Rule> drawn) {
     List<Rule> rules = named(drawn);
     List<Conflict> conflicts = RuleConflicts.find(rules, HOSTS);

@@ -72,6 +72,20 @@ class RuleConflictsTest {
   }
 
   @Test
+  void theSmallestOfRelatedRulesIsNamedFirst() {
+    assertThat(
+            found(
+                on("a", true, ids("2"), "h1", "h3"),
+                on("b", true, ids("1"), "h1"),
+                on("c", true, ids("2"), "h1", "h2"),
+                on("d", true, ids("2"), "h2", "h3"),
+                on("e", true, ids("1", "2"), "h3")))
+        .satisfiesExactly(
+            first -> assertThat(first).startsWith("CONTRADICTION [b, e]"),
+            then -> assertThat(then).startsWith("CONTRADICTION [a, c, d]"));
+  }
+
+  @Test
   void hostsThatExcludeEachOther() {
     assertThat(found(on("a", true, ids("1"), "h1"), on("b", true, ids("1"), "h2", "h3")))
         .singleElement()
