@@ -371,7 +371,10 @@ final class Relocations {
   /** What is in the way of its partners, which go along, or of all of them on that host. */
   private Optional<Obstacle> whyNotTogether(
       WorkloadEntry workload, Wanted wanted, boolean forOthers) {
-    for (WorkloadEntry partner : goingAlong(workload, wanted.target())) {
+    for (WorkloadEntry partner : partnersElsewhere(workload, wanted.target())) {
+      if (!mayMove(partner, WorkloadFacts.of(state, partner)) && !isToStartUnlocked(partner)) {
+        continue;
+      }
       Workload theirs = partner.spec;
       Optional<Obstacle> against =
           theirs == null || wanted.request().isPresent()
@@ -398,11 +401,25 @@ final class Relocations {
 
   /** Strict partners that are not on that host, and can be moved. */
   private List<WorkloadEntry> goingAlong(WorkloadEntry workload, HostId target) {
+    return partnersElsewhere(workload, target).stream()
+        .filter(partner -> mayMove(partner, WorkloadFacts.of(state, partner)))
+        .toList();
+  }
+
+  private List<WorkloadEntry> partnersElsewhere(WorkloadEntry workload, HostId target) {
     return state.room.partnersOf(workload.id).stream()
         .map(state::workload)
         .filter(partner -> partner.spec != null && !partner.placement.isOn(target))
-        .filter(partner -> mayMove(partner, WorkloadFacts.of(state, partner)))
         .toList();
+  }
+
+  /** Whether it is held where it is, and starts there as soon as it is unlocked. */
+  private boolean isToStartUnlocked(WorkloadEntry workload) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    return workload.lock().isPresent()
+        && facts.stand() == Stand.PRESENT
+        && facts.goal() == Goal.RUN
+        && state.host(facts.owner().orElseThrow().host()).whyNotUsable().isEmpty();
   }
 
   private static boolean isLiveToo(WorkloadEntry partner, Wanted wanted) {

@@ -15,6 +15,8 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.engine.record.HostDirective;
+import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.WorkloadRequest.Action;
@@ -178,6 +180,26 @@ class PartnersTest {
     assertThat(script.told(HaEvent.MoveRefused.class))
         .singleElement()
         .satisfies(e -> assertThat(e.reason()).contains("vm:2, its partner", "locked: backup"));
+  }
+
+  @Test
+  void soDoesOneThatStartsOnceItIsUnlocked() {
+    ControllerScript script = partnersOnHost1(WorkloadPolicy.DEFAULT);
+    Scenes.locks(script, "vm:2", Optional.of("backup"));
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    Scenes.intent(script, "host1")
+        .entries()
+        .forEach(
+            (id, order) -> {
+              Condition stands = order.locked() ? Condition.PENDING : Condition.RUNNING;
+              entries.put(id, new HostReport.Entry(order.assignment(), stands, 0, ""));
+            });
+    script.reports("host1", entries);
+    asks(script, "host2");
+    assertThat(script.told(HaEvent.MoveRefused.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.reason()).contains("vm:2, its partner", "locked: backup"));
+    assertThat(moved(script)).isEmpty();
   }
 
   @Test
