@@ -19,6 +19,7 @@ import io.holdfast.engine.record.HostIntent.Guard;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.HostReport.Notice;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +134,20 @@ final class HostEntry {
   /** Whether its present incarnation runs it without an order, as far as it has said. */
   boolean hasFound(WorkloadId workload) {
     return report != null && hasReported() && report.unassigned().contains(workload);
+  }
+
+  /**
+   * Whether it was told last that the workload has left, is leaving, or was found without an order:
+   * whatever was ordered since, it may be elsewhere by now.
+   */
+  boolean leavesOpenWhetherItLeft(WorkloadId workload) {
+    if (report == null) {
+      return false;
+    }
+    HostReport.Entry entry = report.assigned().get(workload);
+    return entry == null
+        ? report.unassigned().contains(workload)
+        : entry.condition() == Condition.GONE || entry.condition() == Condition.MIGRATING;
   }
 
   /** Whether its present incarnation could ask its hypervisor when it reported last. */

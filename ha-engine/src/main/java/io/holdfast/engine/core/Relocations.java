@@ -273,11 +273,20 @@ final class Relocations {
         && state.host(facts.owner().orElseThrow().host()).whyNotUsable().isEmpty();
   }
 
-  /** Partners that are just being started, or are on their way to where it is. */
+  /** Partners that are just being started or stopped, or are on their way to where it is. */
   private SortedSet<WorkloadId> begunWithOthers(WorkloadEntry workload) {
     SortedSet<WorkloadId> partners = state.room.partnersOf(workload.id);
-    partners.removeIf(id -> !state.moving.contains(id) && !isAboutToStart(state.workload(id)));
+    partners.removeIf(
+        id ->
+            !state.moving.contains(id)
+                && !isAboutToStart(state.workload(id))
+                && !isBeingStopped(state.workload(id)));
     return partners;
+  }
+
+  private boolean isBeingStopped(WorkloadEntry workload) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    return facts.stand() == Stand.PRESENT && facts.goal() == Goal.STOP;
   }
 
   /** Where it is rules are broken, and it alone cannot mend that: with others it may. */
@@ -481,7 +490,7 @@ final class Relocations {
       return Optional.empty();
     }
     if (!begunWithOthers(workload).isEmpty()) {
-      return Optional.empty(); // they go along once they run
+      return Optional.empty(); // they go along once they run, or are in nobody's way
     }
     boolean live =
         request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;

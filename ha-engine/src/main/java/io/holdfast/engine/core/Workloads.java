@@ -408,7 +408,7 @@ final class Workloads {
     workload.evidence = evidenceOf(host, owner, leaves);
     // What locked it there is over with that host.
     Optional<String> lock = workload.spec == null ? Optional.empty() : workload.spec.lock();
-    Placement next = freed(workload, facts).withVoidLock(lock);
+    Placement next = freed(workload, owner, facts).withVoidLock(lock);
     books.takeAway(workload, leaves ? Farewells.remembering(host, next) : next);
     String what = leaves ? host.whyLeaving() : "is down";
     books.become(
@@ -447,9 +447,8 @@ final class Workloads {
    * never two: what was on its way elsewhere, or had left, before its host went down may be
    * anywhere, whatever is proven of that host.
    */
-  private static Placement freed(WorkloadEntry workload, WorkloadFacts facts) {
-    Condition last = facts.entry().condition();
-    boolean mayHaveLeft = last == Condition.GONE || last == Condition.MIGRATING;
+  private Placement freed(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {
+    boolean mayHaveLeft = state.host(owner.host()).leavesOpenWhetherItLeft(workload.id);
     return facts.stand() == Stand.PROVEN_DOWN && mayHaveLeft
         ? workload.placement.leftAlone()
         : workload.placement.released();
@@ -461,7 +460,7 @@ final class Workloads {
         facts.stand() == Stand.PROVEN_DOWN && host.fence != null
             ? host.fence.evidence().orElse(null)
             : new Evidence.StoppedByHypervisor(owner.host());
-    books.takeAway(workload, freed(workload, facts));
+    books.takeAway(workload, freed(workload, owner, facts));
     boolean moves = Moves.isLeavingCold(workload);
     books.become(
         workload,

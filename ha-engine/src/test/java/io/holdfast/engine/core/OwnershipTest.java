@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
@@ -119,6 +120,26 @@ class OwnershipTest {
     assertThat(script.orderedOn("vm:1")).isEmpty();
     script.probeAnswers(new Confirmed(PowerState.OFF));
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  /** What was ordered since and never heard says nothing of where it is. */
+  @Test
+  void whatWasLeavingWhenItsHostWasHeardLastMayBeAnywhereOnceThatIsFenced() {
+    ControllerScript script = Scenes.vmOnHost1();
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    Scenes.reports(script, "vm:1", "host1", Condition.MIGRATING);
+    Scenes.wants(script, "vm:1", DesiredState.STARTED);
+    script.fallsSilent("host2");
+    script.silencePasses();
+    script.fallsSilent("host1");
+    script.passes(ControllerScript.TIMINGS.silence().multipliedBy(2));
+    Scenes.saysDown(script, "host1", 1, "anna");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCED);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    assertThat(script.statusOf("vm:1").reason()).contains("it may be running on [host2");
+    Scenes.saysDown(script, "host2", 1, "anna");
+    script.reports("host3");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
@@ -200,6 +201,28 @@ class PartnersTest {
         .singleElement()
         .satisfies(e -> assertThat(e.reason()).contains("vm:2, its partner", "locked: backup"));
     assertThat(moved(script)).isEmpty();
+  }
+
+  @Test
+  void whatIsAskedForWaitsForAPartnerThatIsBeingStopped() {
+    ControllerScript script = partnersOnHost1(WorkloadPolicy.DEFAULT);
+    Scenes.changes(script, "vm:2", w -> w.withDesired(DesiredState.STOPPED));
+    asks(script, "host2");
+    assertThat(moved(script)).isEmpty();
+    assertThat(script.explainWorkload("vm:1").waitsFor())
+        .extracting(Waiting::kind, Waiting::on)
+        .containsExactly(tuple(Kind.DEPENDENCY, "vm:2"));
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    Scenes.intent(script, "host1")
+        .entries()
+        .forEach(
+            (id, order) -> {
+              Condition stands =
+                  order.goal() == Placement.Goal.STOP ? Condition.STOPPED : Condition.RUNNING;
+              entries.put(id, new HostReport.Entry(order.assignment(), stands, 0, ""));
+            });
+    script.reports("host1", entries);
+    assertThat(moved(script)).containsExactly("vm:1 host2");
   }
 
   @Test
