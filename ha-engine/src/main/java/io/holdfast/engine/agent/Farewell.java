@@ -7,6 +7,7 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport.Notice;
 import io.holdfast.engine.record.HostReport.Notice.Stage;
+import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -82,9 +83,14 @@ final class Farewell {
     return departure != null && new Notice(departure, stage).ends();
   }
 
-  /** Whether nothing is begun any more. */
-  boolean standsStill() {
-    return departure == Departure.AGENT_RESTART || isEnding();
+  /** A host that is about to go off ends what it runs, whatever it was ordered. */
+  Goal goalOf(Order order) {
+    return isEnding() ? Goal.STOP : order.entry.goal();
+  }
+
+  /** Whether nothing is begun or ended any more: only the agent is about to go. */
+  boolean leavesAll() {
+    return departure == Departure.AGENT_RESTART;
   }
 
   /** Whether an inventory that was begun by this operation tells of the time since the ending. */
@@ -173,7 +179,7 @@ final class Farewell {
 
   /** What does not shut itself down is destroyed, and then the cluster is told. */
   private Duration toEndByForce() {
-    return OrderBook.DESTROY_TIMEOUT.plus(state.config.timings().silence());
+    return Actions.DESTROY_TIMEOUT.plus(state.config.timings().silence());
   }
 
   /** Twice the time in which another controller takes over from one that has died. */

@@ -69,6 +69,12 @@ final class Order {
     this.entry = entry;
   }
 
+  /** It is not here, for its order to be done with. */
+  void gone(String why) {
+    condition = Condition.GONE;
+    detail = why;
+  }
+
   /** Nothing is done about these any more; only what is gone may come back by itself. */
   boolean isFinal() {
     return condition == Condition.GIVEN_UP

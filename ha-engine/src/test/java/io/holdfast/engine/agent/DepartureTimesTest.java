@@ -109,7 +109,7 @@ class DepartureTimesTest {
     Duration waits = Duration.ofMinutes(10);
     agent.announces(Departure.SHUTDOWN, waits);
     agent.parts(2, Parting.MOVE_AWAY, "vm:1", run(1));
-    Duration toEnd = run(1).stopTimeout().plus(OrderBook.DESTROY_TIMEOUT).plus(TIMINGS.silence());
+    Duration toEnd = run(1).stopTimeout().plus(Actions.DESTROY_TIMEOUT).plus(TIMINGS.silence());
     agent.passes(waits.minus(toEnd));
     assertThat(agent.open(Stop.class)).hasSize(1);
   }
@@ -190,7 +190,7 @@ class DepartureTimesTest {
     agent.startEnds(Outcome.ok());
     agent.announces(Departure.SHUTDOWN);
     agent.stopEnds(Outcome.failed(Cause.ERROR, "no"));
-    for (int i = 0; i < OrderBook.ENDS_IN_VAIN; i++) {
+    for (int i = 0; i < Endings.IN_VAIN; i++) {
       agent.passes(Duration.ofMinutes(1));
       agent.destroyEnds(Outcome.failed(Cause.ERROR, "no"));
     }
@@ -260,7 +260,7 @@ class DepartureTimesTest {
     AgentScript agent = running();
     agent.ordered(1, 2, "vm:1", stop(2));
     agent.stopEnds(Outcome.failed(Cause.ERROR, "no"));
-    for (int i = 0; i < OrderBook.ENDS_IN_VAIN; i++) {
+    for (int i = 0; i < Endings.IN_VAIN; i++) {
       agent.passes(Duration.ofMinutes(1));
       agent.destroyEnds(Outcome.failed(Cause.ERROR, "no"));
     }

@@ -83,7 +83,7 @@ class DeparturesTest {
     agent.joined();
     agent.ordered(1, 1, "vm:1", run(1));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.MIGRATING);
-    agent.passes(OrderBook.FOREIGN_MIGRATION.minusSeconds(1));
+    agent.passes(MovesAway.FOREIGN_MIGRATION.minusSeconds(1));
     assertThat(agent.all(CancelMigration.class)).isEmpty();
     agent.passes(Duration.ofSeconds(1));
     assertThat(agent.open(CancelMigration.class)).hasSize(1);

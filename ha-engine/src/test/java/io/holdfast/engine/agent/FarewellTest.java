@@ -113,7 +113,7 @@ class FarewellTest {
     Duration waits = Duration.ofMinutes(10);
     agent.announces(Departure.SHUTDOWN, waits);
     agent.parts(2, Parting.MOVE_AWAY, "vm:1", run(1));
-    Duration toEnd = run(1).stopTimeout().plus(OrderBook.DESTROY_TIMEOUT).plus(TIMINGS.silence());
+    Duration toEnd = run(1).stopTimeout().plus(Actions.DESTROY_TIMEOUT).plus(TIMINGS.silence());
     agent.passes(waits.minus(toEnd).minusMillis(1));
     assertThat(agent.all(Stop.class)).isEmpty();
     says(agent, Departure.SHUTDOWN, Stage.ANNOUNCED);
@@ -182,7 +182,7 @@ class FarewellTest {
     AgentScript agent = announced(Departure.SHUTDOWN);
     agent.parts(2, Parting.END, "vm:1", run(1));
     agent.stopEnds(Outcome.failed(Outcome.Cause.ERROR, "no"));
-    for (int i = 0; i < OrderBook.ENDS_IN_VAIN; i++) {
+    for (int i = 0; i < Endings.IN_VAIN; i++) {
       agent.passes(Duration.ofMinutes(1));
       agent.destroyEnds(Outcome.failed(Outcome.Cause.ERROR, "no"));
     }

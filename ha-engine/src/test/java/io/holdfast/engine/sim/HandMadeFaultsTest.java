@@ -38,10 +38,11 @@ class HandMadeFaultsTest {
             new Fault.ReturnsField("core.ControllerState.mayAct", "leading")),
         fault(
             "a stop or a start that timed out counts as done",
-            new Fault.TakesFor("agent.OrderBook.actionEnded", "Outcome$Done")),
+            new Fault.TakesFor("agent.Starts.answered", "Outcome$Done"),
+            new Fault.TakesFor("agent.Endings.answered", "Outcome$Done")),
         fault(
             "what came of an action is swallowed",
-            new Fault.Answers("agent.OrderBook.actionEnded", "OpId.equals", 0)),
+            new Fault.Answers("agent.Actions.ended", "OpId.equals", 0)),
         fault(
             "the epoch is forgotten",
             new Fault.Answers("effect.ControllerEffects.commit", "Optional.of", 0)),
@@ -57,7 +58,7 @@ class HandMadeFaultsTest {
             new Fault.Returns("agent.Predecessor.mayStillStart", false)),
         fault(
             "a host starts what it is told to without a lease",
-            new Fault.Returns("agent.OrderBook.mayStart", true)),
+            new Fault.Returns("agent.Starts.mayStart", true)),
         fault(
             "an order to a former incarnation is followed",
             new Fault.Answers("agent.AgentCore.consider", "Incarnation.equals", 1)),
