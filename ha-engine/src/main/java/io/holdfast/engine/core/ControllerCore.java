@@ -77,14 +77,14 @@ public final class ControllerCore {
     recovery = new Recovery(state, books, starts, whereabouts, dependencies, requests);
     fencing = new Fencing(state, detection);
     guarding = new Guarding(state);
-    probes = new Probes(state, fencing);
+    probes = new Probes(state, fencing.operations());
     isolation = new Isolation(state, detection);
-    deviceTests = new DeviceTests(state, fencing);
+    deviceTests = new DeviceTests(state, fencing.operations());
     power = new PowerRestore(state);
     storage = new StorageRestore(state, detection);
     lateCuts = new LateCuts(state);
     disarming = new Disarming(state, fencing, recovery, books);
-    farewells = new Farewells(state, fencing);
+    farewells = new Farewells(state, fencing.testimony());
     workloads =
         new Workloads(
             state,
@@ -259,7 +259,7 @@ public final class ControllerCore {
 
   private void deviceAnswered(ControllerEvent.DeviceAnswered event) {
     switch (event.operation()) {
-      case OFF -> fencing.answered(event);
+      case OFF -> fencing.operations().answered(event);
       case ON -> {
         if (storage.answered(event)) {
           if (!state.host(event.host()).isCutOff()) {
@@ -296,10 +296,11 @@ public final class ControllerCore {
       case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
       case ISOLATION -> isolation.due(state.host(new HostId(timer.name())));
-      case FENCE_DEADLINE -> fencing.deadlinePassed(state.host(new HostId(timer.name())));
+      case FENCE_DEADLINE ->
+          fencing.operations().deadlinePassed(state.host(new HostId(timer.name())));
       case FENCE_RETRY -> considerFencing(state.host(new HostId(timer.name())));
       case FENCE_PAUSE -> fencing.pauseOver(state.host(new HostId(timer.name())));
-      case LEASE_EXPIRY -> fencing.considerExpiry(state.host(new HostId(timer.name())));
+      case LEASE_EXPIRY -> fencing.testimony().considerExpiry(state.host(new HostId(timer.name())));
       case STORAGE_RESTORE -> storage.retryDue(state.host(new HostId(timer.name())));
       case LATE_CUT -> lateCuts.due(state.host(new HostId(timer.name())));
       case POWER_ON_RETRY -> power.retryDue(state.host(new HostId(timer.name())));
@@ -324,7 +325,7 @@ public final class ControllerCore {
 
   private void considerFencing(HostEntry host) {
     if (host.state == HostState.FENCED && !host.awaitedBy.isEmpty()) {
-      fencing.considerConfirmation(host);
+      fencing.testimony().considerConfirmation(host);
       probes.readAnew(host);
     } else {
       fencing.consider(host);
@@ -385,7 +386,7 @@ public final class ControllerCore {
       fencing.heardAgain(host);
     }
     if (host.state == HostState.FENCED) {
-      fencing.considerConfirmation(host);
+      fencing.testimony().considerConfirmation(host);
       workloads.forgetReportOf(host);
     }
     isolation.look(host);
@@ -525,7 +526,7 @@ public final class ControllerCore {
     }
     for (ControllerEffect.Change change : commit.get().changes()) {
       if (change.value().isPresent() && change.value().get() instanceof FenceRecord fence) {
-        fencing.intentStored(fence);
+        fencing.operations().intentStored(fence);
         evidenceStored(fence);
       } else if (change.value().isPresent() && change.value().get() instanceof HostIntent intent) {
         starts.intentStored(intent);

@@ -12,6 +12,7 @@ import io.holdfast.api.Timings;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,6 +237,13 @@ final class ControllerState {
       case HOST, WORKLOAD, REPORT, CLUSTER, RULE, DIRECTIVE, REQUEST -> true;
       case DEFINITION, PLACEMENT, INTENT, FENCE -> false;
     };
+  }
+
+  /** Writes what is known of a host's fence: nobody acts on it before it is stored. */
+  void writeFence(HostEntry host, FenceRecord record) {
+    host.fence = record;
+    host.fenceStored = false;
+    commits.put(record);
   }
 
   /** Writes a host's intent with other entries, as a new generation. */

@@ -34,15 +34,15 @@ final class DeviceTests {
   }
 
   private final ControllerState state;
-  private final Fencing fencing;
+  private final FenceOperations fences;
   private final SortedMap<String, Device> devices = new TreeMap<>();
 
   /** Those that do not work, as far as is known, and what is wrong with each. */
   private final SortedMap<HostId, SortedMap<String, String>> failing = new TreeMap<>();
 
-  DeviceTests(ControllerState state, Fencing fencing) {
+  DeviceTests(ControllerState state, FenceOperations fences) {
     this.state = state;
-    this.fencing = fencing;
+    this.fences = fences;
     state
         .config
         .fencing()
@@ -83,7 +83,7 @@ final class DeviceTests {
     }
     // A device that never answers is tested again all the same, and the former answer is late.
     again(device, state.config.fencing().testInterval());
-    if (state.mayAct() && !fencing.isUnderWay(device.host)) {
+    if (state.mayAct() && !fences.isUnderWay(device.host)) {
       device.asked = state.nextOp();
       long latest = state.now + device.deadline.toNanos() / 2;
       state.emit(

@@ -20,11 +20,11 @@ import java.util.Optional;
  */
 final class Farewells {
   private final ControllerState state;
-  private final Fencing fencing;
+  private final Testimony testimony;
 
-  Farewells(ControllerState state, Fencing fencing) {
+  Farewells(ControllerState state, Testimony testimony) {
     this.state = state;
-    this.fencing = fencing;
+    this.testimony = testimony;
   }
 
   /** A host changed, or reported: it is told what it waits for before it goes. */
@@ -33,7 +33,7 @@ final class Farewells {
     if (leaving.isEmpty() || !state.mayAct()) {
       return;
     }
-    host.leftBehind |= fencing.isDependedOn(host);
+    host.leftBehind |= Homes.isDependedOn(state, host);
     if (host.state.isHeard() && !host.intentUnreadable && host.lease != null) {
       boolean release = !state.disarmed && mayLetGo(host, leaving.get());
       if (release) {
@@ -43,7 +43,7 @@ final class Farewells {
       if (news || (release && host.isToldToGuard())) {
         state.writeIntent(host, state.intentOf(host));
       }
-      fencing.considerLastWord(host);
+      testimony.considerLastWord(host);
     }
   }
 

@@ -42,6 +42,11 @@ final class FencePauses {
     return of(host).failed();
   }
 
+  /** Whether none of its devices gives evidence, or it has none. */
+  boolean haveDevicesFailed(HostEntry host) {
+    return failed(host) > 0 || state.config.fencing().stepsOf(host.id).isEmpty();
+  }
+
   /** Before when it is not tried again. */
   long until(HostEntry host) {
     return of(host).until();

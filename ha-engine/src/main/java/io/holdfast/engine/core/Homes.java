@@ -39,6 +39,16 @@ final class Homes {
         && WorkloadFacts.wishOf(workload) == WorkloadTable.Wish.STOP;
   }
 
+  /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
+  static boolean isDependedOn(ControllerState state, HostEntry host) {
+    if (host.isFrozen()) {
+      return false; // it is waited for
+    }
+    return host.placed.stream().map(state::workload).anyMatch(Homes::isRecovered)
+        || host.homes.stream().map(state::workload).anyMatch(Homes::isKeptAtHome)
+        || !host.awaitedBy.isEmpty();
+  }
+
   /** It is wanted not running, and is placed nowhere. */
   void rest(WorkloadEntry workload, Workload spec) {
     if (spec.desired() == DesiredState.DISABLED) {

@@ -95,6 +95,13 @@ final class LeaseExpiry {
     return new Claim(host.lastHeard + required.toNanos(), required, watchdog);
   }
 
+  /** What evidence there may be when no device gives any. */
+  String lastResort(HostEntry host) {
+    return claimOn(host)
+        .map(claim -> "; " + claim.describe(state.now))
+        .orElse("; its watchdog is not known to be armed, so a person has to say that it is down");
+  }
+
   /** A host without which something waits is silent: looks now, or as soon as it is time. */
   void consider(HostEntry host) {
     Optional<Claim> claim = claimOn(host);

@@ -20,12 +20,12 @@ final class Probes {
   private record Probe(OpId op, Incarnation incarnation) {}
 
   private final ControllerState state;
-  private final Fencing fencing;
+  private final FenceOperations fences;
   private final SortedMap<HostId, Probe> probes = new TreeMap<>();
 
-  Probes(ControllerState state, Fencing fencing) {
+  Probes(ControllerState state, FenceOperations fences) {
     this.state = state;
-    this.fencing = fencing;
+    this.fences = fences;
   }
 
   void reset() {
@@ -39,7 +39,7 @@ final class Probes {
         state.config.fencing().stepsOf(host.id).stream()
             .filter(s -> s.devices().size() == 1 && !s.storage())
             .findFirst();
-    boolean idle = incarnation != null && !fencing.isUnderWay(host.id);
+    boolean idle = incarnation != null && !fences.isUnderWay(host.id);
     if (step.isPresent() && idle && incarnation != null && state.mayAct()) {
       OpId op = state.nextOp();
       probes.put(host.id, new Probe(op, incarnation));
@@ -84,7 +84,7 @@ final class Probes {
         && probe.incarnation().equals(host.incarnation())
         && event.outcome().proves(PowerState.OFF)) {
       state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "status", event.outcome()));
-      fencing.provenOtherwise(host, probe.incarnation(), new Evidence.PoweredOff(event.device()));
+      fences.provenOtherwise(host, probe.incarnation(), new Evidence.PoweredOff(event.device()));
     }
     return true;
   }

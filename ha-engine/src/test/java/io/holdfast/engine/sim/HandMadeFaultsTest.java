@@ -26,7 +26,7 @@ class HandMadeFaultsTest {
             new Fault.Answers("core.WorkloadFacts.standOf", "HostEntry.isProvenDown", 1)),
         fault(
             "whatever a fence device answers counts as off",
-            new Fault.Answers("core.Fencing.answered", "FenceOutcome.proves", 1)),
+            new Fault.Answers("core.FenceOperations.answered", "FenceOutcome.proves", 1)),
         fault(
             "a host is taken for down whatever its evidence is about",
             new Fault.Returns("core.HostEntry.isProvenDown", true)),
