@@ -31,12 +31,14 @@ final class Balancing {
   private final ControllerState state;
   private final Recovery recovery;
   private final Relocations relocations;
+  private final Mobility mobility;
   private int uneven;
 
-  Balancing(ControllerState state, Recovery recovery, Relocations relocations) {
+  Balancing(ControllerState state, Recovery recovery, Relocations relocations, Mobility mobility) {
     this.state = state;
     this.recovery = recovery;
     this.relocations = relocations;
+    this.mobility = mobility;
   }
 
   void reset() {
@@ -88,7 +90,7 @@ final class Balancing {
         && Requests.open(workload).isEmpty()
         && state.now >= workload.moveNotBefore
         && state.now >= workload.balanceNotBefore
-        && relocations.mayMove(workload);
+        && mobility.mayMove(workload);
   }
 
   /** Each was proposed to follow those before it: begun together are only such as do not meet. */

@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostState;
 import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.api.WorkloadPolicy.OnStorageLoss;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
@@ -31,6 +32,12 @@ record Leaving(String why, boolean stoppedFirst, boolean evenIfUnmovable) {
                 name ->
                     new Leaving("condition " + name + " does not hold on " + host.id, true, true))
         : Optional.empty();
+  }
+
+  /** Whether it is moved without being stopped, for this reason or for none of these. */
+  static boolean isLive(Workload spec, Optional<Leaving> leaving) {
+    return spec.policy().migration() == Migration.LIVE
+        && leaving.filter(Leaving::stoppedFirst).isEmpty();
   }
 
   /** Whether its host would have to start it, so that its conditions count. */

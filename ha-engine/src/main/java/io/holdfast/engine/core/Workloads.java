@@ -44,6 +44,7 @@ final class Workloads {
   private final WorkloadStatuses statuses;
   private final Disarming disarming;
   private final Moves moves;
+  private final Mobility mobility;
   private final Relocations relocations;
   private final MoveRequests moveRequests;
   private final Farewells farewells;
@@ -75,8 +76,9 @@ final class Workloads {
     requests = new Requests(books, failures);
     statuses = new WorkloadStatuses(books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
-    relocations = new Relocations(state, books, moves, moveRequests);
-    balancing = new Balancing(state, recovery, relocations);
+    mobility = new Mobility(state);
+    relocations = new Relocations(state, books, moves, moveRequests, mobility);
+    balancing = new Balancing(state, recovery, relocations, mobility);
   }
 
   void reset() {
@@ -373,7 +375,7 @@ final class Workloads {
       workload.wasReady = ready;
       state.worthPlacing |= !dependencies.dependentsOf(workload.id).isEmpty();
     }
-    boolean holdsUp = facts.isPaused() || relocations.isAboutToStart(workload);
+    boolean holdsUp = facts.isPaused() || mobility.isAboutToStart(workload);
     if (holdsUp != workload.heldUp) {
       workload.heldUp = holdsUp;
       toLookAt.addAll(state.room.relatedTo(workload.id));

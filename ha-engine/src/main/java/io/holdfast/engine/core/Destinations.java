@@ -1,0 +1,243 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting.Kind;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy.Migration;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Wish;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.WorkloadRequest;
+import io.holdfast.engine.record.WorkloadRequest.Action;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Where a workload that runs should be instead: where somebody asked for it, elsewhere when it is
+ * to leave its host, where rules prefer it, or where it was before maintenance. Says why it stays
+ * when it should not.
+ */
+final class Destinations {
+  private final ControllerState state;
+  private final Books books;
+  private final MoveRequests requests;
+  private final Mobility mobility;
+  private final Obstacles obstacles;
+
+  /** Those that are to be elsewhere and can go nowhere, or not with their partners. */
+  private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
+
+  Destinations(
+      ControllerState state,
+      Books books,
+      MoveRequests requests,
+      Mobility mobility,
+      Obstacles obstacles) {
+    this.state = state;
+    this.books = books;
+    this.requests = requests;
+    this.mobility = mobility;
+    this.obstacles = obstacles;
+  }
+
+  void reset() {
+    stuck.clear();
+  }
+
+  /** It is looked at anew. */
+  void forget(WorkloadId workload) {
+    stuck.remove(workload);
+  }
+
+  /** Worth a look whenever a host may have become one that takes them. */
+  SortedSet<WorkloadId> stuck() {
+    return new TreeSet<>(stuck.keySet());
+  }
+
+  Optional<Relocation> wanted(WorkloadEntry workload) {
+    Optional<WorkloadRequest> request = MoveRequests.open(workload);
+    if (request.isPresent()) {
+      return asRequested(workload, request.get());
+    }
+    return byRules(workload);
+  }
+
+  /** What runs where it was to go back to has come back. */
+  void forgetWayBack(WorkloadEntry workload) {
+    Optional<HostId> back = workload.placement.wayBack();
+    Optional<HostId> here = workload.placement.owner().map(Placement.Owner::host);
+    if (back.isPresent() && back.equals(here) && !state.host(back.get()).isToBeLeft()) {
+      books.write(workload, workload.placement.goingBack(Optional.empty()));
+    }
+  }
+
+  private Optional<Relocation> asRequested(WorkloadEntry workload, WorkloadRequest request) {
+    Workload spec = workload.spec;
+    HostId target = MoveRequests.targetOf(request).orElseThrow();
+    HostId from = workload.placement.owner().map(Placement.Owner::host).orElseThrow();
+    if (spec == null || target.equals(from)) {
+      requests.done(workload, request.number());
+      return Optional.empty();
+    }
+    if (!mobility.begunWithOthers(workload).isEmpty()) {
+      return Optional.empty(); // they go along once they run, or are in nobody's way
+    }
+    boolean live =
+        request.action() instanceof Action.Move && spec.policy().migration() == Migration.LIVE;
+    Relocation wanted = new Relocation(target, live, "asked for", Optional.of(request.number()));
+    Optional<Obstacle> against = obstacles.whyNotAsAsked(workload, wanted);
+    against.ifPresent(obstacle -> requests.refuse(workload, request, obstacle.why()));
+    return against.isPresent() ? Optional.empty() : Optional.of(wanted);
+  }
+
+  /** It is to leave its host, or rules prefer another, or the one it came from is there again. */
+  private Optional<Relocation> byRules(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    HostEntry host = state.host(workload.placement.owner().orElseThrow().host());
+    Optional<HostId> back = workload.placement.wayBack().filter(h -> !h.equals(host.id));
+    Optional<Leaving> leaving =
+        spec == null ? Optional.empty() : Leaving.of(host, spec, WorkloadFacts.of(state, workload));
+    boolean leaves = leaving.isPresent();
+    if (!leaves) {
+      remark(workload, "");
+    }
+    if (spec == null || !(leaves || back.isPresent() || state.room.isBound(workload.id))) {
+      return Optional.empty();
+    }
+    Optional<Obstacle> against = obstacles.whyNotMoved(workload, spec, leaving);
+    if (against.isPresent()) {
+      if (leaves) {
+        cannotLeave(workload, host, against.get());
+      }
+      return Optional.empty();
+    }
+    boolean waits =
+        !leaves
+            && (state.whyNotUsable(host).isPresent()
+                || areOthersOnTheirWay(workload)
+                || isHostComingUp(workload));
+    return waits ? Optional.empty() : elsewhere(workload, spec, host, leaving, back);
+  }
+
+  /** One that comes up may be a better place than any that is there already. */
+  private boolean isHostComingUp(WorkloadEntry workload) {
+    Optional<HostId> coming = state.comingUp();
+    if (coming.isPresent()) {
+      stuck.put(workload.id, new Wait(Kind.REPORT, coming.get().value(), state.startsSettled()));
+      state.timer(TimerKind.PLACE_AGAIN, "hosts that come up", state.startsSettled());
+    }
+    return coming.isPresent();
+  }
+
+  private Optional<Relocation> elsewhere(
+      WorkloadEntry workload,
+      Workload spec,
+      HostEntry host,
+      Optional<Leaving> leaving,
+      Optional<HostId> back) {
+    Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
+    Choice choice =
+        state.room.choose(
+            workload, back.map(wish::withHome).orElse(wish).without(givenUpBefore(workload)));
+    Obstacle none;
+    if (choice instanceof Choice.Chosen chosen) {
+      if (chosen.host().equals(host.id)) {
+        return Optional.empty();
+      }
+      Relocation wanted = toThere(spec, leaving, back, chosen);
+      Optional<Obstacle> partners = obstacles.whyNotThere(workload, wanted, leaving);
+      if (partners.isEmpty()) {
+        return Optional.of(wanted);
+      }
+      none = partners.get();
+      stuck.put(workload.id, none.waits());
+    } else {
+      none = new Obstacle(((Choice.NoHost) choice).describe(), Wait.FOR_ROOM);
+      if (leaving.isPresent()) {
+        stuck.put(workload.id, none.waits());
+      }
+    }
+    if (leaving.isPresent()) {
+      cannotLeave(workload, host, none);
+      return Optional.empty();
+    }
+    return mending(workload, spec);
+  }
+
+  private static Relocation toThere(
+      Workload spec, Optional<Leaving> leaving, Optional<HostId> back, Choice.Chosen chosen) {
+    boolean returns = back.equals(Optional.of(chosen.host()));
+    String why =
+        leaving
+            .map(Leaving::why)
+            .orElse(returns ? "back where it was before maintenance" : chosen.why());
+    boolean live = Leaving.isLive(spec, leaving);
+    return new Relocation(chosen.host(), live, why, Optional.empty());
+  }
+
+  /** Hosts that gave it, or a partner that is elsewhere now, up: the others follow that one. */
+  private SortedMap<HostId, String> givenUpBefore(WorkloadEntry workload) {
+    SortedMap<HostId, String> hosts = new TreeMap<>();
+    SortedSet<WorkloadId> bundle = state.room.partnersOf(workload.id);
+    bundle.add(workload.id);
+    for (WorkloadId id : bundle) {
+      Placement placement = state.workload(id).placement;
+      for (HostId host : placement.trials().gaveUp().keySet()) {
+        if (placement.owner().isPresent() && !placement.isOn(host)) {
+          hosts.put(host, "gave " + id + " up before");
+        }
+      }
+    }
+    return hosts;
+  }
+
+  /** What they leave behind may be all that is in the way, and where they come is not certain. */
+  private boolean areOthersOnTheirWay(WorkloadEntry workload) {
+    return state.room.relatedTo(workload.id).stream()
+        .anyMatch(id -> state.moving.contains(id) || mobility.isAboutToStart(state.workload(id)));
+  }
+
+  /** Where it is rules are broken, and it alone cannot mend that: with others it may. */
+  private Optional<Relocation> mending(WorkloadEntry workload, Workload spec) {
+    return state
+        .room
+        .mending(workload, id -> mobility.isFree(state.workload(id)))
+        .map(move -> Relocation.of(spec, move));
+  }
+
+  /** What keeps it where it is although it is to leave, was asked to, or is to go back. */
+  List<Wait> waitsOf(WorkloadEntry workload, Workload spec, WorkloadFacts facts) {
+    if (MoveRequests.open(workload).isPresent()) {
+      return List.of(Wait.forAll(mobility.begunWithOthers(workload)));
+    }
+    HostEntry host = state.host(facts.owner().orElseThrow().host());
+    Optional<Leaving> leaving = Leaving.of(host, spec, facts);
+    boolean returns = workload.placement.wayBack().filter(h -> !h.equals(host.id)).isPresent();
+    if (leaving.isEmpty() && !returns) {
+      return List.of();
+    }
+    Optional<Obstacle> against = obstacles.whyNotMoved(workload, spec, leaving);
+    return against
+        .map(Obstacle::waits)
+        .or(() -> Optional.ofNullable(stuck.get(workload.id)))
+        .stream()
+        .toList();
+  }
+
+  private void cannotLeave(WorkloadEntry workload, HostEntry host, Obstacle obstacle) {
+    remark(workload, "it cannot leave " + host.id + ": " + obstacle.why());
+  }
+
+  private void remark(WorkloadEntry workload, String remark) {
+    if (!remark.equals(workload.remark)) {
+      workload.remark = remark;
+      state.touched.add(workload.id);
+    }
+  }
+}
