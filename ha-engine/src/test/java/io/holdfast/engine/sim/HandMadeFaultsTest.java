@@ -61,10 +61,10 @@ class HandMadeFaultsTest {
             new Fault.Returns("agent.Starts.mayStart", true)),
         fault(
             "an order to a former incarnation is followed",
-            new Fault.Answers("agent.AgentCore.consider", "Incarnation.equals", 1)),
+            new Fault.Answers("agent.Intents.consider", "Incarnation.equals", 1)),
         fault(
             "an order of an older epoch is followed",
-            new Fault.Answers("agent.AgentCore.consider", "Epoch.compareTo", 1)),
+            new Fault.Answers("agent.Intents.consider", "Epoch.compareTo", 1)),
         fault(
             "what a host says in another incarnation than it is placed on counts",
             new Fault.Answers("core.WorkloadFacts.standOf", "Incarnation.equals", 1)),
