@@ -49,7 +49,8 @@ public final class Placement {
     Assignment end = sequencer.reached();
     boolean optimal = end.value >= search.most() && tellsPrioritiesApart(board, options);
     long bound = bound(board, options, search);
-    return new Placement(board, search.start(), end).plan(sequencer.steps(), optimal, bound);
+    return new Placement(board, search.start(), end)
+        .plan(sequencer.steps(), search.taste(), optimal, bound);
   }
 
   /** Not where {@link Lexicographic} had to count the lowest as one. */
@@ -84,7 +85,9 @@ public final class Placement {
     return weights;
   }
 
-  private Plan plan(List<Sequencer.Step> sequence, boolean optimal, long bound) {
+  private Plan plan(List<Sequencer.Step> sequence, Taste taste, boolean optimal, long bound) {
+    List<List<Integer>> after = new Ordering(board, start.free, sequence).run();
+    Whys whys = new Whys(board, end, taste, sequence, after);
     List<Placed> placed = new ArrayList<>();
     List<Moved> moved = new ArrayList<>();
     List<Evicted> evicted = new ArrayList<>();
@@ -100,23 +103,30 @@ public final class Placement {
       before += from >= 0 ? workload.weight() : 0;
       lost += board.ranBefore[w] ? workload.weight() : 0;
       if (board.lost[w] && to >= 0) {
-        placed.add(new Placed(workload.id(), host(to)));
+        placed.add(new Placed(workload.id(), host(to), whys.of(w)));
         value += workload.weight();
       } else if (board.lost[w]) {
         unplaced.add(new Unplaced(workload.id(), new Refusals(board, end, w, running)));
       } else if (from >= 0 && to < 0) {
-        evicted.add(new Evicted(workload.id(), host(from)));
+        evicted.add(new Evicted(workload.id(), host(from), whys.of(w)));
         value -= workload.weight();
       } else if (from != to) {
-        moved.add(new Moved(workload.id(), host(from), host(to)));
+        moved.add(new Moved(workload.id(), host(from), host(to), whys.of(w)));
       }
     }
     return new Plan(
-        placed, moved, evicted, unplaced, steps(sequence), value, bound - before, lost, optimal);
+        placed,
+        moved,
+        evicted,
+        unplaced,
+        steps(sequence, after),
+        value,
+        bound - before,
+        lost,
+        optimal);
   }
 
-  private List<Plan.Step> steps(List<Sequencer.Step> sequence) {
-    List<List<Integer>> after = new Ordering(board, start.free, sequence).run();
+  private List<Plan.Step> steps(List<Sequencer.Step> sequence, List<List<Integer>> after) {
     List<Plan.Step> steps = new ArrayList<>();
     for (int i = 0; i < sequence.size(); i++) {
       Sequencer.Step step = sequence.get(i);

@@ -29,14 +29,41 @@ public record Plan(
     long lost,
     boolean optimal) {
 
-  /** A workload that gets a host. */
-  public record Placed(WorkloadId workload, HostId host) {}
+  /**
+   * A workload that gets a host.
+   *
+   * @param reasons why this one; worked out when they are asked for
+   */
+  public record Placed(WorkloadId workload, HostId host, List<Why> reasons) {
+    /** Without reasons. */
+    public Placed(WorkloadId workload, HostId host) {
+      this(workload, host, List.of());
+    }
+  }
 
-  /** A survivor that goes from one host to another. */
-  public record Moved(WorkloadId workload, HostId from, HostId to) {}
+  /**
+   * A survivor that goes from one host to another.
+   *
+   * @param reasons why it leaves the one, then why it comes to the other
+   */
+  public record Moved(WorkloadId workload, HostId from, HostId to, List<Why> reasons) {
+    /** Without reasons. */
+    public Moved(WorkloadId workload, HostId from, HostId to) {
+      this(workload, from, to, List.of());
+    }
+  }
 
-  /** A survivor that is stopped. */
-  public record Evicted(WorkloadId workload, HostId host) {}
+  /**
+   * A survivor that is stopped.
+   *
+   * @param reasons why it cannot stay
+   */
+  public record Evicted(WorkloadId workload, HostId host, List<Why> reasons) {
+    /** Without reasons. */
+    public Evicted(WorkloadId workload, HostId host) {
+      this(workload, host, List.of());
+    }
+  }
 
   /**
    * A workload without a host.

@@ -7,6 +7,7 @@ import io.holdfast.engine.planning.PlanOptions.Strategy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -99,19 +100,44 @@ final class Taste {
         looks += wish.looks() + board.hosts;
       }
     }
-    if (budget.isOverAfter(looks)) {
-      return next(workload, state);
-    }
-    Arrays.fill(wished, 0);
-    if (own != null) {
-      for (Wish wish : own) {
-        wish.add(workload, state, wished);
+    return budget.isOverAfter(looks) ? next(workload, state) : best(workload, state);
+  }
+
+  /**
+   * Whether a workload that is nowhere would go there. Where they take turns, none is the first.
+   */
+  boolean isFirst(int workload, int host, Assignment state) {
+    return strategy != Strategy.ROUND_ROBIN && best(workload, state) == host;
+  }
+
+  /** The rules that would rather have a workload that is nowhere there than on some others. */
+  List<Why> preferring(int workload, int host, Assignment state) {
+    List<Why> preferring = new ArrayList<>();
+    for (Wish wish : wishes.getOrDefault(workload, List.of())) {
+      Arrays.fill(wished, 0);
+      wish.add(workload, state, wished);
+      boolean best = true;
+      boolean worse = false;
+      int free = 0;
+      for (int h = 0; h < board.hosts; h++) {
+        if (state.takes(workload, h)) {
+          free++;
+          best &= wished[h] >= wished[host];
+          worse |= wished[h] > wished[host];
+        }
+      }
+      if (best && worse) {
+        preferring.add(new Why(Why.Code.PREFERRED, free, List.of(), Optional.of(wish.rule())));
       }
     }
-    return best(workload, state);
+    return preferring;
   }
 
   private int best(int workload, Assignment state) {
+    Arrays.fill(wished, 0);
+    for (Wish wish : wishes.getOrDefault(workload, List.of())) {
+      wish.add(workload, state, wished);
+    }
     int best = -1;
     double least = 0;
     for (int h = 0; h < board.hosts; h++) {

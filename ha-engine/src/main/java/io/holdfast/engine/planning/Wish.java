@@ -91,6 +91,11 @@ final class Wish {
         rule, new int[0], new int[0], Arrays.copyOf(named, count), behind, higher.size());
   }
 
+  /** The rule's name. */
+  String rule() {
+    return rule.id();
+  }
+
   /** How much it costs to find out what it says. */
   int looks() {
     return members.length;

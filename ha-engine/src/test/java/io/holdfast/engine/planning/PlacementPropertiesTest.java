@@ -2,10 +2,14 @@ package io.holdfast.engine.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import org.junit.jupiter.api.Test;
 
 /** Plans against everything that can be done to a tiny cluster, and against their own words. */
 class PlacementPropertiesTest {
@@ -41,6 +45,32 @@ class PlacementPropertiesTest {
       assertThat(PlanChecker.check(cluster, options, plan, order)).isEmpty();
     }
     assertThat(Placement.plan(cluster, options, clock())).isEqualTo(plan);
+  }
+
+  @Property(tries = 1500, shrinking = ShrinkingMode.OFF)
+  void everyReasonIsTrueOfThePlan(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 6, 25);
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions options = random.options();
+    WhyChecker.check(cluster, options, Placement.plan(cluster, options, clock()));
+  }
+
+  /** Each kind of reason comes up among so many clusters; only an unlucky search gives the last. */
+  @Test
+  void noKindOfReasonIsForNothing() {
+    SortedMap<Why.Code, Integer> seen = new TreeMap<>();
+    for (long seed = 0; seed < 2_000; seed++) {
+      RandomClusters random = new RandomClusters(seed, 6, 25);
+      ClusterSnapshot cluster = random.cluster();
+      PlanOptions options = random.options();
+      WhyChecker.check(cluster, options, Placement.plan(cluster, options, clock()))
+          .forEach((code, times) -> seen.merge(code, times, Integer::sum));
+    }
+    seen.remove(Why.Code.NO_OTHER_WAY);
+    assertThat(seen.keySet())
+        .as("%s", seen)
+        .containsExactlyElementsOf(
+            Stream.of(Why.Code.values()).filter(c -> c != Why.Code.NO_OTHER_WAY).toList());
   }
 
   /** Amounts and weights as great as they can be: nothing overflows or is rounded. */

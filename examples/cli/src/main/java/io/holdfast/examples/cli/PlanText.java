@@ -3,12 +3,17 @@ package io.holdfast.examples.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Plan;
+import io.holdfast.engine.planning.Why;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A plan, for people and for programs. */
 final class PlanText {
@@ -18,22 +23,22 @@ final class PlanText {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ArrayNode placed = json.putArray("placed");
     for (Plan.Placed one : plan.placed()) {
-      placed.addObject().put("workload", one.workload().toString()).put("host", one.host().value());
+      ObjectNode entry = placed.addObject();
+      entry.put("workload", one.workload().toString()).put("host", one.host().value());
+      reasons(entry, one.reasons());
     }
     ArrayNode moved = json.putArray("moved");
     for (Plan.Moved one : plan.moved()) {
-      moved
-          .addObject()
-          .put("workload", one.workload().toString())
-          .put("from", one.from().value())
-          .put("to", one.to().value());
+      ObjectNode entry = moved.addObject();
+      entry.put("workload", one.workload().toString());
+      entry.put("from", one.from().value()).put("to", one.to().value());
+      reasons(entry, one.reasons());
     }
     ArrayNode evicted = json.putArray("evicted");
     for (Plan.Evicted one : plan.evicted()) {
-      evicted
-          .addObject()
-          .put("workload", one.workload().toString())
-          .put("host", one.host().value());
+      ObjectNode entry = evicted.addObject();
+      entry.put("workload", one.workload().toString()).put("host", one.host().value());
+      reasons(entry, one.reasons());
     }
     unplaced(json.putArray("unplaced"), plan);
     ArrayNode steps = json.putArray("steps");
@@ -46,6 +51,12 @@ final class PlanText {
     return json.toString();
   }
 
+  private static void reasons(ObjectNode entry, List<Why> whys) {
+    ArrayNode reasons = entry.putArray("reasons");
+    whys.forEach(
+        why -> reasons.addObject().put("code", code(why.code())).put("detail", why.detail()));
+  }
+
   private static void unplaced(ArrayNode json, Plan plan) {
     for (Plan.Unplaced one : plan.unplaced()) {
       ObjectNode entry = json.addObject();
@@ -55,14 +66,14 @@ final class PlanText {
         reasons
             .addObject()
             .put("host", reason.host().value())
-            .put("code", code(reason))
+            .put("code", code(reason.code()))
             .put("detail", reason.detail());
       }
     }
   }
 
-  private static String code(Plan.Refused reason) {
-    return reason.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private static String code(Enum<?> code) {
+    return code.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   static void step(ObjectNode json, Plan.Step step) {
@@ -81,14 +92,22 @@ final class PlanText {
 
   static List<String> lines(Plan plan, double millis) {
     List<String> lines = new ArrayList<>();
+    SortedMap<WorkloadId, List<Why>> reasons = new TreeMap<>();
+    plan.placed().forEach(one -> reasons.put(one.workload(), one.reasons()));
+    plan.moved().forEach(one -> reasons.put(one.workload(), one.reasons()));
+    plan.evicted().forEach(one -> reasons.put(one.workload(), one.reasons()));
     for (int i = 0; i < plan.steps().size(); i++) {
       Plan.Step step = plan.steps().get(i);
       lines.add("%d. %s%s".formatted(i, words(step), after(step)));
+      List<Why> whys = reasons.remove(step.workload()); // told once, with its first step
+      if (whys != null && !whys.isEmpty()) {
+        lines.add("   " + whys.stream().map(Why::detail).collect(Collectors.joining("; ")));
+      }
     }
     for (Plan.Unplaced one : plan.unplaced()) {
       lines.add(one.workload() + " has no host:");
       for (Plan.Refused reason : one.reasons()) {
-        lines.add("  %s: %s (%s)".formatted(reason.host(), reason.detail(), code(reason)));
+        lines.add("  %s: %s (%s)".formatted(reason.host(), reason.detail(), code(reason.code())));
       }
     }
     lines.add("%s; %.1f ms".formatted(outcome(plan), millis));

@@ -43,7 +43,11 @@ class PlanCommandTest {
     assertThat(run.status()).isEqualTo(Hactl.NO);
     JsonNode plan = new JsonMapper().readTree(run.out());
     assertThat(plan.at("/placed/0/workload").asText()).isEqualTo("vm:big");
+    assertThat(plan.at("/placed/0/reasons/0/code").asText()).isEqualTo("only-room");
+    assertThat(plan.at("/placed/0/reasons/1/detail").asText()).matches("once vm:[xy] has left");
     assertThat(plan.get("moved")).hasSize(1);
+    assertThat(plan.at("/moved/0/reasons/0/code").asText()).isEqualTo("makes-room");
+    assertThat(plan.at("/moved/0/reasons/0/detail").asText()).isEqualTo("makes room for vm:big");
     assertThat(plan.at("/steps/0/do").asText()).isEqualTo("move");
     assertThat(plan.at("/steps/1/do").asText()).isEqualTo("start");
     assertThat(plan.at("/steps/1/after/0").asInt()).isZero();
@@ -62,7 +66,8 @@ class PlanCommandTest {
     String text = TIGHT.replace("[9, 8]", "[1, 8]");
     HactlRun run = HactlRun.of("plan", file(text), "--repeat", "3");
     assertThat(run.status()).isEqualTo(Hactl.YES);
-    assertThat(run.out()).contains("move vm:", "start vm:big on", "proven the best");
+    assertThat(run.out())
+        .contains("move vm:", "   makes room for vm:big; ", "start vm:big on", "proven the best");
   }
 
   @Test
