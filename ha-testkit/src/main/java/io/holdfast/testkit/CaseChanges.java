@@ -54,15 +54,7 @@ final class CaseChanges {
     for (int d = 0; d < capacity.length; d++) {
       capacity[d] = Math.min(Amounts.MOST, capacity[d] + more);
     }
-    hosts.set(
-        grows,
-        new HostSnapshot(
-            host.id(),
-            Amounts.of(capacity),
-            host.domain(),
-            host.condition(),
-            host.labels(),
-            host.kinds()));
+    hosts.set(grows, host.having(Amounts.of(capacity)));
     return with(cluster, hosts, workload -> workload);
   }
 
@@ -91,30 +83,12 @@ final class CaseChanges {
     }
     return new ClusterSnapshot(
         cluster.dimensions(),
-        cluster.hosts().stream()
-            .map(
-                h ->
-                    new HostSnapshot(
-                        hosts.getOrDefault(h.id(), h.id()),
-                        h.capacity(),
-                        h.domain(),
-                        h.condition(),
-                        h.labels(),
-                        h.kinds()))
-            .toList(),
+        cluster.hosts().stream().map(h -> h.named(hosts.getOrDefault(h.id(), h.id()))).toList(),
         cluster.workloads().stream()
             .map(
                 w ->
-                    new WorkloadSnapshot(
-                        workloads.getOrDefault(w.id(), w.id()),
-                        w.demand(),
-                        w.weight(),
-                        w.priority(),
-                        w.host().map(host -> hosts.getOrDefault(host, host)),
-                        w.desired(),
-                        w.requires(),
-                        w.movable(),
-                        w.load()))
+                    w.named(workloads.getOrDefault(w.id(), w.id()))
+                        .on(w.host().map(host -> hosts.getOrDefault(host, host))))
             .toList(),
         cluster.rules().stream().map(rule -> renamed(rule, hosts, workloads)).toList());
   }

@@ -6,7 +6,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +16,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * How a cluster is put together from parts that were drawn one by one. Whatever of them is left out
@@ -62,16 +63,19 @@ record ClusterPlan(
     List<HostSnapshot> named = new ArrayList<>();
     List<long[]> free = new ArrayList<>();
     for (HostSnapshot host : hosts) {
-      Amounts capacity = firstOf(host.capacity());
-      free.add(capacity.toArray());
-      named.add(
+      HostSnapshot next =
           new HostSnapshot(
               new HostId("h" + (named.size() + 1)),
-              capacity,
+              firstOf(host.capacity()),
               host.domain(),
-              host.condition(),
+              host.state(),
               host.labels(),
-              host.kinds()));
+              host.kinds(),
+              host.conditions(),
+              firstOf(host.overcommit()),
+              firstOf(host.promised()));
+      named.add(next);
+      free.add(IntStream.range(0, dimensions.size()).mapToLong(next::room).toArray());
     }
     List<WorkloadSnapshot> workloads = new ArrayList<>();
     for (Seat seat : seats) {
@@ -107,6 +111,7 @@ record ClusterPlan(
         there ? Optional.of(named.get(place).id()) : Optional.empty(),
         drawn.desired(),
         drawn.requires(),
+        drawn.conditions(),
         drawn.movable(),
         drawn.load());
   }
@@ -115,7 +120,7 @@ record ClusterPlan(
     for (int i = 0; i < named.size(); i++) {
       int place = (seat.place() - 1 + i) % named.size();
       if (seat.crowding()
-          || named.get(place).condition() == Condition.FAILED
+          || named.get(place).state() == State.FAILED
           || fits(demand, free.get(place))) {
         return place;
       }

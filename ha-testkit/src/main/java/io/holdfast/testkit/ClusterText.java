@@ -41,10 +41,13 @@ final class ClusterText {
     fields.add("id", quoted(host.id()));
     fields.add("capacity", amounts(host.capacity()));
     fields.addUnless(host.domain().isEmpty(), "domain", list(host.domain(), ClusterText::quoted));
-    fields.addUnless(
-        host.condition() == HostSnapshot.Condition.UP, "state", word(host.condition()));
+    fields.addUnless(host.state() == HostSnapshot.State.UP, "state", word(host.state()));
     fields.addUnless(host.labels().isEmpty(), "labels", texts(host.labels()));
     fields.addUnless(host.kinds().isEmpty(), "kinds", list(host.kinds(), ClusterText::quoted));
+    fields.addUnless(
+        host.conditions().isEmpty(), "conditions", list(host.conditions(), ClusterText::quoted));
+    fields.addUnless(areAll(100, host.overcommit()), "overcommit", decimals(host.overcommit(), 2));
+    fields.addUnless(areAll(0, host.promised()), "promised", amounts(host.promised()));
     return fields.text();
   }
 
@@ -58,8 +61,12 @@ final class ClusterText {
     fields.addUnless(
         workload.desired() == DesiredState.STARTED, "desired", word(workload.desired()));
     fields.addUnless(workload.requires().isEmpty(), "requires", texts(workload.requires()));
+    fields.addUnless(
+        workload.conditions().isEmpty(),
+        "conditions",
+        list(workload.conditions(), ClusterText::quoted));
     fields.addUnless(workload.movable(), "movable", "false");
-    workload.load().ifPresent(load -> fields.add("load", loads(load)));
+    workload.load().ifPresent(load -> fields.add("load", decimals(load, 3)));
     return fields.text();
   }
 
@@ -138,9 +145,14 @@ final class ClusterText {
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static String loads(Amounts thousandths) {
-    return LongStream.of(thousandths.toArray())
-        .mapToObj(amount -> BigDecimal.valueOf(amount, 3).stripTrailingZeros().toPlainString())
+  private static boolean areAll(long value, Amounts amounts) {
+    return LongStream.of(amounts.toArray()).allMatch(amount -> amount == value);
+  }
+
+  private static String decimals(Amounts amounts, int places) {
+    return LongStream.of(amounts.toArray())
+        .mapToObj(amount -> BigDecimal.valueOf(amount, places))
+        .map(amount -> amount.stripTrailingZeros().toPlainString())
         .collect(Collectors.joining(", ", "[", "]"));
   }
 

@@ -7,7 +7,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import java.time.Duration;
@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -80,20 +81,56 @@ public final class Clusters {
    * @param most the greatest capacity
    */
   public static Arbitrary<HostSnapshot> hosts(int dimensions, int most) {
-    Arbitrary<Condition> condition =
+    Arbitrary<State> states =
         Arbitraries.frequency(
-            Tuple.of(7, Condition.UP),
-            Tuple.of(2, Condition.FAILED),
-            Tuple.of(1, Condition.STANDBY),
-            Tuple.of(1, Condition.MAINTENANCE));
+            Tuple.of(7, State.UP),
+            Tuple.of(2, State.FAILED),
+            Tuple.of(1, State.STANDBY),
+            Tuple.of(1, State.MAINTENANCE));
     Arbitrary<List<String>> domain =
         Combinators.combine(anyOf(2), anyOf(2), anyOf(3))
             .as((dc, rack, depth) -> List.of("dc" + dc, "rack" + rack).subList(0, depth));
     return Combinators.combine(
-            amounts(dimensions, most), domain, condition, zones(1), rarely(8).map(Clusters::kinds))
+            amounts(dimensions, most),
+            domain,
+            states,
+            zones(1),
+            rarely(8).map(Clusters::kinds),
+            conditions(3),
+            overcommit(dimensions),
+            promised(dimensions))
         .as(
-            (capacity, path, state, labels, kinds) ->
-                new HostSnapshot(new HostId("h"), capacity, path, state, labels, kinds));
+            (capacity, path, state, labels, kinds, conditions, overcommit, promised) ->
+                new HostSnapshot(
+                    new HostId("h"),
+                    capacity,
+                    path,
+                    state,
+                    labels,
+                    kinds,
+                    conditions,
+                    overcommit,
+                    promised));
+  }
+
+  /** Most are given what they have; some half as much again, or twice as much, or less. */
+  private static Arbitrary<Amounts> overcommit(int dimensions) {
+    return Arbitraries.frequency(
+            Tuple.of(12, 100L), Tuple.of(1, 150L), Tuple.of(1, 200L), Tuple.of(1, 75L))
+        .array(Long[].class)
+        .ofSize(dimensions)
+        .map(Clusters::amounts);
+  }
+
+  private static Arbitrary<Amounts> promised(int dimensions) {
+    return Arbitraries.frequency(Tuple.of(12, 0L), Tuple.of(1, 1L), Tuple.of(1, 4L))
+        .array(Long[].class)
+        .ofSize(dimensions)
+        .map(Clusters::amounts);
+  }
+
+  private static Amounts amounts(Long... values) {
+    return Amounts.of(Stream.of(values).mapToLong(Long::longValue).toArray());
   }
 
   /**
@@ -109,9 +146,10 @@ public final class Clusters {
             anyOf(3),
             rarely(12).map(stopped -> stopped ? DesiredState.STOPPED : DesiredState.STARTED),
             zones(10),
+            conditions(0),
             rarely(3))
         .as(
-            (id, demand, weight, priority, desired, requires, fixed) ->
+            (id, demand, weight, priority, desired, requires, conditions, fixed) ->
                 new WorkloadSnapshot(
                     id,
                     demand,
@@ -120,6 +158,7 @@ public final class Clusters {
                     Optional.empty(),
                     desired,
                     requires,
+                    conditions,
                     !fixed,
                     Optional.empty()));
   }
@@ -180,6 +219,12 @@ public final class Clusters {
               }
               return labels;
             });
+  }
+
+  /** The one condition that there is: on so many of so many and one hosts, wanted by few. */
+  private static Arbitrary<SortedSet<String>> conditions(int of) {
+    return (of > 0 ? rarely(of + 1).map(not -> !not) : rarely(10))
+        .map(is -> is ? new TreeSet<>(List.of("net")) : new TreeSet<>());
   }
 
   private static SortedSet<String> kinds(boolean few) {

@@ -6,7 +6,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.Placement;
 import io.holdfast.engine.planning.Plan;
 import io.holdfast.engine.planning.PlanOptions;
@@ -40,10 +40,6 @@ final class BrokenPlanners {
         c.dimensions(), c.hosts(), c.workloads().stream().map(change).toList(), c.rules());
   }
 
-  private static HostSnapshot carrying(HostSnapshot h, Amounts capacity) {
-    return new HostSnapshot(h.id(), capacity, h.domain(), h.condition(), h.labels(), h.kinds());
-  }
-
   static final class ForgetsRules extends PlacementProperties {
     @Override
     protected Plan plan(ClusterSnapshot c, PlanOptions options) {
@@ -63,7 +59,7 @@ final class BrokenPlanners {
       for (int d = 0; d < capacity.length; d++) {
         capacity[d] *= 2;
       }
-      return carrying(host, Amounts.of(capacity));
+      return host.having(Amounts.of(capacity));
     }
   }
 
@@ -147,6 +143,7 @@ final class BrokenPlanners {
           w.host(),
           w.desired(),
           w.requires(),
+          w.conditions(),
           true,
           w.load());
     }
@@ -157,8 +154,7 @@ final class BrokenPlanners {
     protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
       return good(
           withHosts(
-              cluster,
-              host -> host.condition() == Condition.MAINTENANCE ? host.with(Condition.UP) : host),
+              cluster, host -> host.state() == State.MAINTENANCE ? host.with(State.UP) : host),
           options);
     }
   }
@@ -166,18 +162,7 @@ final class BrokenPlanners {
   static final class ForgetsKinds extends PlacementProperties {
     @Override
     protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
-      return good(
-          withHosts(
-              cluster,
-              h ->
-                  new HostSnapshot(
-                      h.id(),
-                      h.capacity(),
-                      h.domain(),
-                      h.condition(),
-                      h.labels(),
-                      new TreeSet<>())),
-          options);
+      return good(withHosts(cluster, h -> h.running(new TreeSet<>())), options);
     }
   }
 
@@ -185,6 +170,21 @@ final class BrokenPlanners {
     @Override
     protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
       return good(withWorkloads(cluster, w -> w.requiring(new TreeMap<>())), options);
+    }
+  }
+
+  static final class ForgetsConditions extends PlacementProperties {
+    @Override
+    protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
+      return good(withWorkloads(cluster, w -> w.needing(new TreeSet<>())), options);
+    }
+  }
+
+  static final class ForgetsPromises extends PlacementProperties {
+    @Override
+    protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
+      long[] nothing = new long[cluster.dimensions().size()];
+      return good(withHosts(cluster, h -> h.promising(nothing)), options);
     }
   }
 
@@ -282,7 +282,7 @@ final class BrokenPlanners {
                   cluster,
                   host ->
                       host.capacity().get(0) > 9
-                          ? carrying(host, Amounts.of(new long[cluster.dimensions().size()]))
+                          ? host.having(Amounts.of(new long[cluster.dimensions().size()]))
                           : host),
               options);
       return calledTheBest(plan, plan.optimal());

@@ -78,6 +78,8 @@ class PlacementPropertiesTest {
     "MovesTheUnmovable, survivorsStayUnlessTheyMayMoveOrStop",
     "UsesHostsInMaintenance, workloadsComeOnlyToHostsThatMayRunThem",
     "ForgetsKinds, workloadsComeOnlyToHostsThatMayRunThem",
+    "ForgetsPromises, noHostIsGivenMoreThanItCanCarryAtAnyMoment",
+    "ForgetsConditions, workloadsComeOnlyToHostsThatMayRunThem",
     "ForgetsLabels, workloadsComeOnlyToHostsThatMayRunThem",
     "StartsTwice, nothingRunsTwiceAndEveryStepCanBeDone",
     "WaitsForItself, nothingRunsTwiceAndEveryStepCanBeDone",

@@ -7,7 +7,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Admission.Answer;
 import io.holdfast.engine.planning.Admission.Effort;
 import io.holdfast.engine.planning.Evacuation.Verdict;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -330,10 +330,11 @@ public final class AdmissionState {
   }
 
   private static boolean isAlmost(HostSnapshot before, HostSnapshot after) {
-    return (before.condition() == Condition.FAILED) == (after.condition() == Condition.FAILED)
+    return (before.state() == State.FAILED) == (after.state() == State.FAILED)
         && before.domain().equals(after.domain())
         && before.labels().equals(after.labels())
-        && before.kinds().equals(after.kinds());
+        && before.kinds().equals(after.kinds())
+        && before.conditions().equals(after.conditions());
   }
 
   private void count(WorkloadSnapshot workload, int sign) {
@@ -369,9 +370,9 @@ public final class AdmissionState {
 
   private void checkCapacities(HostSnapshot changed) {
     for (int d = 0; d < dimensions.size(); d++) {
-      double sum = changed.capacity().get(d);
+      double sum = changed.limit(d);
       for (HostSnapshot host : hosts.values()) {
-        sum += host.id().equals(changed.id()) ? 0 : host.capacity().get(d);
+        sum += host.id().equals(changed.id()) ? 0 : host.limit(d);
       }
       ClusterSnapshot.checkSum("the capacities of all hosts in " + dimensions.get(d), sum);
     }

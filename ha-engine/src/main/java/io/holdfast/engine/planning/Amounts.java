@@ -33,6 +33,13 @@ public final class Amounts {
     return new Amounts(values.clone());
   }
 
+  /** The same amount in so many dimensions. */
+  static Amounts all(int size, long value) {
+    long[] values = new long[size];
+    Arrays.fill(values, value);
+    return of(values);
+  }
+
   /** How many dimensions there are. */
   public int size() {
     return values.length;

@@ -11,8 +11,11 @@ final class Board {
   final int workloads;
   final int dimensions;
 
-  /** By host and dimension. */
+  /** By host and dimension: the room for workloads. */
   final long[] capacity;
+
+  /** The same, with what is promised: of this a host can be so and so full. */
+  final long[] limit;
 
   /** By workload and dimension. */
   final long[] demand;
@@ -41,10 +44,13 @@ final class Board {
   final boolean[] standby;
 
   /**
-   * By workload: the hosts that may be given it as far as conditions, kinds, labels and strict host
-   * affinities go, as bits. Workloads of the same wants share an array.
+   * By workload: the hosts that may be given it as far as states, kinds, labels, conditions and
+   * strict host affinities go, as bits. Workloads of the same wants share an array.
    */
   final long[][] allowed;
+
+  /** The same, whatever conditions hold: where it may stay. */
+  final long[][] bearable;
 
   /** The strict workload affinities that bind at least two workloads here. */
   final Group[] groups;
@@ -75,6 +81,7 @@ final class Board {
   Board(
       ClusterSnapshot cluster,
       long[] capacity,
+      long[] limit,
       long[] demand,
       int[] home,
       boolean[] lost,
@@ -85,6 +92,7 @@ final class Board {
       boolean[] usable,
       boolean[] standby,
       long[][] allowed,
+      long[][] bearable,
       Group[] groups,
       int[][] groupsOf) {
     this.cluster = cluster;
@@ -92,6 +100,7 @@ final class Board {
     this.workloads = home.length;
     this.dimensions = cluster.dimensions().size();
     this.capacity = capacity;
+    this.limit = limit;
     this.demand = demand;
     this.home = home;
     this.lost = lost;
@@ -102,6 +111,7 @@ final class Board {
     this.usable = usable;
     this.standby = standby;
     this.allowed = allowed;
+    this.bearable = bearable;
     this.groups = groups;
     this.groupsOf = groupsOf;
   }
@@ -111,11 +121,17 @@ final class Board {
     return (allowed[workload][host >> 6] >>> host & 1) != 0;
   }
 
+  /** The same for one that is there already, whatever conditions hold. */
+  boolean bears(int workload, int host) {
+    return (bearable[workload][host >> 6] >>> host & 1) != 0;
+  }
+
   /** The same cluster, planned with fewer liberties. */
   Board with(boolean moves, boolean eviction) {
     return new Board(
         cluster,
         capacity,
+        limit,
         demand,
         home,
         lost,
@@ -126,6 +142,7 @@ final class Board {
         usable,
         standby,
         allowed,
+        bearable,
         groups,
         groupsOf);
   }

@@ -4,13 +4,15 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -60,12 +62,13 @@ final class BoardCompiler {
     boolean[] evictable = new boolean[n];
     long[] demand = new long[n * dimensions];
     long[][] allowed = new long[n][];
+    long[][] bearable = new long[n][];
     Wants wants = new Wants();
     for (int w = 0; w < n; w++) {
       WorkloadSnapshot workload = workloads.get(w);
       boolean wanted = workload.desired() == DesiredState.STARTED;
       int at = workload.host().isPresent() ? number(workload.host().get()) : -1;
-      boolean failed = at >= 0 && hosts.get(at).condition() == Condition.FAILED;
+      boolean failed = at >= 0 && hosts.get(at).state() == State.FAILED;
       home[w] = failed ? -1 : at;
       lost[w] = home[w] < 0 && wanted;
       ranBefore[w] = failed && wanted;
@@ -74,14 +77,17 @@ final class BoardCompiler {
       for (int d = 0; d < dimensions; d++) {
         demand[w * dimensions + d] = workload.demand().get(d);
       }
-      allowed[w] = wants.of(workload);
+      bearable[w] = wants.of(workload, Collections.emptySortedSet());
+      allowed[w] =
+          workload.conditions().isEmpty() ? bearable[w] : wants.of(workload, workload.conditions());
     }
     int[][] groupsOf = new int[n][];
     Arrays.fill(groupsOf, new int[0]);
-    List<Board.Group> groups = rules(allowed, groupsOf);
+    List<Board.Group> groups = rules(allowed, bearable, groupsOf);
     return new Board(
         cluster,
-        capacities(),
+        capacities(HostSnapshot::room),
+        capacities(HostSnapshot::limit),
         demand,
         home,
         lost,
@@ -92,15 +98,20 @@ final class BoardCompiler {
         usable,
         standby(),
         allowed,
+        bearable,
         groups.toArray(new Board.Group[0]),
         groupsOf);
   }
 
-  private long[] capacities() {
+  private interface Amount {
+    long of(HostSnapshot host, int dimension);
+  }
+
+  private long[] capacities(Amount amount) {
     long[] capacity = new long[hosts.size() * dimensions];
     for (int h = 0; h < hosts.size(); h++) {
       for (int d = 0; d < dimensions; d++) {
-        capacity[h * dimensions + d] = hosts.get(h).capacity().get(d);
+        capacity[h * dimensions + d] = amount.of(hosts.get(h), d);
       }
     }
     return capacity;
@@ -109,12 +120,12 @@ final class BoardCompiler {
   private boolean[] standby() {
     boolean[] standby = new boolean[hosts.size()];
     for (int h = 0; h < standby.length; h++) {
-      standby[h] = hosts.get(h).condition() == Condition.STANDBY;
+      standby[h] = hosts.get(h).state() == State.STANDBY;
     }
     return standby;
   }
 
-  /** What workloads want of a host: those of the same kind and labels want the same. */
+  /** What workloads want of a host: those of the same kind, labels and conditions want the same. */
   private final class Wants {
     private final SortedMap<String, long[]> plain = new TreeMap<>();
     private final SortedMap<String, long[]> labelled = new TreeMap<>();
@@ -129,8 +140,9 @@ final class BoardCompiler {
     }
 
     /** With lengths, for a label's value may be any text. */
-    private static String keyOf(SortedMap<String, String> requires) {
+    private static String keyOf(SortedMap<String, String> requires, SortedSet<String> conditions) {
       StringBuilder key = new StringBuilder();
+      conditions.forEach(name -> key.append('&').append(name));
       requires.forEach(
           (label, value) ->
               key.append('/')
@@ -143,20 +155,24 @@ final class BoardCompiler {
       return key.toString();
     }
 
-    long[] of(WorkloadSnapshot workload) {
+    long[] of(WorkloadSnapshot workload, SortedSet<String> conditions) {
       SortedMap<String, String> requires = workload.requires();
-      if (requires.isEmpty() && !anyKinds) {
+      boolean isPlain = requires.isEmpty() && conditions.isEmpty();
+      if (isPlain && !anyKinds) {
         return usableBits;
       }
       String kind = workload.id().kind();
-      SortedMap<String, long[]> known = requires.isEmpty() ? plain : labelled;
-      String key = requires.isEmpty() ? kind : kind.concat(keyOf(requires));
+      SortedMap<String, long[]> known = isPlain ? plain : labelled;
+      String key = isPlain ? kind : kind.concat(keyOf(requires, conditions));
       long[] bits = known.get(key);
       if (bits == null) {
         bits = new long[usableBits.length];
         for (int h = 0; h < usable.length; h++) {
           HostSnapshot host = hosts.get(h);
-          if (usable[h] && runs(host, kind) && has(host, requires)) {
+          if (usable[h]
+              && runs(host, kind)
+              && has(host, requires)
+              && host.conditions().containsAll(conditions)) {
             bits[h >> 6] |= 1L << h;
           }
         }
@@ -174,7 +190,7 @@ final class BoardCompiler {
     return host.labels().entrySet().containsAll(requires.entrySet());
   }
 
-  private List<Board.Group> rules(long[][] allowed, int[][] groupsOf) {
+  private List<Board.Group> rules(long[][] allowed, long[][] bearable, int[][] groupsOf) {
     List<Board.Group> groups = new ArrayList<>();
     SortedMap<Rule.Level, int[]> places = new TreeMap<>();
     int number = 0;
@@ -184,7 +200,7 @@ final class BoardCompiler {
         continue;
       }
       if (rule instanceof Rule.HostAffinity affinity) {
-        pin(affinity, allowed);
+        pin(affinity, allowed, bearable);
       } else if (rule instanceof Rule.WorkloadAffinity affinity && rule.workloads().size() > 1) {
         int[] members = members(affinity);
         if (members.length > 1) {
@@ -252,7 +268,7 @@ final class BoardCompiler {
     return numbers.of(id.kind(), id.name());
   }
 
-  private void pin(Rule.HostAffinity affinity, long[][] allowed) {
+  private void pin(Rule.HostAffinity affinity, long[][] allowed, long[][] bearable) {
     long[] bits = new long[usableBits.length];
     for (HostId id : affinity.hosts().keySet()) {
       int h = number(id);
@@ -263,13 +279,19 @@ final class BoardCompiler {
     for (WorkloadId id : affinity.workloads()) {
       int w = number(id);
       if (w >= 0) {
-        long[] narrower = allowed[w].clone();
-        for (int i = 0; i < bits.length; i++) {
-          narrower[i] &= bits[i];
-        }
-        allowed[w] = narrower;
+        boolean same = allowed[w] == bearable[w];
+        allowed[w] = both(allowed[w], bits);
+        bearable[w] = same ? allowed[w] : both(bearable[w], bits);
       }
     }
+  }
+
+  private static long[] both(long[] some, long[] others) {
+    long[] both = some.clone();
+    for (int i = 0; i < both.length; i++) {
+      both[i] &= others[i];
+    }
+    return both;
   }
 
   /** By host: the number of the place it is in, as {@link Rule.Level} has it. */

@@ -99,7 +99,7 @@ public record ClusterSnapshot(
     for (int d = 0; d < dimensions.size(); d++) {
       double capacity = 0;
       for (HostSnapshot host : hosts) {
-        capacity += host.capacity().get(d);
+        capacity += host.limit(d);
       }
       double demand = 0;
       for (WorkloadSnapshot workload : workloads) {

@@ -4,7 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanChecker.Promise;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ final class HeldRoom {
       workloads.put(workload.id(), workload);
       workload
           .host()
-          .filter(host -> host(host).condition() != Condition.FAILED)
+          .filter(host -> host(host).state() != State.FAILED)
           .ifPresent(host -> come(workload.id(), host));
     }
   }
@@ -103,17 +103,17 @@ final class HeldRoom {
     WorkloadSnapshot workload = workload(id);
     if (!host.isUsable()
         || (!host.kinds().isEmpty() && !host.kinds().contains(id.kind()))
-        || !host.labels().entrySet().containsAll(workload.requires().entrySet())) {
+        || !host.labels().entrySet().containsAll(workload.requires().entrySet())
+        || !host.conditions().containsAll(workload.conditions())) {
       refusals.add(new Refusing(Promise.PLACES, "may not be given to it"));
     }
     for (int d = 0; d < cluster.dimensions().size(); d++) {
       long demand = workload.demand().get(d);
       long taken = demand * times + known(used.get(to), to)[d];
-      if (demand > 0 && taken > host.capacity().get(d)) {
+      if (demand > 0 && taken > host.room(d)) {
         String what = cluster.dimensions().get(d);
         refusals.add(
-            new Refusing(
-                Promise.CAPACITY, "%s: %d of %d".formatted(what, taken, host.capacity().get(d))));
+            new Refusing(Promise.CAPACITY, "%s: %d of %d".formatted(what, taken, host.room(d))));
       }
     }
     cluster.rules().stream()

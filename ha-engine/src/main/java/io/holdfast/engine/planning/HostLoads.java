@@ -1,7 +1,7 @@
 package io.holdfast.engine.planning;
 
 import io.holdfast.api.DesiredState;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,7 +35,8 @@ final class HostLoads {
       }
     }
     for (int h = 0; h < board.hosts; h++) {
-      counted[h] = board.cluster.hosts().get(h).condition() == Condition.UP;
+      load[h] += promised(h);
+      counted[h] = board.cluster.hosts().get(h).state() == State.UP;
       if (counted[h]) {
         hosts++;
         sum += load[h];
@@ -57,12 +58,25 @@ final class HostLoads {
 
   /** What a workload adds to the load of a host. */
   private double share(int w, int host) {
+    return share(used, w * board.dimensions, host);
+  }
+
+  /** What is promised counts, as a demand does. */
+  private double promised(int host) {
+    double[] amounts = new double[board.dimensions];
+    for (int d = 0; d < amounts.length; d++) {
+      amounts[d] = board.cluster.hosts().get(host).promised().get(d);
+    }
+    return share(amounts, 0, host);
+  }
+
+  private double share(double[] amounts, int at, int host) {
     double shares = 0;
     int limited = 0;
     for (int d = 0; d < board.dimensions; d++) {
-      long capacity = board.capacity[host * board.dimensions + d];
-      if (capacity > 0) {
-        shares += used[w * board.dimensions + d] / capacity;
+      long limit = board.limit[host * board.dimensions + d];
+      if (limit > 0) {
+        shares += amounts[at + d] / limit;
         limited++;
       }
     }

@@ -69,10 +69,10 @@ final class Inventory {
       residents.add(new ArrayList<>());
       evacuees[h] = new Tenant[0];
       open[h] = host.isUsable();
-      alive[h] = host.condition() != HostSnapshot.Condition.FAILED;
+      alive[h] = host.state() != HostSnapshot.State.FAILED;
       for (int d = 0; d < dimensions; d++) {
-        capacity[h * dimensions + d] = host.capacity().get(d);
-        perUnit[d] += host.capacity().get(d);
+        capacity[h * dimensions + d] = host.room(d);
+        perUnit[d] += host.room(d);
       }
     }
     for (int d = 0; d < dimensions; d++) {
@@ -130,12 +130,12 @@ final class Inventory {
     return tenant;
   }
 
-  /** Another capacity, or another condition other than failed. */
+  /** Another capacity, or another state other than failed. */
   void update(int h, HostSnapshot host) {
     hosts.set(h, host);
     open[h] = host.isUsable();
     for (int d = 0; d < dimensions; d++) {
-      capacity[h * dimensions + d] = host.capacity().get(d);
+      capacity[h * dimensions + d] = host.room(d);
     }
     refresh(h);
   }
@@ -249,7 +249,10 @@ final class Inventory {
 
   private boolean @Nullable [] allowed(WorkloadSnapshot workload) {
     List<Rule.HostAffinity> pins = pinsOf.getOrDefault(workload.id(), List.of());
-    if (!kindsMatter && pins.isEmpty() && workload.requires().isEmpty()) {
+    if (!kindsMatter
+        && pins.isEmpty()
+        && workload.requires().isEmpty()
+        && workload.conditions().isEmpty()) {
       return null;
     }
     StringBuilder text = new StringBuilder(kindsMatter ? workload.id().kind() : "");
@@ -259,6 +262,7 @@ final class Inventory {
             (label, value) ->
                 text.append(
                     "|%d:%s=%d:%s".formatted(label.length(), label, value.length(), value)));
+    workload.conditions().forEach(name -> text.append('&').append(name));
     pins.forEach(pin -> text.append('|').append(pin.hosts().keySet()));
     String key = text.toString();
     boolean[] known = byShape.get(key);
@@ -271,6 +275,7 @@ final class Inventory {
       shape[h] =
           (host.kinds().isEmpty() || host.kinds().contains(workload.id().kind()))
               && host.labels().entrySet().containsAll(workload.requires().entrySet())
+              && host.conditions().containsAll(workload.conditions())
               && pins.stream().allMatch(pin -> pin.hosts().containsKey(host.id()));
     }
     byShape.put(key, shape);

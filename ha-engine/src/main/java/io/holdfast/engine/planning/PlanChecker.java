@@ -3,7 +3,7 @@ package io.holdfast.engine.planning;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,10 @@ public final class PlanChecker {
     RULES,
     /** No host is given more than it can carry, both ends of a move counted. */
     CAPACITY,
-    /** Workloads come to hosts that may be given any, run their kind and have their labels. */
+    /**
+     * Workloads come to hosts that may be given any, run their kind, have their labels and meet
+     * their conditions.
+     */
     PLACES,
     /** Survivors are moved or stopped only where the options and the workload allow it. */
     SURVIVORS,
@@ -229,7 +232,7 @@ public final class PlanChecker {
   private void checkReasons() {
     List<HostId> asked =
         cluster.hosts().stream()
-            .filter(host -> host.condition() != Condition.FAILED)
+            .filter(host -> host.state() != State.FAILED)
             .map(HostSnapshot::id)
             .toList();
     for (Plan.Unplaced one : plan.unplaced()) {

@@ -1,14 +1,16 @@
 package io.holdfast.engine.planning;
 
 import io.holdfast.engine.placement.Refusal;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.RandomAccess;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Why hosts do not take a workload. The words are only made when someone asks for them: a plan for
@@ -32,7 +34,7 @@ final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess 
     int[] hosts = new int[board.hosts];
     int count = 0;
     for (int h = 0; h < hosts.length; h++) {
-      if (board.cluster.hosts().get(h).condition() != Condition.FAILED) {
+      if (board.cluster.hosts().get(h).state() != State.FAILED) {
         hosts[count++] = h;
       }
     }
@@ -53,7 +55,7 @@ final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess 
     HostSnapshot host = board.cluster.hosts().get(h);
     WorkloadSnapshot wanted = board.cluster.workloads().get(workload);
     if (!board.usable[h]) {
-      return refused(host, Refusal.Code.UNAVAILABLE, "is in " + lower(host.condition()));
+      return refused(host, Refusal.Code.UNAVAILABLE, "is in " + lower(host.state()));
     }
     if (!BoardCompiler.runs(host, wanted.id().kind())) {
       return refused(
@@ -63,6 +65,14 @@ final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess 
     }
     if (!BoardCompiler.has(host, wanted.requires())) {
       return refused(host, Refusal.Code.LABEL, "lacks " + lacking(host, wanted));
+    }
+    SortedSet<String> unmet = new TreeSet<>(wanted.conditions());
+    unmet.removeAll(host.conditions());
+    if (!unmet.isEmpty()) {
+      return refused(
+          host,
+          Refusal.Code.CONDITION,
+          "condition %s does not hold there".formatted(unmet.first()));
     }
     if (!board.allows(workload, h)) {
       return refused(host, Refusal.Code.HOST_AFFINITY, "a rule wants it on other hosts");
@@ -74,8 +84,8 @@ final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess 
     return refused(host, Refusal.Code.CAPACITY, scarce(h));
   }
 
-  private static String lower(Condition condition) {
-    return condition.name().toLowerCase(Locale.ROOT);
+  private static String lower(State state) {
+    return state.name().toLowerCase(Locale.ROOT);
   }
 
   private static Plan.Refused refused(HostSnapshot host, Refusal.Code code, String detail) {
@@ -116,18 +126,31 @@ final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess 
     List<String> names = board.cluster.dimensions();
     for (int d = 0; d < board.dimensions; d++) {
       long demand = board.demand[workload * board.dimensions + d];
-      long capacity = board.capacity[h * board.dimensions + d];
-      if (demand > capacity) {
-        return "%s: needs %d, the host has only %d".formatted(names.get(d), demand, capacity);
+      if (demand > board.capacity[h * board.dimensions + d]) {
+        return "%s: needs %d, the host has only %s"
+            .formatted(names.get(d), demand, whole(board.cluster.hosts().get(h), d));
       }
     }
     for (int d = 0; d < board.dimensions; d++) {
       long demand = board.demand[workload * board.dimensions + d];
       long free = end.free[h * board.dimensions + d];
       if (demand > 0 && demand > free) {
-        return "%s: needs %d, free %d".formatted(names.get(d), demand, Math.max(0, free));
+        return "%s: needs %d, free %d%s"
+            .formatted(
+                names.get(d), demand, Math.max(0, free), promised(board.cluster.hosts().get(h), d));
       }
     }
     return "has room only before the other steps are done";
+  }
+
+  private static String whole(HostSnapshot host, int d) {
+    long percent = host.overcommit().get(d);
+    String of = percent == 100 ? "" : " (%d %% of %d)".formatted(percent, host.capacity().get(d));
+    return host.limit(d) + of + promised(host, d);
+  }
+
+  private static String promised(HostSnapshot host, int d) {
+    long promised = host.promised().get(d);
+    return promised == 0 ? "" : ", promised to others " + promised;
   }
 }

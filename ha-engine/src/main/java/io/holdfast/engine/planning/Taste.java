@@ -178,10 +178,10 @@ final class Taste {
     double fullest = 0;
     double room = 0;
     for (int d = 0; d < board.dimensions; d++) {
-      double capacity = board.capacity[host * board.dimensions + d];
+      double limit = board.limit[host * board.dimensions + d];
       double left =
           state.free[host * board.dimensions + d] - board.demand[workload * board.dimensions + d];
-      fullest = Math.max(fullest, capacity > 0 ? 1 - left / capacity : 0);
+      fullest = Math.max(fullest, limit > 0 ? 1 - left / limit : 0);
       room += left * scale[d];
     }
     return switch (strategy) {

@@ -47,7 +47,7 @@ final class Violations {
   /** Whether labels, kinds or pins want it away from a host that could otherwise have it. */
   boolean isMisplaced(int w) {
     int at = state.at[w];
-    return at >= 0 && board.usable[at] && !board.allows(w, at);
+    return at >= 0 && board.usable[at] && !board.bears(w, at);
   }
 
   private int broken(int g) {
@@ -84,7 +84,7 @@ final class Violations {
         free -= sign * board.demand[w * board.dimensions + d];
       }
       if (free < 0) {
-        excess -= free / (double) Math.max(1, board.capacity[host * board.dimensions + d]);
+        excess -= free / (double) Math.max(1, board.limit[host * board.dimensions + d]);
       }
     }
     return excess;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Rule.Level;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.ForAll;
@@ -54,7 +54,7 @@ class AdmissionStatePropertiesTest {
       WorkloadSnapshot one = workloads.get(dice.below(workloads.size()));
       state.put(one.wanted(DesiredState.STOPPED));
     } else {
-      Condition[] all = Condition.values();
+      State[] all = State.values();
       state.put(host.with(all[dice.below(all.length)]));
     }
   }

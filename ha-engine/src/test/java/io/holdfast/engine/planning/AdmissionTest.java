@@ -10,7 +10,7 @@ import io.holdfast.api.Rule;
 import io.holdfast.api.Rule.Kind;
 import io.holdfast.api.Rule.Level;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -128,9 +128,9 @@ class AdmissionTest {
   void standbyHostsTakeWorkloadsAndHostsInMaintenanceDoNot() {
     List<WorkloadSnapshot> one = List.of(on("h1", "vm:1", 5));
     List<HostSnapshot> two = hosts(2, 10);
-    for (Condition condition : Condition.values()) {
-      boolean takes = condition == Condition.UP || condition == Condition.STANDBY;
-      ClusterSnapshot cluster = cluster(List.of(two.get(0), two.get(1).with(condition)), one);
+    for (State state : State.values()) {
+      boolean takes = state == State.UP || state == State.STANDBY;
+      ClusterSnapshot cluster = cluster(List.of(two.get(0), two.get(1).with(state)), one);
       assertThat(Admission.survives(cluster, 1, Level.HOST).survives()).isEqualTo(takes);
     }
   }
@@ -177,15 +177,7 @@ class AdmissionTest {
     }
     List<HostSnapshot> alike =
         hosts(100, 80).stream()
-            .map(
-                h ->
-                    new HostSnapshot(
-                        h.id(),
-                        h.capacity(),
-                        h.domain(),
-                        h.condition(),
-                        new TreeMap<>(java.util.Map.of("a", "b")),
-                        h.kinds()))
+            .map(h -> h.labelled(new TreeMap<>(java.util.Map.of("a", "b"))))
             .toList();
     Admission admission = new Admission(cluster(alike, workloads), Level.HOST);
     // of C(100, 20) sets one is looked at

@@ -4,7 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +54,7 @@ final class HostileClusters {
               new HostId("h" + h),
               Amounts.of(used),
               List.of("dc" + h % 3, "rack" + h % 40),
-              h % lostOf == 0 ? Condition.FAILED : Condition.UP,
+              h % lostOf == 0 ? State.FAILED : State.UP,
               new TreeMap<>(),
               new TreeSet<>()));
     }

@@ -112,7 +112,7 @@ class HostileInputTest {
   @Test
   void thousandsThatAreTriedOutInDepthDoNotFillTheStack() throws InterruptedException {
     List<HostSnapshot> hosts = new ArrayList<>(THREE);
-    hosts.set(0, hosts.get(0).with(HostSnapshot.Condition.FAILED));
+    hosts.set(0, hosts.get(0).with(HostSnapshot.State.FAILED));
     ClusterSnapshot cluster =
         new ClusterSnapshot(List.of("a", "b"), hosts, manyOn("h1", 20_000), List.of());
     PlanOptions options = PlanOptions.DEFAULT;

@@ -4,7 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,8 +38,7 @@ final class MendingChecker {
     cluster.hosts().forEach(host -> hosts.put(host.id(), host));
     for (WorkloadSnapshot workload : cluster.workloads()) {
       workloads.put(workload.id(), workload);
-      if (workload.host().isPresent()
-          && host(workload.host().get()).condition() != Condition.FAILED) {
+      if (workload.host().isPresent() && host(workload.host().get()).state() != State.FAILED) {
         held.put(workload.id(), new ArrayList<>(List.of(workload.host().get())));
       }
     }
@@ -123,7 +122,8 @@ final class MendingChecker {
     HostSnapshot host = host(to);
     if (!host.isUsable()
         || (!host.kinds().isEmpty() && !host.kinds().contains(id.kind()))
-        || !host.labels().entrySet().containsAll(workload.requires().entrySet())) {
+        || !host.labels().entrySet().containsAll(workload.requires().entrySet())
+        || !host.conditions().containsAll(workload.conditions())) {
       broken.add(id + " may not be on " + to);
     }
     Objects.requireNonNull(held.get(id)).add(to);
@@ -134,7 +134,7 @@ final class MendingChecker {
           used += at.equals(to) ? workload(other).demand().get(d) : 0;
         }
       }
-      if (workload.demand().get(d) > 0 && used > host.capacity().get(d)) {
+      if (workload.demand().get(d) > 0 && used > TinyModel.room(host, d)) {
         broken.add("no room for " + id + " on " + to);
       }
     }

@@ -9,7 +9,7 @@ import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Refusal;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
 import io.holdfast.engine.planning.PlanOptions.Strategy;
@@ -34,8 +34,8 @@ class PlacementTest {
     hosts.add(HostSnapshot.of(id, capacity));
   }
 
-  private void host(String id, Condition condition, long... capacity) {
-    hosts.add(HostSnapshot.of(id, capacity).with(condition));
+  private void host(String id, State state, long... capacity) {
+    hosts.add(HostSnapshot.of(id, capacity).with(state));
   }
 
   private void workload(String id, String host, long weight, long... demand) {
@@ -90,7 +90,7 @@ class PlacementTest {
 
   @Test
   void whatWasLostIsStartedElsewhereAndWhatIsKeptStoppedIsNot() {
-    host("h1", Condition.FAILED, 8, 8);
+    host("h1", State.FAILED, 8, 8);
     host("h2", 10, 10);
     workload("vm:1", "h1", 5, 4, 4);
     workload("vm:2", "h2", 7, 4, 4);
@@ -108,7 +108,7 @@ class PlacementTest {
 
   @Test
   void theMoreValuableComeFirstWhereRoomIsShort() {
-    host("h1", Condition.FAILED, 20);
+    host("h1", State.FAILED, 20);
     host("h2", 10);
     workload("vm:a", "h1", 10, 6);
     workload("vm:b", "h1", 9, 5);
@@ -122,7 +122,7 @@ class PlacementTest {
 
   @Test
   void priorityGoesBeforeWeight() {
-    host("h1", Condition.FAILED, 20);
+    host("h1", State.FAILED, 20);
     host("h2", 10);
     workloads.add(WorkloadSnapshot.of("vm:a", "h1", 10).weighing(1).ranking(9));
     workloads.add(WorkloadSnapshot.of("vm:b", "h1", 5).weighing(100).ranking(3));
@@ -135,7 +135,7 @@ class PlacementTest {
 
   @Test
   void survivorsMakeRoomOnlyWhereTheyMay() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     host("h2", 10);
     host("h3", 10);
     workload("vm:big", "h1", 5, 8);
@@ -155,7 +155,7 @@ class PlacementTest {
 
   @Test
   void twoSwapThroughAThirdHost() {
-    host("h0", Condition.FAILED, 10, 10);
+    host("h0", State.FAILED, 10, 10);
     host("h1", 10, 10);
     host("h2", 10, 10);
     host("h3", 5, 5);
@@ -171,7 +171,7 @@ class PlacementTest {
 
   @Test
   void strictRulesHoldForSurvivorsAndNewcomers() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     for (String id : List.of("h2", "h3", "h4")) {
       hosts.add(HostSnapshot.of(id, 10).in(id.equals("h4") ? "rack2" : "rack1"));
     }
@@ -198,14 +198,14 @@ class PlacementTest {
 
   @Test
   void kindsLabelsAndConditionsAreToldApart() {
-    host("h1", Condition.FAILED, 10);
-    host("h2", Condition.MAINTENANCE, 10);
+    host("h1", State.FAILED, 10);
+    host("h2", State.MAINTENANCE, 10);
     hosts.add(
         new HostSnapshot(
             new HostId("h3"),
             Amounts.of(10),
             List.of(),
-            Condition.UP,
+            State.UP,
             new TreeMap<>(Map.of("cpu", "zen4")),
             new TreeSet<>(List.of("ct"))));
     host("h4", 10);
@@ -228,8 +228,8 @@ class PlacementTest {
 
   @Test
   void standbyHostsComeLastOrFirst() {
-    host("h1", Condition.FAILED, 10);
-    host("h2", Condition.STANDBY, 10);
+    host("h1", State.FAILED, 10);
+    host("h2", State.STANDBY, 10);
     host("h3", 5);
     workload("vm:1", "h1", 1, 5);
     assertThat(where(plan(), "vm:1")).isEqualTo("h3");
@@ -240,7 +240,7 @@ class PlacementTest {
 
   @Test
   void strategiesChooseAmongHosts() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     host("h2", 10);
     host("h3", 10);
     workload("vm:s", "h3", 1, 2);
@@ -256,7 +256,7 @@ class PlacementTest {
 
   @Test
   void preferencesAndRulesThatAreNotStrictDecideWhereSeveralWouldDo() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     host("h2", 10);
     host("h3", 10);
     host("h4", 10);
@@ -272,7 +272,7 @@ class PlacementTest {
 
   @Test
   void thatWhichMustBeTogetherIsStartedTogether() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     host("h2", 3);
     host("h3", 4);
     workload("vm:1", "h1", 1, 2);
@@ -285,7 +285,7 @@ class PlacementTest {
 
   @Test
   void aPlanThatIsDoneLeavesNothingToDo() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     host("h2", 10);
     host("h3", 10);
     workload("vm:big", "h1", 5, 8);
@@ -312,11 +312,104 @@ class PlacementTest {
 
   @Test
   void refusalsOfLargePlansAreMadeWhenTheyAreRead() {
-    host("h1", Condition.FAILED, 10);
+    host("h1", State.FAILED, 10);
     host("h2", 1);
     workload("vm:1", "h1", 1, 3);
     Plan.Unplaced unplaced = plan().unplaced().get(0);
     assertThat(unplaced.reasons()).hasSize(1);
     assertThat(unplaced.reasons().get(0).code()).isEqualTo(Refusal.Code.CAPACITY);
+  }
+
+  @Test
+  void hostsAreGivenMoreThanTheyHaveWhereTheyMay() {
+    host("h1", State.FAILED, 10, 10);
+    hosts.add(HostSnapshot.of("h2", 3, 10).overcommitted(250, 100));
+    workload("vm:a", "h1", 5, 7, 5);
+    workload("vm:b", "h1", 3, 8, 1);
+    workload("vm:c", "h1", 1, 1, 5);
+    Plan plan = plan();
+    assertThat(where(plan, "vm:a")).isEqualTo("h2");
+    assertThat(reasons(plan, "vm:b"))
+        .containsExactly("h2 CAPACITY cpu: needs 8, the host has only 7 (250 % of 3)");
+    assertThat(reasons(plan, "vm:c")).containsExactly("h2 CAPACITY cpu: needs 1, free 0");
+  }
+
+  @Test
+  void whatIsPromisedIsNotGivenAgain() {
+    host("h1", State.FAILED, 10);
+    hosts.add(HostSnapshot.of("h2", 10).promising(4));
+    hosts.add(HostSnapshot.of("h3", 2).promising(3));
+    workload("vm:a", "h1", 5, 5);
+    workload("vm:b", "h1", 1, 2);
+    workload("vm:c", "h1", 1, 7);
+    Plan plan = plan();
+    assertThat(where(plan, "vm:a")).isEqualTo("h2");
+    assertThat(reasons(plan, "vm:b"))
+        .containsExactly(
+            "h2 CAPACITY cpu: needs 2, free 1, promised to others 4",
+            "h3 CAPACITY cpu: needs 2, the host has only 2, promised to others 3");
+    assertThat(reasons(plan, "vm:c").get(0))
+        .isEqualTo("h2 CAPACITY cpu: needs 7, the host has only 10, promised to others 4");
+  }
+
+  @Test
+  void workloadsComeOnlyWhereTheirConditionsHold() {
+    host("h1", State.FAILED, 10);
+    host("h2", 10);
+    hosts.add(HostSnapshot.of("h3", 10).meeting(new TreeSet<>(List.of("lockspace", "net:blue"))));
+    SortedSet<String> both = new TreeSet<>(List.of("lockspace", "net:blue"));
+    workloads.add(WorkloadSnapshot.of("vm:a", "h1", 6).needing(both));
+    workloads.add(WorkloadSnapshot.of("vm:b", "h1", 5).needing(both).weighing(0));
+    Plan plan = plan();
+    assertThat(where(plan, "vm:a")).isEqualTo("h3");
+    assertThat(reasons(plan, "vm:b"))
+        .containsExactly(
+            "h2 CONDITION condition lockspace does not hold there",
+            "h3 CAPACITY cpu: needs 5, free 4");
+  }
+
+  @Test
+  void numbersThatComeToTooMuchAreRefusedInALine() {
+    assertThatThrownBy(() -> HostSnapshot.of("h1", Amounts.MOST).overcommitted(101))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageStartingWith("host.overcommit[0]: found 101 percent of 1000000000000000,");
+    assertThatThrownBy(() -> HostSnapshot.of("h1", 1).overcommitted(0))
+        .hasMessageStartingWith("host.overcommit[0]: found 0 percent of 1, allowed: 1 to 100000");
+    assertThatThrownBy(() -> HostSnapshot.of("h1", 1).overcommitted(100_001))
+        .hasMessageStartingWith("host.overcommit[0]: found 100001 percent of 1, allowed: 1 to");
+    assertThatThrownBy(() -> HostSnapshot.of("h1", 1).promising(1, 2))
+        .hasMessageStartingWith("host.promised: found 2 amounts, allowed: 1 amount");
+    assertThatThrownBy(
+            () -> WorkloadSnapshot.of("vm:1", "h1", 1).needing(new TreeSet<>(List.of("a b"))))
+        .hasMessageStartingWith("workload.conditions: found \"a b\", allowed: 1 to 64 letters");
+    HostSnapshot great =
+        HostSnapshot.of("h1", Amounts.MOST / 1000 + 1, 7).overcommitted(99_999, 99);
+    assertThat(great.limit(0)).isEqualTo(999_990_000_000_999L);
+    assertThat(great.limit(1)).isEqualTo(6);
+  }
+
+  /** An affinity that is not strict counts how many of its workloads are in a place already. */
+  @Test
+  void workloadsThatShouldRatherBeApartAreSpreadEvenly() {
+    host("h0", State.FAILED, 100);
+    for (int h = 1; h <= 6; h++) {
+      hosts.add(HostSnapshot.of("h" + h, h == 1 ? 1000 : 100).in("rack" + h % 3));
+    }
+    String[] ids = new String[9];
+    for (int w = 0; w < ids.length; w++) {
+      ids[w] = "vm:" + w;
+      workload(ids[w], "h0", 1, 10);
+    }
+    affinity(Rule.Kind.NEGATIVE, Rule.Level.domain(0), false, ids);
+    affinity(Rule.Kind.NEGATIVE, Rule.Level.HOST, false, ids);
+    SortedMap<String, Integer> byRack = new TreeMap<>();
+    SortedMap<String, Integer> byHost = new TreeMap<>();
+    for (Plan.Placed placed : plan().placed()) {
+      int host = Integer.parseInt(placed.host().value().substring(1));
+      byRack.merge("rack" + host % 3, 1, Integer::sum);
+      byHost.merge(placed.host().value(), 1, Integer::sum);
+    }
+    assertThat(byRack.values()).containsExactly(3, 3, 3);
+    assertThat(byHost.values()).hasSize(6).allMatch(count -> count <= 2);
   }
 }

@@ -4,7 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
 import io.holdfast.engine.planning.PlanOptions.Strategy;
@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** Clusters with everything in them, from a seed. */
 final class RandomClusters {
@@ -41,7 +42,7 @@ final class RandomClusters {
     List<WorkloadSnapshot> workloads = new ArrayList<>();
     long[][] free = new long[count][];
     for (int h = 0; h < count; h++) {
-      free[h] = hosts.get(h).capacity().toArray();
+      free[h] = IntStream.range(0, dimensions).mapToLong(hosts.get(h)::room).toArray();
     }
     int many = 1 + dice.nextInt(mostWorkloads);
     for (int w = 0; w < many; w++) {
@@ -77,7 +78,7 @@ final class RandomClusters {
     for (int d = 0; d < dimensions; d++) {
       capacity[d] = dice.nextInt(12);
     }
-    Condition condition = dice.nextInt(3) == 0 ? oneOf(Condition.values()) : Condition.UP;
+    State state = dice.nextInt(3) == 0 ? oneOf(State.values()) : State.UP;
     SortedMap<String, String> labels = new TreeMap<>();
     if (dice.nextBoolean()) {
       labels.put("zone", "z" + dice.nextInt(2));
@@ -88,8 +89,17 @@ final class RandomClusters {
     }
     List<String> domain =
         List.of("dc" + dice.nextInt(2), "rack" + dice.nextInt(2)).subList(0, dice.nextInt(3));
+    long[] overcommit = new long[dimensions];
+    long[] promised = new long[dimensions];
+    for (int d = 0; d < dimensions; d++) {
+      overcommit[d] = rarely() ? 50 * (1 + dice.nextInt(4)) + dice.nextInt(2) : 100;
+      promised[d] = rarely() ? dice.nextInt(5) : 0;
+    }
     return new HostSnapshot(
-        new HostId("h" + number), Amounts.of(capacity), domain, condition, labels, kinds);
+            new HostId("h" + number), Amounts.of(capacity), domain, state, labels, kinds)
+        .meeting(rarely() ? new TreeSet<>() : new TreeSet<>(List.of("net")))
+        .overcommitted(overcommit)
+        .promising(promised);
   }
 
   private WorkloadSnapshot workload(int number, List<HostSnapshot> hosts, long[][] free) {
@@ -100,8 +110,7 @@ final class RandomClusters {
       demand[d] = dice.nextInt(6);
       fits &= demand[d] <= free[h][d];
     }
-    boolean placed =
-        hosts.get(h).condition() == Condition.FAILED || rarely() || (fits && !rarely());
+    boolean placed = hosts.get(h).state() == State.FAILED || rarely() || (fits && !rarely());
     for (int d = 0; placed && d < demand.length; d++) {
       free[h][d] -= demand[d];
     }
@@ -117,6 +126,7 @@ final class RandomClusters {
         placed ? Optional.of(hosts.get(h).id()) : Optional.empty(),
         rarely() ? DesiredState.STOPPED : DesiredState.STARTED,
         requires,
+        rarely() ? new TreeSet<>(List.of("net")) : new TreeSet<>(),
         !rarely(),
         Optional.empty());
   }

@@ -7,7 +7,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.Rebalancing.By;
 import io.holdfast.engine.planning.Rebalancing.Options;
 import io.holdfast.engine.planning.Rebalancing.Proposal;
@@ -74,7 +74,7 @@ class RebalancingPropertiesTest {
   private static boolean isSound(ClusterSnapshot cluster) {
     for (HostSnapshot host : cluster.hosts()) {
       for (int d = 0; d < cluster.dimensions().size(); d++) {
-        if (used(cluster, host.id(), d) > host.capacity().get(d)) {
+        if (used(cluster, host.id(), d) > Math.max(0, TinyModel.room(host, d))) {
           return false;
         }
       }
@@ -94,9 +94,7 @@ class RebalancingPropertiesTest {
     int misplaced = 0;
     for (WorkloadSnapshot workload : cluster.workloads()) {
       HostSnapshot at = workload.host().map(host -> host(cluster, host)).orElse(null);
-      if (at == null
-          || at.condition() == Condition.FAILED
-          || !rule.workloads().contains(workload.id())) {
+      if (at == null || at.state() == State.FAILED || !rule.workloads().contains(workload.id())) {
         continue;
       }
       if (rule instanceof Rule.HostAffinity pins) {
@@ -119,20 +117,25 @@ class RebalancingPropertiesTest {
   private static double imbalance(ClusterSnapshot cluster, By by) {
     List<Double> loads = new ArrayList<>();
     for (HostSnapshot host : cluster.hosts()) {
-      if (host.condition() != Condition.UP) {
+      if (host.state() != State.UP) {
         continue;
       }
       double shares = 0;
+      int limited = 0;
       for (int d = 0; d < cluster.dimensions().size(); d++) {
-        double used = 0;
+        if (host.limit(d) == 0) {
+          continue;
+        }
+        limited++;
+        double used = host.promised().get(d);
         for (WorkloadSnapshot workload : cluster.workloads()) {
           if (workload.host().filter(host.id()::equals).isPresent()) {
             used += load(workload, by, d);
           }
         }
-        shares += used / host.capacity().get(d);
+        shares += used / host.limit(d);
       }
-      loads.add(shares / cluster.dimensions().size());
+      loads.add(limited == 0 ? 0 : shares / limited);
     }
     double mean = loads.stream().mapToDouble(l -> l).average().orElse(0);
     double variance = loads.stream().mapToDouble(l -> (l - mean) * (l - mean)).average().orElse(0);

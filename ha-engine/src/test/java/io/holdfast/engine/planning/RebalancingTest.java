@@ -9,7 +9,7 @@ import io.holdfast.api.Rule;
 import io.holdfast.api.Rule.Kind;
 import io.holdfast.api.Rule.Level;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.Rebalancing.By;
 import io.holdfast.engine.planning.Rebalancing.Options;
 import io.holdfast.engine.planning.Rebalancing.Proposal;
@@ -164,8 +164,8 @@ class RebalancingTest {
     List<HostSnapshot> hosts =
         List.of(
             TWO.get(0),
-            TWO.get(1).with(Condition.MAINTENANCE),
-            HostSnapshot.of("h3", 10).with(Condition.STANDBY));
+            TWO.get(1).with(State.MAINTENANCE),
+            HostSnapshot.of("h3", 10).with(State.STANDBY));
     Proposal proposal = propose(hosts, List.of(on("h1", "vm:1", 4), on("h1", "vm:2", 4)));
     assertThat(proposal.before()).isZero();
     assertThat(proposal.steps()).isEmpty();
@@ -193,5 +193,23 @@ class RebalancingTest {
         .hasMessage("rebalancing.leastGain: found 0.0, allowed: above 0");
     assertThatThrownBy(() -> Options.DEFAULT.withMostMoves(-1))
         .hasMessage("rebalancing.mostMoves: found -1, allowed: 0 or greater");
+  }
+
+  @Test
+  void whatIsPromisedIsLoadAndWhatMayBeGivenIsTheWhole() {
+    List<HostSnapshot> hosts =
+        List.of(
+            HostSnapshot.of("h1", 10).overcommitted(200), HostSnapshot.of("h2", 10).promising(5));
+    assertThat(propose(hosts, List.of(on("h1", "vm:1", 5), on("h1", "vm:2", 5))).before()).isZero();
+  }
+
+  @Test
+  void whatRunsWhereAConditionHoldsNoLongerStays() {
+    List<HostSnapshot> hosts =
+        List.of(TWO.get(0), TWO.get(1).meeting(new TreeSet<>(List.of("net"))));
+    WorkloadSnapshot one = on("h1", "vm:1", 4).needing(new TreeSet<>(List.of("net")));
+    Proposal proposal = propose(hosts, List.of(one, on("h2", "vm:2", 4)));
+    assertThat(proposal.steps()).isEmpty();
+    assertThat(proposal.broken()).isEmpty();
   }
 }

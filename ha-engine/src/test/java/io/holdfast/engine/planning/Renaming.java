@@ -27,30 +27,9 @@ final class Renaming {
   static ClusterSnapshot of(ClusterSnapshot cluster) {
     return new ClusterSnapshot(
         cluster.dimensions(),
-        cluster.hosts().stream()
-            .map(
-                h ->
-                    new HostSnapshot(
-                        host(h.id()),
-                        h.capacity(),
-                        h.domain(),
-                        h.condition(),
-                        h.labels(),
-                        h.kinds()))
-            .toList(),
+        cluster.hosts().stream().map(h -> h.named(host(h.id()))).toList(),
         cluster.workloads().stream()
-            .map(
-                w ->
-                    new WorkloadSnapshot(
-                        workload(w.id()),
-                        w.demand(),
-                        w.weight(),
-                        w.priority(),
-                        w.host().map(Renaming::host),
-                        w.desired(),
-                        w.requires(),
-                        w.movable(),
-                        w.load()))
+            .map(w -> w.named(workload(w.id())).on(w.host().map(Renaming::host)))
             .toList(),
         cluster.rules().stream().map(Renaming::of).toList());
   }

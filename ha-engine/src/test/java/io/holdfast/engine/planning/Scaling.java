@@ -4,7 +4,7 @@ import java.util.stream.LongStream;
 
 /** The same cluster in smaller units: greater numbers. */
 final class Scaling {
-  private static final long AMOUNTS = 80_000_000_000_003L;
+  private static final long AMOUNTS = 40_000_000_000_003L;
   private static final long WEIGHTS = 60_000_000_001L;
 
   private Scaling() {}
@@ -13,24 +13,10 @@ final class Scaling {
     return new ClusterSnapshot(
         cluster.dimensions(),
         cluster.hosts().stream()
-            .map(
-                h ->
-                    new HostSnapshot(
-                        h.id(), up(h.capacity()), h.domain(), h.condition(), h.labels(), h.kinds()))
+            .map(h -> h.having(up(h.capacity())).promising(up(h.promised()).toArray()))
             .toList(),
         cluster.workloads().stream()
-            .map(
-                w ->
-                    new WorkloadSnapshot(
-                        w.id(),
-                        up(w.demand()),
-                        w.weight() * WEIGHTS,
-                        w.priority(),
-                        w.host(),
-                        w.desired(),
-                        w.requires(),
-                        w.movable(),
-                        w.load()))
+            .map(w -> w.taking(up(w.demand())).weighing(w.weight() * WEIGHTS))
             .toList(),
         cluster.rules());
   }

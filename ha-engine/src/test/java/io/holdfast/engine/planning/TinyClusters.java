@@ -4,7 +4,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,20 +58,27 @@ final class TinyClusters {
     if (dice.nextInt(8) == 0) {
       kinds.add("vm");
     }
-    Condition condition =
+    State state =
         switch (dice.nextInt(12)) {
-          case 0 -> Condition.FAILED;
-          case 1 -> Condition.MAINTENANCE;
-          case 2 -> Condition.STANDBY;
-          default -> Condition.UP;
+          case 0 -> State.FAILED;
+          case 1 -> State.MAINTENANCE;
+          case 2 -> State.STANDBY;
+          default -> State.UP;
         };
     return new HostSnapshot(
         new HostId("h" + h),
         amounts(capacity),
         dice.nextInt(6) == 0 ? List.of() : List.of("rack" + h % 3),
-        condition,
+        state,
         labels,
-        kinds);
+        kinds,
+        dice.nextInt(5) == 0 ? new TreeSet<>() : new TreeSet<>(List.of("net")),
+        each(dice.nextInt(5) == 0 ? 50 + dice.nextInt(200) : 100),
+        each(dice.nextInt(6) == 0 ? dice.nextInt(4) : 0));
+  }
+
+  private Amounts each(long value) {
+    return Amounts.all(dimensions, value);
   }
 
   WorkloadSnapshot workload(int w, int hosts) {
@@ -89,6 +96,7 @@ final class TinyClusters {
             : Optional.of(new HostId("h" + dice.nextInt(hosts))),
         dice.nextInt(10) == 0 ? DesiredState.STOPPED : DesiredState.STARTED,
         requires,
+        dice.nextInt(8) == 0 ? new TreeSet<>(List.of("net")) : new TreeSet<>(),
         dice.nextInt(6) > 0,
         dice.nextInt(3) == 0 ? Optional.of(amounts(1000 * dice.nextInt(4))) : Optional.empty());
   }

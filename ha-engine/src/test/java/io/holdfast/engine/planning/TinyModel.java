@@ -4,9 +4,10 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
+import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -38,7 +39,7 @@ final class TinyModel {
       WorkloadSnapshot workload = cluster.workloads().get(w);
       numbers.put(workload.id(), w);
       start[w] = workload.host().map(hosts::get).orElse(OUT);
-      if (start[w] != OUT && cluster.hosts().get(start[w]).condition() == Condition.FAILED) {
+      if (start[w] != OUT && cluster.hosts().get(start[w]).state() == State.FAILED) {
         start[w] = OUT;
       }
     }
@@ -132,6 +133,7 @@ final class TinyModel {
     return host.isUsable()
         && (host.kinds().isEmpty() || host.kinds().contains(workload.id().kind()))
         && host.labels().entrySet().containsAll(workload.requires().entrySet())
+        && host.conditions().containsAll(workload.conditions())
         && hasRoom(state, workload, h)
         && cluster.rules().stream().allMatch(rule -> agrees(rule, state, w, host));
   }
@@ -142,11 +144,20 @@ final class TinyModel {
       for (int other = 0; other < state.length; other++) {
         used += state[other] == h ? cluster.workloads().get(other).demand().get(d) : 0;
       }
-      if (workload.demand().get(d) > 0 && used > cluster.hosts().get(h).capacity().get(d)) {
+      if (workload.demand().get(d) > 0 && used > room(cluster.hosts().get(h), d)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Of its own arithmetic: the capacity as often as it may be given, less what is promised. */
+  static long room(HostSnapshot host, int d) {
+    BigInteger limit =
+        BigInteger.valueOf(host.capacity().get(d))
+            .multiply(BigInteger.valueOf(host.overcommit().get(d)))
+            .divide(BigInteger.valueOf(100));
+    return limit.longValueExact() - host.promised().get(d);
   }
 
   private boolean agrees(Rule rule, int[] state, int w, HostSnapshot host) {

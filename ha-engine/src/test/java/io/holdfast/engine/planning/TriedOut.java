@@ -28,7 +28,7 @@ final class TriedOut {
     failed = new TreeSet<>(failing);
     for (HostSnapshot host : cluster.hosts()) {
       hosts.put(host.id(), host);
-      if (host.condition() == HostSnapshot.Condition.FAILED) {
+      if (host.state() == HostSnapshot.State.FAILED) {
         failed.add(host.id());
       }
     }
@@ -72,7 +72,7 @@ final class TriedOut {
   static List<SortedSet<HostId>> units(ClusterSnapshot cluster, Rule.Level level) {
     SortedMap<String, SortedSet<HostId>> units = new TreeMap<>();
     for (HostSnapshot host : cluster.hosts()) {
-      if (host.condition() != HostSnapshot.Condition.FAILED) {
+      if (host.state() != HostSnapshot.State.FAILED) {
         units.computeIfAbsent(place(host, level), p -> new TreeSet<>()).add(host.id());
       }
     }
@@ -109,12 +109,13 @@ final class TriedOut {
     return host.isUsable()
         && !failed.contains(host.id())
         && (host.kinds().isEmpty() || host.kinds().contains(item.id().kind()))
-        && host.labels().entrySet().containsAll(item.requires().entrySet());
+        && host.labels().entrySet().containsAll(item.requires().entrySet())
+        && host.conditions().containsAll(item.conditions());
   }
 
   private boolean hasRoom(HostSnapshot host) {
     for (int d = 0; d < cluster.dimensions().size(); d++) {
-      long free = host.capacity().get(d);
+      long free = TinyModel.room(host, d);
       long more = 0;
       for (WorkloadSnapshot workload : cluster.workloads()) {
         if (host.id().equals(staying.get(workload.id()))) {

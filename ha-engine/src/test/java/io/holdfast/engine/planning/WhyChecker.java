@@ -184,7 +184,7 @@ final class WhyChecker {
   }
 
   private boolean isStandby(HostId id) {
-    return host(id).condition() == HostSnapshot.Condition.STANDBY;
+    return host(id).state() == HostSnapshot.State.STANDBY;
   }
 
   private List<WorkloadId> awaited(WorkloadId id, HostId host) {
@@ -274,8 +274,9 @@ final class WhyChecker {
         boolean there = !workload.id().equals(id) && host.equals(end.get(workload.id()));
         used += there ? workload.demand().get(d) : 0;
       }
-      double capacity = host(host).capacity().get(d);
-      fullest = Math.max(fullest, capacity > 0 ? used / capacity : 0);
+      double limit = host(host).limit(d);
+      double all = limit - Math.max(0, limit - host(host).promised().get(d)) + used;
+      fullest = Math.max(fullest, limit > 0 ? all / limit : 0);
     }
     return fullest;
   }

@@ -4,6 +4,7 @@ import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Names;
 import io.holdfast.api.Rule;
 import io.holdfast.engine.json.InvalidInputException;
 import io.holdfast.engine.json.JsonField;
@@ -12,7 +13,7 @@ import io.holdfast.engine.placement.RuleConflicts;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
@@ -21,9 +22,11 @@ import io.holdfast.engine.planning.WorkloadSnapshot;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -34,9 +37,16 @@ final class ClusterReader {
   /** A load is measured in thousandths. */
   private static final int LOAD_PLACES = 3;
 
+  private static final int FACTOR_PLACES = 2;
+  private static final long NOT_OVERCOMMITTED = 100;
+  private static final long MOST_FACTOR = HostSnapshot.MOST_OVERCOMMIT / 100;
+
   private final ClusterNames names = new ClusterNames();
   private final List<String> dimensions = new ArrayList<>();
   private int domainLevels;
+
+  /** Of hosts that do not say otherwise, in percent. */
+  private Amounts overcommit = Amounts.of();
 
   private ClusterReader() {}
 
@@ -51,8 +61,9 @@ final class ClusterReader {
   }
 
   private ClusterInput cluster(JsonField in) {
-    in.object("dimensions", "hosts", "workloads", "rules", "options");
+    in.object("dimensions", "hosts", "workloads", "rules", "overcommit", "options");
     dimensions(in.required("dimensions", "a list of at least one name"));
+    overcommit = overcommit(in).orElse(all(dimensions.size(), NOT_OVERCOMMITTED));
     JsonField hostList = in.required("hosts", "a list of at least one host");
     List<HostSnapshot> hosts = hostList.elements().stream().map(this::host).toList();
     if (hosts.isEmpty()) {
@@ -87,22 +98,52 @@ final class ClusterReader {
   }
 
   private HostSnapshot host(JsonField in) {
-    in.object("id", "capacity", "domain", "state", "labels", "kinds");
+    in.object(
+        "id",
+        "capacity",
+        "domain",
+        "state",
+        "labels",
+        "kinds",
+        "conditions",
+        "overcommit",
+        "promised");
     JsonField idField = in.required("id", "a name");
     HostId id = names.newHost(idField);
     Amounts capacity = amounts(in.required("capacity", perDimension()));
     List<String> domain = list(in, "domain").stream().map(JsonField::text).toList();
     domainLevels = Math.max(domainLevels, domain.size());
-    Condition condition = in.optional("state").map(s -> s.oneOf(states())).orElse(Condition.UP);
+    State state = in.optional("state").map(s -> s.oneOf(states())).orElse(State.UP);
     SortedSet<String> kinds = new TreeSet<>();
     list(in, "kinds").forEach(kind -> kinds.add(kind.text()));
+    Amounts percent = overcommit(in).orElse(overcommit);
+    Amounts promised = in.optional("promised").map(this::amounts).orElse(all(dimensions.size(), 0));
     return in.make(
-        () -> new HostSnapshot(id, capacity, domain, condition, texts(in, "labels"), kinds));
+        () ->
+            new HostSnapshot(
+                id,
+                capacity,
+                domain,
+                state,
+                texts(in, "labels"),
+                kinds,
+                conditions(in),
+                percent,
+                promised));
   }
 
   private WorkloadSnapshot workload(JsonField in) {
     in.object(
-        "id", "demand", "weight", "priority", "host", "desired", "requires", "movable", "load");
+        "id",
+        "demand",
+        "weight",
+        "priority",
+        "host",
+        "desired",
+        "requires",
+        "conditions",
+        "movable",
+        "load");
     return new WorkloadSnapshot(
         names.newWorkload(in.required("id", "kind:name, such as vm:101")),
         amounts(in.required("demand", perDimension())),
@@ -113,6 +154,7 @@ final class ClusterReader {
         in.optional("host").map(names::knownHost),
         in.optional("desired").map(d -> d.oneOf(desires())).orElse(DesiredState.STARTED),
         texts(in, "requires"),
+        conditions(in),
         in.optional("movable").map(JsonField::flag).orElse(true),
         in.optional("load").map(this::load));
   }
@@ -121,6 +163,38 @@ final class ClusterReader {
     SortedMap<String, String> texts = new TreeMap<>();
     in.optional(field).ifPresent(f -> f.members().forEach((k, v) -> texts.put(k, v.text())));
     return texts;
+  }
+
+  private static SortedSet<String> conditions(JsonField in) {
+    SortedSet<String> conditions = new TreeSet<>();
+    for (JsonField element : list(in, "conditions")) {
+      String name = element.text();
+      conditions.add(element.make(() -> Names.checkCondition("condition", name)));
+    }
+    return conditions;
+  }
+
+  /** Factors, as hundredths of them. */
+  private Optional<Amounts> overcommit(JsonField in) {
+    return in.optional("overcommit")
+        .map(
+            field ->
+                Amounts.of(
+                    onePerDimension(field).stream().mapToLong(ClusterReader::percent).toArray()));
+  }
+
+  private static long percent(JsonField factor) {
+    BigDecimal value = factor.number(0, MOST_FACTOR, FACTOR_PLACES);
+    if (value.signum() == 0) {
+      throw factor.refuse("0.01 to %d".formatted(MOST_FACTOR));
+    }
+    return value.movePointRight(FACTOR_PLACES).longValueExact();
+  }
+
+  private static Amounts all(int size, long value) {
+    long[] values = new long[size];
+    Arrays.fill(values, value);
+    return Amounts.of(values);
   }
 
   private String perDimension() {
@@ -183,10 +257,10 @@ final class ClusterReader {
         in.optional("seed").map(s -> s.whole(Long.MIN_VALUE, Long.MAX_VALUE)).orElse(usual.seed()));
   }
 
-  private static SortedMap<String, Condition> states() {
-    SortedMap<String, Condition> states = new TreeMap<>();
-    for (Condition condition : Condition.values()) {
-      states.put(condition.name().toLowerCase(Locale.ROOT), condition);
+  private static SortedMap<String, State> states() {
+    SortedMap<String, State> states = new TreeMap<>();
+    for (State state : State.values()) {
+      states.put(state.name().toLowerCase(Locale.ROOT), state);
     }
     return states;
   }

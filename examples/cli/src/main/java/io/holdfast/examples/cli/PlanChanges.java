@@ -5,7 +5,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.Plan;
 import io.holdfast.engine.planning.Rebalancing.Proposal;
 import io.holdfast.engine.planning.WorkloadSnapshot;
@@ -43,7 +43,7 @@ final class PlanChanges {
 
   private PlanChanges(ClusterSnapshot cluster) {
     cluster.hosts().stream()
-        .filter(host -> host.condition() == Condition.FAILED)
+        .filter(host -> host.state() == State.FAILED)
         .map(HostSnapshot::id)
         .forEach(failed::add);
   }

@@ -3,7 +3,7 @@ package io.holdfast.examples.cli;
 import io.holdfast.api.HostId;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import io.holdfast.examples.cli.PlanChanges.Fate;
 import java.util.ArrayList;
@@ -35,6 +35,9 @@ final class PlanPicture {
 
   /** A bar that is longer is cut there. */
   private static final double LONGEST_SHARE = 1.3;
+
+  /** The colour of room that is kept for workloads on their way. */
+  private static final String PROMISED = "#ce93d8";
 
   /** What stays is drawn as one where each would be narrower. */
   private static final double NARROWEST = 3;
@@ -157,23 +160,23 @@ final class PlanPicture {
   }
 
   private static double share(HostSnapshot host, int d, List<WorkloadSnapshot> workloads) {
-    long used = 0;
+    long used = host.promised().get(d);
     for (WorkloadSnapshot workload : workloads) {
       used += workload.demand().get(d);
     }
-    return share(used, host.capacity().get(d));
+    return share(used, host.limit(d));
   }
 
-  private static double share(long used, long capacity) {
-    return capacity > 0 ? (double) used / capacity : used > 0 ? LONGEST_SHARE : 0;
+  private static double share(long used, long limit) {
+    return limit > 0 ? (double) used / limit : used > 0 ? LONGEST_SHARE : 0;
   }
 
   private void side(HostSnapshot host, int d, List<WorkloadSnapshot> all, double left, int y) {
     int height = rowHeight - 2;
     boolean usable = host.isUsable();
-    String state = host.condition().name().toLowerCase(Locale.ROOT);
+    String state = host.state().name().toLowerCase(Locale.ROOT);
     svg.box(left, y, fullWidth, height, usable ? "lane" : "off", host.id() + " is " + state);
-    long capacity = host.capacity().get(d);
+    long limit = host.limit(d);
     double x = left;
     List<WorkloadSnapshot> staying = new ArrayList<>();
     for (WorkloadSnapshot workload : all) {
@@ -181,18 +184,23 @@ final class PlanPicture {
         staying.add(workload);
       }
     }
-    double stays = Math.min(LONGEST_SHARE, share(host, d, staying)) * fullWidth;
+    double kept = Math.min(LONGEST_SHARE, share(host.promised().get(d), limit)) * fullWidth;
+    if (kept > 0) {
+      segment(x, y, kept, PROMISED, "promised to what is on its way", "");
+      x += kept;
+    }
+    double stays = Math.min(LONGEST_SHARE, share(host, d, staying)) * fullWidth - kept;
     boolean asOne = stays < NARROWEST * staying.size();
     if (asOne) {
-      segment(x, y, stays, Fate.STAYS, staying.size() + " stay", "");
+      segment(x, y, stays, Fate.STAYS.colour, staying.size() + " stay", "");
       x += stays;
     }
     for (WorkloadSnapshot workload : all) {
       Fate fate = changes.fate(workload);
       double rest = left + barWidth - x;
-      double width = Math.min(rest, share(workload.demand().get(d), capacity) * fullWidth);
+      double width = Math.min(rest, share(workload.demand().get(d), limit) * fullWidth);
       if (!(asOne && fate == Fate.STAYS) && width > 0) {
-        segment(x, y, width, fate, told(workload, d), workload.id().toString());
+        segment(x, y, width, fate.colour, told(workload, d), workload.id().toString());
         x += width;
       }
     }
@@ -202,8 +210,8 @@ final class PlanPicture {
   /** How full it is; a host that is not simply up says so instead where it carries nothing. */
   private void told(HostSnapshot host, int d, double share, boolean empty, double left, int y) {
     String dimension = cluster.dimensions().size() == 1 ? "" : cluster.dimensions().get(d) + " ";
-    String state = host.condition().name().toLowerCase(Locale.ROOT);
-    boolean odd = host.condition() != Condition.UP;
+    String state = host.state().name().toLowerCase(Locale.ROOT);
+    boolean odd = host.state() != State.UP;
     svg.text(
         left + barWidth + 5,
         y + rowHeight / 2.0 + 3,
@@ -225,9 +233,9 @@ final class PlanPicture {
             workload.weight());
   }
 
-  private void segment(double x, int y, double width, Fate fate, String title, String label) {
+  private void segment(double x, int y, double width, String colour, String title, String label) {
     double gap = width > NARROWEST ? 1 : 0;
-    svg.fill(x, y + 2, width - gap, rowHeight - 6, fate.colour, title);
+    svg.fill(x, y + 2, width - gap, rowHeight - 6, colour, title);
     int letters = (int) ((width - 8) / 6.6);
     if (rowHeight >= 20
         && !label.isEmpty()

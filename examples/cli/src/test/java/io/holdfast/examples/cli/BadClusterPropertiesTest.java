@@ -20,10 +20,11 @@ class BadClusterPropertiesTest {
   private static final String GOOD =
       """
       {"dimensions": ["cpu", "memory"],
-       "hosts": [{"id": "h1", "capacity": [8, 64], "domain": ["dc", "r1"], "state": "failed", "kinds": ["vm"]},
-                 {"id": "h2", "capacity": [8, 64], "domain": ["dc", "r2"], "labels": {"cpu": "zen"}},
+       "hosts": [{"id": "h1", "capacity": [8, 64], "domain": ["dc", "r1"], "state": "failed", "kinds": ["vm"], "overcommit": [4, 1.5]},
+                 {"id": "h2", "capacity": [8, 64], "domain": ["dc", "r2"], "labels": {"cpu": "zen"}, "conditions": ["net:a"], "promised": [1, 2]},
                  {"id": "h3", "capacity": [9, 32], "state": "standby"}],
-       "workloads": [{"id": "vm:1", "demand": [6, 8], "weight": 9, "priority": 1, "host": "h1"},
+       "overcommit": [2, 1],
+       "workloads": [{"id": "vm:1", "demand": [6, 8], "weight": 9, "priority": 1, "host": "h1", "conditions": ["net:a"]},
                      {"id": "vm:2", "demand": [4, 8], "host": "h2", "requires": {"cpu": "zen"}, "movable": false},
                      {"id": "ct:3", "demand": [1, 8], "host": "h2", "desired": "stopped", "load": [0.5, 7]},
                      {"id": "vm:4", "demand": [3, 8]}],

@@ -8,7 +8,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.engine.json.InvalidInputException;
 import io.holdfast.engine.planning.Amounts;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
@@ -23,10 +23,12 @@ class ClusterReaderTest {
       """
       {"dimensions": ["cpu", "memory"],
        "hosts": [{"id": "h1", "capacity": [64, 256], "domain": ["dc1", "rack3"], "state": "failed",
-                  "labels": {"cpu-model": "zen4"}, "kinds": ["vm"]},
+                  "labels": {"cpu-model": "zen4"}, "kinds": ["vm"], "conditions": ["lockspace", "net:blue"],
+                  "overcommit": [4, 1.25], "promised": [2, 3]},
                  {"id": "h2", "capacity": [8, 16]}],
+       "overcommit": [2, 1],
        "workloads": [{"id": "vm:1", "demand": [4, 8], "weight": 16, "priority": 3, "host": "h1",
-                      "desired": "started", "requires": {"cpu-model": "zen4"}, "movable": false, "load": [0.5, 7]},
+                      "desired": "started", "requires": {"cpu-model": "zen4"}, "conditions": ["lockspace"], "movable": false, "load": [0.5, 7]},
                      {"id": "vm:2", "demand": [1, 1]}],
        "rules": [{"id": "r1", "type": "host-affinity", "workloads": ["vm:1"], "hosts": {"h1": 2, "h2": 1}},
                  {"id": "r2", "type": "workload-affinity", "workloads": ["vm:1", "vm:2"], "affinity": "negative",
@@ -54,10 +56,16 @@ class ClusterReaderTest {
               assertThat(host.id()).isEqualTo(new HostId("h1"));
               assertThat(host.capacity()).isEqualTo(Amounts.of(64, 256));
               assertThat(host.domain()).containsExactly("dc1", "rack3");
-              assertThat(host.condition()).isEqualTo(Condition.FAILED);
+              assertThat(host.state()).isEqualTo(State.FAILED);
               assertThat(host.labels()).containsEntry("cpu-model", "zen4");
               assertThat(host.kinds()).containsExactly("vm");
+              assertThat(host.conditions()).containsExactly("lockspace", "net:blue");
+              assertThat(host.overcommit()).isEqualTo(Amounts.of(400, 125));
+              assertThat(host.promised()).isEqualTo(Amounts.of(2, 3));
+              assertThat(host.room(0)).isEqualTo(254);
+              assertThat(host.room(1)).isEqualTo(317);
             });
+    assertThat(read.cluster().hosts().get(1).overcommit()).isEqualTo(Amounts.of(200, 100));
     assertThat(read.cluster().workloads().get(0))
         .satisfies(
             workload -> {
@@ -67,6 +75,7 @@ class ClusterReaderTest {
               assertThat(workload.host()).contains(new HostId("h1"));
               assertThat(workload.desired()).isEqualTo(DesiredState.STARTED);
               assertThat(workload.requires()).containsEntry("cpu-model", "zen4");
+              assertThat(workload.conditions()).containsExactly("lockspace");
               assertThat(workload.movable()).isFalse();
               assertThat(workload.load()).contains(Amounts.of(500, 7000));
             });
@@ -85,7 +94,7 @@ class ClusterReaderTest {
              "workloads": [{"id": "ct:1", "demand": [1]}]}
             """);
     assertThat(read.options()).isEqualTo(PlanOptions.DEFAULT);
-    assertThat(read.cluster().hosts().get(0).condition()).isEqualTo(Condition.UP);
+    assertThat(read.cluster().hosts().get(0).state()).isEqualTo(State.UP);
     assertThat(read.cluster().workloads().get(0))
         .satisfies(
             workload -> {
@@ -124,6 +133,17 @@ class ClusterReaderTest {
         "\"weight\": 16|\"weight\": -1|$.workloads[0].weight: found -1, allowed",
         "\"r2\"|\"r 2\"|$.rules[1].id: found \"r 2\" (rule.id: found \"r 2\"), allowed: 1 to 64",
         "\"rack3\"|\"a b\"|$.hosts[0]: found an object (host.domain: found \"a b\"), allowed: 1 to 64",
+        "[4, 1.25]|[4]|$.hosts[0].overcommit: found a list of 1, allowed: a list of 2",
+        "[4, 1.25]|[0, 1]|$.hosts[0].overcommit[0]: found 0, allowed: 0.01 to 1000",
+        "[4, 1.25]|[4, 1.255]|$.hosts[0].overcommit[1]: found 1.255, allowed: a number, 0 to 1000, 2 decimal places",
+        "[4, 1.25]|[1000.01, 1]|$.hosts[0].overcommit[0]: found 1000.01, allowed: a number, 0 to 1000",
+        "[2, 1]|[2, -1]|$.overcommit[1]: found -1, allowed: a number, 0 to 1000",
+        "[64, 256]|[999999999999999, 256]|$.hosts[0]: found an object (host.overcommit[0]: found 400 percent of 999999999999999), allowed: 1 to 100000 percent",
+        "[2, 3]|[2, -3]|$.hosts[0].promised[1]: found -3, allowed: a whole number",
+        "[2, 3]|[2]|$.hosts[0].promised: found a list of 1, allowed: a list of 2 whole numbers",
+        "net:blue|net blue|$.hosts[0].conditions[1]: found \"net blue\" (condition: found \"net blue\"), allowed: 1 to 64",
+        "[\"lockspace\"]|[7]|$.workloads[0].conditions[0]: found 7, allowed: a text",
+        "[\"lockspace\"]|\"lockspace\"|$.workloads[0].conditions: found \"lockspace\", allowed: a list",
         "[\"cpu\", \"memory\"]|[\"cpu\", \"cpu\"]|$.dimensions[1]: found \"cpu\" a second time",
       })
   void whatIsWrongIsToldInOneLine(String good, String bad, String message) {

@@ -67,7 +67,11 @@ class PlanCommandTest {
     HactlRun run = HactlRun.of("plan", file(text), "--repeat", "3");
     assertThat(run.status()).isEqualTo(Hactl.YES);
     assertThat(run.out())
-        .contains("move vm:", "   makes room for vm:big; ", "start vm:big on", "proven the best");
+        .contains(
+            "move vm:",
+            "   makes room for vm:big and vm:huge; ",
+            "start vm:big on",
+            "proven the best");
   }
 
   @Test
