@@ -14,21 +14,13 @@ public final class HeapOfTheCore {
   /** Prints the figure. */
   public static void main(String[] args) throws InterruptedException {
     Cluster.led(100); // what is loaded and compiled once does not count
-    long before = used();
+    long before = UsedHeap.bytes();
     Cluster cluster = Cluster.led(HOSTS);
-    long after = used();
+    long after = UsedHeap.bytes();
     Reference.reachabilityFence(cluster);
     int workloads = HOSTS * Cluster.WORKLOADS_PER_HOST;
     System.out.printf(
         "heap of a core with %d hosts and %d workloads: %d MiB, %d bytes per workload%n",
         HOSTS, workloads, (after - before) >> 20, (after - before) / workloads);
-  }
-
-  private static long used() throws InterruptedException {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      Thread.sleep(100);
-    }
-    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 }
