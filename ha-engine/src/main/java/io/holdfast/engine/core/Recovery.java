@@ -12,6 +12,7 @@ import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.Placement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -48,6 +49,7 @@ final class Recovery {
   private final SortedSet<HostId> awaitedAnew = new TreeSet<>();
 
   private final FailureWave wave;
+  private final FailoverPlan plan;
 
   Recovery(
       ControllerState state,
@@ -60,6 +62,7 @@ final class Recovery {
     this.dependencies = dependencies;
     this.state = state;
     wave = new FailureWave(state);
+    plan = new FailoverPlan(state);
     this.books = books;
     this.starts = starts;
     this.whereabouts = whereabouts;
@@ -72,11 +75,13 @@ final class Recovery {
     waitsFor.clear();
     awaitedAnew.clear();
     wave.reset();
+    plan.reset();
   }
 
   /** It was taken from a host that is proven down. */
   void recover(WorkloadEntry workload, HostEntry from) {
     wave.begins(from);
+    plan.isWanted();
     add(workload);
   }
 
@@ -99,6 +104,7 @@ final class Recovery {
     Waiting before = queued.remove(id);
     if (before != null) {
       waiting.remove(before);
+      plan.forget(id);
     }
   }
 
@@ -152,8 +158,9 @@ final class Recovery {
       return;
     }
     state.worthPlacing = false;
+    plan.make(queued.keySet());
     List<Waiting> placed = new ArrayList<>();
-    for (Waiting next : waiting) {
+    for (Waiting next : inOrder()) {
       if (starts.isHeldBack(next.priority()) || starts.areEnough()) {
         break;
       }
@@ -164,6 +171,20 @@ final class Recovery {
       }
     }
     placed.forEach(done -> leaveQueue(done.id()));
+  }
+
+  /** The most important first, of these what a plan has no place for last. */
+  private Collection<Waiting> inOrder() {
+    if (!plan.leavesOutAny()) {
+      return waiting;
+    }
+    List<Waiting> order = new ArrayList<>(waiting);
+    order.sort(
+        Comparator.comparing(Waiting::priority)
+            .reversed()
+            .thenComparing(one -> plan.leavesOut(one.id()))
+            .thenComparing(Waiting::id));
+    return order;
   }
 
   private boolean place(WorkloadEntry workload, Workload spec) {
@@ -233,7 +254,7 @@ final class Recovery {
       return false;
     }
     SortedSet<HostId> gaveUp = gaveUp(workload);
-    Choice choice = choose(workload, gaveUp);
+    Choice choice = plan.adviceFor(workload, gaveUp).orElseGet(() -> choose(workload, gaveUp));
     if (choice instanceof Choice.NoHost && !gaveUp.isEmpty() && !isWorthWaiting(gaveUp)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);

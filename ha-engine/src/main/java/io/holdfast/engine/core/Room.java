@@ -17,6 +17,8 @@ import io.holdfast.engine.placement.Rebalance;
 import io.holdfast.engine.placement.Refusal;
 import io.holdfast.engine.placement.Wish;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -191,6 +193,11 @@ final class Room {
     return rulesOf.containsKey(workload);
   }
 
+  /** The names of the rules that name it. */
+  SortedSet<String> rulesOf(WorkloadId workload) {
+    return Collections.unmodifiableSortedSet(rulesOf.getOrDefault(workload, new TreeSet<>()));
+  }
+
   /** Every workload that a rule names. */
   SortedSet<WorkloadId> bound() {
     return new TreeSet<>(rulesOf.keySet());
@@ -296,6 +303,18 @@ final class Room {
         : Optional.of(new Refusal(Refusal.Code.UNAVAILABLE, host.id + " is not registered"));
   }
 
+  /** Whether each of them surely finds a host, whatever order they are placed in. */
+  boolean isAmpleFor(Collection<WorkloadId> workloads) {
+    sync();
+    return placer.hasAmpleRoom(workloads);
+  }
+
+  /** What a registered host has left in every dimension that is limited there. */
+  SortedMap<String, Long> freeOn(HostId host) {
+    sync();
+    return placer.freeOn(host);
+  }
+
   /** How uneven the loads of the hosts are that may be used: their coefficient of variation. */
   double imbalance() {
     sync();
@@ -337,20 +356,30 @@ final class Room {
     }
   }
 
-  /**
-   * As if nothing were given to this host any more. What is supposed meanwhile is taken back from
-   * the books afterwards.
-   */
+  /** As {@link #rehearse(Consumer)}, and as if nothing were given to this host any more. */
   void rehearse(HostEntry left, Consumer<Rehearsal> plan) {
     sync();
-    Rehearsal rehearsal = new Rehearsal();
     if (placer.hasHost(left.id)) {
       placer.setUnusable(left.id, "is to be empty");
     }
     try {
-      plan.accept(rehearsal);
+      play(plan);
     } finally {
       staleHosts.add(left.id);
+    }
+  }
+
+  /** What is supposed meanwhile is taken back from the books afterwards. */
+  void rehearse(Consumer<Rehearsal> plan) {
+    sync();
+    play(plan);
+  }
+
+  private void play(Consumer<Rehearsal> plan) {
+    Rehearsal rehearsal = new Rehearsal();
+    try {
+      plan.accept(rehearsal);
+    } finally {
       staleWorkloads.addAll(rehearsal.supposed);
     }
   }

@@ -4,11 +4,14 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -260,6 +263,38 @@ public final class Placer {
       throw new IllegalArgumentException("not known to the placer: " + id);
     }
     return slot;
+  }
+
+  /**
+   * Whether each of these surely finds a host as things are, in whatever order they are placed and
+   * whichever of the hosts that are allowed takes those before it. A no says nothing: rules, and
+   * room that is nearly used up, are not looked into. Costs in proportion to the hosts.
+   */
+  public boolean hasAmpleRoom(Collection<WorkloadId> workloads) {
+    List<WorkloadSlot> slots = new ArrayList<>();
+    for (WorkloadId id : workloads) {
+      if (!state.rules.of(id).isEmpty()) {
+        return false;
+      }
+      slots.add(known(id));
+    }
+    return new Ample(state, slots).isProven();
+  }
+
+  /**
+   * What a host has left, in every dimension that is limited there; zero where more than all is
+   * taken.
+   */
+  public SortedMap<String, Long> freeOn(HostId host) {
+    HostSlot slot = known(host);
+    SortedMap<String, Long> free = new TreeMap<>();
+    slot.host.capacity().amounts().keySet().forEach(name -> free.put(name, 0L));
+    for (int d = 0; d < slot.capacity.length; d++) {
+      int dimension = d;
+      free.computeIfPresent(
+          state.dimensions().name(d), (name, zero) -> Math.max(0, slot.free(dimension)));
+    }
+    return free;
   }
 
   /** All workloads that are known here, by name. */

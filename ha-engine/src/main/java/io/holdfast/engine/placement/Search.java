@@ -202,13 +202,18 @@ final class Search {
   /** Who of those that go together needs what the host lacks. */
   @Nullable WorkloadSlot lacking(HostSlot host) {
     for (WorkloadSlot member : members) {
-      if (!runsKindOf(host, member)
-          || missingLabel(host, member) != null
-          || missingCondition(host, member) != null) {
+      if (!lacksNothing(host, member)) {
         return member;
       }
     }
     return null;
+  }
+
+  /** Whether it runs the kind, has the labels and meets the conditions. */
+  static boolean lacksNothing(HostSlot host, WorkloadSlot member) {
+    return runsKindOf(host, member)
+        && missingLabel(host, member) == null
+        && missingCondition(host, member) == null;
   }
 
   private static boolean runsKindOf(HostSlot host, WorkloadSlot member) {

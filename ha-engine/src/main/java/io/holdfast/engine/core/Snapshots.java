@@ -1,0 +1,190 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Host;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.Amounts;
+import io.holdfast.engine.planning.ClusterSnapshot;
+import io.holdfast.engine.planning.HostSnapshot;
+import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.WorkloadSnapshot;
+import io.holdfast.engine.record.Placement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The cluster as the books have it, as a question for the planner. */
+final class Snapshots {
+  /** A snapshot has at least one dimension; of this one nobody demands anything. */
+  static final String NO_DIMENSION = "none";
+
+  /** No label of a platform's own begins so. */
+  private static final String CONDITION = "\u0000condition ";
+
+  private final ControllerState state;
+
+  Snapshots(ControllerState state) {
+    this.state = state;
+  }
+
+  /**
+   * Workloads without a host, and what is free on the hosts now. Of the others only those are in it
+   * that strict rules bind to them: where they are, and with their room taken off already.
+   *
+   * @param lost protected, and placed nowhere
+   */
+  ClusterSnapshot ofRecovery(Collection<WorkloadId> lost) {
+    SortedMap<String, Long> demands = new TreeMap<>();
+    SortedSet<String> ruleNames = new TreeSet<>();
+    for (WorkloadId id : lost) {
+      demandOf(id).forEach((name, amount) -> demands.merge(name, amount, Snapshots::sum));
+      ruleNames.addAll(state.room.rulesOf(id));
+    }
+    demands.values().removeIf(amount -> amount == 0);
+    List<String> dimensions =
+        demands.isEmpty() ? List.of(NO_DIMENSION) : List.copyOf(demands.keySet());
+    List<HostSnapshot> hosts = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      Host config = host.config;
+      if (config != null) {
+        SortedMap<String, Long> free = state.room.freeOn(host.id);
+        Condition condition = usable(host, config);
+        hosts.add(
+            host(config, condition, labels(host, config), amounts(dimensions, free, demands)));
+      }
+    }
+    List<Rule> rules =
+        state.rules.values().stream()
+            .filter(rule -> rule.strict() && ruleNames.contains(rule.id()))
+            .toList();
+    List<WorkloadSnapshot> workloads = new ArrayList<>();
+    for (WorkloadId id : lost) {
+      Workload spec = state.workload(id).spec;
+      if (spec != null) {
+        Amounts demand = amounts(dimensions, demandOf(id), new TreeMap<>());
+        workloads.add(workload(spec, demand, Optional.empty(), DesiredState.STARTED));
+      }
+    }
+    SortedSet<WorkloadId> named = new TreeSet<>();
+    rules.forEach(rule -> named.addAll(rule.workloads()));
+    named.removeAll(lost);
+    for (WorkloadId id : named) {
+      WorkloadEntry workload = state.workloads.get(id);
+      Workload spec = workload == null ? null : workload.spec;
+      if (workload != null
+          && spec != null
+          && goalOf(workload).filter(this::isRegistered).isPresent()) {
+        Amounts nothing = amounts(dimensions, new TreeMap<>(), new TreeMap<>());
+        workloads.add(workload(spec, nothing, goalOf(workload), DesiredState.STARTED));
+      }
+    }
+    return new ClusterSnapshot(dimensions, hosts, workloads, inForce(rules));
+  }
+
+  /** Whoever must be together is not drawn to a host that cannot be used. */
+  private List<Rule> inForce(List<Rule> strict) {
+    List<Rule> rules = new ArrayList<>();
+    for (Rule rule : strict) {
+      if (rule instanceof Rule.WorkloadAffinity affinity && affinity.kind() == Rule.Kind.POSITIVE) {
+        SortedSet<WorkloadId> drawn = new TreeSet<>(affinity.workloads());
+        drawn.removeIf(this::isOnUnusableHost);
+        if (drawn.size() > 1) {
+          rules.add(
+              new Rule.WorkloadAffinity(
+                  affinity.id(), drawn, affinity.kind(), affinity.level(), true));
+        }
+      } else {
+        rules.add(rule);
+      }
+    }
+    return rules;
+  }
+
+  private boolean isOnUnusableHost(WorkloadId id) {
+    WorkloadEntry workload = state.workloads.get(id);
+    return workload != null
+        && goalOf(workload).filter(host -> !isUsable(state.host(host))).isPresent();
+  }
+
+  private boolean isRegistered(HostId id) {
+    HostEntry host = state.hosts.get(id);
+    return host != null && host.config != null;
+  }
+
+  private boolean isUsable(HostEntry host) {
+    return host.config != null && state.whyNotUsable(host).isEmpty();
+  }
+
+  /** Where it is, or will be when its move is done. */
+  static Optional<HostId> goalOf(WorkloadEntry workload) {
+    return workload
+        .placement
+        .move()
+        .map(Placement.Move::target)
+        .or(() -> workload.placement.owner().map(Placement.Owner::host));
+  }
+
+  private Condition usable(HostEntry host, Host config) {
+    if (!isUsable(host)) {
+      return Condition.MAINTENANCE;
+    }
+    return isStandby(config) ? Condition.STANDBY : Condition.UP;
+  }
+
+  static boolean isStandby(Host config) {
+    return "true".equals(config.labels().get(Host.STANDBY));
+  }
+
+  /** Those of the platform, and the conditions that hold there. */
+  static SortedMap<String, String> labels(HostEntry host, Host config) {
+    SortedMap<String, String> labels = new TreeMap<>(config.labels());
+    HostConditions.met(host).forEach(name -> labels.put(CONDITION + name, ""));
+    return labels;
+  }
+
+  static HostSnapshot host(
+      Host config, Condition condition, SortedMap<String, String> labels, Amounts capacity) {
+    return new HostSnapshot(
+        config.id(), capacity, config.domain(), condition, labels, config.kinds());
+  }
+
+  static WorkloadSnapshot workload(
+      Workload spec, Amounts demand, Optional<HostId> host, DesiredState desired) {
+    SortedMap<String, String> requires = new TreeMap<>(spec.policy().requires());
+    spec.policy().conditions().forEach(name -> requires.put(CONDITION + name, ""));
+    int priority = spec.priority().value();
+    return new WorkloadSnapshot(
+        spec.id(), demand, 1, priority, host, desired, requires, false, Optional.empty());
+  }
+
+  private SortedMap<String, Long> demandOf(WorkloadId id) {
+    return state.workload(id).demand().amounts();
+  }
+
+  /**
+   * @param others what counts where no amount is named, and the most that counts; zero if not named
+   */
+  static Amounts amounts(
+      List<String> dimensions, SortedMap<String, Long> named, SortedMap<String, Long> others) {
+    long[] amounts = new long[dimensions.size()];
+    for (int d = 0; d < amounts.length; d++) {
+      String name = dimensions.get(d);
+      long most = others.getOrDefault(name, Amounts.MOST);
+      long other = others.getOrDefault(name, 0L);
+      amounts[d] = Math.min(Math.min(named.getOrDefault(name, other), most), Amounts.MOST);
+    }
+    return Amounts.of(amounts);
+  }
+
+  private static long sum(long one, long other) {
+    return Math.min(Amounts.MOST, one) + Math.min(Amounts.MOST, other);
+  }
+}
