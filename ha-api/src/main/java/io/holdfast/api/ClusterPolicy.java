@@ -29,6 +29,7 @@ import java.util.Optional;
  *     but seen alive through another channel, zero (it is fenced like any silent host) to 24 hours;
  *     where no such channel is configured, nobody is ever seen so
  * @param quorum what a controller needs besides leading before it has a host fenced
+ * @param admission how many failures are to be survived, and what is done when they would not be
  * @param disarmed while present, nothing is fenced, recovered or moved
  */
 public record ClusterPolicy(
@@ -46,6 +47,7 @@ public record ClusterPolicy(
     Optional<Duration> assumeDownAfter,
     Duration isolationLimit,
     Quorum quorum,
+    AdmissionPolicy admission,
     Optional<DisarmMode> disarmed) {
 
   /** What becomes of the workloads of a host that is shut down or rebooted as planned. */
@@ -92,6 +94,7 @@ public record ClusterPolicy(
           Optional.empty(),
           Duration.ofMinutes(5),
           Quorum.STORE,
+          AdmissionPolicy.DEFAULT,
           Optional.empty());
 
   public ClusterPolicy {
@@ -134,6 +137,7 @@ public record ClusterPolicy(
     private Optional<Duration> assumeDownAfter;
     private Duration isolationLimit;
     private Quorum quorum;
+    private AdmissionPolicy admission;
     private Optional<DisarmMode> disarmed;
 
     private Builder(ClusterPolicy from) {
@@ -151,6 +155,7 @@ public record ClusterPolicy(
       assumeDownAfter = from.assumeDownAfter;
       isolationLimit = from.isolationLimit;
       quorum = from.quorum;
+      admission = from.admission;
       disarmed = from.disarmed;
     }
 
@@ -238,6 +243,12 @@ public record ClusterPolicy(
       return this;
     }
 
+    /** See {@link ClusterPolicy#admission}. */
+    public Builder admission(AdmissionPolicy value) {
+      admission = value;
+      return this;
+    }
+
     /** See {@link ClusterPolicy#disarmed}. */
     public Builder disarmed(Optional<DisarmMode> value) {
       disarmed = value;
@@ -265,6 +276,7 @@ public record ClusterPolicy(
           assumeDownAfter,
           isolationLimit,
           quorum,
+          admission,
           disarmed);
     }
   }

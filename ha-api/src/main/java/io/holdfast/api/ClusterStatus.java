@@ -13,6 +13,8 @@ import java.util.Optional;
  *     one it was told of last if not; empty if it has been told of none
  * @param reason why this engine leads or not, one line for people; also whether what it knows may
  *     be out of date, because it does not reach the coordination service
+ * @param admission whether the failures that are to be survived would be; empty where this engine
+ *     does not lead, or the policy does not ask
  */
 public record ClusterStatus(
     boolean leading,
@@ -20,7 +22,8 @@ public record ClusterStatus(
     Optional<String> ledBy,
     String reason,
     List<HostInfo> hosts,
-    List<WorkloadInfo> workloads) {
+    List<WorkloadInfo> workloads,
+    Optional<AdmissionStatus> admission) {
 
   /**
    * @param reason why it is in this state, and what it waits for
@@ -44,7 +47,8 @@ public record ClusterStatus(
 
   /** What an engine knows that does not lead. */
   public static ClusterStatus notLeading(Optional<String> ledBy, String reason) {
-    return new ClusterStatus(false, Epoch.NONE, ledBy, reason, List.of(), List.of());
+    return new ClusterStatus(
+        false, Epoch.NONE, ledBy, reason, List.of(), List.of(), Optional.empty());
   }
 
   public ClusterStatus {

@@ -84,6 +84,13 @@ public sealed interface HaEvent {
   /** A move that was asked for is not made. */
   record MoveRefused(WorkloadId workload, HostId to, String reason) implements HaEvent {}
 
+  /**
+   * Whether the failures that are to be survived would be is another answer than before, or a bad
+   * one the first time that it was looked at.
+   */
+  record AdmissionChanged(AdmissionStatus.Answer from, AdmissionStatus.Answer to, String reason)
+      implements HaEvent {}
+
   /** How long the core took over the step that decided these starts. */
   record DecisionTimed(List<WorkloadId> starts, Duration took) implements HaEvent {}
 

@@ -41,6 +41,10 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
     POWER("somebody switches the host on"),
     /** A host that has room and may take it. */
     ROOM("a host with room joins, or room is made on one"),
+    /** A cluster that survives the failures its policy asks for with this workload, too. */
+    ADMISSION(
+        "there is room enough for it and for the failures that the cluster's policy asks to be"
+            + " survived, or the policy asks for less"),
     /** More important workloads, whose starts their hosts have not begun yet. */
     MORE_IMPORTANT("the hosts begin the starts of the more important ones, or take too long"),
     /** Others that are under way: there are as many as the cluster's policy allows. */

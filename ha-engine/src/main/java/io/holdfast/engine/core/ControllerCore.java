@@ -170,7 +170,13 @@ public final class ControllerCore {
       }
     }
     return new ClusterStatus(
-        true, state.epoch, leadership.leader(), leadership.reason(), hosts, infos);
+        true,
+        state.epoch,
+        leadership.leader(),
+        leadership.reason(),
+        hosts,
+        infos,
+        state.admission.status());
   }
 
   /** Why every host is as it is, in the order of their names. */
@@ -491,6 +497,7 @@ public final class ControllerCore {
     } else {
       reader.compare(done.value());
       done.value().forEach(this::taken);
+      state.admission.look();
     }
   }
 
@@ -606,6 +613,7 @@ public final class ControllerCore {
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
     state.room.reset();
+    state.admission.reset();
     for (HostEntry host : state.hosts.values()) {
       host.forgetRecords();
     }

@@ -86,6 +86,7 @@ final class ControllerState {
   boolean disarmed;
 
   final Room room = new Room(this);
+  final AdmissionControl admission = new AdmissionControl(this);
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
   final List<ControllerEffect> effects = new ArrayList<>();

@@ -126,6 +126,7 @@ final class FailoverPlan {
         && !workload.mayBeAnywhere()
         && workload.placement.move().isEmpty()
         && workload.lock().isEmpty()
+        && !state.admission.isRefused(workload.id)
         && (home.isEmpty() || (recovered && state.whyNotUsable(home.get()).isPresent()));
   }
 

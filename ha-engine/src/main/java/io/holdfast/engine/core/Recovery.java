@@ -267,6 +267,11 @@ final class Recovery {
       choice = chooseAmongFailed(workload);
     }
     if (choice instanceof Choice.Chosen chosen) {
+      Optional<String> refused = state.admission.whyNot(workload, chosen.host());
+      if (refused.isPresent()) {
+        waits(workload, refused.get(), Wait.of(Kind.ADMISSION, "the cluster"));
+        return false;
+      }
       books.assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
       return true;
     }

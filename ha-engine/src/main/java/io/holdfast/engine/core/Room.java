@@ -65,12 +65,14 @@ final class Room {
   void changed(HostEntry host) {
     if (state.leading) {
       staleHosts.add(host.id);
+      state.admission.changed(host);
     }
   }
 
   void changed(WorkloadEntry workload) {
     if (state.leading) {
       staleWorkloads.add(workload.id);
+      state.admission.changed(workload);
     }
   }
 
@@ -80,6 +82,7 @@ final class Room {
    * @return the workloads that this may concern
    */
   SortedSet<WorkloadId> rulesChanged() {
+    state.admission.rulesChanged();
     SortedSet<WorkloadId> concerned = new TreeSet<>();
     for (String id : List.copyOf(applied.keySet())) {
       Rule before = applied.get(id);

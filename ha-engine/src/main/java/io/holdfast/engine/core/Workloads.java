@@ -568,6 +568,7 @@ final class Workloads {
 
   void policyChanged() {
     balancing.policyChanged();
+    state.admission.policyChanged();
   }
 
   void balanceDue() {

@@ -112,6 +112,9 @@ public final class AdmissionState {
    *     together would be too much; then nothing has changed
    */
   public void put(WorkloadSnapshot workload) {
+    if (workload.equals(workloads.get(workload.id()))) {
+      return;
+    }
     ClusterSnapshot.checkSize("workload.demand", workload.demand(), dimensions.size());
     workload
         .load()
@@ -151,6 +154,9 @@ public final class AdmissionState {
    *     would be too much; then nothing has changed
    */
   public void put(HostSnapshot host) {
+    if (host.equals(hosts.get(host.id()))) {
+      return;
+    }
     ClusterSnapshot.checkSize("host.capacity", host.capacity(), dimensions.size());
     checkCapacities(host);
     HostSnapshot before = hosts.put(host.id(), host);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableListMultimap;
+import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.spi.StateStore.Table;
 import java.util.List;
@@ -51,6 +52,7 @@ final class Defaults {
               field(
                   "movesPerHost", JSON.numberNode(ClusterPolicy.DEFAULT.movesPerHost()), "policy"))
           .put(Table.CLUSTER, field("quorum", text(ClusterPolicy.DEFAULT.quorum()), "policy"))
+          .put(Table.CLUSTER, field("admission", admission(AdmissionPolicy.DEFAULT), "policy"))
           .build();
 
   private Defaults() {}
@@ -99,6 +101,13 @@ final class Defaults {
 
   private static Field field(String name, JsonNode missing, String... parents) {
     return new Field(List.of(parents), name, missing);
+  }
+
+  private static JsonNode admission(AdmissionPolicy policy) {
+    return JSON.objectNode()
+        .put("action", policy.action().name())
+        .put("failures", policy.failures())
+        .put("level", Integer.toString(policy.level().index()));
   }
 
   private static JsonNode text(Object value) {

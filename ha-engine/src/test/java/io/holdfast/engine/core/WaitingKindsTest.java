@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import static io.holdfast.engine.core.ControllerScript.TIMINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
@@ -14,6 +15,7 @@ import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Priority;
 import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Rule;
 import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
@@ -61,6 +63,7 @@ class WaitingKindsTest {
       case EXPIRY -> guardedAndLost().explainHost("host1").waitsFor();
       case POWER -> fenced().explainHost("host1").waitsFor();
       case ROOM -> tooLarge().explainWorkload("vm:1").waitsFor();
+      case ADMISSION -> notAdmitted().explainWorkload("vm:1").waitsFor();
       case MORE_IMPORTANT -> lessImportant().explainWorkload("vm:2").waitsFor();
       case LIMIT -> manyStarts().explainWorkload("vm:3").waitsFor();
       case BEGIN -> ordered().explainWorkload("vm:1").waitsFor();
@@ -194,6 +197,16 @@ class WaitingKindsTest {
   private static ControllerScript tooLarge() {
     Workload large = Scenes.newWorkload("vm:1").workload().withDemand(Capacity.of(1000, 1));
     return given(new WorkloadConfig(large));
+  }
+
+  private static ControllerScript notAdmitted() {
+    AdmissionPolicy all = new AdmissionPolicy(AdmissionPolicy.Action.REFUSE, 3, Rule.Level.HOST);
+    return new ControllerScript("host1", "host2", "host3")
+        .put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().admission(all).build()))
+        .put(Scenes.newWorkload("vm:1"))
+        .seesLeases()
+        .leads(1)
+        .allReport("host1", "host2", "host3");
   }
 
   private static ControllerScript lessImportant() {

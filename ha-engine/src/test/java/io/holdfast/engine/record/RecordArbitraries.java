@@ -1,5 +1,6 @@
 package io.holdfast.engine.record;
 
+import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.Definition;
@@ -213,6 +214,11 @@ final class RecordArbitraries {
                         .isolationLimit(Duration.ofSeconds(number))
                         .quorum(
                             flag ? ClusterPolicy.Quorum.TIE_BREAKER : ClusterPolicy.Quorum.STORE)
+                        .admission(
+                            new AdmissionPolicy(
+                                flag ? AdmissionPolicy.Action.REFUSE : AdmissionPolicy.Action.WARN,
+                                number,
+                                new Rule.Level(number % 3 - 1)))
                         .disarmed(disarmed)
                         .build()));
   }

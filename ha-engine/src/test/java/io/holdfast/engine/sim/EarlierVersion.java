@@ -29,7 +29,7 @@ final class EarlierVersion extends RecordCodec {
               Table.INTENT, List.of("parting", "conditions", "probe"),
               Table.WORKLOAD, List.of("probe"),
               Table.PLACEMENT, List.of("evacuates", "movesFailed"),
-              Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum")));
+              Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum", "admission")));
 
   private static final List<String> ALWAYS_WRITTEN = List.of("cut", "aim");
 

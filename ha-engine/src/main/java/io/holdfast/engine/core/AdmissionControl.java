@@ -1,0 +1,188 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.AdmissionPolicy;
+import io.holdfast.api.AdmissionPolicy.Action;
+import io.holdfast.api.AdmissionStatus;
+import io.holdfast.api.AdmissionStatus.Answer;
+import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.planning.Admission.CounterExample;
+import io.holdfast.engine.record.Placement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Tells whether the failures that the policy asks to be survived would be, warns when the answer
+ * becomes worse, and refuses first starts where the policy says so. Looked at when the state is
+ * compared with the store, after changes: no failover waits for it, nor is any kept back by it.
+ */
+final class AdmissionControl {
+  /** Not looked at more often, however often the state is compared. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+
+  /** So many named in a line are enough. */
+  private static final int MOST_NAMED = 3;
+
+  private final ControllerState state;
+  private final Survival survival;
+  private final SortedMap<WorkloadId, String> refused = new TreeMap<>();
+  private Answer answer = Answer.UNKNOWN;
+  private Optional<AdmissionStatus> status = Optional.empty();
+  private long nextLook = Long.MIN_VALUE;
+
+  AdmissionControl(ControllerState state) {
+    this.state = state;
+    survival = new Survival(state);
+  }
+
+  void reset() {
+    survival.reset();
+    refused.clear();
+    answer = Answer.UNKNOWN;
+    status = Optional.empty();
+    nextLook = Long.MIN_VALUE;
+  }
+
+  void changed(HostEntry host) {
+    survival.changed(host);
+  }
+
+  void changed(WorkloadEntry workload) {
+    survival.changed(workload);
+  }
+
+  void rulesChanged() {
+    survival.rulesChanged();
+  }
+
+  /** What was found at the last look; empty if the policy does not ask. */
+  Optional<AdmissionStatus> status() {
+    AdmissionPolicy policy = state.policy.admission();
+    if (policy.action() == Action.OFF) {
+      return Optional.empty();
+    }
+    return status
+        .filter(last -> last.policy().equals(policy))
+        .or(() -> Optional.of(unknown(policy, "it is not looked at yet")));
+  }
+
+  private static AdmissionStatus unknown(AdmissionPolicy policy, String why) {
+    String reason = "whether %s may fail is not known: %s".formatted(policy.describe(), why);
+    return new AdmissionStatus(
+        policy, Answer.UNKNOWN, Optional.empty(), List.of(), List.of(), reason);
+  }
+
+  /** The policy may have changed. */
+  void policyChanged() {
+    nextLook = Long.MIN_VALUE;
+    askAgain();
+    if (state.policy.admission().action() == Action.OFF) {
+      reset();
+    }
+  }
+
+  private void askAgain() {
+    if (!refused.isEmpty()) {
+      refused.clear();
+      state.worthPlacing = true;
+    }
+  }
+
+  /** The state was compared: what has changed since the last look is taken into account. */
+  void look() {
+    AdmissionPolicy policy = state.policy.admission();
+    boolean settled = state.leading && state.now >= state.startsSettled();
+    if (policy.action() == Action.OFF || !settled || state.now < nextLook) {
+      return;
+    }
+    nextLook = state.now + LOOK_EVERY.toNanos();
+    if (!survival.isAnother() && status.filter(s -> s.policy().equals(policy)).isPresent()) {
+      return;
+    }
+    askAgain();
+    AdmissionStatus now = survey(policy);
+    status = Optional.of(now);
+    if (now.answer() != answer && !(answer == Answer.UNKNOWN && now.answer() == Answer.YES)) {
+      state.publish(new HaEvent.AdmissionChanged(answer, now.answer(), now.reason()));
+    }
+    answer = now.answer();
+  }
+
+  private AdmissionStatus survey(AdmissionPolicy policy) {
+    if (survival.whyUnknown().isPresent()) {
+      return unknown(policy, survival.whyUnknown().get());
+    }
+    Optional<Integer> tolerated = survival.tolerated();
+    var found = survival.answer();
+    if (!found.survives() && tolerated.equals(Optional.of(-1))) {
+      found = survival.answerForNow();
+    }
+    if (found.survives()) {
+      return new AdmissionStatus(
+          policy, Answer.YES, tolerated, List.of(), List.of(), policy.describe() + " may fail");
+    }
+    List<HostId> failing = found.counterExample().map(CounterExample::hosts).orElse(List.of());
+    List<WorkloadId> unplaced =
+        found.counterExample().map(CounterExample::unplaced).orElse(List.of());
+    Answer no = found.exact() ? Answer.NO : Answer.UNKNOWN;
+    String reason =
+        found.exact()
+            ? "not %s may fail: %s".formatted(policy.describe(), describe(failing, unplaced))
+            : unknown(policy, "that would take too long to find out").reason();
+    return new AdmissionStatus(policy, no, tolerated, failing, unplaced, reason);
+  }
+
+  private static String describe(List<HostId> failing, List<WorkloadId> unplaced) {
+    String when = failing.isEmpty() ? "already now" : "without " + some(failing);
+    return "%s no host would be found for %s".formatted(when, some(unplaced));
+  }
+
+  private static String some(List<?> names) {
+    int more = names.size() - MOST_NAMED;
+    return more <= 0
+        ? names.toString()
+        : "%s and %d more".formatted(names.subList(0, MOST_NAMED), more);
+  }
+
+  // Refusing
+
+  /** Whether it was refused since the last look. */
+  boolean isRefused(WorkloadId workload) {
+    return refused.containsKey(workload);
+  }
+
+  /**
+   * Why a workload is not started there, which has never run here; empty if it is, or if it has.
+   * Nothing is refused for want of a proof.
+   */
+  Optional<String> whyNot(WorkloadEntry workload, HostId host) {
+    if (state.policy.admission().action() != Action.REFUSE || !isFirstStart(workload)) {
+      return Optional.empty();
+    }
+    String before = refused.get(workload.id);
+    if (before != null) {
+      return Optional.of(before);
+    }
+    Optional<String> why = survival.whyNotWith(workload, host).map(this::reasonOf);
+    why.ifPresent(reason -> refused.put(workload.id, reason));
+    return why;
+  }
+
+  static boolean isFirstStart(WorkloadEntry workload) {
+    Placement placement = workload.placement;
+    return placement.place().isEmpty()
+        && placement.move().isEmpty()
+        && placement.trials().relocations() == 0
+        && placement.trials().failed().isEmpty();
+  }
+
+  private String reasonOf(CounterExample example) {
+    return "not admitted: with it not %s may fail, %s; more room, or a policy that asks for less, admits it"
+        .formatted(
+            state.policy.admission().describe(), describe(example.hosts(), example.unplaced()));
+  }
+}
