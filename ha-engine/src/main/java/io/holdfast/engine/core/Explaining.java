@@ -1,12 +1,12 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.engine.core.ControllerState.TimerKey;
-import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.api.Explanation;
 import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
+import io.holdfast.engine.core.ControllerState.TimerKey;
+import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.Placement;

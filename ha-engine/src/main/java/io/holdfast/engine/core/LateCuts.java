@@ -15,8 +15,8 @@ import java.util.TreeMap;
  * Hosts that say that their storage does not work, and of which a record of their fencing knows of
  * no cut. never stuck: a command to cut one off that its controller gave, or a former one that did
  * not know yet that it was deposed, may have been carried out after the storage was given back. So
- * while the host says so, it is given back again and again, with pauses that grow; a device that has
- * not taken it does nothing then.
+ * while the host says so, it is given back again and again, with pauses that grow; a device that
+ * has not taken it does nothing then.
  *
  * <p>never two: nothing was taken from a host on account of such a cut, for what is taken away
  * after a cut is recorded with it.

@@ -9,7 +9,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import io.holdfast.engine.record.Placement;
 import java.util.ArrayList;
@@ -25,9 +25,6 @@ import java.util.TreeSet;
 final class Snapshots {
   /** A snapshot has at least one dimension; of this one nobody demands anything. */
   static final String NO_DIMENSION = "none";
-
-  /** No label of a platform's own begins so. */
-  private static final String CONDITION = "\u0000condition ";
 
   private final ControllerState state;
 
@@ -56,9 +53,7 @@ final class Snapshots {
       Host config = host.config;
       if (config != null) {
         SortedMap<String, Long> free = state.room.freeOn(host.id);
-        Condition condition = usable(host, config);
-        hosts.add(
-            host(config, condition, labels(host, config), amounts(dimensions, free, demands)));
+        hosts.add(host(host, config, usable(host, config), amounts(dimensions, free, demands)));
       }
     }
     List<Rule> rules =
@@ -132,37 +127,36 @@ final class Snapshots {
         .or(() -> workload.placement.owner().map(Placement.Owner::host));
   }
 
-  private Condition usable(HostEntry host, Host config) {
+  private State usable(HostEntry host, Host config) {
     if (!isUsable(host)) {
-      return Condition.MAINTENANCE;
+      return State.MAINTENANCE;
     }
-    return isStandby(config) ? Condition.STANDBY : Condition.UP;
+    return isStandby(config) ? State.STANDBY : State.UP;
   }
 
   static boolean isStandby(Host config) {
     return "true".equals(config.labels().get(Host.STANDBY));
   }
 
-  /** Those of the platform, and the conditions that hold there. */
-  static SortedMap<String, String> labels(HostEntry host, Host config) {
-    SortedMap<String, String> labels = new TreeMap<>(config.labels());
-    HostConditions.met(host).forEach(name -> labels.put(CONDITION + name, ""));
-    return labels;
-  }
-
-  static HostSnapshot host(
-      Host config, Condition condition, SortedMap<String, String> labels, Amounts capacity) {
+  static HostSnapshot host(HostEntry host, Host config, State state, Amounts capacity) {
     return new HostSnapshot(
-        config.id(), capacity, config.domain(), condition, labels, config.kinds());
+            config.id(), capacity, config.domain(), state, config.labels(), config.kinds())
+        .meeting(HostConditions.met(host));
   }
 
   static WorkloadSnapshot workload(
       Workload spec, Amounts demand, Optional<HostId> host, DesiredState desired) {
-    SortedMap<String, String> requires = new TreeMap<>(spec.policy().requires());
-    spec.policy().conditions().forEach(name -> requires.put(CONDITION + name, ""));
-    int priority = spec.priority().value();
     return new WorkloadSnapshot(
-        spec.id(), demand, 1, priority, host, desired, requires, false, Optional.empty());
+            spec.id(),
+            demand,
+            1,
+            spec.priority().value(),
+            host,
+            desired,
+            spec.policy().requires(),
+            false,
+            Optional.empty())
+        .needing(spec.policy().conditions());
   }
 
   private SortedMap<String, Long> demandOf(WorkloadId id) {

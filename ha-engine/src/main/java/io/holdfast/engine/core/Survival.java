@@ -17,7 +17,7 @@ import io.holdfast.engine.planning.AdmissionState;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.Condition;
+import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,13 +39,15 @@ final class Survival {
   /** For one number of failures more. */
   private static final Effort LITTLE = new Effort(2_000, 500_000, 100_000);
 
-  /** Larger clusters are not looked at here: beginning with them takes too long. */
-  private static final int MOST_HOSTS = 1_000;
+  /**
+   * Larger clusters are not looked at here: beginning with them would hold up all other decisions.
+   */
+  private static final int MOST_HOSTS = 300;
 
-  private static final int MOST_WORKLOADS = 50_000;
+  private static final int MOST_WORKLOADS = 15_000;
 
   /** Of larger ones it is not told how many failures they survive. */
-  private static final int MOST_COUNTED = 10_000;
+  private static final int MOST_COUNTED = 5_000;
 
   private final ControllerState state;
   private final SortedSet<HostId> staleHosts = new TreeSet<>();
@@ -202,18 +204,17 @@ final class Survival {
             dimensions,
             state.policy.hardCapacity() ? config.capacity().amounts() : unlimited,
             unlimited);
-    return Snapshots.host(
-        config, conditionOf(host, config), Snapshots.labels(host, config), capacity);
+    return Snapshots.host(host, config, stateOf(host, config), capacity);
   }
 
-  private Condition conditionOf(HostEntry host, Host config) {
+  private State stateOf(HostEntry host, Host config) {
     if (host.isSilent() || host.state == HostState.FENCED) {
-      return Condition.FAILED;
+      return State.FAILED;
     }
     if (host.state != HostState.SUSPECT && state.whyNotUsable(host).isPresent()) {
-      return Condition.MAINTENANCE;
+      return State.MAINTENANCE;
     }
-    return Snapshots.isStandby(config) ? Condition.STANDBY : Condition.UP;
+    return Snapshots.isStandby(config) ? State.STANDBY : State.UP;
   }
 
   /** What is not to run here, is given up, or is not admitted yet counts for nothing. */

@@ -47,8 +47,8 @@ public final class RuleConflicts {
   private RuleConflicts() {}
 
   /**
-   * All conflicts among rules that have no rule in common, the worst first. Among related rules each
-   * is the smallest that those before it leave.
+   * All conflicts among rules that have no rule in common, the worst first. Among related rules
+   * each is the smallest that those before it leave.
    *
    * @param rules with different names
    * @param hosts the hosts that are registered

@@ -45,6 +45,11 @@ final class Taste {
     }
   }
 
+  /** The same, that remembers nothing of what was asked. */
+  Taste copy() {
+    return new Taste(board, strategy, scale);
+  }
+
   private static boolean isWish(Rule rule) {
     if (rule instanceof Rule.HostAffinity affinity) {
       SortedMap<Integer, Integer> priorities = new TreeMap<>();
