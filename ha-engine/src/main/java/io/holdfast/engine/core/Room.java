@@ -302,8 +302,22 @@ final class Room {
   Optional<Refusal> blockedBy(WorkloadEntry workload, HostEntry host) {
     sync();
     return placer.hasHost(host.id)
-        ? placer.blockedBy(workload.id, host.id).map(refusal -> refusal.at(host.id))
+        ? placer
+            .blockedBy(workload.id, host.id, strangers(workload.id))
+            .map(refusal -> refusal.at(host.id))
         : Optional.of(new Refusal(Refusal.Code.UNAVAILABLE, host.id + " is not registered"));
+  }
+
+  /** Partners on hosts that are not registered any more. */
+  private SortedSet<WorkloadId> strangers(WorkloadId workload) {
+    SortedSet<WorkloadId> strangers = placer.partnersOf(workload);
+    strangers.removeIf(
+        id -> {
+          WorkloadEntry partner = state.workloads.get(id);
+          return partner == null
+              || partner.placement.owner().filter(o -> !placer.hasHost(o.host())).isEmpty();
+        });
+    return strangers;
   }
 
   /** Whether each of them surely finds a host, whatever order they are placed in. */

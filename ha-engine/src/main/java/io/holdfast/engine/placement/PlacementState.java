@@ -376,8 +376,14 @@ final class PlacementState {
 
   /** The workload, and partners that would have to come to the host. */
   List<WorkloadSlot> withThoseElsewhere(
-      WorkloadSlot workload, @Nullable Bundle bundle, HostSlot host) {
-    return withPartners(workload, bundle, partner -> partner.goal() != null && !partner.isOn(host));
+      WorkloadSlot workload,
+      @Nullable Bundle bundle,
+      HostSlot host,
+      SortedSet<WorkloadId> strangers) {
+    return withPartners(
+        workload,
+        bundle,
+        partner -> partner.goal() == null ? strangers.contains(partner.id) : !partner.isOn(host));
   }
 
   private List<WorkloadSlot> withPartners(

@@ -213,12 +213,22 @@ public final class Placer {
    * that are there already need no more room.
    */
   public Optional<Refusal> blockedBy(WorkloadId workload, HostId host) {
+    return blockedBy(workload, host, Collections.emptySortedSet());
+  }
+
+  /**
+   * As {@link #blockedBy(WorkloadId, HostId)}.
+   *
+   * @param strangers strict partners that come along from hosts that are not known here
+   */
+  public Optional<Refusal> blockedBy(
+      WorkloadId workload, HostId host, SortedSet<WorkloadId> strangers) {
     HostSlot target = known(host);
     return asIfNowhere(
         known(workload),
         s -> {
           Search search = state.search(s, Collections.emptySortedMap());
-          search.goTogether(state.withThoseElsewhere(s, search.bundle, target));
+          search.goTogether(state.withThoseElsewhere(s, search.bundle, target, strangers));
           return Optional.ofNullable(new Explanation(state, search).refusal(target));
         });
   }

@@ -15,6 +15,8 @@ import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -171,6 +173,19 @@ class PartnersTest {
         .singleElement()
         .satisfies(e -> assertThat(e.reason()).contains("needed by vm:2, its partner"));
     assertThat(script.statusOf("vm:1").reason()).contains("not moved to host2 as asked");
+  }
+
+  @Test
+  void alsoWhereTheirHostIsNotRegisteredAnyMore() {
+    ControllerScript script = partnersOnHost1(needsLockspace());
+    Key host1 = new Key(Table.HOST, "host1");
+    script.store.remove(host1);
+    script.reread(host1);
+    asks(script, "host2");
+    assertThat(moved(script)).isEmpty();
+    assertThat(script.told(HaEvent.MoveRefused.class))
+        .singleElement()
+        .satisfies(e -> assertThat(e.reason()).contains("needed by vm:2, its partner"));
   }
 
   @Test

@@ -90,6 +90,7 @@ class RandomWorldsTest {
         1027932734310L, // partners were asked to move while one was on its way to them
         549238231410L, // what was only kept, and was leaving, was started where its host had booted
         961212993801L, // a move was asked for whose partner was locked before it ever started
+        622867599102L, // partners went along to where a condition that they need does not hold
         805776785798L, // what two hosts reported at once was taken for the target's
         17586413758L, // what could not be ended for a while was tried again after minutes only
         523081 // a start was carried out on a host that had lost its power since it was asked for
