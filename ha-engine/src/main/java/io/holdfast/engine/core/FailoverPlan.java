@@ -61,7 +61,7 @@ final class FailoverPlan {
   }
 
   /** Something lost its host: what waits is planned for together, before the first of it goes. */
-  void isWanted() {
+  void want() {
     wanted = true;
   }
 

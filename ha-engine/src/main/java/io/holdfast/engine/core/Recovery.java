@@ -81,7 +81,7 @@ final class Recovery {
   /** It was taken from a host that is proven down. */
   void recover(WorkloadEntry workload, HostEntry from) {
     wave.begins(from);
-    plan.isWanted();
+    plan.want();
     add(workload);
   }
 

@@ -149,7 +149,7 @@ final class Room {
         staleWorkloads.addAll(host.placed);
         staleWorkloads.addAll(host.expected);
       }
-      placer.putHost(config, "true".equals(config.labels().get(Host.STANDBY)));
+      placer.putHost(config, Snapshots.isStandby(config));
       placer.setConditions(host.id, HostConditions.met(host));
     } else if (placer.hasHost(host.id)) {
       placer.removeHost(host.id);

@@ -235,7 +235,7 @@ class FailoverPlanTest {
     needs(known.workload("vm:1"), known, 2);
     needs(known.workload("vm:2"), known, 2);
     needs(known.workload("vm:3"), known, 3);
-    plan.isWanted();
+    plan.want();
     plan.make(
         new TreeSet<>(
             List.of(WorkloadId.parse("vm:1"), WorkloadId.parse("vm:2"), WorkloadId.parse("vm:3"))));

@@ -371,8 +371,7 @@ class FenceTopologyTest {
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
   }
 
-  @Test
-  void pitfall04AHostIsAssumedDownOnlyWhereThePolicySaysSoAndOnlyAfterItsDevicesHaveFailed() {
+  private static ControllerScript firstDeviceRefusesWhereHostsAreAssumedDown() {
     ControllerScript script = vmOnHost1("host1", "host2", "host3");
     script.put(
         new StateRecord.ClusterConfig(
@@ -383,6 +382,12 @@ class FenceTopologyTest {
     script.fallsSilent("host1");
     script.silencePasses();
     answer(script, "bmc", new Refused("no"));
+    return script;
+  }
+
+  @Test
+  void pitfall04AHostIsAssumedDownOnlyWhereThePolicySaysSoAndOnlyAfterItsDevicesHaveFailed() {
+    ControllerScript script = firstDeviceRefusesWhereHostsAreAssumedDown();
     assertThat(script.infoOf("host1").reason()).contains("being fenced");
     answer(script, "a", new Refused("no"));
     assertThat(script.infoOf("host1").reason()).contains("taken for down");
@@ -397,16 +402,7 @@ class FenceTopologyTest {
 
   @Test
   void pitfall04WhoStoodStillMeanwhileDoesNotKnowThatTheDevicesHaveFailed() {
-    ControllerScript script = vmOnHost1("host1", "host2", "host3");
-    script.put(
-        new StateRecord.ClusterConfig(
-            ClusterPolicy.DEFAULT.toBuilder()
-                .assumeDownAfter(Optional.of(Duration.ofSeconds(20)))
-                .build()));
-    script.resyncs();
-    script.fallsSilent("host1");
-    script.silencePasses();
-    answer(script, "bmc", new Refused("no"));
+    ControllerScript script = firstDeviceRefusesWhereHostsAreAssumedDown();
     script.goesOnAfter(Duration.ofMinutes(1));
     answer(script, "a", new FenceOutcome.TimedOut("no answer"));
     assertThat(script.infoOf("host1").reason()).contains("this controller stood still");
