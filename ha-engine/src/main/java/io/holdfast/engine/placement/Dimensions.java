@@ -13,8 +13,11 @@ final class Dimensions {
   /** A capacity without a limit; half of the range, so that sums with it do not overflow. */
   static final long UNLIMITED = Long.MAX_VALUE / 2;
 
+  private static final int KNOWN = 1024;
+
   private final SortedMap<String, Integer> numbers = new TreeMap<>();
   private final List<String> names = new ArrayList<>();
+  private final long[][] known = new long[KNOWN][];
 
   int count() {
     return names.size();
@@ -54,5 +57,14 @@ final class Dimensions {
       vector[number] = Math.min(amount.getValue(), UNLIMITED);
     }
     return vector;
+  }
+
+  /** These amounts, as one array for many that are equal: nobody writes into it. */
+  long[] shared(long[] amounts) {
+    int at = (Arrays.hashCode(amounts) * 0x9E3779B9) >>> Integer.numberOfLeadingZeros(KNOWN - 1);
+    if (!Arrays.equals(known[at], amounts)) {
+      known[at] = amounts;
+    }
+    return known[at];
   }
 }

@@ -37,8 +37,7 @@ final class Explanation {
       double share = (host.load[d] + search.load[d]) * host.perUnit(d);
       fullest = Math.max(fullest, share);
     }
-    return "%d %% full with it, %d workloads before"
-        .formatted(Math.round(fullest * 100), workloads);
+    return Math.round(fullest * 100) + " % full with it, " + workloads + " workloads before";
   }
 
   /** One line; its cost does not grow with the cluster. */

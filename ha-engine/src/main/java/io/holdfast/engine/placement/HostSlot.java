@@ -5,7 +5,6 @@ import io.holdfast.api.HostId;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A host in the placement state, with what is placed on it or on its way there. */
@@ -23,7 +22,7 @@ final class HostSlot implements Comparable<HostSlot> {
   long[] capacity = {};
   long[] used = {};
   long[] load = {};
-  final SortedSet<WorkloadSlot> residents = new TreeSet<>();
+  final Residents residents = new Residents();
 
   /** By level of the domain path: the number of its place there. */
   int[] places = {};
@@ -34,6 +33,7 @@ final class HostSlot implements Comparable<HostSlot> {
   // Where the index has it
   @Nullable HostTree tree;
   int leaf;
+  long onCurve;
 
   /** Its score in the choice under way, see {@link ClusterEffect}. */
   double score;

@@ -25,7 +25,7 @@ final class PlacementState {
   final RuleSet rules = new RuleSet();
   private final Dimensions dimensions = new Dimensions();
   private final SortedMap<HostId, HostSlot> hosts = new TreeMap<>();
-  private final SortedMap<WorkloadId, WorkloadSlot> workloads = new TreeMap<>();
+  private final IdTable<WorkloadSlot> workloads = new IdTable<>(workload -> workload.id);
   private final SortedMap<String, Occupancy> occupancies = new TreeMap<>();
   private final SortedSet<HostSlot> usable = new TreeSet<>();
   private final Places places = new Places();
@@ -69,8 +69,9 @@ final class PlacementState {
     return hosts;
   }
 
-  SortedMap<WorkloadId, WorkloadSlot> workloads() {
-    return workloads;
+  /** By name. */
+  List<WorkloadSlot> workloads() {
+    return workloads.sorted();
   }
 
   @Nullable HostSlot host(HostId id) {
@@ -110,8 +111,7 @@ final class PlacementState {
   void removeHost(HostId id) {
     HostSlot slot = hosts.remove(id);
     if (slot != null) {
-      List.copyOf(slot.residents)
-          .forEach(w -> locate(w, other(w.host, slot), other(w.target, slot)));
+      slot.residents.copy().forEach(w -> locate(w, other(w.host, slot), other(w.target, slot)));
       index.remove(slot);
       usable.remove(slot);
       places.leave(slot);
@@ -143,13 +143,17 @@ final class PlacementState {
         policy.mode() == PlacementMode.DYNAMIC ? need.load().orElse(need.demand()) : need.demand();
     learn(need.demand());
     learn(load);
-    WorkloadSlot slot =
-        workloads.computeIfAbsent(need.workload(), id -> new WorkloadSlot(id, need.requires()));
+    WorkloadSlot slot = workloads.get(need.workload());
+    if (slot == null) {
+      slot = new WorkloadSlot(need.workload(), need.requires());
+      workloads.add(slot);
+    }
     HostSlot host = slot.host;
     HostSlot target = slot.target;
     give(slot);
-    slot.demand = dimensions.vector(need.demand(), 0);
-    slot.load = load.equals(need.demand()) ? slot.demand : dimensions.vector(load, 0);
+    slot.demand = dimensions.shared(dimensions.vector(need.demand(), 0));
+    slot.load =
+        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.vector(load, 0));
     slot.requires = need.requires();
     slot.conditions = need.conditions();
     slot.wanted = need.wanted();
@@ -409,10 +413,11 @@ final class PlacementState {
         host.tree = null;
         index.put(host);
       }
-      for (WorkloadSlot workload : workloads.values()) {
+      for (WorkloadSlot workload : workloads.sorted()) {
         boolean same = workload.load == workload.demand;
-        workload.demand = Arrays.copyOf(workload.demand, now);
-        workload.load = same ? workload.demand : Arrays.copyOf(workload.load, now);
+        workload.demand = dimensions.shared(Arrays.copyOf(workload.demand, now));
+        workload.load =
+            same ? workload.demand : dimensions.shared(Arrays.copyOf(workload.load, now));
       }
     }
   }

@@ -309,6 +309,6 @@ public final class Placer {
 
   /** All workloads that are known here, by name. */
   public List<WorkloadId> workloads() {
-    return List.copyOf(state.workloads().keySet());
+    return state.workloads().stream().map(workload -> workload.id).toList();
   }
 }

@@ -21,8 +21,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RuleSet {
   private final SortedMap<String, Rule> rules = new TreeMap<>();
-  private final SortedMap<WorkloadId, SortedSet<String>> byWorkload = new TreeMap<>();
-  private final SortedMap<WorkloadId, Bundle> compiled = new TreeMap<>();
+  private final IdTable<Bound> bound = new IdTable<>(workload -> workload.id);
+
+  /** A workload that rules name. */
+  private static final class Bound {
+    final WorkloadId id;
+    final SortedSet<String> rules = new TreeSet<>();
+
+    /** {@code null} until somebody asks. */
+    @Nullable Bundle bundle;
+
+    Bound(WorkloadId id) {
+      this.id = id;
+    }
+  }
 
   /** Without rules. */
   public RuleSet() {}
@@ -36,9 +48,14 @@ public final class RuleSet {
   public void put(Rule rule) {
     remove(rule.id());
     rules.put(rule.id(), rule);
-    for (WorkloadId workload : rule.workloads()) {
-      stale(workload);
-      byWorkload.computeIfAbsent(workload, w -> new TreeSet<>()).add(rule.id());
+    for (WorkloadId id : rule.workloads()) {
+      Bound workload = bound.get(id);
+      if (workload == null) {
+        workload = new Bound(id);
+        bound.add(workload);
+      }
+      forgetBundleOf(workload);
+      workload.rules.add(rule.id());
     }
   }
 
@@ -46,11 +63,14 @@ public final class RuleSet {
   public void remove(String id) {
     Rule rule = rules.remove(id);
     if (rule != null) {
-      for (WorkloadId workload : rule.workloads()) {
-        stale(workload);
-        SortedSet<String> left = byWorkload.get(workload);
-        if (left != null && left.remove(id) && left.isEmpty()) {
-          byWorkload.remove(workload);
+      for (WorkloadId named : rule.workloads()) {
+        Bound workload = bound.get(named);
+        if (workload != null) {
+          forgetBundleOf(workload);
+          workload.rules.remove(id);
+          if (workload.rules.isEmpty()) {
+            bound.remove(named);
+          }
         }
       }
     }
@@ -63,7 +83,8 @@ public final class RuleSet {
 
   /** The names of the rules that name a workload. */
   SortedSet<String> of(WorkloadId workload) {
-    return byWorkload.getOrDefault(workload, Collections.emptySortedSet());
+    Bound found = bound.get(workload);
+    return found == null ? Collections.emptySortedSet() : found.rules;
   }
 
   /** What a workload is bound to; empty if no rule names it. */
@@ -72,17 +93,23 @@ public final class RuleSet {
   }
 
   @Nullable Bundle bundleOf(WorkloadId workload) {
-    if (!byWorkload.containsKey(workload)) {
+    Bound found = bound.get(workload);
+    if (found == null) {
       return null;
     }
-    Bundle bundle = compiled.get(workload);
+    Bundle bundle = found.bundle;
     return bundle == null ? compile(workload) : bundle;
   }
 
-  private void stale(WorkloadId workload) {
-    Bundle bundle = compiled.get(workload);
+  private void forgetBundleOf(Bound workload) {
+    Bundle bundle = workload.bundle;
     if (bundle != null) {
-      bundle.members().forEach(compiled::remove);
+      for (WorkloadId id : bundle.members()) {
+        Bound member = bound.get(id);
+        if (member != null) {
+          member.bundle = null;
+        }
+      }
     }
   }
 
@@ -103,7 +130,12 @@ public final class RuleSet {
     Bundle bundle =
         new Bundle(
             Collections.unmodifiableSortedSet(members), touching.stream().map(rules::get).toList());
-    members.forEach(member -> compiled.put(member, bundle));
+    for (WorkloadId id : members) {
+      Bound member = bound.get(id);
+      if (member != null) {
+        member.bundle = bundle;
+      }
+    }
     return bundle;
   }
 }

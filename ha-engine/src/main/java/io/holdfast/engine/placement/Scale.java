@@ -42,27 +42,32 @@ final class Scale {
     return sum;
   }
 
-  /** What it would be with this load, given its number now; never less with greater arguments. */
-  double with(double now, double[] shares, double[] perUnits, int offset, long[] load) {
-    if (byCount) {
-      return now;
-    }
-    double sum = now;
+  /** A host as numbers that only grow as it fills: what it is now, its shares, shares per unit. */
+  void write(HostSlot host, double[] to, int at) {
+    to[at] = now(host);
     for (int d = 0; d < weights.length; d++) {
-      double more = load[d] * perUnits[offset + d];
-      sum += weights[d] * more * (2 * shares[offset + d] + more);
+      to[at + 1 + d] = host.share(d);
+      to[at + 1 + weights.length + d] = host.perUnit(d);
+    }
+  }
+
+  /** What it would be with this load; never less where these numbers are greater. */
+  double with(double[] numbers, int at, long[] load) {
+    double sum = numbers[at];
+    if (byCount) {
+      return sum;
+    }
+    for (int d = 0; d < weights.length; d++) {
+      double more = load[d] * numbers[at + 1 + weights.length + d];
+      sum += weights[d] * more * (2 * numbers[at + 1 + d] + more);
     }
     return sum;
   }
 
   /** The same for one host. */
   double with(HostSlot host, long[] load) {
-    double[] shares = new double[weights.length];
-    double[] perUnits = new double[weights.length];
-    for (int d = 0; d < weights.length; d++) {
-      shares[d] = host.share(d);
-      perUnits[d] = host.perUnit(d);
-    }
-    return with(now(host), shares, perUnits, 0, load);
+    double[] numbers = new double[1 + 2 * weights.length];
+    write(host, numbers, 0);
+    return with(numbers, 0, load);
   }
 }
