@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Tells whether the failures that the policy asks to be survived would be, warns when the answer
@@ -24,12 +26,21 @@ final class AdmissionControl {
   /** Not looked at more often, however often the state is compared. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
+  /** A refusal takes up to some tens of milliseconds; the next are for the next look. */
+  private static final int MOST_REFUSALS = 10;
+
   /** So many named in a line are enough. */
   private static final int MOST_NAMED = 3;
 
   private final ControllerState state;
   private final Survival survival;
   private final SortedMap<WorkloadId, String> refused = new TreeMap<>();
+  private final SortedSet<WorkloadId> postponed = new TreeSet<>();
+  private int refusedSinceLook;
+
+  /** Since those that were refused were asked. */
+  private boolean changed;
+
   private Answer answer = Answer.UNKNOWN;
   private Optional<AdmissionStatus> status = Optional.empty();
   private long nextLook = Long.MIN_VALUE;
@@ -42,6 +53,9 @@ final class AdmissionControl {
   void reset() {
     survival.reset();
     refused.clear();
+    postponed.clear();
+    refusedSinceLook = 0;
+    changed = false;
     answer = Answer.UNKNOWN;
     status = Optional.empty();
     nextLook = Long.MIN_VALUE;
@@ -80,6 +94,7 @@ final class AdmissionControl {
   void policyChanged() {
     nextLook = Long.MIN_VALUE;
     askAgain();
+    askNext();
     if (state.policy.admission().action() == Action.OFF) {
       reset();
     }
@@ -92,6 +107,18 @@ final class AdmissionControl {
     }
   }
 
+  /** Those who were not asked yet, before any that were is asked again. */
+  private void askNext() {
+    refusedSinceLook = 0;
+    if (!postponed.isEmpty()) {
+      postponed.clear();
+      state.worthPlacing = true;
+    } else if (changed) {
+      changed = false;
+      askAgain();
+    }
+  }
+
   /** The state was compared: what has changed since the last look is taken into account. */
   void look() {
     AdmissionPolicy policy = state.policy.admission();
@@ -100,10 +127,12 @@ final class AdmissionControl {
       return;
     }
     nextLook = state.now + LOOK_EVERY.toNanos();
-    if (!survival.isAnother() && status.filter(s -> s.policy().equals(policy)).isPresent()) {
+    boolean another = survival.isAnother();
+    changed |= another;
+    askNext();
+    if (!another && status.filter(s -> s.policy().equals(policy)).isPresent()) {
       return;
     }
-    askAgain();
     AdmissionStatus now = survey(policy);
     status = Optional.of(now);
     if (now.answer() != answer && !(answer == Answer.UNKNOWN && now.answer() == Answer.YES)) {
@@ -150,9 +179,9 @@ final class AdmissionControl {
 
   // Refusing
 
-  /** Whether it was refused since the last look. */
+  /** Whether it is not started before the next look. */
   boolean isRefused(WorkloadId workload) {
-    return refused.containsKey(workload);
+    return refused.containsKey(workload) || postponed.contains(workload);
   }
 
   /**
@@ -167,8 +196,17 @@ final class AdmissionControl {
     if (before != null) {
       return Optional.of(before);
     }
+    if (refusedSinceLook >= MOST_REFUSALS) {
+      postponed.add(workload.id);
+      return Optional.of(
+          "not admitted yet: that is looked into for %d refusals at a time, the next after %d s"
+              .formatted(MOST_REFUSALS, LOOK_EVERY.toSeconds()));
+    }
     Optional<String> why = survival.whyNotWith(workload, host).map(this::reasonOf);
-    why.ifPresent(reason -> refused.put(workload.id, reason));
+    if (why.isPresent()) {
+      refused.put(workload.id, why.get());
+      refusedSinceLook++;
+    }
     return why;
   }
 

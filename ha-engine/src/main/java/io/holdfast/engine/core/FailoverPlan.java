@@ -111,12 +111,12 @@ final class FailoverPlan {
       return;
     }
     SortedSet<WorkloadId> left = leftByTurns(lost);
-    if (left.stream().map(state::workload).anyMatch(w -> isChosen(state.room.choose(w, wish(w))))) {
+    if (left.stream().map(state::workload).anyMatch(w -> isChosen(state.room.choose(w, Wish.BEST)))) {
       plan(ids, left);
     }
   }
 
-  /** Whether a host is sought for it, and not a certain one waited for. */
+  /** Whether a host is sought for it, whichever, and not a certain one waited for. */
   private boolean isToBePlaced(WorkloadEntry workload) {
     Workload spec = workload.spec;
     boolean recovered = workload.evidence != null || workload.status == WorkloadStatus.RECOVERING;
@@ -125,6 +125,7 @@ final class FailoverPlan {
         && workload.seenOn.isEmpty()
         && !workload.mayBeAnywhere()
         && workload.placement.move().isEmpty()
+        && workload.placement.trials().gaveUp().isEmpty()
         && workload.lock().isEmpty()
         && !state.admission.isRefused(workload.id)
         && (home.isEmpty() || (recovered && state.whyNotUsable(home.get()).isPresent()));
@@ -136,7 +137,7 @@ final class FailoverPlan {
     state.room.rehearse(
         rehearsal -> {
           for (WorkloadEntry workload : lost) {
-            if (rehearsal.choose(workload.id, wish(workload)) instanceof Choice.Chosen chosen) {
+            if (rehearsal.choose(workload.id, Wish.BEST) instanceof Choice.Chosen chosen) {
               rehearsal.suppose(workload.id, chosen.host());
             } else {
               left.add(workload.id);
@@ -144,12 +145,6 @@ final class FailoverPlan {
           }
         });
     return left;
-  }
-
-  private static Wish wish(WorkloadEntry workload) {
-    SortedMap<HostId, String> excluded = new TreeMap<>();
-    workload.placement.trials().gaveUp().keySet().forEach(host -> excluded.put(host, "gave it up"));
-    return Wish.BEST.without(excluded);
   }
 
   private static boolean isChosen(Choice choice) {

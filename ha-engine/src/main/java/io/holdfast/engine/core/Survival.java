@@ -281,7 +281,6 @@ final class Survival {
     }
     Optional<HostId> there = Optional.of(host);
     now.put(Snapshots.workload(spec, demandOf(spec), there, DesiredState.STARTED));
-    unseen = true;
     Answer with = now.answer();
     if (with.survives() || !with.exact()) {
       return Optional.empty();

@@ -24,6 +24,7 @@ import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Whether the failures that are to be survived would be: told when it changes, or refused. */
@@ -257,6 +258,30 @@ class AdmissionControlTest {
     whatWouldBreakItIsNotStartedForTheFirstTime();
     write(policy(AdmissionPolicy.DEFAULT));
     assertThat(script.orderedOn("vm:5")).hasSize(1);
+  }
+
+  @Test
+  void whereManyAreRefusedTheOthersAreAskedAfterTheNextLooks() {
+    script.put(policy(refusing()));
+    eachHas(4);
+    script.put(vm("vm:4", 4));
+    for (int i = 50; i < 75; i++) {
+      script.put(vm("vm:" + i, 4));
+    }
+    script.seesLeases().leads(1).allReport("host1", "host2", "host3");
+    reportsAll();
+    assertThat(refusedWith("not admitted: ")).isBetween(1L, 10L);
+    assertThat(refusedWith("not admitted yet: ")).isPositive();
+    looks();
+    assertThat(refusedWith("not admitted: ")).isGreaterThan(10);
+    looks();
+    assertThat(refusedWith("not admitted yet: ")).isZero();
+  }
+
+  private long refusedWith(String words) {
+    return IntStream.range(50, 75)
+        .filter(i -> script.statusOf("vm:" + i).reason().startsWith(words))
+        .count();
   }
 
   @Test
