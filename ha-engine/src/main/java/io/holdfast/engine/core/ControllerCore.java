@@ -379,7 +379,7 @@ public final class ControllerCore {
 
   private void hostChanged(HostEntry host) {
     state.room.changed(host);
-    state.room.bound().forEach(workloads::touch);
+    workloads.useChanged(host);
     reader.repairIntent(host);
     if (host.state == HostState.SUSPECT) {
       if (!host.isFrozen()) {

@@ -33,6 +33,9 @@ final class Destinations {
   /** Those that are to be elsewhere and can go nowhere, or not with their partners. */
   private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
 
+  /** Those that rules bind, and that may keep them better where another host can be used. */
+  private final SortedSet<WorkloadId> unsettled = new TreeSet<>();
+
   Destinations(
       ControllerState state,
       Books books,
@@ -48,11 +51,22 @@ final class Destinations {
 
   void reset() {
     stuck.clear();
+    unsettled.clear();
   }
 
   /** It is looked at anew. */
-  void forget(WorkloadId workload) {
-    stuck.remove(workload);
+  void forget(WorkloadEntry workload) {
+    stuck.remove(workload.id);
+    if (workload.placement.owner().isPresent() && state.room.isBound(workload.id)) {
+      unsettled.add(workload.id);
+    } else {
+      unsettled.remove(workload.id);
+    }
+  }
+
+  /** Worth a look whenever another host can be used. */
+  SortedSet<WorkloadId> unsettled() {
+    return new TreeSet<>(unsettled);
   }
 
   /** Worth a look whenever a host may have become one that takes them. */
@@ -148,6 +162,9 @@ final class Destinations {
     Obstacle none;
     if (choice instanceof Choice.Chosen chosen) {
       if (chosen.host().equals(host.id)) {
+        if (!spec.policy().failback() || state.room.keepsRulesBest(workload)) {
+          unsettled.remove(workload.id);
+        }
         return Optional.empty();
       }
       Relocation wanted = toThere(spec, leaving, back, chosen);

@@ -111,7 +111,9 @@ final class FailoverPlan {
       return;
     }
     SortedSet<WorkloadId> left = leftByTurns(lost);
-    if (left.stream().map(state::workload).anyMatch(w -> isChosen(state.room.choose(w, Wish.BEST)))) {
+    if (left.stream()
+        .map(state::workload)
+        .anyMatch(w -> isChosen(state.room.choose(w, Wish.BEST)))) {
       plan(ids, left);
     }
   }

@@ -106,6 +106,9 @@ final class HostEntry {
   /** What is on its way here: it needs room here, too. */
   final SortedSet<WorkloadId> expected = new TreeSet<>();
 
+  /** Whether it could be used when that was last looked at. */
+  boolean wasUsable;
+
   /** The last operation of a device that read its power as off. */
   @Nullable OpId offReadBy;
 

@@ -56,10 +56,15 @@ final class Relocations {
     return destinations.stuck();
   }
 
+  /** Worth a look whenever another host can be used. */
+  SortedSet<WorkloadId> unsettled() {
+    return destinations.unsettled();
+  }
+
   /** It has been looked at and stays where it is for now. */
   void consider(WorkloadEntry workload, WorkloadFacts facts) {
     leaveQueue(workload.id);
-    destinations.forget(workload.id);
+    destinations.forget(workload);
     if (!mobility.mayMove(workload, facts)) {
       return;
     }

@@ -77,31 +77,26 @@ final class Room {
   }
 
   /**
-   * Rules were added, changed or removed.
+   * A rule was added, changed or removed.
    *
    * @return the workloads that this may concern
    */
-  SortedSet<WorkloadId> rulesChanged() {
+  SortedSet<WorkloadId> ruleChanged(String id) {
     state.admission.rulesChanged();
     SortedSet<WorkloadId> concerned = new TreeSet<>();
-    for (String id : List.copyOf(applied.keySet())) {
-      Rule before = applied.get(id);
-      if (before != null && !before.equals(state.rules.get(id))) {
-        concerned.addAll(before.workloads());
-        before.workloads().forEach(w -> unbind(w, id));
-        placer.removeRule(id);
-        applied.remove(id);
-      }
+    Rule before = applied.remove(id);
+    if (before != null) {
+      concerned.addAll(before.workloads());
+      before.workloads().forEach(w -> unbind(w, id));
+      placer.removeRule(id);
     }
-    state.rules.forEach(
-        (id, rule) -> {
-          if (!applied.containsKey(id)) {
-            concerned.addAll(rule.workloads());
-            rule.workloads().forEach(w -> rulesOf.computeIfAbsent(w, k -> new TreeSet<>()).add(id));
-            placer.putRule(rule);
-            applied.put(id, rule);
-          }
-        });
+    Rule now = state.rules.get(id);
+    if (now != null) {
+      concerned.addAll(now.workloads());
+      now.workloads().forEach(w -> rulesOf.computeIfAbsent(w, k -> new TreeSet<>()).add(id));
+      placer.putRule(now);
+      applied.put(id, now);
+    }
     return concerned;
   }
 
@@ -120,7 +115,7 @@ final class Room {
    */
   void begin() {
     reset();
-    rulesChanged();
+    state.rules.keySet().forEach(this::ruleChanged);
     state.hosts.values().forEach(this::put);
     staleWorkloads.clear();
     state.workloads.values().forEach(workload -> put(workload.id, workload));
@@ -204,6 +199,12 @@ final class Room {
   /** Every workload that a rule names. */
   SortedSet<WorkloadId> bound() {
     return new TreeSet<>(rulesOf.keySet());
+  }
+
+  /** Whether no host could keep its rules better than the one where it is. */
+  boolean keepsRulesBest(WorkloadEntry workload) {
+    sync();
+    return placer.keepsRulesBest(workload.id);
   }
 
   /**

@@ -142,6 +142,9 @@ final class StateReader {
   void take(StateRecord record) {
     if (record instanceof StateRecord.HostConfig host) {
       HostEntry entry = state.host(host.host().id());
+      if (state.leading && !host.host().equals(entry.config)) {
+        workloads.touchBound();
+      }
       entry.config = host.host();
       entry.configUnreadable = false;
       hostChanged(entry);
@@ -154,7 +157,7 @@ final class StateReader {
     } else if (record instanceof StateRecord.RuleConfig config) {
       Rule rule = config.rule();
       if (!rule.equals(state.rules.put(rule.id(), rule))) {
-        rulesChanged();
+        ruleChanged(rule.id());
       }
     } else if (record instanceof HostDirective directive) {
       directed(directive);
@@ -192,9 +195,12 @@ final class StateReader {
     }
   }
 
-  private void rulesChanged() {
-    state.room.rulesChanged().forEach(workloads::touch);
-    state.worthPlacing = true;
+  /** Before it leads, all rules are taken over at once. */
+  private void ruleChanged(String id) {
+    if (state.leading) {
+      state.room.ruleChanged(id).forEach(workloads::touch);
+      state.worthPlacing = true;
+    }
   }
 
   private void directed(HostDirective directive) {
@@ -244,7 +250,7 @@ final class StateReader {
     } else if (key.table() == Table.CLUSTER) {
       policy(ClusterPolicy.DEFAULT);
     } else if (key.table() == Table.RULE && state.rules.remove(key.name()) != null) {
-      rulesChanged();
+      ruleChanged(key.name());
     } else if (key.table() == Table.DIRECTIVE) {
       ControllerState.hostNamed(key.name())
           .filter(state.hosts::containsKey)

@@ -19,6 +19,7 @@ import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Owner;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -118,6 +119,26 @@ final class Workloads {
     }
   }
 
+  /** Rules may be kept better, or differently, now that a host can be used or cannot any more. */
+  void useChanged(HostEntry host) {
+    boolean usable = state.whyNotUsable(host).isEmpty();
+    if (usable != host.wasUsable) {
+      host.wasUsable = usable;
+      touchRelatedToThoseOn(host);
+      touchAll(usable ? relocations.unsettled() : Collections.emptySortedSet());
+    }
+  }
+
+  private void touchRelatedToThoseOn(HostEntry host) {
+    host.placed.forEach(id -> touchAll(state.room.relatedTo(id)));
+    host.expected.forEach(id -> touchAll(state.room.relatedTo(id)));
+  }
+
+  /** What a host is has changed: its domain, its labels. */
+  void touchBound() {
+    touchAll(state.room.bound());
+  }
+
   /** Takes a new report in. */
   void reported(HostEntry host, @Nullable HostReport before, HostReport report) {
     if (before == null || !before.ofTheHostAlone().equals(report.ofTheHostAlone())) {
@@ -125,6 +146,8 @@ final class Workloads {
       touchAll(host.placed);
       touchAll(host.awaitedBy);
       touchAll(report.assigned().keySet());
+      useChanged(host);
+      touchAll(relocations.unsettled());
       state.worthPlacing = true;
     }
     if (before != null) {

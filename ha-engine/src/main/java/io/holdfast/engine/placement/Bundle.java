@@ -79,6 +79,11 @@ public final class Bundle {
     return ranks;
   }
 
+  /** That of the hosts which its host affinities like best. */
+  int bestRank() {
+    return ranks.isEmpty() ? otherRank : ranks.firstKey();
+  }
+
   /** The rank of hosts that are not named. */
   int otherRank() {
     return otherRank;

@@ -245,6 +245,17 @@ public final class Placer {
     return hosts;
   }
 
+  /**
+   * Whether no host, were it usable and empty, could keep the rules of a workload better than the
+   * one where it is.
+   */
+  public boolean keepsRulesBest(WorkloadId workload) {
+    WorkloadSlot slot = known(workload);
+    HostSlot host = slot.host;
+    return host != null
+        && asIfNowhere(slot, s -> state.search(s, Collections.emptySortedMap()).isKeptBestAt(host));
+  }
+
   private <T> T asIfNowhere(WorkloadSlot workload, Function<WorkloadSlot, T> question) {
     HostSlot host = workload.host;
     HostSlot target = workload.target;

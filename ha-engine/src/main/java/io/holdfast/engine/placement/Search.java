@@ -165,6 +165,14 @@ final class Search {
     return bundle == null ? 0 : bundle.rank(host.id);
   }
 
+  /** Whether no other host could be better as far as rules go. */
+  boolean isKeptBestAt(HostSlot host) {
+    Code refusal = refusal(host);
+    return (refusal == null || refusal == Code.CAPACITY)
+        && broken(host) == 0
+        && (bundle == null || bundle.rank(host.id) == bundle.bestRank());
+  }
+
   /** Why a host may not be chosen, {@code null} if it may. */
   @Nullable Code refusal(HostSlot host) {
     if (!host.isUsable()) {

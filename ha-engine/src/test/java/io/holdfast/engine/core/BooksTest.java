@@ -44,7 +44,7 @@ class BooksTest {
     state.rules.put(
         "apart",
         new Rule.WorkloadAffinity("apart", workloads, Rule.Kind.NEGATIVE, Rule.Level.HOST, true));
-    state.room.rulesChanged();
+    state.room.ruleChanged("apart");
   }
 
   @Test

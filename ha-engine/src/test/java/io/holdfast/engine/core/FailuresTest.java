@@ -155,7 +155,7 @@ class FailuresTest {
             Rule.Kind.POSITIVE,
             Rule.Level.HOST,
             true));
-    state.room.rulesChanged();
+    state.room.ruleChanged("together");
     failures.runs(workload);
     assertThat(workload.placement.trials().gaveUp()).containsOnlyKeys(HOST1);
     assertThat(workload.placement.trials().relocations()).isZero();

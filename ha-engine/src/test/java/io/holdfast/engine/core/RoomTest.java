@@ -54,7 +54,7 @@ class RoomTest {
 
   private void rule(Rule rule) {
     state.rules.put(rule.id(), rule);
-    room.rulesChanged();
+    room.ruleChanged(rule.id());
   }
 
   private String chosenFor(WorkloadEntry workload) {
@@ -78,20 +78,19 @@ class RoomTest {
     known.host("host2");
     WorkloadEntry workload = known.workload("vm:1");
     state.rules.put("there", onlyOn("there", "host2", "vm:1", "vm:2"));
-    assertThat(room.rulesChanged()).isEqualTo(ids("vm:1", "vm:2"));
-    assertThat(room.rulesChanged()).as("nothing has changed").isEmpty();
+    assertThat(room.ruleChanged("there")).isEqualTo(ids("vm:1", "vm:2"));
     assertThat(chosenFor(workload)).isEqualTo("host2");
     assertThat(whyNotOn(workload, known.host("host1"))).isPresent();
     assertThat(room.isBound(workload.id)).isTrue();
     assertThat(room.bound()).isEqualTo(ids("vm:1", "vm:2"));
 
     state.rules.put("there", onlyOn("there", "host1", "vm:1", "vm:3"));
-    assertThat(room.rulesChanged()).isEqualTo(ids("vm:1", "vm:2", "vm:3"));
+    assertThat(room.ruleChanged("there")).isEqualTo(ids("vm:1", "vm:2", "vm:3"));
     assertThat(chosenFor(workload)).isEqualTo("host1");
     assertThat(room.bound()).isEqualTo(ids("vm:1", "vm:3"));
 
     state.rules.clear();
-    assertThat(room.rulesChanged()).isEqualTo(ids("vm:1", "vm:3"));
+    assertThat(room.ruleChanged("there")).isEqualTo(ids("vm:1", "vm:3"));
     assertThat(room.isBound(workload.id)).isFalse();
     assertThat(whyNotOn(workload, known.host("host2"))).isEmpty();
   }
@@ -101,7 +100,7 @@ class RoomTest {
     rule(onlyOn("there", "host2", "vm:1"));
     rule(together("both", "vm:1", "vm:2"));
     state.rules.remove("both");
-    assertThat(room.rulesChanged()).isEqualTo(ids("vm:1", "vm:2"));
+    assertThat(room.ruleChanged("both")).isEqualTo(ids("vm:1", "vm:2"));
     assertThat(room.bound()).isEqualTo(ids("vm:1"));
   }
 
