@@ -23,7 +23,7 @@ final class Starts {
   private final SortedMap<Priority, Integer> notBegunBy = new TreeMap<>();
   private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
 
-  /** Not known to run, nor to have come to nothing. */
+  /** Not known to run, to have come to nothing, or to be kept from beginning. */
   private final SortedSet<OpId> underWay = new TreeSet<>();
 
   Starts(ControllerState state) {
@@ -66,7 +66,7 @@ final class Starts {
     unannounced.remove(assignment);
   }
 
-  /** It runs, or has come to nothing, or its host is not heard: it holds up nobody any more. */
+  /** It runs, has come to nothing, or cannot begin as things are: it holds up nobody any more. */
   void ended(OpId assignment) {
     if (underWay.remove(assignment)) {
       state.worthPlacing = true;

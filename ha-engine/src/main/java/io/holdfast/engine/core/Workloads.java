@@ -262,7 +262,7 @@ final class Workloads {
       forgetUnprotected(workload);
       return;
     }
-    countStart(facts);
+    countStart(workload, facts);
     strays.warnIfRunningTwice(workload, facts);
     if (facts.wish() != Wish.FORGET) {
       moveRequests.take(workload, facts);
@@ -297,15 +297,17 @@ final class Workloads {
     relocations.consider(workload, facts);
   }
 
-  /** Whether its start, if it was ordered, holds others up still. */
-  private void countStart(WorkloadFacts facts) {
+  /**
+   * Whether its start, if it was ordered, holds others up still. never stuck: one that cannot begin
+   * does not, for it may wait for what one of the others brings.
+   */
+  private void countStart(WorkloadEntry workload, WorkloadFacts facts) {
     Optional<Owner> owner = facts.owner();
-    Condition condition = facts.entry().condition();
     boolean present = facts.stand() == Stand.PRESENT;
-    if (present && condition != Condition.PENDING) {
+    if (present && facts.entry().condition() != Condition.PENDING) {
       owner.ifPresent(o -> starts.begun(o.assignment()));
     }
-    if (!present || (condition != Condition.PENDING && condition != Condition.STARTING)) {
+    if (!mobility.isAboutToStart(workload)) {
       owner.ifPresent(o -> starts.ended(o.assignment()));
     }
   }

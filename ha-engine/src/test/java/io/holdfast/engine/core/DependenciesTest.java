@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -13,6 +15,8 @@ import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -116,6 +120,66 @@ class DependenciesTest {
     assertThat(script.orderedOn("vm:2")).isEmpty();
     Scenes.wants(script, "vm:1", DesiredState.STOPPED);
     assertThat(goal(script, "vm:1")).isEqualTo(Goal.STOP);
+    assertThat(script.orderedOn("vm:2")).isNotEmpty();
+  }
+
+  // Starts that cannot begin
+
+  private static final String LOCKSPACE = "lockspace:vms";
+
+  /** One start at a time; vm:1 runs on host1, where its condition holds. */
+  private static ControllerScript runsWhereItsConditionHolds() {
+    Workload workload = Scenes.newWorkload("vm:1").workload();
+    WorkloadPolicy.Builder policy = workload.policy().toBuilder();
+    policy.conditions(new TreeSet<>(List.of(LOCKSPACE)));
+    ControllerScript script =
+        new ControllerScript("host1", "host2")
+            .put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().startsInCluster(1).build()))
+            .put(new WorkloadConfig(workload.withPolicy(policy.build())));
+    script.condition("host1", LOCKSPACE, true);
+    script.seesLeases().leads(1).allReport("host1", "host2");
+    script.reports("host1");
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+    return script;
+  }
+
+  /** The power of host1 was cut: what ran there is to be started there again. */
+  private static void comesBack(ControllerScript script) {
+    script.joinsAgain("host1");
+    script.reports("host1", new TreeMap<>());
+    Scenes.reports(script, "vm:1", "host1", Condition.PENDING);
+    assertThat(goal(script, "vm:1")).isEqualTo(Goal.RUN);
+  }
+
+  private static boolean isStarted(ControllerScript script, String id) {
+    WorkloadConfig workload = Scenes.newWorkload(id);
+    script.put(workload).reread(workload.key());
+    return !script.orderedOn(id).isEmpty();
+  }
+
+  /** never stuck: the condition may be what the others are to bring. */
+  @Test
+  void whatWaitsForAConditionKeepsNobodyFromStarting() {
+    ControllerScript script = runsWhereItsConditionHolds();
+    script.condition("host1", LOCKSPACE, false);
+    comesBack(script);
+    assertThat(isStarted(script, "iscsi:store-1")).isTrue();
+  }
+
+  @Test
+  void whatIsLockedKeepsNobodyFromStarting() {
+    ControllerScript script = runsWhereItsConditionHolds();
+    Scenes.locks(script, "vm:1", Optional.of("backup"));
+    comesBack(script);
+    assertThat(isStarted(script, "vm:2")).isTrue();
+  }
+
+  @Test
+  void whatAHypervisorThatHangsWasToStartKeepsNobodyFromStarting() {
+    ControllerScript script = runsWhereItsConditionHolds();
+    comesBack(script);
+    assertThat(isStarted(script, "vm:2")).as("while the start of vm:1 is under way").isFalse();
+    script.reportsTrouble("host1", "its hypervisor does not answer");
     assertThat(script.orderedOn("vm:2")).isNotEmpty();
   }
 
