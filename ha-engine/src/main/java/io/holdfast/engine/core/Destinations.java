@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Where a workload that runs should be instead: where somebody asked for it, elsewhere when it is
@@ -30,7 +31,7 @@ final class Destinations {
   private final Mobility mobility;
   private final Obstacles obstacles;
 
-  /** Those that are to be elsewhere and can go nowhere, or not with their partners. */
+  /** Those that are to be elsewhere, or rather would be, and cannot go there for now. */
   private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
 
   /** Those that rules bind, and that may keep them better where another host can be used. */
@@ -165,6 +166,9 @@ final class Destinations {
         if (!spec.policy().failback() || state.room.keepsRulesBest(workload)) {
           unsettled.remove(workload.id);
         }
+        if (mayHaveRoomLater(workload, spec, host, back)) {
+          stuck.put(workload.id, Wait.FOR_ROOM);
+        }
         return Optional.empty();
       }
       Relocation wanted = toThere(spec, leaving, back, chosen);
@@ -176,15 +180,26 @@ final class Destinations {
       stuck.put(workload.id, none.waits());
     } else {
       none = new Obstacle(((Choice.NoHost) choice).describe(), Wait.FOR_ROOM);
-      if (leaving.isPresent()) {
-        stuck.put(workload.id, none.waits());
-      }
+      stuck.put(workload.id, none.waits());
     }
     if (leaving.isPresent()) {
       cannotLeave(workload, host, none);
       return Optional.empty();
     }
     return mending(workload, spec);
+  }
+
+  /**
+   * Whether it would rather be on a host that can be used, and does not take it now. One that
+   * becomes usable is looked at by itself.
+   */
+  private boolean mayHaveRoomLater(
+      WorkloadEntry workload, Workload spec, HostEntry host, Optional<HostId> back) {
+    return spec.policy().failback()
+        && Stream.concat(
+                back.stream(), state.room.preferredTo(workload.id, host.id).stream())
+            .map(state::host)
+            .anyMatch(other -> state.whyNotUsable(other).isEmpty());
   }
 
   private static Relocation toThere(

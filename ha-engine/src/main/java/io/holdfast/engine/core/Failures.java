@@ -148,6 +148,9 @@ final class Failures {
       workload.avoidOnly(left.keySet());
       books.write(workload, workload.placement.tried(trials.remembering(left)));
       state.worthPlacing = true;
+      // Where they would rather be may take them again, and its partners with it.
+      state.touched.add(workload.id);
+      state.touched.addAll(state.room.partnersOf(workload.id));
     }
     arm(workload);
   }

@@ -196,6 +196,20 @@ final class Room {
     return Collections.unmodifiableSortedSet(rulesOf.getOrDefault(workload, new TreeSet<>()));
   }
 
+  /** Hosts that one of its host affinities names, and prefers to this one. */
+  SortedSet<HostId> preferredTo(WorkloadId workload, HostId host) {
+    SortedSet<HostId> preferred = new TreeSet<>();
+    for (String id : rulesOf.getOrDefault(workload, new TreeSet<>())) {
+      if (applied.get(id) instanceof Rule.HostAffinity affinity) {
+        int here = affinity.hosts().getOrDefault(host, Integer.MIN_VALUE);
+        affinity.hosts().entrySet().stream()
+            .filter(there -> !there.getKey().equals(host) && there.getValue() > here)
+            .forEach(there -> preferred.add(there.getKey()));
+      }
+    }
+    return preferred;
+  }
+
   /** Every workload that a rule names. */
   SortedSet<WorkloadId> bound() {
     return new TreeSet<>(rulesOf.keySet());

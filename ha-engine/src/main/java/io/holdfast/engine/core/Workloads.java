@@ -147,8 +147,11 @@ final class Workloads {
       touchAll(host.awaitedBy);
       touchAll(report.assigned().keySet());
       useChanged(host);
-      touchAll(relocations.unsettled());
       state.worthPlacing = true;
+      if (before == null || mayTakeOthers(before, report)) {
+        touchAll(host.comingBack);
+        touchAll(relocations.unsettled());
+      }
     }
     if (before != null) {
       touchWhatDiffers(before.assigned(), report.assigned());
@@ -156,6 +159,13 @@ final class Workloads {
     if (before == null || !before.unassigned().equals(report.unassigned())) {
       seen(host, before, report);
     }
+  }
+
+  /** Whether a host may be one for other workloads than before. Most reports say nothing of it. */
+  private static boolean mayTakeOthers(HostReport before, HostReport now) {
+    return !before.facts().equals(now.facts())
+        || !before.trouble().equals(now.trouble())
+        || before.inventoryKnown() != now.inventoryKnown();
   }
 
   private void touchWhatDiffers(
@@ -213,11 +223,11 @@ final class Workloads {
     if (!state.leading) {
       return;
     }
-    if (state.worthPlacing) {
-      toLookAt.addAll(relocations.stuck());
-    }
-    // Each look can only make other workloads worth a look through Recovery, so this ends.
+    boolean isWorthPlacing = state.worthPlacing;
+    lookAtThoseThatAreStuck();
+    // A look makes others worth one through Recovery, or by what it frees, and so this ends.
     do {
+      state.worthPlacing = false;
       for (takeTouched(); !toLookAt.isEmpty(); takeTouched()) {
         WorkloadId id = toLookAt.first();
         toLookAt.remove(id);
@@ -227,10 +237,20 @@ final class Workloads {
           tellNeighbours(workload);
         }
       }
+      lookAtThoseThatAreStuck();
+      state.worthPlacing |= isWorthPlacing;
       recovery.placeWaiting();
+      isWorthPlacing = state.worthPlacing;
       toLookAt.addAll(relocations.run());
       takeTouched();
     } while (!toLookAt.isEmpty());
+  }
+
+  /** What lets others be placed may let these go. */
+  private void lookAtThoseThatAreStuck() {
+    if (state.worthPlacing && !state.disarmed) {
+      toLookAt.addAll(relocations.stuck());
+    }
   }
 
   private void takeTouched() {

@@ -2,12 +2,16 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Priority;
+import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Rule;
+import io.holdfast.api.Waiting;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
@@ -15,6 +19,7 @@ import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostDirective;
+import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Move;
@@ -478,5 +483,154 @@ class RelocationsTest {
     ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
     rule(script, affinity(Rule.Kind.POSITIVE, "vm:1", "vm:2"));
     assertThat(script.told(HaEvent.MoveBegun.class)).hasSize(1);
+  }
+
+  // What would rather be elsewhere, and cannot be for now
+
+  private static final String LOCKSPACE = "lockspace:vms";
+
+  private static Workload needingLockspace(Workload workload) {
+    return with(
+        workload,
+        WorkloadPolicy.DEFAULT.toBuilder().conditions(new TreeSet<>(List.of(LOCKSPACE))));
+  }
+
+  private static void lockspace(ControllerScript script, String host, boolean holds) {
+    script.condition(host, LOCKSPACE, holds);
+    script.reports(host);
+  }
+
+  /** vm:1 was driven from host1, which boots meanwhile; it needs a condition of its host. */
+  private static ControllerScript drivenFromHost1() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    HOSTS.forEach(host -> lockspace(script, host, true));
+    Scenes.changes(script, "vm:1", RelocationsTest::needingLockspace);
+    script.reports("host1");
+    maintenance(script, "host1", true);
+    arrives(script, "vm:1");
+    script.condition("host1", LOCKSPACE, false);
+    script.joinsAgain("host1");
+    return script;
+  }
+
+  @Test
+  void whatIsToGoBackGoesWhenItsConditionHoldsThere() {
+    ControllerScript script = drivenFromHost1();
+    script.reports("host1");
+    maintenance(script, "host1", false);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    assertThat(target(script, "vm:1")).isEmpty();
+    lockspace(script, "host1", true);
+    assertThat(target(script, "vm:1")).contains("host1");
+  }
+
+  @Test
+  void whatIsToGoBackGoesWhenTheHypervisorAnswersThere() {
+    ControllerScript script = drivenFromHost1();
+    script.condition("host1", LOCKSPACE, true);
+    script.reportsBlind("host1");
+    maintenance(script, "host1", false);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.ONLINE);
+    assertThat(target(script, "vm:1")).isEmpty();
+    script.reports("host1");
+    assertThat(target(script, "vm:1")).contains("host1");
+  }
+
+  @Test
+  void whatARulePrefersElsewhereGoesWhenTheHypervisorAnswersThere() {
+    ControllerScript script = running(List.of(vm(1)), "host3");
+    script.reportsBlind("host2");
+    rule(script, on("vm:1", false, "host2", 1));
+    assertThat(target(script, "vm:1")).isEmpty();
+    script.reports("host2");
+    assertThat(target(script, "vm:1")).contains("host2");
+  }
+
+  /** Stays where it is, whatever that host is in for. */
+  private static Workload fixed(int number, long cpus) {
+    return with(vm(number), WorkloadPolicy.DEFAULT.toBuilder().movable(false))
+        .withDemand(Capacity.of(cpus, 1024));
+  }
+
+  private static void fillsItsHost(ControllerScript script, String id) {
+    Scenes.changes(script, id, workload -> workload.withDemand(Capacity.of(8, 1024)));
+  }
+
+  /** All else that its host was told to run runs on. */
+  private static void ends(ControllerScript script, String id) {
+    String host = owner(script, id);
+    Scenes.wants(script, id, DesiredState.STOPPED);
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    Scenes.intent(script, host)
+        .entries()
+        .forEach(
+            (one, order) -> {
+              boolean stopped = one.toString().equals(id);
+              Condition condition = stopped ? Condition.STOPPED : Condition.RUNNING;
+              entries.put(one, new HostReport.Entry(order.assignment(), condition, 0, ""));
+            });
+    script.reports(host, entries);
+  }
+
+  @Test
+  void whatIsToGoBackGoesWhenThereIsRoom() {
+    ControllerScript script = running(List.of(vm(1), fixed(9, 7)), "host1", "host1");
+    maintenance(script, "host1", true);
+    arrives(script, "vm:1");
+    fillsItsHost(script, "vm:9");
+    maintenance(script, "host1", false);
+    assertThat(target(script, "vm:1")).isEmpty();
+    assertThat(script.explainWorkload("vm:1").waitsFor())
+        .extracting(Waiting::kind)
+        .containsExactly(Waiting.Kind.ROOM);
+    ends(script, "vm:9");
+    assertThat(target(script, "vm:1")).contains("host1");
+  }
+
+  @Test
+  void whatARulePrefersElsewhereGoesWhenThereIsRoom() {
+    for (boolean strict : List.of(false, true)) {
+      ControllerScript script = running(List.of(vm(1), fixed(9, 8)), "host3", "host2");
+      rule(script, on("vm:1", strict, "host2", 1));
+      assertThat(target(script, "vm:1")).isEmpty();
+      ends(script, "vm:9");
+      assertThat(target(script, "vm:1")).contains("host2");
+    }
+  }
+
+  @Test
+  void withoutFailbackItDoesNotWaitForRoomElsewhere() {
+    Workload stays = with(vm(1), WorkloadPolicy.DEFAULT.toBuilder().failback(false));
+    ControllerScript script = running(List.of(stays, fixed(9, 8)), "host3", "host2");
+    rule(script, on("vm:1", false, "host2", 1));
+    ends(script, "vm:9");
+    assertThat(target(script, "vm:1")).isEmpty();
+  }
+
+  @Test
+  void whatAPreferredHostGaveUpGoesBackWhenThatIsForgotten() {
+    Duration memory = Duration.ofMinutes(20);
+    RestartPolicy restart =
+        new RestartPolicy(0, Duration.ZERO, Duration.ofMinutes(5), Duration.ofHours(1), 3, memory);
+    ControllerScript script = running(List.of(vm(1).withRestart(restart)), "host2");
+    rule(script, on("vm:1", false, "host2", 1));
+    HostReport.Entry ran =
+        new HostReport.Entry(
+            Scenes.order(script, "vm:1", "host2").assignment(),
+            Condition.GIVEN_UP,
+            0,
+            "crashed",
+            true,
+            false,
+            Optional.empty());
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    entries.put(WorkloadId.parse("vm:1"), ran);
+    script.reports("host2", entries);
+    String other = owner(script, "vm:1");
+    script.reports(other);
+    script.passes(memory.minusSeconds(1));
+    assertThat(target(script, "vm:1")).isEmpty();
+    script.passes(Duration.ofSeconds(2));
+    assertThat(target(script, "vm:1")).contains("host2");
   }
 }
