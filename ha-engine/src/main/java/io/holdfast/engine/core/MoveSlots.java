@@ -7,6 +7,7 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Move;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many moves may begin now, in the cluster and at each end. Only those count that are work for
@@ -42,6 +43,15 @@ final class MoveSlots {
   /** Whether this host can be at neither end of another move. */
   boolean areTakenOn(HostId host) {
     return takenOn.getOrDefault(host, 0) >= mostPerHost;
+  }
+
+  /** Whether as many may begin at either end of each host as with those. */
+  boolean areAs(@Nullable MoveSlots others) {
+    return others != null
+        && taken == others.taken
+        && mostInCluster == others.mostInCluster
+        && mostPerHost == others.mostPerHost
+        && takenOn.equals(others.takenOn);
   }
 
   private static boolean isWork(ControllerState state, WorkloadEntry workload, Move move) {

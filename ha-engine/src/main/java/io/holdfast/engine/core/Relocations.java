@@ -1,18 +1,14 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
-import io.holdfast.api.Priority;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Move;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -20,19 +16,13 @@ import java.util.TreeSet;
  * at a time than the cluster's policy allows.
  */
 final class Relocations {
-  private record Turn(Priority priority, WorkloadId id) {}
-
-  private static final Comparator<Turn> MOST_IMPORTANT_FIRST =
-      Comparator.comparing(Turn::priority).reversed().thenComparing(Turn::id);
-
   private final ControllerState state;
   private final Books books;
   private final Moves moves;
   private final MoveRequests requests;
   private final Mobility mobility;
   private final Destinations destinations;
-  private final SortedSet<Turn> queue = new TreeSet<>(MOST_IMPORTANT_FIRST);
-  private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
+  private final MoveQueue queue = new MoveQueue();
 
   Relocations(
       ControllerState state, Books books, Moves moves, MoveRequests requests, Mobility mobility) {
@@ -48,7 +38,6 @@ final class Relocations {
   void reset() {
     destinations.reset();
     queue.clear();
-    queued.clear();
   }
 
   /** Worth a look whenever a host may have become one that takes them. */
@@ -63,26 +52,14 @@ final class Relocations {
 
   /** It has been looked at and stays where it is for now. */
   void consider(WorkloadEntry workload, WorkloadFacts facts) {
-    leaveQueue(workload.id);
+    queue.remove(workload.id);
     destinations.forget(workload);
     if (!mobility.mayMove(workload, facts)) {
       return;
     }
     destinations.forgetWayBack(workload);
     if (destinations.wanted(workload).isPresent()) {
-      enqueue(new Turn(workload.priority(), workload.id));
-    }
-  }
-
-  private void enqueue(Turn turn) {
-    queued.put(turn.id(), turn);
-    queue.add(turn);
-  }
-
-  private void leaveQueue(WorkloadId id) {
-    Turn before = queued.remove(id);
-    if (before != null) {
-      queue.remove(before);
+      queue.add(workload);
     }
   }
 
@@ -97,19 +74,18 @@ final class Relocations {
     }
     SortedSet<WorkloadId> begun = new TreeSet<>();
     MoveSlots slots = new MoveSlots(state);
-    for (Turn turn : List.copyOf(queue)) {
+    for (WorkloadId id : queue.due(slots, this::isUsable)) {
       if (slots.areTaken()) {
         return begun;
       }
-      WorkloadEntry workload = state.workloads.get(turn.id());
+      WorkloadEntry workload = state.workloads.get(id);
       if (workload != null && isHeldUp(workload, slots)) {
         continue;
       }
-      leaveQueue(turn.id());
       if (workload != null && mobility.mayMove(workload, WorkloadFacts.of(state, workload))) {
         Optional<Relocation> wanted = destinations.wanted(workload);
         if (wanted.isPresent() && slots.areTakenOn(wanted.get().target())) {
-          enqueue(turn);
+          queue.holdUp(id, wanted.get().target());
           continue;
         }
         wanted.ifPresent(w -> begin(workload, w));
@@ -118,8 +94,13 @@ final class Relocations {
           slots = new MoveSlots(state); // partners may have gone along
         }
       }
+      queue.remove(id);
     }
     return begun;
+  }
+
+  private boolean isUsable(HostId host) {
+    return state.whyNotUsable(state.host(host)).isEmpty();
   }
 
   private static boolean isHeldUp(WorkloadEntry workload, MoveSlots slots) {
@@ -142,7 +123,7 @@ final class Relocations {
     if (spec == null || !mobility.mayMove(workload, facts)) {
       return List.of();
     }
-    if (queued.containsKey(workload.id)) {
+    if (queue.contains(workload.id)) {
       return List.of(state.mayAct() ? Wait.of(Kind.LIMIT, "moves") : Wait.FOR_THE_STORE);
     }
     return destinations.waitsOf(workload, spec, facts);
