@@ -127,6 +127,9 @@ final class Destinations {
     }
     Optional<Obstacle> against = obstacles.whyNotMoved(workload, spec, leaving);
     if (against.isPresent()) {
+      if (against.get().waits().equals(Wait.UNTIL_ARMED)) {
+        stuck.put(workload.id, Wait.UNTIL_ARMED); // that may be taken back before it comes to it
+      }
       if (leaves) {
         cannotLeave(workload, host, against.get());
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Who is moved for a host's or a rule's sake, where to, and back again. */
@@ -632,5 +634,45 @@ class RelocationsTest {
     assertThat(target(script, "vm:1")).isEmpty();
     script.passes(Duration.ofSeconds(2));
     assertThat(target(script, "vm:1")).contains("host2");
+  }
+
+  private static void disarmed(ControllerScript script, boolean wanted) {
+    ClusterPolicy.Builder policy = ClusterPolicy.DEFAULT.toBuilder();
+    policy.disarmed(wanted ? Optional.of(DisarmMode.FREEZE) : Optional.empty());
+    write(script, new StateRecord.ClusterConfig(policy.build()));
+  }
+
+  /** A disarm that waits for the move of vm:2, and is withdrawn before that has ended. */
+  private static void disarmInVain(
+      ControllerScript script, Consumer<ControllerScript> meanwhile) {
+    ask(script, "vm:2", "host3");
+    assertThat(target(script, "vm:2")).contains("host3");
+    disarmed(script, true);
+    meanwhile.accept(script);
+    assertThat(target(script, "vm:1")).isEmpty();
+    disarmed(script, false);
+  }
+
+  @Test
+  void whatIsToLeaveGoesWhenADisarmIsWithdrawnBeforeItsTime() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
+    disarmInVain(script, s -> maintenance(s, "host1", true));
+    assertThat(target(script, "vm:1")).isPresent();
+  }
+
+  @Test
+  void whatIsToGoBackGoesWhenADisarmIsWithdrawnBeforeItsTime() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
+    maintenance(script, "host1", true);
+    arrives(script, "vm:1");
+    disarmInVain(script, s -> maintenance(s, "host1", false));
+    assertThat(target(script, "vm:1")).contains("host1");
+  }
+
+  @Test
+  void whatARulePrefersElsewhereGoesWhenADisarmIsWithdrawnBeforeItsTime() {
+    ControllerScript script = running(List.of(vm(1), vm(2)), "host1", "host2");
+    disarmInVain(script, s -> rule(s, on("vm:1", false, "host3", 1)));
+    assertThat(target(script, "vm:1")).contains("host3");
   }
 }
