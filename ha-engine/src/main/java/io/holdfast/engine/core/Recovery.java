@@ -11,6 +11,7 @@ import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.Placement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -33,6 +34,9 @@ final class Recovery {
 
   private static final Comparator<Waiting> MOST_IMPORTANT_FIRST =
       Comparator.comparing(Waiting::priority).reversed().thenComparing(Waiting::id);
+
+  /** Who is not heard for longer is not waited for where others can be tried: it may be gone. */
+  static final Duration COMES_BACK = Duration.ofMinutes(10);
 
   private final ControllerState state;
   private final Books books;
@@ -255,12 +259,12 @@ final class Recovery {
     }
     SortedSet<HostId> gaveUp = gaveUp(workload);
     Choice choice = plan.adviceFor(workload, gaveUp).orElseGet(() -> choose(workload, gaveUp));
-    if (choice instanceof Choice.NoHost && !gaveUp.isEmpty() && !isWorthWaiting(gaveUp)) {
+    if (choice instanceof Choice.NoHost && !gaveUp.isEmpty() && !isWorthWaiting(workload, gaveUp)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
         waits(
             workload,
-            "every host gave it up; tried again after a pause that grows",
+            "every host that could take it now gave it up; tried again after a pause that grows",
             new Wait(Kind.BACKOFF, workload.id.toString(), workload.retryAt));
         return false;
       }
@@ -381,20 +385,40 @@ final class Recovery {
 
   /** Hosts that come and go are a last choice. */
   private Choice choose(WorkloadEntry workload, SortedSet<HostId> avoided) {
-    SortedMap<HostId, String> excluded = new TreeMap<>();
-    avoided.forEach(host -> excluded.put(host, "gave it up before"));
-    Wish wish = Wish.BEST.without(excluded);
+    Wish wish = Wish.BEST.without(excluded(avoided));
     Choice choice = state.room.choose(workload, wish);
     return choice instanceof Choice.NoHost && !state.quarantined.isEmpty()
         ? state.room.chooseAlsoUnsteady(workload, wish)
         : choice;
   }
 
-  /** Whether a host that has not failed it yet may come back; else those that have are tried. */
-  private boolean isWorthWaiting(SortedSet<HostId> gaveUp) {
-    return state.hosts.values().stream()
-        .filter(host -> host.config != null && host.whyNotReady().isPresent())
-        .anyMatch(host -> !gaveUp.contains(host.id));
+  private static SortedMap<HostId, String> excluded(SortedSet<HostId> avoided) {
+    SortedMap<HostId, String> excluded = new TreeMap<>();
+    avoided.forEach(host -> excluded.put(host, "gave it up before"));
+    return excluded;
+  }
+
+  /**
+   * Whether a host that has not failed it yet may come back, and could take it then; else those
+   * that have are tried.
+   */
+  private boolean isWorthWaiting(WorkloadEntry workload, SortedSet<HostId> gaveUp) {
+    SortedMap<HostId, String> excluded = excluded(gaveUp);
+    for (HostEntry host : state.hosts.values()) {
+      boolean mayComeBack = host.config != null && host.whyNotReady().isPresent();
+      if (mayComeBack
+          && !gaveUp.contains(host.id)
+          && state.room.mightTake(workload, host, excluded)) {
+        long until = Math.max(host.since, state.leadingSince) + COMES_BACK.toNanos();
+        if (host.state.isHeard()) {
+          return true;
+        } else if (state.now < until) {
+          state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), until);
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**

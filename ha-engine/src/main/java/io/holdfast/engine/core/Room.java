@@ -335,6 +335,22 @@ final class Room {
     return strangers;
   }
 
+  /**
+   * Whether this host could be one for it if it could be used: it has what it and its partners
+   * need, and no strict rule is against it. What conditions hold on one that is not heard will be
+   * seen.
+   *
+   * @param excluded hosts whose partners of it do not bind it
+   */
+  boolean mightTake(WorkloadEntry workload, HostEntry host, SortedMap<HostId, String> excluded) {
+    sync();
+    return placer.hasHost(host.id)
+        && placer
+            .unfitFor(workload.id, host.id, excluded)
+            .filter(code -> code != Refusal.Code.CONDITION || host.state.isHeard())
+            .isEmpty();
+  }
+
   /** Whether each of them surely finds a host, whatever order they are placed in. */
   boolean isAmpleFor(Collection<WorkloadId> workloads) {
     sync();

@@ -234,6 +234,19 @@ public final class Placer {
   }
 
   /**
+   * What of a host, or which strict rule, is against a workload and its strict partners there,
+   * whether or not the host may be used now and has room; empty if nothing is.
+   *
+   * @param excluded hosts that are not to be chosen; partners that run on one of them do not bind
+   */
+  public Optional<Refusal.Code> unfitFor(
+      WorkloadId workload, HostId host, SortedMap<HostId, String> excluded) {
+    HostSlot slot = known(host);
+    return asIfNowhere(
+        known(workload), s -> Optional.ofNullable(state.search(s, excluded).unfit(slot)));
+  }
+
+  /**
    * The usable hosts on which strict partners of a workload are, or will be: while there is one, it
    * goes nowhere else without them.
    */

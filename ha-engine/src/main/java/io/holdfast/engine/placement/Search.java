@@ -181,14 +181,15 @@ final class Search {
     if (!excluded.isEmpty() && excluded.containsKey(host.id)) {
       return Code.EXCLUDED;
     }
-    Code rule = brokenRule(host);
+    Code rule = unfit(host);
     if (rule != null) {
       return rule;
     }
     return capacityIsHard && !host.hasRoom(demand) ? Code.CAPACITY : null;
   }
 
-  private @Nullable Code brokenRule(HostSlot host) {
+  /** What of the host, or which strict rule, is against it, be there room or not. */
+  @Nullable Code unfit(HostSlot host) {
     WorkloadSlot lacking = lacking(host);
     if (lacking != null) {
       return !runsKindOf(host, lacking)

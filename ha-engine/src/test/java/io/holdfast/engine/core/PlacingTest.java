@@ -9,9 +9,11 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.FenceOutcome.Unreachable;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.RestartPolicy;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
@@ -20,6 +22,7 @@ import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
@@ -29,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Workloads without a host: where they go, what they wait for until then, and when they do not. */
@@ -302,7 +306,7 @@ class PlacingTest {
     givesUp(script, "host1");
     givesUp(script, "host2");
     assertThat(script.statusOf("vm:1").reason())
-        .isEqualTo("every host gave it up; tried again after a pause that grows");
+        .isEqualTo("every host that could take it now gave it up; tried again after a pause that grows");
     script.passes(Duration.ofMinutes(2));
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2", "host1");
   }
@@ -314,6 +318,69 @@ class PlacingTest {
     int before = script.told(HaEvent.StartIntended.class).size();
     script.passes(Duration.ofMinutes(2));
     assertThat(script.told(HaEvent.StartIntended.class)).hasSize(before + 1);
+  }
+
+  private static ControllerScript bothGiveUp(ControllerScript script) {
+    givesUp(script, "host1");
+    givesUp(script, "host2");
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    return script;
+  }
+
+  private static void isTriedAgain(ControllerScript script) {
+    assertThat(script.explainWorkload("vm:1").waitsFor())
+        .extracting(Waiting::kind)
+        .containsExactly(Kind.BACKOFF);
+    script.passes(Duration.ofMinutes(2));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2", "host1");
+  }
+
+  private static ControllerScript maintained(ControllerScript script, String host) {
+    write(script, new HostDirective(new HostId(host), true, Optional.empty()));
+    return script;
+  }
+
+  @Test
+  void aHostThatDoesNotRunItsKindIsNotWaitedFor() {
+    ControllerScript script = triedOften("host1", "host2", "host3");
+    TreeSet<String> kinds = new TreeSet<>(List.of("ct"));
+    Host host = Host.of("host3", Capacity.of(8, 8192));
+    write(
+        script,
+        new StateRecord.HostConfig(
+            new Host(host.id(), host.capacity(), host.domain(), host.labels(), kinds)));
+    isTriedAgain(bothGiveUp(maintained(script, "host3")));
+  }
+
+  @Test
+  void aHostThatItsRulesForbidIsNotWaitedFor() {
+    ControllerScript script = triedOften("host1", "host2", "host3");
+    TreeMap<HostId, Integer> hosts = new TreeMap<>();
+    List.of("host1", "host2").forEach(host -> hosts.put(new HostId(host), 0));
+    TreeSet<WorkloadId> bound = new TreeSet<>(List.of(WorkloadId.parse("vm:1")));
+    write(
+        script, new StateRecord.RuleConfig(new Rule.HostAffinity("only", bound, hosts, true)));
+    isTriedAgain(bothGiveUp(maintained(script, "host3")));
+  }
+
+  @Test
+  void aHostInMaintenanceThatCouldTakeItIsWaitedFor() {
+    ControllerScript script = triedOften("host1", "host2", "host3");
+    bothGiveUp(maintained(script, "host3"));
+    script.passes(Duration.ofMinutes(20));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+  }
+
+  @Test
+  void aHostThatIsDownIsNotWaitedForLongerThanItTakesToComeBack() {
+    ControllerScript script = triedOften("host1", "host2", "host3");
+    script.fallsSilent("host3");
+    script.passes(TIMINGS.suspectAfter().plus(TIMINGS.renewInterval()));
+    bothGiveUp(script);
+    script.passes(Recovery.COMES_BACK);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    script.passes(TIMINGS.silence().multipliedBy(3));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2", "host1");
   }
 
   // Where it may be running
