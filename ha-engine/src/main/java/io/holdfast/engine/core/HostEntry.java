@@ -196,6 +196,11 @@ final class HostEntry {
     return state == HostState.MAINTENANCE || leaves;
   }
 
+  /** Whether it is to be empty, whatever is heard of it at this moment. */
+  boolean isWantedEmpty() {
+    return directive.maintenance() || plan().equals(Optional.of(LeavePlan.MIGRATE));
+  }
+
   String whyToBeLeft() {
     return state == HostState.MAINTENANCE ? "is in maintenance" : whyLeaving();
   }

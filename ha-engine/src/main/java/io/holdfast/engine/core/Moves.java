@@ -126,7 +126,7 @@ final class Moves {
   }
 
   private Optional<String> whyNotNeeded(Move move) {
-    return move.evacuates() && !state.host(move.source()).isToBeLeft()
+    return move.evacuates() && !state.host(move.source()).isWantedEmpty()
         ? Optional.of(move.source() + " is not to be left any more")
         : Optional.empty();
   }

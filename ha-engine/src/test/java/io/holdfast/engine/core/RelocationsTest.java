@@ -675,4 +675,19 @@ class RelocationsTest {
     disarmInVain(script, s -> rule(s, on("vm:1", false, "host3", 1)));
     assertThat(target(script, "vm:1")).contains("host3");
   }
+
+  /** Its moves go on as soon as it is heard again, and have not failed. */
+  @Test
+  void aHostInMaintenanceThatIsOnlySuspectedIsToBeEmptyStill() {
+    ControllerScript script = running(List.of(vm(1)), "host1");
+    maintenance(script, "host1", true);
+    assertThat(target(script, "vm:1")).isPresent();
+    script.fallsSilent("host1");
+    script.passes(ControllerScript.TIMINGS.suspectAfter().plusMillis(100));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
+    script.isHeardAgain("host1");
+    script.reports("host1");
+    assertThat(script.told(HaEvent.MoveEnded.class)).isEmpty();
+    assertThat(target(script, "vm:1")).isPresent();
+  }
 }
