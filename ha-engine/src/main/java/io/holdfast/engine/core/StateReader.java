@@ -9,11 +9,14 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
+import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.util.List;
@@ -182,7 +185,11 @@ final class StateReader {
 
   private void policy(ClusterPolicy policy) {
     if (!policy.equals(state.policy)) {
+      boolean paced = policy.startsPerHost() != state.policy.startsPerHost();
       state.policy = policy;
+      if (paced && state.leading) {
+        state.hosts.values().stream().filter(this::isStarting).forEach(this::tellAnew);
+      }
       workloads.policyChanged();
       state.worthPlacing = true;
       state.hosts.values().stream()
@@ -193,6 +200,21 @@ final class StateReader {
                 detection.changed.add(h.id);
               });
     }
+  }
+
+  /** Whether it has been told to start something that it has not begun. */
+  private boolean isStarting(HostEntry host) {
+    return host.placed.stream()
+        .map(id -> WorkloadFacts.of(state, state.workload(id)))
+        .anyMatch(
+            facts ->
+                facts.stand() == Stand.PRESENT
+                    && facts.goal() == Goal.RUN
+                    && facts.entry().condition() == Condition.PENDING);
+  }
+
+  private void tellAnew(HostEntry host) {
+    state.writeIntent(host, state.intentOf(host));
   }
 
   /** Before it leads, all rules are taken over at once. */

@@ -273,6 +273,25 @@ class StateReaderTest {
   }
 
   @Test
+  void howManyMayStartAtOnceIsToldToWhoeverStillHasSomeToBegin() {
+    ControllerScript script = Scenes.vmOnHost1();
+    write(script, Scenes.newWorkload("vm:2"));
+    assertThat(script.orderedOn("vm:2")).containsExactly("host2");
+    HostIntent before = Scenes.intent(script, "host1");
+    write(script, policy(ClusterPolicy.DEFAULT.toBuilder().startsPerHost(7)));
+    assertThat(Scenes.intent(script, "host2").startsAtOnce()).isEqualTo(7);
+    assertThat(Scenes.intent(script, "host1")).as("has begun all").isEqualTo(before);
+    script.reports("host2");
+    HostIntent after = Scenes.intent(script, "host2");
+    write(script, policy(ClusterPolicy.DEFAULT.toBuilder().startsPerHost(8)));
+    assertThat(Scenes.intent(script, "host2")).isEqualTo(after);
+  }
+
+  private static void write(ControllerScript script, StateRecord record) {
+    script.put(record).reread(record.key());
+  }
+
+  @Test
   void anotherPolicyCountsForAHostThatIsSilentAlready() {
     ControllerScript script =
         new ControllerScript(Optional.empty(), List.of(), "host1", "host2", "host3")
