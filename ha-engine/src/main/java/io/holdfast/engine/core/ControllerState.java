@@ -143,6 +143,12 @@ final class ControllerState {
     return host;
   }
 
+  /** Whether it is registered, and its registration can be read. */
+  boolean isRegistered(HostId id) {
+    HostEntry host = hosts.get(id);
+    return host != null && host.config != null;
+  }
+
   /** Why nothing that is not there already may be given to a host now. */
   Optional<String> whyNotUsable(HostEntry host) {
     return host.whyNotUsable()

@@ -199,8 +199,7 @@ final class Destinations {
   private boolean mayHaveRoomLater(
       WorkloadEntry workload, Workload spec, HostEntry host, Optional<HostId> back) {
     return spec.policy().failback()
-        && Stream.concat(
-                back.stream(), state.room.preferredTo(workload.id, host.id).stream())
+        && Stream.concat(back.stream(), state.room.preferredTo(workload.id, host.id).stream())
             .map(state::host)
             .anyMatch(other -> state.whyNotUsable(other).isEmpty());
   }

@@ -10,7 +10,6 @@ import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Refusal;
 import io.holdfast.engine.placement.Wish;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -19,9 +18,6 @@ import java.util.TreeMap;
 
 /** What a host's maintenance would do, as data. Decides and changes nothing. */
 final class Evacuation {
-  private static final Comparator<WorkloadEntry> MOST_IMPORTANT_FIRST =
-      Comparator.comparing(WorkloadEntry::priority).reversed().thenComparing(w -> w.id);
-
   private final ControllerState state;
 
   Evacuation(ControllerState state) {
@@ -30,7 +26,10 @@ final class Evacuation {
 
   MaintenancePlan planOf(HostEntry host) {
     List<WorkloadEntry> there =
-        host.placed.stream().map(state::workload).sorted(MOST_IMPORTANT_FIRST).toList();
+        host.placed.stream()
+            .map(state::workload)
+            .sorted(WorkloadEntry.MOST_IMPORTANT_FIRST)
+            .toList();
     SortedMap<WorkloadId, Step> steps = new TreeMap<>();
     List<Step> inOrder = new ArrayList<>();
     state.room.rehearse(

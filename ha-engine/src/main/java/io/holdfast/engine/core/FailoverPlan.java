@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -40,9 +39,6 @@ final class FailoverPlan {
       PlanOptions.DEFAULT
           .with(PlanOptions.Objective.PRIORITY)
           .within(Duration.ofNanos(MOST_READINGS));
-
-  private static final Comparator<WorkloadEntry> MOST_IMPORTANT_FIRST =
-      Comparator.comparing(WorkloadEntry::priority).reversed().thenComparing(w -> w.id);
 
   private final ControllerState state;
   private final SortedMap<WorkloadId, HostId> advised = new TreeMap<>();
@@ -103,7 +99,7 @@ final class FailoverPlan {
         waiting.stream()
             .map(state::workload)
             .filter(this::isToBePlaced)
-            .sorted(MOST_IMPORTANT_FIRST)
+            .sorted(WorkloadEntry.MOST_IMPORTANT_FIRST)
             .toList();
     List<WorkloadId> ids = lost.stream().map(workload -> workload.id).toList();
     boolean few = (long) ids.size() * state.hosts.size() <= MOST_PAIRS;

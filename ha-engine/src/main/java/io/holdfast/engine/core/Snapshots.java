@@ -76,7 +76,7 @@ final class Snapshots {
       Workload spec = workload == null ? null : workload.spec;
       if (workload != null
           && spec != null
-          && goalOf(workload).filter(this::isRegistered).isPresent()) {
+          && goalOf(workload).filter(state::isRegistered).isPresent()) {
         Amounts nothing = amounts(dimensions, new TreeMap<>(), new TreeMap<>());
         workloads.add(workload(spec, nothing, goalOf(workload), DesiredState.STARTED));
       }
@@ -107,11 +107,6 @@ final class Snapshots {
     WorkloadEntry workload = state.workloads.get(id);
     return workload != null
         && goalOf(workload).filter(host -> !isUsable(state.host(host))).isPresent();
-  }
-
-  private boolean isRegistered(HostId id) {
-    HostEntry host = state.hosts.get(id);
-    return host != null && host.config != null;
   }
 
   private boolean isUsable(HostEntry host) {

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The question of {@link AdmissionState}, kept current with the books: what has changed is taken
- * over before it is asked. Hosts that are down have failed already; what is only silent has not.
+ * over before it is asked. Hosts that are down or lost have failed already; what is only suspected
+ * has not.
  */
 final class Survival {
   /** For one answer: some tens of milliseconds. */
@@ -225,15 +226,10 @@ final class Survival {
             && workload.placement.trials().failed().isEmpty();
     boolean asks = keptFor.action() == Action.REFUSE && AdmissionControl.isFirstStart(workload);
     Optional<HostId> goal = Snapshots.goalOf(workload);
-    Optional<HostId> host = goal.filter(this::isRegistered);
+    Optional<HostId> host = goal.filter(state::isRegistered);
     boolean counts = wanted && !asks && goal.equals(host);
     DesiredState desired = counts ? DesiredState.STARTED : DesiredState.STOPPED;
     return Snapshots.workload(spec, demandOf(spec), host, desired);
-  }
-
-  private boolean isRegistered(HostId id) {
-    HostEntry host = state.hosts.get(id);
-    return host != null && host.config != null;
   }
 
   private Amounts demandOf(Workload spec) {
@@ -276,7 +272,7 @@ final class Survival {
     takeChanges();
     AdmissionState now = kept;
     Workload spec = workload.spec;
-    if (now == null || spec == null || !isRegistered(host)) {
+    if (now == null || spec == null || !state.isRegistered(host)) {
       return Optional.empty();
     }
     Optional<HostId> there = Optional.of(host);

@@ -12,6 +12,7 @@ import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.WorkloadRequest;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the controller knows of one workload. Confined to the core. */
 final class WorkloadEntry {
+  static final Comparator<WorkloadEntry> MOST_IMPORTANT_FIRST =
+      Comparator.comparing(WorkloadEntry::priority).reversed().thenComparing(w -> w.id);
+
   final WorkloadId id;
   @Nullable Workload spec;
   Placement placement;
@@ -77,7 +81,10 @@ final class WorkloadEntry {
   /** What became of the last request to move it, where that is not to be seen from the rest. */
   String answer = "";
 
-  /** No move for its rules' sake before, after some that failed. */
+  /**
+   * No move that nobody asked for before, after some that failed: to empty its host, for its rules'
+   * sake, back where it was, or for balance's sake.
+   */
   long moveNotBefore = Long.MIN_VALUE;
 
   /** What those were last told of who depend on it, or on whom it depends. */

@@ -306,7 +306,8 @@ class PlacingTest {
     givesUp(script, "host1");
     givesUp(script, "host2");
     assertThat(script.statusOf("vm:1").reason())
-        .isEqualTo("every host that could take it now gave it up; tried again after a pause that grows");
+        .isEqualTo(
+            "every host that could take it now gave it up; tried again after a pause that grows");
     script.passes(Duration.ofMinutes(2));
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2", "host1");
   }
@@ -358,8 +359,7 @@ class PlacingTest {
     TreeMap<HostId, Integer> hosts = new TreeMap<>();
     List.of("host1", "host2").forEach(host -> hosts.put(new HostId(host), 0));
     TreeSet<WorkloadId> bound = new TreeSet<>(List.of(WorkloadId.parse("vm:1")));
-    write(
-        script, new StateRecord.RuleConfig(new Rule.HostAffinity("only", bound, hosts, true)));
+    write(script, new StateRecord.RuleConfig(new Rule.HostAffinity("only", bound, hosts, true)));
     isTriedAgain(bothGiveUp(maintained(script, "host3")));
   }
 

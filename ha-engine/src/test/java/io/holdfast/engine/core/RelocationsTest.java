@@ -493,8 +493,7 @@ class RelocationsTest {
 
   private static Workload needingLockspace(Workload workload) {
     return with(
-        workload,
-        WorkloadPolicy.DEFAULT.toBuilder().conditions(new TreeSet<>(List.of(LOCKSPACE))));
+        workload, WorkloadPolicy.DEFAULT.toBuilder().conditions(new TreeSet<>(List.of(LOCKSPACE))));
   }
 
   private static void lockspace(ControllerScript script, String host, boolean holds) {
@@ -643,8 +642,7 @@ class RelocationsTest {
   }
 
   /** A disarm that waits for the move of vm:2, and is withdrawn before that has ended. */
-  private static void disarmInVain(
-      ControllerScript script, Consumer<ControllerScript> meanwhile) {
+  private static void disarmInVain(ControllerScript script, Consumer<ControllerScript> meanwhile) {
     ask(script, "vm:2", "host3");
     assertThat(target(script, "vm:2")).contains("host3");
     disarmed(script, true);
