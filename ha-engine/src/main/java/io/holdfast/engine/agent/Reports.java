@@ -35,6 +35,9 @@ final class Reports {
 
   /** Whoever waits for the answer has gone. */
   void incarnationEnds() {
+    if (writing != null) {
+      written = null; // the store may never have got it
+    }
     writing = null;
   }
 
@@ -42,7 +45,7 @@ final class Reports {
     return again;
   }
 
-  /** Whether nothing was said in this incarnation, as far as is known. */
+  /** Whether nothing was said in this incarnation, as far as is known; asked only in one. */
   boolean isFirst() {
     return written == null;
   }

@@ -85,6 +85,39 @@ class FarewellTest {
     assertThat(ready(agent)).hasSize(1);
   }
 
+  /** A word on its way when the session ends may never have arrived. */
+  @Test
+  void itIsNotReadyWhenItsSessionEndsBeforeTheStoreHasItsLastWord() {
+    AgentScript agent = announced(Departure.REBOOT).byHand(Answer.REPORT, Answer.JOIN);
+    agent.parts(2, Parting.END, "vm:1", run(1));
+    agent.reportEnds(Outcome.ok());
+    agent.stopEnds(Outcome.ok());
+    says(agent, Departure.REBOOT, Stage.READY);
+    assertThat(ready(agent)).isEmpty();
+
+    agent.connection(Connection.LOST);
+    assertThat(ready(agent)).isEmpty();
+    agent.connection(Connection.CONNECTED);
+    agent.noLongerByHand(Answer.JOIN);
+    assertThat(ready(agent)).isEmpty();
+    agent.noLongerByHand(Answer.REPORT);
+    says(agent, Departure.REBOOT, Stage.READY);
+    assertThat(ready(agent)).singleElement().matches(event -> event.trouble().isEmpty());
+  }
+
+  @Test
+  void whatTheStoreHasAcknowledgedItHasAlsoWhenTheSessionEnds() {
+    AgentScript agent = announced(Departure.REBOOT).byHand(Answer.WATCHDOG);
+    agent.parts(2, Parting.END, "vm:1", run(1));
+    agent.stopEnds(Outcome.ok());
+    says(agent, Departure.REBOOT, Stage.READY);
+    agent.byHand(Answer.JOIN);
+    agent.connection(Connection.LOST);
+    assertThat(ready(agent)).as("the watchdog is armed").isEmpty();
+    agent.releaseEnds(Outcome.ok());
+    assertThat(ready(agent)).singleElement().matches(event -> event.trouble().isEmpty());
+  }
+
   @Test
   void whileNoControllerAnswersItEndsThemByItself() {
     AgentScript agent = announced(Departure.SHUTDOWN);
