@@ -32,14 +32,13 @@ final class Absence {
    */
   boolean settles(Order order, boolean hasLeft) {
     if (predecessor.mayStillStart()) {
-      order.ranLast |= order.condition == Condition.RUNNING;
       order.condition = order.begun || order.ended ? Condition.UNKNOWN : Condition.PENDING;
       order.detail = Predecessor.WHY;
       order.blind = true;
       return true;
     }
     if (hasLeft) {
-      order.gone("migrated away");
+      order.gone(departures.howItLeft(order.workload));
     }
     return hasLeft;
   }

@@ -182,8 +182,19 @@ final class Departures {
    */
   boolean hasLeft(WorkloadId workload) {
     StopReason reason = inventory.whyStopped(workload);
-    boolean leftUnseen = listedLeaving.contains(workload) && reason == StopReason.UNKNOWN;
+    boolean mayHaveLeft = listedLeaving.contains(workload) || inventory.wentUnseen(workload);
+    boolean leftUnseen = mayHaveLeft && reason == StopReason.UNKNOWN;
     return leftByOrder(workload) || leftUnseen || reason == StopReason.MIGRATED;
+  }
+
+  /** What is told of an order whose workload has left. */
+  String howItLeft(WorkloadId workload) {
+    boolean unseen =
+        inventory.wentUnseen(workload)
+            && inventory.whyStopped(workload) == StopReason.UNKNOWN
+            && !listedLeaving.contains(workload)
+            && !leftByOrder(workload);
+    return unseen ? "not here any more, and nobody saw what became of it" : "migrated away";
   }
 
   /**
@@ -209,6 +220,7 @@ final class Departures {
   /** Another order begins anew. */
   void forget(WorkloadId workload) {
     listedLeaving.remove(workload);
+    inventory.forgetThatItWent(workload);
     if (!isOpen(workload)) {
       attempts.remove(workload);
     }

@@ -134,6 +134,7 @@ final class FollowUp {
     } else if (seen != null) {
       order.begun = true;
       order.ran = true;
+      order.wasHere = true;
       order.condition = whenSeen(seen);
     } else if (!absence.settles(order, absence.hasLeft(order)) && order.begun) {
       order.condition = Condition.STOPPED;
@@ -149,7 +150,7 @@ final class FollowUp {
     // never two: what stands still where it was found may be arriving, and ending it ends nothing
     order.ran |= seen == RunState.RUNNING || order.entry.goal() != Goal.KEEP;
     order.returning = false;
-    order.ranLast = false;
+    order.wasHere = true;
     order.toBeConfirmed = Optional.empty();
     inventory.noLongerDoubtful(order.workload);
     order.condition = whenSeen(seen);

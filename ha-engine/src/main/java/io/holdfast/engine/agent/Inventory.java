@@ -45,6 +45,15 @@ final class Inventory {
   /** Listed again by an operation begun after they had left, and not running yet. */
   private final SortedSet<WorkloadId> returning = new TreeSet<>();
 
+  /** By which operation what is in {@link #running} was seen last, or the last begun before that. */
+  private final SortedMap<WorkloadId, Long> seenBy = new TreeMap<>();
+
+  /** Not here any more, and what was seen last of them may be older than what was not told. */
+  private final SortedSet<WorkloadId> wentUnseen = new TreeSet<>();
+
+  /** The last operation before or during a time of which the hypervisor may have told nothing. */
+  private long outOfSightUntil = -1;
+
   private boolean known;
   private OpId lastRead = new OpId(0, 0);
 
@@ -90,6 +99,18 @@ final class Inventory {
     return returning.contains(id);
   }
 
+  /**
+   * Whether it was here before a time of which the hypervisor tells nothing, and was not when it
+   * was looked for after that. never two: it may have been moved away by hand.
+   */
+  boolean wentUnseen(WorkloadId id) {
+    return wentUnseen.contains(id);
+  }
+
+  void forgetThatItWent(WorkloadId id) {
+    wentUnseen.remove(id);
+  }
+
   StopReason whyStopped(WorkloadId id) {
     return stopReasons.getOrDefault(id, StopReason.UNKNOWN);
   }
@@ -122,6 +143,7 @@ final class Inventory {
       OpId op, Outcome<SortedMap<WorkloadId, RunState>> outcome, Predicate<WorkloadId> isBusy) {
     if (!(outcome instanceof Outcome.Done<SortedMap<WorkloadId, RunState>> done)) {
       known = false;
+      outOfSightUntil = Math.max(outOfSightUntil, state.latestOp());
       return;
     }
     known = true;
@@ -133,7 +155,7 @@ final class Inventory {
     for (WorkloadId id : all) {
       boolean outdated = isBusy.test(id) || op.sequence() <= knownSince.getOrDefault(id, 0L);
       if (!outdated) {
-        see(id, seen.get(id));
+        see(id, seen.get(id), op.sequence());
         seeWhetherItReturns(op, id);
       }
     }
@@ -141,6 +163,12 @@ final class Inventory {
 
   void disconnected() {
     known = false;
+    outOfSightUntil = Long.MAX_VALUE;
+  }
+
+  /** What happened in between is not told. */
+  void reconnected() {
+    outOfSightUntil = state.latestOp();
   }
 
   void stopped(WorkloadId id, StopReason reason) {
@@ -152,6 +180,7 @@ final class Inventory {
   void started(WorkloadId id) {
     stopReasons.remove(id);
     stoppedAfter.remove(id);
+    wentUnseen.remove(id);
   }
 
   /**
@@ -170,7 +199,7 @@ final class Inventory {
     appeared.remove(id);
     uncertain.remove(id);
     returning.remove(id);
-    see(id, seen);
+    see(id, seen, state.latestOp());
   }
 
   /** Something may come of it yet. */
@@ -195,16 +224,22 @@ final class Inventory {
     }
   }
 
-  private void see(WorkloadId id, @Nullable RunState seen) {
+  private void see(WorkloadId id, @Nullable RunState seen, long by) {
     boolean before = running.containsKey(id);
     if (seen != null) {
       running.put(id, seen);
+      seenBy.put(id, by);
+      wentUnseen.remove(id);
       if (!before) {
         state.publish(new HaEvent.WorkloadRunning(id, state.config.host()));
       }
       return;
     }
     running.remove(id);
+    Long seenLast = seenBy.remove(id);
+    if (seenLast != null && seenLast <= outOfSightUntil) {
+      wentUnseen.add(id);
+    }
     if (before) {
       state.publish(new HaEvent.WorkloadStopped(id, state.config.host(), whyStopped(id)));
     }

@@ -111,7 +111,9 @@ final class Looks {
       inventory.disconnected();
       return;
     }
-    if (event instanceof HypervisorEvent.Stopped stopped) {
+    if (event instanceof HypervisorEvent.Reconnected) {
+      inventory.reconnected();
+    } else if (event instanceof HypervisorEvent.Stopped stopped) {
       inventory.stopped(stopped.workload(), stopped.reason());
     } else if (event instanceof HypervisorEvent.Started started) {
       inventory.appeared(started.workload());

@@ -32,8 +32,8 @@ final class Order {
   /** never two: it was here under the order before, and whoever gave this one may rely on that. */
   boolean mayHaveLeft;
 
-  /** Whether it ran when it was seen last, and what that means is looked into later. */
-  boolean ranLast;
+  /** Whether it was here when it was seen last, and has not been ended by this agent since. */
+  boolean wasHere;
 
   /** Whether it was gone, and is listed here again without running yet. */
   boolean returning;

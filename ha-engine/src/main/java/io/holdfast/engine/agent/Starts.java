@@ -59,8 +59,8 @@ final class Starts {
       absence.goneUnlessItHasJustArrived(order);
       return;
     }
-    if (order.begun && (order.condition == Condition.RUNNING || order.ranLast)) {
-      order.ranLast = false;
+    if (order.begun && order.wasHere) { // also if it could not be asked about since
+      order.wasHere = false;
       stoppedByItself(order);
       if (order.isFinal()) {
         return;
@@ -125,6 +125,7 @@ final class Starts {
     }
     order.isFree = false;
     order.begun = true;
+    order.wasHere = false;
     order.ended = false;
     order.condition = Condition.STARTING;
     inventory.started(order.workload);
@@ -142,6 +143,7 @@ final class Starts {
       if (order != null) {
         order.vainEnds = 0;
         order.ran = true;
+        order.wasHere = true;
       }
       inventory.certainly(event.workload(), RunState.RUNNING);
       return false;
@@ -178,6 +180,7 @@ final class Starts {
   void restartCrashed(Order order) {
     order.begun = true;
     order.ran = true;
+    order.wasHere = true;
     order.returning = false;
     order.condition = Condition.RUNNING;
     order.detail = "its guest has crashed";
@@ -207,6 +210,7 @@ final class Starts {
   }
 
   private void restart(Order order, String why) {
+    order.wasHere = false;
     order.condition = Condition.STOPPING;
     order.detail = "restarted, " + why;
     order.notBefore = state.now + order.restartPause(state.now).toNanos();

@@ -71,7 +71,7 @@ class EndingsTest {
   void pitfall29ARebootInsideTheGuestIsNoFailure() {
     AgentScript agent = new AgentScript().joined().running("vm:1");
     agent.runs.remove(VM); // looked at in the middle of its reboot
-    agent.said(new HypervisorEvent.Reconnected());
+    agent.said(new HypervisorEvent.Changed(VM));
     assertThat(agent.condition("vm:1")).isEqualTo(Condition.STOPPED);
     agent.runs.put(VM, RunState.RUNNING);
     agent.passes(Duration.ofSeconds(3));

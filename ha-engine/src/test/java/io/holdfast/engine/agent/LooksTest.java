@@ -140,7 +140,7 @@ class LooksTest {
     agent.passes(Duration.ofSeconds(3));
     agent.startEnds(Outcome.ok());
     agent.runs.remove(VM);
-    agent.said(new HypervisorEvent.Reconnected());
+    agent.said(new HypervisorEvent.Changed(VM));
     assertThat(agent.told(HaEvent.WorkloadStopped.class))
         .extracting(HaEvent.WorkloadStopped::reason)
         .containsExactly(StopReason.CRASHED, StopReason.UNKNOWN);

@@ -49,7 +49,7 @@ class RestartsTest {
 
   private static void vanishes(AgentScript agent) {
     agent.runs.remove(VM);
-    agent.said(new HypervisorEvent.Reconnected());
+    agent.said(new HypervisorEvent.Changed(VM));
   }
 
   private static void panics(AgentScript agent) {
