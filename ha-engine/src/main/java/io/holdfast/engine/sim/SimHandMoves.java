@@ -55,9 +55,7 @@ final class SimHandMoves {
         isHeard(source)
             && isHeard(target)
             && maySend(source)
-            && world.physical().hasStorage(target)
-            && !world.platform().isTakenOut(target)
-            && !world.departures().isLeaving(target)
+            && mayTake(target)
             && world.machine(source).migratesLive(workload)
             && world.machine(target).migratesLive(workload);
     if (!possible) {
@@ -76,6 +74,34 @@ final class SimHandMoves {
     world.fault(workload + " is being moved by hand from " + source + " to " + target);
     world.schedule().in(takes, () -> end(move));
     return true;
+  }
+
+  /**
+   * Moves one at once while the agent of its source has lost its hypervisor, and so is told nothing
+   * of it.
+   */
+  boolean moveUnseen(WorkloadId workload, HostId target) {
+    List<HostId> running = world.physical().hostsRunning(workload);
+    if (running.size() != 1 || running.contains(target) || underWay.containsKey(workload)) {
+      return false;
+    }
+    HostId source = running.get(0);
+    long boot = world.physical().boots(source);
+    Move move = new Move(++begun, workload, source, boot, target, false);
+    boolean possible = isMute(source) && maySend(source) && mayTake(target) && isHeard(target);
+    underWay.put(workload, move);
+    boolean moved =
+        possible
+            && world.machine(source).migratesLive(workload)
+            && world.machine(target).migratesLive(workload)
+            && world.physical().beginMigration(workload, source, target)
+            && world.physical().completeMigration(workload);
+    underWay.remove(workload);
+    if (moved) {
+      world.fault(workload + " was moved by hand from " + source + " to " + target + ", unseen");
+      arrived(move);
+    }
+    return moved;
   }
 
   /** Whether people are moving it there. */
@@ -107,16 +133,29 @@ final class SimHandMoves {
         maySend(move.source())
             && (!move.watched() || isHeard(move.source()))
             && isHeard(move.target())
-            && world.physical().hasStorage(move.target())
-            && !world.platform().isTakenOut(move.target())
-            && !world.departures().isLeaving(move.target());
+            && mayTake(move.target());
     if (!may) {
       world.fault("moving " + move.workload() + " by hand is given up");
       world.physical().cancelMigration(move.workload());
     } else if (world.physical().completeMigration(move.workload())) {
-      unknown.put(move.workload(), new Arrived(move, world.checkers().joins(move.target())));
-      look();
+      arrived(move);
     }
+  }
+
+  private void arrived(Move move) {
+    unknown.put(move.workload(), new Arrived(move, world.checkers().joins(move.target())));
+    look();
+  }
+
+  private boolean mayTake(HostId target) {
+    return world.physical().hasStorage(target)
+        && !world.platform().isTakenOut(target)
+        && !world.departures().isLeaving(target);
+  }
+
+  /** Whether its hypervisor can tell nothing now. */
+  private boolean isMute(HostId host) {
+    return !world.machine(host).hypervisor.inventory(Duration.ZERO).isDone();
   }
 
   /** What can write nothing where it is must not come to where it can. */
