@@ -7,7 +7,9 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.StopReason;
 import io.holdfast.api.WorkloadId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,6 +88,17 @@ class MovedUnseenTest {
     scripts.pass(millis(after));
     scripts.world.faults().hypervisorUp(source);
     scripts.await("it runs again", scripts::everythingRuns, Duration.ofSeconds(20));
+  }
+
+  @Test
+  void inRandomWorldsItIsFollowedToo() {
+    List<SimResult.Violation> violations =
+        LongStream.rangeClosed(1, 100)
+            .parallel()
+            .mapToObj(seed -> new UnseenMoves(seed).run())
+            .flatMap(result -> result.violations().stream())
+            .toList();
+    assertThat(violations.stream().limit(1).map(SimResult.Violation::describe)).isEmpty();
   }
 
   /** As when libvirt is updated: guests run on. */
