@@ -15,6 +15,8 @@ import java.util.Optional;
  *     be out of date, because it does not reach the coordination service
  * @param admission whether the failures that are to be survived would be; empty where this engine
  *     does not lead, or the policy does not ask
+ * @param disarm how far the cluster is disarmed; empty where this engine does not lead, or nobody
+ *     wants it disarmed
  */
 public record ClusterStatus(
     boolean leading,
@@ -23,7 +25,25 @@ public record ClusterStatus(
     String reason,
     List<HostInfo> hosts,
     List<WorkloadInfo> workloads,
-    Optional<AdmissionStatus> admission) {
+    Optional<AdmissionStatus> admission,
+    Optional<DisarmInfo> disarm) {
+
+  /**
+   * The cluster is to be disarmed, or is.
+   *
+   * @param mode what its policy says
+   * @param inForce whether it is disarmed; if not, nothing new is begun any more, and what is under
+   *     way is ended first
+   * @param waitsFor what is under way before it is in force, each with the time after which it is not
+   *     waited for any longer; then the hosts whose agents have not said yet that they follow, and
+   *     those whose watchdogs are not released. Empty: whoever works by hand may begin
+   */
+  public record DisarmInfo(
+      ClusterPolicy.DisarmMode mode, boolean inForce, List<Waiting> waitsFor) {
+    public DisarmInfo {
+      waitsFor = List.copyOf(waitsFor);
+    }
+  }
 
   /**
    * @param reason why it is in this state, and what it waits for
@@ -48,7 +68,14 @@ public record ClusterStatus(
   /** What an engine knows that does not lead. */
   public static ClusterStatus notLeading(Optional<String> ledBy, String reason) {
     return new ClusterStatus(
-        false, Epoch.NONE, ledBy, reason, List.of(), List.of(), Optional.empty());
+        false,
+        Epoch.NONE,
+        ledBy,
+        reason,
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   public ClusterStatus {

@@ -28,6 +28,7 @@ public final class AgentCore {
   private final Loads loads;
   private final Looks looks;
   private final Farewell farewell;
+  private final HandsOff handsOff;
   private final OrderBook orders;
   private final Reports reports;
 
@@ -49,9 +50,19 @@ public final class AgentCore {
     Predecessor predecessor = new Predecessor(state, inventory);
     Departures departures = new Departures(state, inventory);
     looks = new Looks(state, inventory, predecessor, departures);
-    farewell = new Farewell(state);
+    handsOff = new HandsOff(state, inventory);
+    farewell = new Farewell(state, handsOff);
     orders =
-        new OrderBook(state, inventory, predecessor, watchdog, departures, facts, probes, farewell);
+        new OrderBook(
+            state,
+            inventory,
+            predecessor,
+            watchdog,
+            departures,
+            facts,
+            probes,
+            farewell,
+            handsOff);
     reports = new Reports(state);
   }
 
@@ -221,7 +232,11 @@ public final class AgentCore {
   private void adopt(HostIntent intent) {
     watchdog.adopt(intent.guard());
     farewell.adopt(intent.parting());
-    orders.adopt(intent);
+    boolean armed = handsOff.adopt(intent.disarmed());
+    orders.adopt(intent, armed);
+    if (armed) {
+      looks.want();
+    }
     looks.ask(intent.look());
   }
 

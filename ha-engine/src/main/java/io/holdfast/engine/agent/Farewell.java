@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Farewell {
   private final AgentState state;
+  private final HandsOff handsOff;
   private @Nullable Departure departure;
   private Stage stage = Stage.ANNOUNCED;
   private Optional<Parting> parting = Optional.empty();
@@ -42,8 +43,9 @@ final class Farewell {
   private long endingSince;
   private boolean told;
 
-  Farewell(AgentState state) {
+  Farewell(AgentState state, HandsOff handsOff) {
     this.state = state;
+    this.handsOff = handsOff;
   }
 
   /**
@@ -123,6 +125,9 @@ final class Farewell {
   }
 
   private boolean mayEnd(boolean emptied) {
+    if (handsOff.holds()) {
+      return false;
+    }
     if (state.now >= lastCall) {
       return true; // ended later, it would be killed with its host
     }
@@ -147,6 +152,8 @@ final class Farewell {
       ready(departure, Optional.empty());
     } else if (stage == Stage.READY && released && isDeaf()) {
       ready(departure, Optional.of("nothing runs here any more, but the cluster cannot be told"));
+    } else if (handsOff.holds() && released && (reported || isDeaf())) {
+      ready(departure, Optional.of("the cluster is disarmed: what runs here is left as it is"));
     } else if (!endless.isEmpty()) {
       ready(
           departure,

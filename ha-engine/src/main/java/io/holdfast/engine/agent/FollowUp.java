@@ -20,6 +20,7 @@ final class FollowUp {
   private final Starts starts;
   private final GuestProbes probes;
   private final Farewell farewell;
+  private final HandsOff handsOff;
 
   FollowUp(
       Actions actions,
@@ -30,7 +31,9 @@ final class FollowUp {
       Endings endings,
       Starts starts,
       GuestProbes probes,
-      Farewell farewell) {
+      Farewell farewell,
+      HandsOff handsOff) {
+    this.handsOff = handsOff;
     this.actions = actions;
     this.inventory = inventory;
     this.departures = departures;
@@ -72,17 +75,20 @@ final class FollowUp {
     if (order.isFinal() || actions.isBusy(order.workload) || isOutOfSight(order)) {
       return;
     }
+    if (handsOff.isToLookFirst()) {
+      return; // what was seen while the cluster was disarmed may be over
+    }
     RunState seen = inventory.of(order.workload).orElse(null);
     see(order, seen);
     if (departures.isOpen(order.workload) || seen == RunState.MIGRATING) {
-      movesAway.follow(order);
+      movesAway.follow(order, !handsOff.holds());
     } else if (seen == null && inventory.hasAppeared(order.workload)) {
       order.condition = Condition.UNKNOWN; // never two: the look that is under way may hang
       order.detail = "told to run here, and not looked at since";
     } else if (order.returning && seen != null && !hasExecuted(seen)) {
       order.condition = Condition.UNKNOWN; // the same copy, on its way, may yet fail to arrive
       order.detail = "left, and is listed again as " + seen;
-    } else if (farewell.leavesAll()) {
+    } else if (farewell.leavesAll() || handsOff.holds()) {
       leaveAsItIs(order, seen);
     } else if (farewell.goalOf(order) == Goal.STOP) {
       endings.bringDown(order, seen);
@@ -127,7 +133,7 @@ final class FollowUp {
     }
   }
 
-  /** Only the agent is about to go: whoever comes after it finds everything as it is. */
+  /** Nothing is done: whoever decides again finds everything as it is. */
   private void leaveAsItIs(Order order, @Nullable RunState seen) {
     if (inventory.isUncertain(order.workload)) {
       order.condition = Condition.UNKNOWN;
@@ -151,6 +157,7 @@ final class FollowUp {
     order.ran |= seen == RunState.RUNNING || order.entry.goal() != Goal.KEEP;
     order.returning = false;
     order.wasHere = true;
+    order.onlyIfHere = false;
     order.toBeConfirmed = Optional.empty();
     inventory.noLongerDoubtful(order.workload);
     order.condition = whenSeen(seen);

@@ -46,13 +46,17 @@ final class MovesAway {
     }
   }
 
-  /** It is moving, or may be: it is followed until that is over. */
-  void follow(Order order) {
+  /**
+   * It is moving, or may be: it is followed until that is over.
+   *
+   * @param mayEnd whether one that nobody waits for any more may be ended
+   */
+  void follow(Order order, boolean mayEnd) {
     // never two: it may be running elsewhere in a moment, or already.
     order.begun = true;
     order.condition = Condition.MIGRATING;
     order.detail = departures.detailOf(order.workload);
-    if (!departures.isOpen(order.workload)) {
+    if (mayEnd && !departures.isOpen(order.workload)) {
       endIfEndless(order);
     }
   }

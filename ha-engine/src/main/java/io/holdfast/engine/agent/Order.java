@@ -32,6 +32,12 @@ final class Order {
   /** never two: it was here under the order before, and whoever gave this one may rely on that. */
   boolean mayHaveLeft;
 
+  /**
+   * never two: it was given before the cluster was disarmed, and the workload may have been taken
+   * elsewhere by hand since. Until it is seen running here it is not started.
+   */
+  boolean onlyIfHere;
+
   /** Whether it was here when it was seen last, and has not been ended by this agent since. */
   boolean wasHere;
 

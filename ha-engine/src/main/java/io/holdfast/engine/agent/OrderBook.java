@@ -28,6 +28,7 @@ final class OrderBook {
   private final Departures departures;
   private final GuestProbes probes;
   private final Farewell farewell;
+  private final HandsOff handsOff;
   private final Actions actions;
   private final Absence absence;
   private final MovesAway movesAway;
@@ -43,7 +44,9 @@ final class OrderBook {
       Departures departures,
       Facts facts,
       GuestProbes probes,
-      Farewell farewell) {
+      Farewell farewell,
+      HandsOff handsOff) {
+    this.handsOff = handsOff;
     this.state = state;
     this.inventory = inventory;
     this.predecessor = predecessor;
@@ -57,12 +60,28 @@ final class OrderBook {
     Starts starts = new Starts(state, actions, inventory, predecessor, absence, facts, watchdog);
     followUp =
         new FollowUp(
-            actions, inventory, departures, absence, movesAway, endings, starts, probes, farewell);
+            actions,
+            inventory,
+            departures,
+            absence,
+            movesAway,
+            endings,
+            starts,
+            probes,
+            farewell,
+            handsOff);
   }
 
-  /** Follows a new intent. An order that is the same as before goes on as it stands. */
-  void adopt(HostIntent intent) {
+  /**
+   * Follows a new intent. An order that is the same as before goes on as it stands.
+   *
+   * @param armed whether the cluster was disarmed before
+   */
+  void adopt(HostIntent intent, boolean armed) {
     actions.startAtOnce(intent.startsAtOnce());
+    if (intent.disarmed()) {
+      probes.forgetAll(); // what did not serve may be in somebody's hands since
+    }
     orders.keySet().stream()
         .filter(id -> !intent.entries().containsKey(id))
         .forEach(
@@ -71,13 +90,14 @@ final class OrderBook {
               probes.runsNot(id);
             });
     orders.keySet().retainAll(intent.entries().keySet());
-    intent.entries().forEach(this::adopt);
+    intent.entries().forEach((id, entry) -> adopt(id, entry, armed));
   }
 
-  private void adopt(WorkloadId id, HostIntent.Entry entry) {
+  private void adopt(WorkloadId id, HostIntent.Entry entry, boolean armed) {
     Order before = orders.get(id);
     if (before != null && before.entry.assignment().equals(entry.assignment())) {
       before.entry = entry;
+      before.onlyIfHere |= armed;
       return;
     }
     Order next = new Order(id, entry);
@@ -111,8 +131,10 @@ final class OrderBook {
 
   /** Brings every order closer to its goal, the most important first. */
   void work() {
-    movesAway.endDoubtful();
-    endings.makeCertainWithoutOrder(orders::containsKey);
+    if (!handsOff.holds()) {
+      movesAway.endDoubtful();
+      endings.makeCertainWithoutOrder(orders::containsKey);
+    }
     orders.values().stream().sorted(MOST_IMPORTANT_FIRST).toList().forEach(followUp::look);
   }
 

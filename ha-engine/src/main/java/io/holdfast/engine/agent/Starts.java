@@ -55,7 +55,7 @@ final class Starts {
     if (!startsAnyway && absence.settles(order, absence.hasLeft(order))) {
       return;
     }
-    if (order.entry.goal() == Goal.KEEP) {
+    if (order.entry.goal() == Goal.KEEP || order.onlyIfHere) {
       absence.goneUnlessItHasJustArrived(order);
       return;
     }

@@ -39,9 +39,9 @@ final class Books {
     workload.known = true;
     boolean coldMove = goal == Goal.RUN && Moves.isLeavingCold(workload);
     Placement before = coldMove ? workload.placement.moving(Optional.empty()) : workload.placement;
-    write(
-        workload,
-        before.withOwner(new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal)));
+    Placement next =
+        before.withOwner(new Placement.Owner(host.id, host.lease.incarnation(), assignment, goal));
+    write(workload, staysOpen(workload.placement, goal) ? next.unaccounted() : next);
     host.addPlaced(spec);
     host.guardWanted = GuardOrder.REQUIRED;
     SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
@@ -55,6 +55,56 @@ final class Books {
         assignment,
         new HaEvent.StartIntended(workload.id, spec.priority(), host.id, evidence, why));
     become(workload, WorkloadStatus.STARTING, "placed on " + host.id + ": " + why);
+  }
+
+  /** never two: where it may be since it was in people's hands is settled once a host runs it. */
+  private static boolean staysOpen(Placement before, Goal goal) {
+    boolean wasGiven = before.owner().isPresent() || before.move().isPresent();
+    return before.letGo() && (goal == Goal.KEEP || (goal == Goal.STOP && wasGiven));
+  }
+
+  /**
+   * The cluster is armed again. never two: what was ordered before may have been taken elsewhere by
+   * hand since, and what was down may have been started. So whoever owns it is asked to keep it if
+   * it is there, never to start it, and until it is seen running it may be anywhere. The host's
+   * intent is for the caller to write.
+   */
+  void askAnew(WorkloadEntry workload, Workload spec, boolean hasLeft) {
+    Optional<Placement.Owner> owner = workload.placement.owner();
+    if (owner.isEmpty() || hasLeft) {
+      if (!workload.mayBeAnywhere()) {
+        workload.known = true;
+        write(workload, workload.placement.unaccounted());
+      }
+      return;
+    }
+    Placement.Owner before = owner.get();
+    starts.takenBack(before.assignment());
+    OpId assignment = state.nextOp();
+    Placement next =
+        workload
+            .placement
+            .ordered(
+                new Placement.Owner(before.host(), before.incarnation(), assignment, Goal.KEEP))
+            .unaccounted();
+    write(
+        workload,
+        Moves.isUnsettled(workload) ? next.moving(next.move().map(Books::withdrawn)) : next);
+    HostEntry host = state.host(before.host());
+    HostIntent intent = host.intent;
+    if (intent != null
+        && intent.incarnation().equals(before.incarnation())
+        && intent.entries().containsKey(workload.id)) {
+      SortedMap<WorkloadId, HostIntent.Entry> entries = new TreeMap<>(intent.entries());
+      entries.put(workload.id, order(workload, spec, assignment, Goal.KEEP));
+      host.intent = intent.withEntries(entries);
+    }
+  }
+
+  private static Placement.Move withdrawn(Placement.Move move) {
+    return move.phase() == Placement.Move.Phase.ARRIVING
+        ? move
+        : move.withdrawn("the cluster was disarmed meanwhile");
   }
 
   /** Keeps the books: a move under way holds room on its target. */

@@ -83,7 +83,7 @@ public final class ControllerCore {
     power = new PowerRestore(state);
     storage = new StorageRestore(state, detection);
     lateCuts = new LateCuts(state);
-    disarming = new Disarming(state, fencing, recovery, books);
+    disarming = new Disarming(state, fencing, recovery, starts, books);
     farewells = new Farewells(state, fencing.testimony());
     workloads =
         new Workloads(
@@ -176,7 +176,8 @@ public final class ControllerCore {
         leadership.reason(),
         hosts,
         infos,
-        state.admission.status());
+        state.admission.status(),
+        disarming.status());
   }
 
   /** Why every host is as it is, in the order of their names. */
@@ -325,6 +326,9 @@ public final class ControllerCore {
       case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
       case PLACE_AGAIN -> state.worthPlacing = true;
       case BALANCE -> workloads.balanceDue();
+      case DISARM -> {
+        // What is waited for is looked at in every step.
+      }
       case START_HOLD -> starts.holdPassed(timer.name());
     }
   }
@@ -605,7 +609,6 @@ public final class ControllerCore {
     state.commits.clear();
     state.workloads.clear();
     state.moving.clear();
-    state.disarmed = false;
     disarming.reset();
     state.rules.clear();
     state.registered.clear();

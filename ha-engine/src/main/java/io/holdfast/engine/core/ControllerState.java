@@ -49,7 +49,8 @@ final class ControllerState {
     MOVE_AGAIN,
     HOST_MEMORY,
     PLACE_AGAIN,
-    BALANCE
+    BALANCE,
+    DISARM
   }
 
   record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {
@@ -84,6 +85,12 @@ final class ControllerState {
 
   /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
   boolean disarmed;
+
+  /** Since when the policy asks for that, the maximum while it does not. */
+  long disarmWantedSince = Long.MAX_VALUE;
+
+  /** Whether it asked for that before this controller led: then it recovers nothing either. */
+  boolean disarmInherited;
 
   final Room room = new Room(this);
   final AdmissionControl admission = new AdmissionControl(this);
@@ -233,6 +240,11 @@ final class ControllerState {
     timers.cancel(new TimerKey(kind, name));
   }
 
+  /** Whether nothing new is begun: the cluster is disarmed, or is to be. */
+  boolean holdsStill() {
+    return disarmed || policy.disarmed().isPresent();
+  }
+
   /** Whether decisions may be made and carried out now. */
   boolean mayAct() {
     return leading && connection == Connection.CONNECTED && !stoodStill;
@@ -291,6 +303,7 @@ final class ControllerState {
             look,
             policy.startsPerHost(),
             host.parting(),
+            disarmed,
             entries);
     commits.put(host.intent);
   }
@@ -311,6 +324,7 @@ final class ControllerState {
               intent.look(),
               intent.startsAtOnce(),
               intent.parting(),
+              disarmed,
               entries);
       commits.put(host.intent);
     }

@@ -1,36 +1,62 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.ClusterStatus.DisarmInfo;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting.Kind;
+import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.core.WorkloadTable.Action;
+import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Move;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Takes the cluster out of service, as its policy says, and into it again. What is under way (a
- * fence operation, a recovery, a move) is finished first. Then nothing is decided any more, and
- * every host is told to release its watchdog; a host that falls silent meanwhile is not fenced.
+ * Takes the cluster out of service, as its policy says, and into it again. Once that is wanted,
+ * nothing new is begun, and what is under way (a fence operation, the start of what was lost before,
+ * a move) is waited for, each for a while. Then nothing is decided any more, and every host is told
+ * so and to release its watchdog; a host that falls silent meanwhile is not fenced. That it is in
+ * force stands in the hosts' intents, so another controller knows it from the beginning.
+ *
+ * <p>never two: while it is in force people may start, stop and move workloads by hand. So what the
+ * books say of them counts no more when the cluster is armed: see {@link Books#askAnew}.
  */
 final class Disarming {
   private final ControllerState state;
   private final Fencing fencing;
   private final Recovery recovery;
+  private final Starts starts;
   private final Books books;
 
   /** Hosts that have not yet said that their watchdogs are released. */
   private final SortedSet<HostId> guarded = new TreeSet<>();
 
-  Disarming(ControllerState state, Fencing fencing, Recovery recovery, Books books) {
+  Disarming(
+      ControllerState state, Fencing fencing, Recovery recovery, Starts starts, Books books) {
     this.state = state;
     this.fencing = fencing;
     this.recovery = recovery;
+    this.starts = starts;
     this.books = books;
   }
 
   void reset() {
     guarded.clear();
+    state.disarmed = false;
+    state.disarmInherited = false;
+    state.disarmWantedSince = Long.MAX_VALUE;
   }
 
   /** Whether the policy asks for it, whether or not it has come to that. */
@@ -38,27 +64,85 @@ final class Disarming {
     return state.policy.disarmed().isPresent();
   }
 
+  /** Whether a workload without a host may be given to one: only what was lost, or stopped to be moved. */
+  static boolean mayBePlaced(ControllerState state, WorkloadEntry workload) {
+    return !state.holdsStill() || workload.placement.move().isPresent() || isRecovered(state, workload);
+  }
+
+  /** A controller that finds the disarm wanted when it begins recovers nothing. */
+  private static boolean isRecovered(ControllerState state, WorkloadEntry workload) {
+    return !state.disarmInherited
+        && workload.status == WorkloadStatus.RECOVERING
+        && state.now < untilOf(state, workload);
+  }
+
   /** Follows the policy as soon as that is possible. */
   void settle() {
     boolean wanted = isWanted(state);
+    boolean wasWanted = state.disarmWantedSince != Long.MAX_VALUE;
+    if (wanted && !wasWanted) {
+      state.disarmWantedSince = state.now;
+      state.touched.addAll(state.moving);
+    } else if (!wanted && wasWanted) {
+      state.disarmWantedSince = Long.MAX_VALUE;
+      state.disarmInherited = false;
+      goOn();
+    }
     if (wanted == state.disarmed || !state.mayAct()) {
       return;
     }
-    boolean underWay =
-        !state.moving.isEmpty() || fencing.isUnderWay() || recovery.isAnyoneRecovering();
-    if (wanted && underWay) {
-      return;
+    if (!wanted) {
+      arm();
+    } else if (mayBegin()) {
+      disarm();
     }
-    state.disarmed = wanted;
+  }
+
+  private boolean mayBegin() {
+    List<Wait> waits = underWay();
+    waits.stream()
+        .mapToLong(Wait::until)
+        .filter(until -> until != Wait.OPEN)
+        .min()
+        .ifPresent(until -> state.timer(TimerKind.DISARM, "cluster", until));
+    return waits.isEmpty();
+  }
+
+  private void disarm() {
+    state.disarmed = true;
     state.hosts.values().forEach(this::order);
     state.touched.addAll(state.workloads.keySet());
-    state.worthPlacing = true;
-    if (wanted) {
-      tellIfReleased();
-    } else {
-      guarded.clear();
-      state.hosts.values().stream().filter(HostEntry::isSilent).forEach(fencing::consider);
+    tellIfReleased();
+  }
+
+  /** never two: every workload is asked for anew, in the same commit or before, see CommitQueue. */
+  private void arm() {
+    state.disarmed = false;
+    guarded.clear();
+    for (WorkloadEntry workload : state.workloads.values()) {
+      Workload spec = workload.spec;
+      if (spec != null
+          && workload.unreadable.isEmpty()
+          && WorkloadFacts.wishOf(workload) != WorkloadTable.Wish.FORGET) {
+        books.askAnew(workload, spec, hasLeft(workload));
+      }
     }
+    state.hosts.values().forEach(this::order);
+    goOn();
+  }
+
+  /** Its host says so of the order in force, and does nothing about it. */
+  private boolean hasLeft(WorkloadEntry workload) {
+    WorkloadFacts facts = WorkloadFacts.of(state, workload);
+    return facts.stand() == Stand.PRESENT && facts.entry().condition() == Condition.GONE;
+  }
+
+  /** Whatever was left undone is looked at. */
+  private void goOn() {
+    state.cancel(TimerKind.DISARM, "cluster");
+    state.touched.addAll(state.workloads.keySet());
+    state.worthPlacing = true;
+    state.hosts.values().stream().filter(HostEntry::isSilent).forEach(fencing::consider);
   }
 
   /** A host joined or reported. */
@@ -66,7 +150,7 @@ final class Disarming {
     if (!state.disarmed) {
       return;
     }
-    if (host.isToldToGuard()) {
+    if (host.isToldToGuard() || !isTold(host)) {
       order(host);
     }
     boolean released = host.report != null && host.report.guarded().isEmpty();
@@ -75,9 +159,23 @@ final class Disarming {
     }
   }
 
+  private static boolean isTold(HostEntry host) {
+    HostIntent intent = host.intent;
+    return intent != null && intent.disarmed() && intent.incarnation().equals(host.incarnation());
+  }
+
   private void order(HostEntry host) {
     host.guardWanted = state.disarmed ? GuardOrder.RELEASED : GuardOrder.REQUIRED;
-    if (host.lease == null || host.intentUnreadable) {
+    HostIntent intent = host.intent;
+    if (host.intentUnreadable) {
+      return;
+    }
+    if (host.lease == null) {
+      // Not seen alive, and it may be: what it was told last holds no more.
+      if (intent != null && !state.disarmed) {
+        host.intent = intent.inService(state.epoch);
+        state.commits.put(host.intent);
+      }
       return;
     }
     state.writeIntent(host, state.intentOf(host));
@@ -93,6 +191,67 @@ final class Disarming {
           new HaEvent.Alarm("cluster", "fully disarmed: no host has its watchdog armed any more"));
     }
   }
+
+  // What is under way
+
+  /** never stuck: what is ended before the cluster is disarmed, and until when it is waited for. */
+  private List<Wait> underWay() {
+    List<Wait> waits = new ArrayList<>();
+    for (HostId id : fencing.operations().underWay()) {
+      // A few deadlines, one for each level; no further attempt follows.
+      waits.addAll(fencing.operations().waitsOf(state.host(id)));
+    }
+    for (HostEntry host : state.hosts.values()) {
+      expiryOf(host).ifPresent(waits::add);
+    }
+    state.moving.forEach(id -> addIfOpen(waits, state.workload(id)));
+    starts.underWay().forEach(id -> addIfOpen(waits, state.workload(id)));
+    if (!state.disarmInherited) {
+      recovery.recovering().forEach(id -> addIfOpen(waits, state.workload(id)));
+    }
+    return waits;
+  }
+
+  /**
+   * Who was lost before keeps the watchdog that is about to have reset it: told to release it, the
+   * host would prove nothing any more.
+   */
+  private Optional<Wait> expiryOf(HostEntry host) {
+    if (!host.isSilent() || !Homes.isDependedOn(state, host)) {
+      return Optional.empty();
+    }
+    long patience = state.timings().silence().multipliedBy(2).toNanos();
+    return fencing
+        .expiry()
+        .claimOn(host)
+        .filter(LeaseExpiry.Claim::watchdog)
+        .map(claim -> Math.max(claim.at(), state.disarmWantedSince) + patience)
+        .filter(until -> until > state.now)
+        .map(until -> new Wait(Kind.EXPIRY, host.id.value(), until));
+  }
+
+  private void addIfOpen(List<Wait> waits, WorkloadEntry workload) {
+    long until = untilOf(state, workload);
+    if (until > state.now) {
+      waits.add(new Wait(Kind.ACTION, workload.id.toString(), until));
+    }
+  }
+
+  /** How long its move or its start is waited for. */
+  private static long untilOf(ControllerState state, WorkloadEntry workload) {
+    long since = Math.min(state.disarmWantedSince, state.now);
+    Duration most = ControllerConfig.MOVE_HOLD;
+    if (workload.spec != null) {
+      WorkloadPolicy policy = workload.spec.policy();
+      boolean live = Moves.isUnsettled(workload);
+      boolean cold = workload.placement.move().filter(m -> m.phase() == Move.Phase.COLD).isPresent();
+      most = most.plus(live ? policy.migrateTimeout() : policy.startTimeout());
+      most = cold ? most.plus(policy.stopTimeout()) : most;
+    }
+    return since + most.toNanos();
+  }
+
+  // Workloads
 
   /** Whether a workload is left as it is because of this. */
   boolean leavesAlone(WorkloadEntry workload) {
@@ -110,5 +269,62 @@ final class Disarming {
           workload, workload.status, "the cluster is disarmed: left alone until it is armed");
     }
     return true;
+  }
+
+  /** Whether this is not begun any more, because the cluster is about to be disarmed. */
+  boolean holdsBack(WorkloadEntry workload, Action action, WorkloadFacts facts) {
+    if (!isWanted(state)) {
+      return false;
+    }
+    boolean goesOn =
+        switch (action) {
+          case RELEASE, REST, DROP, FIND -> true; // what has ended, or gone, is written down
+          case NOTHING -> facts.owner().isPresent() || workload.seenOn.isEmpty();
+          case PLACE -> mayBePlaced(state, workload);
+          case RECOVER -> !state.disarmInherited;
+          case RELOCATE, ORDER_RUN, ORDER_STOP -> false;
+        };
+    if (!goesOn) {
+      books.become(
+          workload,
+          workload.status,
+          "the cluster is about to be disarmed: left as it is until it is armed",
+          Wait.UNTIL_ARMED);
+    }
+    return !goesOn;
+  }
+
+  // For people
+
+  /** How far it is, empty while nobody wants it. */
+  Optional<DisarmInfo> status() {
+    return state
+        .policy
+        .disarmed()
+        .map(
+            mode ->
+                new DisarmInfo(
+                    mode,
+                    state.disarmed,
+                    waits().stream().distinct().map(wait -> wait.at(state.now)).toList()));
+  }
+
+  private List<Wait> waits() {
+    if (!state.disarmed) {
+      List<Wait> waits = underWay();
+      if (!state.mayAct()) {
+        waits.add(Wait.FOR_THE_STORE);
+      }
+      return waits;
+    }
+    List<Wait> waits = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      boolean follows = isTold(host) && host.hasAnsweredIntent();
+      if (host.isRegistered() && host.state.isHeard() && !follows) {
+        waits.add(Wait.of(Kind.BEGIN, host.id));
+      }
+    }
+    guarded.forEach(host -> waits.add(Wait.of(Kind.BEGIN, host)));
+    return waits;
   }
 }

@@ -95,6 +95,9 @@ final class Explaining {
       boolean waits = !isAsWanted(workload) || MoveRequests.open(workload).isPresent();
       return waits ? List.of(Wait.UNTIL_ARMED) : List.of();
     }
+    if (state.holdsStill() && workload.waits.contains(Wait.UNTIL_ARMED)) {
+      return List.of(Wait.UNTIL_ARMED);
+    }
     List<Wait> waits = new ArrayList<>(recovery.waitsOf(workload));
     Optional<HostEntry> host = placement.owner().map(owner -> state.hosts.get(owner.host()));
     if (host.isPresent()) {

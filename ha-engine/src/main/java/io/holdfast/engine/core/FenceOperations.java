@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -63,8 +65,9 @@ final class FenceOperations {
     return attempts.containsKey(host);
   }
 
-  boolean isAnyUnderWay() {
-    return !attempts.isEmpty();
+  /** The hosts that are being fenced. */
+  SortedSet<HostId> underWay() {
+    return new TreeSet<>(attempts.keySet());
   }
 
   /** Has the intent stored; nothing is asked of a device before it is. */
@@ -91,6 +94,7 @@ final class FenceOperations {
     // Without the store this controller may be the one that is cut off: it begins nothing.
     boolean stillNeeded =
         state.mayAct()
+            && !state.holdsStill()
             && host.state == HostState.LOST
             && Homes.isDependedOn(state, host)
             && tie.allows(host)

@@ -114,13 +114,6 @@ final class Fencing {
     operations.provenOtherwise(host, incarnation, evidence);
   }
 
-  /** Whether a host is being fenced, or is to be. */
-  boolean isUnderWay() {
-    return operations.isAnyUnderWay()
-        || state.hosts.values().stream()
-            .anyMatch(host -> host.isSilent() && Homes.isDependedOn(state, host));
-  }
-
   // Deciding
 
   /** Decides whether this host is to be fenced now. */
@@ -168,7 +161,7 @@ final class Fencing {
 
   private boolean isPossible(HostEntry host) {
     return state.mayAct()
-        && !state.disarmed
+        && !state.holdsStill()
         && host.state == HostState.LOST
         && Homes.isDependedOn(state, host)
         && !operations.isUnderWay(host.id);

@@ -73,7 +73,7 @@ final class LateCuts {
     if (last == null || !mayBeCutOff(host)) {
       return;
     }
-    if (!state.mayAct() || state.disarmed) {
+    if (!state.mayAct() || state.holdsStill()) {
       waitOn(host, last);
       return;
     }

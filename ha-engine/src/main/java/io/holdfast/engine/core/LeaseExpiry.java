@@ -132,6 +132,9 @@ final class LeaseExpiry {
     if (claim.watchdog()) {
       return false;
     }
+    if (state.holdsStill()) {
+      return true; // nobody is taken for down by policy any more, and arming looks again
+    }
     Optional<FenceGuards.Spared> spared = guards.whyNotNow(host);
     spared.ifPresent(
         not -> {

@@ -118,6 +118,7 @@ final class Moves {
                 .whyNotReady()
                 .map(why -> target.id + " " + why)
                 .or(() -> whyNotNeeded(move))
+                .or(this::whyNotNow)
                 .or(() -> whyOverdue(workload, move, move.source() + " was not told to stop it"));
     if (!wanted || against.isPresent()) {
       end(workload, against.orElse("not wanted running"));
@@ -128,6 +129,12 @@ final class Moves {
   private Optional<String> whyNotNeeded(Move move) {
     return move.evacuates() && !state.host(move.source()).isWantedEmpty()
         ? Optional.of(move.source() + " is not to be left any more")
+        : Optional.empty();
+  }
+
+  private Optional<String> whyNotNow() {
+    return Disarming.isWanted(state)
+        ? Optional.of("the cluster is to be disarmed, and it had not begun")
         : Optional.empty();
   }
 
@@ -276,6 +283,7 @@ final class Moves {
       return Optional.of("it does not execute on " + move.source() + ", and cannot be moved so");
     }
     return whyNotNeeded(move)
+        .or(this::whyNotNow)
         .or(() -> whyOverdue(workload, move, move.source() + " has not begun it"));
   }
 

@@ -40,7 +40,11 @@ final class Probes {
             .filter(s -> s.devices().size() == 1 && !s.storage())
             .findFirst();
     boolean idle = incarnation != null && !fences.isUnderWay(host.id);
-    if (step.isPresent() && idle && incarnation != null && state.mayAct()) {
+    if (step.isPresent()
+        && idle
+        && incarnation != null
+        && state.mayAct()
+        && !state.holdsStill()) {
       OpId op = state.nextOp();
       probes.put(host.id, new Probe(op, incarnation));
       String device = step.get().devices().get(0);
@@ -81,6 +85,7 @@ final class Probes {
     }
     boolean silent = host.state == HostState.SUSPECT || host.state == HostState.LOST;
     if (silent
+        && !state.disarmed
         && probe.incarnation().equals(host.incarnation())
         && event.outcome().proves(PowerState.OFF)) {
       state.publish(new HaEvent.FenceAnswered(host.id, event.device(), "status", event.outcome()));

@@ -145,10 +145,15 @@ final class Recovery {
     return hosts;
   }
 
-  /** Whether a workload has lost its host and has no other yet. */
-  boolean isAnyoneRecovering() {
-    return waiting.stream()
-        .anyMatch(w -> state.workload(w.id()).status == WorkloadStatus.RECOVERING);
+  /** Workloads that have lost their hosts and have no other yet. */
+  SortedSet<WorkloadId> recovering() {
+    SortedSet<WorkloadId> ids = new TreeSet<>();
+    for (Waiting next : waiting) {
+      if (state.workload(next.id()).status == WorkloadStatus.RECOVERING) {
+        ids.add(next.id());
+      }
+    }
+    return ids;
   }
 
   /** Whether anything is to be placed. */
@@ -170,7 +175,7 @@ final class Recovery {
       }
       WorkloadEntry workload = state.workload(next.id());
       Workload spec = workload.spec;
-      if (spec != null && place(workload, spec)) {
+      if (spec != null && Disarming.mayBePlaced(state, workload) && place(workload, spec)) {
         placed.add(next);
       }
     }

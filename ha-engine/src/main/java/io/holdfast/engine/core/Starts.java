@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.HostIntent;
@@ -24,7 +25,7 @@ final class Starts {
   private final SortedMap<OpId, HaEvent.StartIntended> unannounced = new TreeMap<>();
 
   /** Not known to run, to have come to nothing, or to be kept from beginning. */
-  private final SortedSet<OpId> underWay = new TreeSet<>();
+  private final SortedMap<OpId, WorkloadId> underWay = new TreeMap<>();
 
   Starts(ControllerState state) {
     this.state = state;
@@ -40,7 +41,7 @@ final class Starts {
   /** A start was decided; its order is on its way into the store. */
   void decided(OpId assignment, HaEvent.StartIntended event) {
     unannounced.put(assignment, event);
-    underWay.add(assignment);
+    underWay.put(assignment, event.workload());
     notBegun.put(assignment, event.priority());
     notBegunBy.merge(event.priority(), 1, Integer::sum);
     state.timer(
@@ -68,9 +69,14 @@ final class Starts {
 
   /** It runs, has come to nothing, or cannot begin as things are: it holds up nobody any more. */
   void ended(OpId assignment) {
-    if (underWay.remove(assignment)) {
+    if (underWay.remove(assignment) != null) {
       state.worthPlacing = true;
     }
+  }
+
+  /** Workloads that were ordered to run, and are not known to run or not to. */
+  SortedSet<WorkloadId> underWay() {
+    return new TreeSet<>(underWay.values());
   }
 
   /** Whether as many are under way as the cluster's policy allows. */

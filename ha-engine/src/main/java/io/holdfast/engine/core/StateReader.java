@@ -85,6 +85,12 @@ final class StateReader {
         measured(host, host.report);
       }
     }
+    // What is stored of it holds until this controller has settled it: see Disarming.
+    state.disarmed =
+        state.hosts.values().stream()
+            .map(host -> host.intent)
+            .anyMatch(intent -> intent != null && intent.disarmed());
+    state.disarmInherited = Disarming.isWanted(state);
     state.leading = true;
     state.leadingSince = state.now;
     state.hosts.values().forEach(detection::leadershipBegins);

@@ -61,7 +61,7 @@ final class StorageRestore {
             && host.state.isHeard()
             && host.hasReported()
             && !host.intentUnreadable
-            && !state.disarmed
+            && !state.holdsStill()
             && state.mayAct();
     if (!may || present == null) {
       steps.remove(host.id);
@@ -109,7 +109,9 @@ final class StorageRestore {
     if (workload == null || (workload.spec == null && !workload.known)) {
       return true;
     }
-    if (workload.mayBeAnywhere() && !host.isProvenCutOff()) {
+    if (workload.placement.owner().isEmpty()
+        && workload.mayBeAnywhere()
+        && !host.isProvenCutOff()) {
       // Nobody else has been given it since, nor is while it is seen there.
       return workload.seenOn.stream().anyMatch(seen -> !seen.equals(host.id));
     }

@@ -66,7 +66,7 @@ final class Strays {
     workload.evidence = new Evidence.StoppedByHypervisor(from);
     whereabouts.answered(workload);
     recovery.waitsForNobody(workload);
-    books.takeAway(workload, workload.placement.released());
+    books.takeAway(workload, workload.placement.released().accountedFor());
     if (wish == Wish.RUN) {
       books.become(workload, WorkloadStatus.RECOVERING, "it left " + from + " and runs nowhere");
       recovery.add(workload);

@@ -95,7 +95,8 @@ final class WorkloadStatuses {
 
   private void describeUnheard(WorkloadEntry workload, HostEntry host, Goal goal) {
     boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;
-    WorkloadStatus status = lost && goal == Goal.RUN ? WorkloadStatus.RECOVERING : workload.status;
+    boolean toRun = goal == Goal.RUN || (goal == Goal.KEEP && workload.placement.letGo());
+    WorkloadStatus status = lost && toRun ? WorkloadStatus.RECOVERING : workload.status;
     books.become(
         workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason);
   }

@@ -310,6 +310,9 @@ final class Workloads {
             WorkloadTable.decide(
                 facts.wish(), facts.stand(), facts.goal(), facts.entry().condition()),
             facts);
+    if (disarming.holdsBack(workload, action, facts)) {
+      return;
+    }
     tellIfPaused(workload, facts);
     // never two: what only stands still where it was found may be arriving yet, and not arrive.
     boolean mayBeArriving = facts.goal() == Goal.KEEP && facts.isPaused();

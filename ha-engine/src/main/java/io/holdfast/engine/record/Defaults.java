@@ -39,6 +39,7 @@ final class Defaults {
           .put(Table.REPORT, field("again", NO))
           .put(Table.REPORT, field("paused", NO, "assigned", EACH))
           .put(Table.INTENT, field("parting", NOTHING))
+          .put(Table.INTENT, field("disarmed", NO))
           .put(Table.INTENT, field("conditions", JSON.arrayNode(), "entries", EACH))
           .put(Table.INTENT, field("probe", NOTHING, "entries", EACH))
           .put(Table.WORKLOAD, field("probe", NOTHING, "workload", "policy"))

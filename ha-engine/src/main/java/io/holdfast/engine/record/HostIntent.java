@@ -29,6 +29,8 @@ import java.util.SortedSet;
  * @param parting what becomes of its workloads, once it has announced that it goes off; empty while
  *     that is not decided, or it has not
  * @param startsAtOnce how many starts may be under way here at the same time
+ * @param disarmed whether the cluster is out of service: its agent begins nothing, follows what is
+ *     under way to its end, and tells what it sees
  */
 public record HostIntent(
     HostId host,
@@ -39,6 +41,7 @@ public record HostIntent(
     long look,
     int startsAtOnce,
     Optional<Parting> parting,
+    boolean disarmed,
     SortedMap<WorkloadId, Entry> entries)
     implements StateRecord {
 
@@ -205,6 +208,30 @@ public record HostIntent(
    */
   public record Migration(OpId move, HostId target, Duration timeout) {}
 
+  /** In a cluster that is in service. */
+  public HostIntent(
+      HostId host,
+      Incarnation incarnation,
+      Epoch epoch,
+      long generation,
+      Guard guard,
+      long look,
+      int startsAtOnce,
+      Optional<Parting> parting,
+      SortedMap<WorkloadId, Entry> entries) {
+    this(
+        host,
+        incarnation,
+        epoch,
+        generation,
+        guard,
+        look,
+        startsAtOnce,
+        parting,
+        false,
+        entries);
+  }
+
   /** Of a host that may begin as many starts at once as is usual. */
   public HostIntent(
       HostId host,
@@ -233,7 +260,22 @@ public record HostIntent(
   /** The same, with these entries. */
   public HostIntent withEntries(SortedMap<WorkloadId, Entry> others) {
     return new HostIntent(
-        host, incarnation, epoch, generation, guard, look, startsAtOnce, parting, others);
+        host, incarnation, epoch, generation, guard, look, startsAtOnce, parting, disarmed, others);
+  }
+
+  /** The next one to the same incarnation, in a cluster that is in service again. */
+  public HostIntent inService(Epoch by) {
+    return new HostIntent(
+        host,
+        incarnation,
+        by,
+        generation + 1,
+        guard,
+        look,
+        startsAtOnce,
+        parting,
+        false,
+        entries);
   }
 
   @Override

@@ -23,7 +23,8 @@ import java.util.SortedMap;
  * @param handled the number of the last request that was dealt with
  * @param shutDown whether its user shut it down from inside and that is honoured: it is started
  *     again only when its owner says so anew
- * @param letGo whether it was left alone since: it may be running anywhere
+ * @param letGo whether it was left alone since: it may be running anywhere. With an owner, that one
+ *     is asked whether it has it, and if not, it may still be anywhere
  * @param voidLock the lock that is void because the host that it was taken on is proven down
  */
 public record Placement(
@@ -213,6 +214,27 @@ public record Placement(
         false,
         true,
         Optional.empty());
+  }
+
+  /** Whoever owns it, it may have been taken elsewhere by hand. */
+  public Placement unaccounted() {
+    return new Placement(
+        workload, owner, trials, move, home, wayBack, handled, shutDown, true, voidLock);
+  }
+
+  /** The same host, which is given another order about it. */
+  public Placement ordered(Owner next) {
+    return new Placement(
+        workload,
+        Optional.of(next),
+        trials,
+        move,
+        Optional.of(next.host()),
+        wayBack,
+        handled,
+        shutDown,
+        letGo,
+        voidLock);
   }
 
   /** It is known to run nowhere. */

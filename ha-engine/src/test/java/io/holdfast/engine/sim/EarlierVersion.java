@@ -26,7 +26,7 @@ final class EarlierVersion extends RecordCodec {
           Map.of(
               Table.FENCE, List.of("cut", "aim", "pause"),
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
-              Table.INTENT, List.of("parting", "conditions", "probe"),
+              Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
               Table.WORKLOAD, List.of("probe"),
               Table.PLACEMENT, List.of("evacuates", "movesFailed"),
               Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum", "admission")));
