@@ -121,6 +121,11 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
     return renewedAt;
   }
 
+  /** Whether that is its present incarnation. */
+  boolean isJoinedAs(Incarnation incarnation) {
+    return core.incarnation().equals(Optional.of(incarnation));
+  }
+
   /** Whether it takes itself for the holder of this incarnation's lease, by its own clock. */
   boolean reliesOnLeaseOf(Incarnation incarnation) {
     return core.incarnation().equals(Optional.of(incarnation)) && core.holdsLease(clock.now());
@@ -235,6 +240,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
    */
   @Override
   void check(List<AgentEffect> issued) {
+    world.handsOff().decided(this, host, issued);
     Priority last = new Priority(Integer.MAX_VALUE);
     for (AgentEffect effect : issued) {
       if (effect instanceof AgentEffect.Start start) {

@@ -224,6 +224,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     } else if (record instanceof HostIntent intent) {
       requireEpoch(guard, intent.epoch(), intent);
       guardOrdered(intent);
+      world.handsOff().intended(intent);
     } else if (record instanceof StateRecord.WorkloadConfig config) {
       if (config.workload().desired() == DesiredState.IGNORED) {
         notLookedAfter(config.workload().id());
@@ -272,6 +273,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   private void reported(HostReport report) {
     reports.put(report.host(), report);
+    world.handsOff().reported(report);
     Epoch durable = world.machine(report.host()).disk.durable();
     if (report.intentEpoch().compareTo(durable) > 0) {
       world.violated(

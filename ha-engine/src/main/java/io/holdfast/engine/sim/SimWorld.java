@@ -63,6 +63,7 @@ public final class SimWorld {
   private final SimNetwork network;
   private final SimPlatform platform;
   private final SimStoreChecker storeChecker;
+  private final SimHandsOff handsOff = new SimHandsOff(this);
   private final SimCheckers checkers;
   private final SimFenceGuards fenceGuards = new SimFenceGuards(this);
   private final SimFaults faults;
@@ -368,6 +369,10 @@ public final class SimWorld {
 
   SimFenceGuards fenceGuards() {
     return fenceGuards;
+  }
+
+  SimHandsOff handsOff() {
+    return handsOff;
   }
 
   SimStoreChecker storeChecker() {

@@ -2,8 +2,10 @@ package io.holdfast.engine.core;
 
 import static io.holdfast.engine.core.ControllerScript.TIMINGS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.FenceOutcome.Unreachable;
@@ -13,6 +15,7 @@ import io.holdfast.api.HostState;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
+import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
@@ -418,14 +421,20 @@ class DeviceQuestionsTest {
   }
 
   @Test
-  void aLostHostThatIsNeededIsFencedBeforeTheClusterIsDisarmed() {
+  void aLostHostWhoseDevicesAreDeadDoesNotKeepTheClusterArmed() {
     ControllerScript script = Scenes.host1IsBeingFenced();
     script.deviceAnswers(NO_ROUTE);
-    script.deviceAnswers(NO_ROUTE);
     disarms(script);
-    script.passes(TIMINGS.fenceRetryMin());
-    assertThat(script.asked(DeviceOperation.OFF)).hasSize(1);
-    script.deviceAnswers(READ_OFF);
-    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    ClusterStatus.DisarmInfo pending = script.status().disarm().orElseThrow();
+    assertThat(pending.inForce()).isFalse();
+    assertThat(pending.waitsFor())
+        .extracting(Waiting::kind, Waiting::on)
+        .containsExactly(tuple(Kind.DEVICE, "host1/pdu"));
+    assertThat(pending.waitsFor().get(0).remaining()).isPresent();
+    script.deviceAnswers(NO_ROUTE);
+    assertThat(script.status().disarm().orElseThrow().inForce()).isTrue();
+    script.passes(Duration.ofHours(1));
+    assertThat(script.asked(DeviceOperation.OFF)).as("no further attempt").isEmpty();
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
   }
 }

@@ -16,6 +16,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +66,10 @@ class DisarmingTest {
     disarm(script, DisarmMode.FREEZE);
     script.reports("host1");
     arm(script);
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Goal.KEEP);
+    script.reports("host1");
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Goal.RUN);
+    script.reports("host1");
     assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
     assertThat(guardOf(script, "host1")).isEqualTo(GuardOrder.REQUIRED);
 
@@ -75,6 +80,8 @@ class DisarmingTest {
     arm(script);
     script.passes(Duration.ofSeconds(1));
     script.deviceAnswers(new Confirmed(PowerState.OFF));
+    script.reports("host2");
+    script.reports("host3");
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
   }
 
@@ -84,6 +91,8 @@ class DisarmingTest {
     disarm(script, DisarmMode.FREEZE);
     script.deviceAnswers(new Confirmed(PowerState.OFF));
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host2");
+    assertThat(guardOf(script, "host2")).isEqualTo(GuardOrder.REQUIRED);
+    script.reports("host2");
     assertThat(guardOf(script, "host2")).isEqualTo(GuardOrder.RELEASED);
     assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.FROZEN);
   }

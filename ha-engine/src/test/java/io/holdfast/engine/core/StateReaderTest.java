@@ -167,6 +167,8 @@ class StateReaderTest {
       } else {
         script.resyncs();
       }
+      script.reports("host1");
+      script.reports("host1");
       assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
     }
   }

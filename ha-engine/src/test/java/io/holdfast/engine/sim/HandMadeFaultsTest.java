@@ -115,6 +115,10 @@ class HandMadeFaultsTest {
             "hosts are fenced without a pause, all at once",
             new Fault.Answers("core.Fencing.consider", "FenceGuards.whyNotNow", 0)),
         fault(
+            "an agent goes on although its host was told that the cluster is disarmed",
+            "HANDS OFF",
+            new Fault.Returns("agent.HandsOff.holds", false)),
+        fault(
             "what may have left by a migration is started again",
             new Fault.Returns("agent.Departures.hasLeft", false),
             new Fault.Returns("agent.Departures.leftByOrder", false)));
