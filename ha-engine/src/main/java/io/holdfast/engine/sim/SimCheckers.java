@@ -55,6 +55,11 @@ final class SimCheckers implements PhysicalWorld.Observer {
     unprotected.add(workload);
   }
 
+  /** Somebody starts it there: once more than the engine is to answer for. */
+  void isStartedByHand(WorkloadId workload, HostId host) {
+    arrivals.add(new Arrival(workload, host));
+  }
+
   /** A host's agent is about to act on it. */
   void actedOn(WorkloadId workload, HostId host) {
     if (unprotected.contains(workload)) {

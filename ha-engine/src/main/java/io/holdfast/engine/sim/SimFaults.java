@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What can be done to a {@link SimWorld}, at any time and in any order. */
 public final class SimFaults {
+  private static final Duration BY_HAND = Duration.ofSeconds(1);
+
   private final SimWorld world;
 
   SimFaults(SimWorld world) {
@@ -73,6 +75,23 @@ public final class SimFaults {
   public void startController(HostId host) {
     say(host, "its controller is started");
     world.machine(host).startController();
+  }
+
+  /** Somebody ends a guest where it runs, past the engine. */
+  public void endByHand(HostId host, WorkloadId workload) {
+    say(host, workload + " is ended by hand");
+    var unused = world.machine(host).hypervisor.destroy(workload, BY_HAND);
+  }
+
+  /** Somebody starts a guest on this host, past the engine. */
+  public void startByHand(HostId host, WorkloadId workload) {
+    say(host, workload + " is started by hand");
+    world.checkers().isStartedByHand(workload, host);
+    var unused =
+        world
+            .machine(host)
+            .hypervisor
+            .start(workload, InMemoryHypervisor.definitionOf(workload), BY_HAND);
   }
 
   /** SIGSTOP to the agent. */
