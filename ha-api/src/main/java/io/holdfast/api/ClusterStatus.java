@@ -34,9 +34,9 @@ public record ClusterStatus(
    * @param mode what its policy says
    * @param inForce whether it is disarmed; if not, nothing new is begun any more, and what is under
    *     way is ended first
-   * @param waitsFor what is under way before it is in force, each with the time after which it is not
+   * @param waitsFor what is under way before it is in force, with the time after which it is not
    *     waited for any longer; then the hosts whose agents have not said yet that they follow, and
-   *     those whose watchdogs are not released. Empty: whoever works by hand may begin
+   *     those whose watchdogs are not released. In force and empty: work by hand may begin
    */
   public record DisarmInfo(
       ClusterPolicy.DisarmMode mode, boolean inForce, List<Waiting> waitsFor) {

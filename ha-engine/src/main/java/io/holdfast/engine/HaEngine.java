@@ -418,8 +418,10 @@ public final class HaEngine implements AutoCloseable {
 
   /**
    * Disarms the cluster, or arms it again (empty); the rest of its policy stays. While it is
-   * disarmed nothing is fenced, recovered or moved, and the hosts' watchdogs are released. What is
-   * under way is finished first. Answers as {@link #setMaintenance} does.
+   * disarmed nothing is fenced, recovered, started, stopped or moved, by agents neither, and the
+   * hosts' watchdogs are released. What is under way is ended first, each for a while; {@link
+   * ClusterStatus#disarm} says what that is, and when work by hand may begin. Armed again, what was
+   * moved by hand stays where it is found. Answers as {@link #setMaintenance} does.
    */
   public Outcome<Ack> setDisarmed(Optional<ClusterPolicy.DisarmMode> mode) {
     return operator.updatePolicy(policy -> policy.toBuilder().disarmed(mode).build());

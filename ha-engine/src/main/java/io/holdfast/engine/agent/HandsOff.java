@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * Whether the cluster is disarmed, as far as this host was told. While it is, whatever runs here is
- * in people's hands: nothing is begun, what is under way is followed to its end, and what is seen is
- * told.
+ * in people's hands: nothing is begun, what is under way is followed to its end, and what is seen
+ * is told.
  *
  * <p>never two: when it is armed again, a workload may have been taken elsewhere by hand, and what
  * is known of it here may be older. So nothing is done before a look that begins after that.

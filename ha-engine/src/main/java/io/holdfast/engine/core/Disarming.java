@@ -15,7 +15,6 @@ import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostIntent.GuardOrder;
 import io.holdfast.engine.record.HostReport.Condition;
-import io.holdfast.engine.record.Placement.Move;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +24,10 @@ import java.util.TreeSet;
 
 /**
  * Takes the cluster out of service, as its policy says, and into it again. Once that is wanted,
- * nothing new is begun, and what is under way (a fence operation, the start of what was lost before,
- * a move) is waited for, each for a while. Then nothing is decided any more, and every host is told
- * so and to release its watchdog; a host that falls silent meanwhile is not fenced. That it is in
- * force stands in the hosts' intents, so another controller knows it from the beginning.
+ * nothing new is begun, and what is under way (a fence operation, the start of what was lost
+ * before, a move) is waited for, each for a while. Then nothing is decided any more, and every host
+ * is told so and to release its watchdog; a host that falls silent meanwhile is not fenced. That it
+ * is in force stands in the hosts' intents, so another controller knows it from the beginning.
  *
  * <p>never two: while it is in force people may start, stop and move workloads by hand. So what the
  * books say of them counts no more when the cluster is armed: see {@link Books#askAnew}.
@@ -64,9 +63,11 @@ final class Disarming {
     return state.policy.disarmed().isPresent();
   }
 
-  /** Whether a workload without a host may be given to one: only what was lost, or stopped to be moved. */
+  /** Whether one without a host may be given to one: what was lost, or stopped to be moved. */
   static boolean mayBePlaced(ControllerState state, WorkloadEntry workload) {
-    return !state.holdsStill() || workload.placement.move().isPresent() || isRecovered(state, workload);
+    return !state.holdsStill()
+        || workload.placement.move().isPresent()
+        || isRecovered(state, workload);
   }
 
   /** A controller that finds the disarm wanted when it begins recovers nothing. */
@@ -244,7 +245,7 @@ final class Disarming {
     if (workload.spec != null) {
       WorkloadPolicy policy = workload.spec.policy();
       boolean live = Moves.isUnsettled(workload);
-      boolean cold = workload.placement.move().filter(m -> m.phase() == Move.Phase.COLD).isPresent();
+      boolean cold = Moves.isLeavingCold(workload);
       most = most.plus(live ? policy.migrateTimeout() : policy.startTimeout());
       most = cold ? most.plus(policy.stopTimeout()) : most;
     }

@@ -54,7 +54,8 @@ final class SimHandsOff {
     }
     for (AgentEffect effect : effects) {
       if (effect instanceof AgentEffect.Action || effect instanceof AgentEffect.ProbeGuest) {
-        world.violated("HANDS OFF: %s is disarmed, and its agent begins %s".formatted(host, effect));
+        world.violated(
+            "HANDS OFF: %s is disarmed, and its agent begins %s".formatted(host, effect));
       }
     }
   }

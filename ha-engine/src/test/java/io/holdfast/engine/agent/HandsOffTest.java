@@ -27,6 +27,7 @@ import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,7 +189,7 @@ class HandsOffTest {
     assertThat(agent.told(HaEvent.DepartureReady.class))
         .extracting(HaEvent.DepartureReady::trouble)
         .containsExactly(
-            java.util.Optional.of("the cluster is disarmed: what runs here is left as it is"));
+            Optional.of("the cluster is disarmed: what runs here is left as it is"));
   }
 
   // Armed again

@@ -370,6 +370,7 @@ final class RecordArbitraries {
                     look,
                     limits.atOnce(),
                     limits.parting(),
+                    look % 2 == 1,
                     new TreeMap<>(all)));
   }
 
