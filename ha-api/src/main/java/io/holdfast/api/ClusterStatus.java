@@ -38,8 +38,7 @@ public record ClusterStatus(
    *     waited for any longer; then the hosts whose agents have not said yet that they follow, and
    *     those whose watchdogs are not released. In force and empty: work by hand may begin
    */
-  public record DisarmInfo(
-      ClusterPolicy.DisarmMode mode, boolean inForce, List<Waiting> waitsFor) {
+  public record DisarmInfo(ClusterPolicy.DisarmMode mode, boolean inForce, List<Waiting> waitsFor) {
     public DisarmInfo {
       waitsFor = List.copyOf(waitsFor);
     }
@@ -68,14 +67,7 @@ public record ClusterStatus(
   /** What an engine knows that does not lead. */
   public static ClusterStatus notLeading(Optional<String> ledBy, String reason) {
     return new ClusterStatus(
-        false,
-        Epoch.NONE,
-        ledBy,
-        reason,
-        List.of(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
+        false, Epoch.NONE, ledBy, reason, List.of(), List.of(), Optional.empty(), Optional.empty());
   }
 
   public ClusterStatus {

@@ -54,15 +54,7 @@ public final class AgentCore {
     farewell = new Farewell(state, handsOff);
     orders =
         new OrderBook(
-            state,
-            inventory,
-            predecessor,
-            watchdog,
-            departures,
-            facts,
-            probes,
-            farewell,
-            handsOff);
+            state, inventory, predecessor, watchdog, departures, facts, probes, farewell, handsOff);
     reports = new Reports(state);
   }
 

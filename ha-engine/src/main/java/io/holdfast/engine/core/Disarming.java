@@ -6,7 +6,6 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
-import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
@@ -42,8 +41,7 @@ final class Disarming {
   /** Hosts that have not yet said that their watchdogs are released. */
   private final SortedSet<HostId> guarded = new TreeSet<>();
 
-  Disarming(
-      ControllerState state, Fencing fencing, Recovery recovery, Starts starts, Books books) {
+  Disarming(ControllerState state, Fencing fencing, Recovery recovery, Starts starts, Books books) {
     this.state = state;
     this.fencing = fencing;
     this.recovery = recovery;

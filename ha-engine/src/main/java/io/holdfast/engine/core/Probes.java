@@ -40,11 +40,7 @@ final class Probes {
             .filter(s -> s.devices().size() == 1 && !s.storage())
             .findFirst();
     boolean idle = incarnation != null && !fences.isUnderWay(host.id);
-    if (step.isPresent()
-        && idle
-        && incarnation != null
-        && state.mayAct()
-        && !state.holdsStill()) {
+    if (step.isPresent() && idle && incarnation != null && state.mayAct() && !state.holdsStill()) {
       OpId op = state.nextOp();
       probes.put(host.id, new Probe(op, incarnation));
       String device = step.get().devices().get(0);

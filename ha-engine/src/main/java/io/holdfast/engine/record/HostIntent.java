@@ -219,17 +219,7 @@ public record HostIntent(
       int startsAtOnce,
       Optional<Parting> parting,
       SortedMap<WorkloadId, Entry> entries) {
-    this(
-        host,
-        incarnation,
-        epoch,
-        generation,
-        guard,
-        look,
-        startsAtOnce,
-        parting,
-        false,
-        entries);
+    this(host, incarnation, epoch, generation, guard, look, startsAtOnce, parting, false, entries);
   }
 
   /** Of a host that may begin as many starts at once as is usual. */
@@ -266,16 +256,7 @@ public record HostIntent(
   /** The next one to the same incarnation, in a cluster that is in service again. */
   public HostIntent inService(Epoch by) {
     return new HostIntent(
-        host,
-        incarnation,
-        by,
-        generation + 1,
-        guard,
-        look,
-        startsAtOnce,
-        parting,
-        false,
-        entries);
+        host, incarnation, by, generation + 1, guard, look, startsAtOnce, parting, false, entries);
   }
 
   @Override

@@ -188,8 +188,7 @@ class HandsOffTest {
     assertThat(actions(agent)).isEqualTo(1);
     assertThat(agent.told(HaEvent.DepartureReady.class))
         .extracting(HaEvent.DepartureReady::trouble)
-        .containsExactly(
-            Optional.of("the cluster is disarmed: what runs here is left as it is"));
+        .containsExactly(Optional.of("the cluster is disarmed: what runs here is left as it is"));
   }
 
   // Armed again

@@ -44,8 +44,23 @@ class MovedUnseenTest {
   /** Also when the hypervisor is away only for an instant, as when too many events were waiting. */
   @ParameterizedTest
   @CsvSource({
-    "0, 0", "0, 1", "0, 100", "0, 400", "0, 700", "0, 1000", "0, 3000", "0, 20000", "50, 0",
-    "50, 200", "200, 0", "200, 50", "500, 0", "1000, 500", "2000, 0", "5000, 50", "9000, 2000"
+    "0, 0",
+    "0, 1",
+    "0, 100",
+    "0, 400",
+    "0, 700",
+    "0, 1000",
+    "0, 3000",
+    "0, 20000",
+    "50, 0",
+    "50, 200",
+    "200, 0",
+    "200, 50",
+    "500, 0",
+    "1000, 500",
+    "2000, 0",
+    "5000, 50",
+    "9000, 2000"
   })
   void whatLeavesByHandMeanwhileIsFollowedAndNotStartedBesideIt(long before, long after) {
     scripts.pass(Duration.ofSeconds(5));
