@@ -45,9 +45,7 @@ final class Inventory {
   /** Listed again by an operation begun after they had left, and not running yet. */
   private final SortedSet<WorkloadId> returning = new TreeSet<>();
 
-  /**
-   * By which operation what is in {@link #running} was seen last, or the last begun before that.
-   */
+  /** By which operation what is in {@link #running} was seen, or the last begun before that. */
   private final SortedMap<WorkloadId, Long> seenBy = new TreeMap<>();
 
   /** Not here any more, and what was seen last of them may be older than what was not told. */

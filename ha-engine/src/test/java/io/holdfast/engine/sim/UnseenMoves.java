@@ -40,8 +40,8 @@ final class UnseenMoves {
     for (int tries = 0; tries < 20 && world.physical().copiesOn(source).isEmpty(); tries++) {
       source = hosts.get(dice.nextInt(hosts.size()));
     }
-    disconnect(
-        source, hosts.get(dice.nextInt(hosts.size())), new SplittableRandom(dice.nextLong()));
+    HostId target = hosts.get(dice.nextInt(hosts.size()));
+    disconnect(source, target, new SplittableRandom(dice.nextLong()));
   }
 
   private void disconnect(HostId source, HostId target, SplittableRandom luck) {
