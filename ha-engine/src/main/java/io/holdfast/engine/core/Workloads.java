@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * WorkloadTable} says what to do, and it is done. Level-triggered: looking again never hurts.
  */
 final class Workloads {
+  /** Each begins a move at least, so this is more than there can be. */
+  private static final int MOST_ROUNDS = 10_000;
+
   private final ControllerState state;
   private final Books books;
   private final Starts starts;
@@ -226,7 +229,11 @@ final class Workloads {
     boolean isWorthPlacing = state.worthPlacing;
     lookAtThoseThatAreStuck();
     // A look makes others worth one through Recovery, or by what it frees, and so this ends.
+    int rounds = 0;
     do {
+      if (++rounds > MOST_ROUNDS) {
+        throw new IllegalStateException("does not come to an end: " + toLookAt);
+      }
       state.worthPlacing = false;
       for (takeTouched(); !toLookAt.isEmpty(); takeTouched()) {
         WorkloadId id = toLookAt.first();

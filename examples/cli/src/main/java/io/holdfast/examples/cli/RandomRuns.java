@@ -45,7 +45,7 @@ final class RandomRuns {
         LongStream.rangeClosed(seeds.from(), seeds.to())
             .parallel()
             .mapToObj(seed -> new SimWorld(worlds.apply(seed)).run())
-            .peek(this::count)
+            .peek(result -> count(result, json))
             .flatMap(result -> result.violations().stream())
             .toList();
     if (console.terminal()) {
@@ -59,9 +59,6 @@ final class RandomRuns {
       ObjectNode failure = failures.addObject();
       failure.put("seed", violation.seed()).put("at", ResultJson.seconds(violation.at()));
       failure.put("violation", violation.what()).put("reproduce", reproduce(violation));
-      if (!json) {
-        console.out().println(reproduce(violation) + "  # " + violation.what());
-      }
       if (i < MOST_SHRUNK) {
         shrink(violation.seed(), failure.putArray("strikes"), json);
       }
@@ -82,10 +79,21 @@ final class RandomRuns {
     return "hactl simulate --random --seeds %d%s".formatted(violation.seed(), options);
   }
 
-  private synchronized void count(SimResult result) {
+  /** What fails is told at once: whoever stops a long run has not lost it. */
+  private synchronized void count(SimResult result, boolean json) {
     done++;
     events += result.events();
     failed += result.isClean() ? 0 : 1;
+    if (!json && !result.isClean()) {
+      if (console.terminal()) {
+        console.err().print("\r\033[K");
+        console.err().flush();
+      }
+      result
+          .violations()
+          .forEach(one -> console.out().println(reproduce(one) + "  # " + one.what()));
+      console.out().flush();
+    }
     long now = System.nanoTime();
     if (console.terminal() && now - shownAt > 100_000_000L) {
       shownAt = now;
@@ -113,7 +121,7 @@ final class RandomRuns {
           .put("luck", strike.luck());
     }
     if (!json) {
-      console.out().printf("  %d strikes are enough:%n", few.size());
+      console.out().printf("seed %d, %d strikes are enough:%n", seed, few.size());
       strikes.forEach(strike -> console.out().println("    " + strike));
       SimWorld world = new SimWorld(worlds.apply(seed), true);
       SimResult again = world.run(few);
