@@ -24,9 +24,10 @@ final class Residents implements Iterable<WorkloadSlot> {
     if (size == sorted.length) {
       sorted = Arrays.copyOf(sorted, size + size / 4 + 2);
     }
-    System.arraycopy(sorted, at, sorted, at + 1, size - at);
+    for (int i = size++; i > at; i--) {
+      sorted[i] = sorted[i - 1];
+    }
     sorted[at] = workload;
-    size++;
     return true;
   }
 
@@ -37,7 +38,9 @@ final class Residents implements Iterable<WorkloadSlot> {
       return false;
     }
     size--;
-    System.arraycopy(sorted, at + 1, sorted, at, size - at);
+    for (int i = at; i < size; i++) {
+      sorted[i] = sorted[i + 1];
+    }
     sorted[size] = null;
     return true;
   }
