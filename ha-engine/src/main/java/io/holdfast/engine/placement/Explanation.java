@@ -194,7 +194,7 @@ final class Explanation {
             .findFirst()
             .orElse("others");
     String where = blocking.rule.level().isHost() ? "holds " : "is in one domain with ";
-    return "%s%s (rule %s)".formatted(where, partner, blocking.rule.id());
+    return where + partner + " (rule " + blocking.rule.id() + ")";
   }
 
   private boolean isOwn(WorkloadId id) {
@@ -230,8 +230,7 @@ final class Explanation {
   }
 
   private String needs(int dimension, long free) {
-    return "%s: needs %d, free %d"
-        .formatted(
-            state.dimensions().name(dimension), search.demand()[dimension], Math.max(0, free));
+    String name = state.dimensions().name(dimension);
+    return name + ": needs " + search.demand()[dimension] + ", free " + Math.max(0, free);
   }
 }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * (1966).
  */
 final class HostTree {
+  /** Of each coordinate: hosts that differ by less are as good as alike. */
+  private static final int MOST_BITS = 12;
+
   private final Scale scale;
   private final int dimensions;
 
@@ -198,14 +201,17 @@ final class HostTree {
       }
     }
     int axes = Math.min(Long.SIZE - 1, dimensions + 1);
-    int bits = (Long.SIZE - 1) / axes;
+    int bits = Math.min(MOST_BITS, (Long.SIZE - 1) / axes);
+    int[] cells = new int[axes];
     for (HostSlot host : hosts) {
       scale.write(host, values, 0);
+      for (int i = 0; i < axes; i++) {
+        double span = Math.max(to[i] - from[i], Double.MIN_NORMAL);
+        cells[i] = (int) ((values[i] - from[i]) / span * ((1 << bits) - 1));
+      }
       host.onCurve = 0;
       for (int bit = bits - 1; bit >= 0; bit--) {
-        for (int i = 0; i < axes; i++) {
-          double span = Math.max(to[i] - from[i], Double.MIN_NORMAL);
-          long cell = (long) ((values[i] - from[i]) / span * ((1L << bits) - 1));
+        for (int cell : cells) {
           host.onCurve = host.onCurve << 1 | (cell >> bit & 1);
         }
       }

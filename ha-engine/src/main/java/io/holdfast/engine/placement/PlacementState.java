@@ -111,7 +111,7 @@ final class PlacementState {
   void removeHost(HostId id) {
     HostSlot slot = hosts.remove(id);
     if (slot != null) {
-      slot.residents.copy().forEach(w -> locate(w, other(w.host, slot), other(w.target, slot)));
+      slot.residents.sorted().forEach(w -> locate(w, other(w.host, slot), other(w.target, slot)));
       index.remove(slot);
       usable.remove(slot);
       places.leave(slot);

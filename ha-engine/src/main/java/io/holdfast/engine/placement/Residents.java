@@ -5,9 +5,12 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is on a host or on its way there, by name. */
+/**
+ * What is on a host or on its way there. It changes often and is rarely gone through: whoever does
+ * that has it by name.
+ */
 final class Residents implements Iterable<WorkloadSlot> {
-  private @Nullable WorkloadSlot[] sorted = {};
+  private @Nullable WorkloadSlot[] present = {};
   private int size;
 
   int size() {
@@ -16,18 +19,13 @@ final class Residents implements Iterable<WorkloadSlot> {
 
   /** Says whether it was not there yet. */
   boolean add(WorkloadSlot workload) {
-    int found = find(workload);
-    if (found >= 0) {
+    if (find(workload) >= 0) {
       return false;
     }
-    int at = -found - 1;
-    if (size == sorted.length) {
-      sorted = Arrays.copyOf(sorted, size + size / 4 + 2);
+    if (size == present.length) {
+      present = Arrays.copyOf(present, size + size / 4 + 2);
     }
-    for (int i = size++; i > at; i--) {
-      sorted[i] = sorted[i - 1];
-    }
-    sorted[at] = workload;
+    present[size++] = workload;
     return true;
   }
 
@@ -37,24 +35,29 @@ final class Residents implements Iterable<WorkloadSlot> {
     if (at < 0) {
       return false;
     }
-    size--;
-    for (int i = at; i < size; i++) {
-      sorted[i] = sorted[i + 1];
-    }
-    sorted[size] = null;
+    present[at] = present[--size];
+    present[size] = null;
     return true;
   }
 
   private int find(WorkloadSlot workload) {
-    return Arrays.binarySearch(sorted, 0, size, workload);
+    for (int i = 0; i < size; i++) {
+      if (present[i] == workload) {
+        return i;
+      }
+    }
+    return -1;
   }
 
-  List<WorkloadSlot> copy() {
-    return List.of(Arrays.copyOf(sorted, size, WorkloadSlot[].class));
+  /** By name. */
+  List<WorkloadSlot> sorted() {
+    WorkloadSlot[] copy = Arrays.copyOf(present, size, WorkloadSlot[].class);
+    Arrays.sort(copy);
+    return List.of(copy);
   }
 
   @Override
   public Iterator<WorkloadSlot> iterator() {
-    return Arrays.asList(sorted).subList(0, size).iterator();
+    return sorted().iterator();
   }
 }
