@@ -8,6 +8,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Timings;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
@@ -67,8 +68,14 @@ final class Cluster {
 
   /** One that leads. */
   static Cluster led(int hosts) {
+    return led(hosts, 0);
+  }
+
+  /** One that leads, with so many rules. */
+  static Cluster led(int hosts, int rules) {
     Cluster cluster = new Cluster(hosts);
     cluster.fill();
+    cluster.fillRules(rules);
     cluster.standsBy();
     cluster.leads();
     cluster.records.clear();
@@ -92,6 +99,20 @@ final class Cluster {
           new HostIntent(
               host(i), incarnation(i), FORMER, 1, Guard.INITIAL, 0, 4, Optional.empty(), orders));
       keep(report(i, Condition.RUNNING));
+    }
+  }
+
+  /** Each keeps three workloads apart that are on different hosts; no two name the same one. */
+  void fillRules(int rules) {
+    for (int r = 0; r < rules; r++) {
+      TreeSet<WorkloadId> members = new TreeSet<>();
+      for (int n = 0; n < 3; n++) {
+        members.add(id((r + n * hosts / 3) % hosts, n + 3 * (r / hosts)));
+      }
+      keep(
+          new StateRecord.RuleConfig(
+              new Rule.WorkloadAffinity(
+                  "apart" + r, members, Rule.Kind.NEGATIVE, Rule.Level.HOST, r % 2 == 0)));
     }
   }
 

@@ -23,6 +23,7 @@ import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -47,6 +48,10 @@ public class RareEvents {
   /** A candidate that has followed the leases, is elected and has just read the store. */
   @State(Scope.Thread)
   public static class Elected {
+    /** How many. */
+    @Param({"0", "6666"})
+    public int rules;
+
     Cluster cluster = new Cluster(0);
     ControllerEvent read = new ControllerEvent.Ticked(0);
 
@@ -54,6 +59,7 @@ public class RareEvents {
     public void elect() {
       cluster = new Cluster(HOSTS);
       cluster.fill();
+      cluster.fillRules(rules);
       cluster.standsBy();
       read = cluster.electedAndReads();
     }
@@ -62,13 +68,17 @@ public class RareEvents {
   /** All hosts of a rack are suspected, and their devices have been asked. */
   @State(Scope.Thread)
   public static class Suspected {
+    /** How many. */
+    @Param({"0", "6666"})
+    public int rules;
+
     Cluster cluster = new Cluster(0);
     SortedMap<HostId, AskDevice> asked = new TreeMap<>();
     private SortedSet<HostId> suspects = new TreeSet<>();
 
     @Setup(Level.Invocation)
     public void fallSilent() {
-      cluster = Cluster.led(HOSTS);
+      cluster = Cluster.led(HOSTS, rules);
       asked = new TreeMap<>();
       suspects = new TreeSet<>();
       for (int round = 0; round < ROUNDS && asked.size() < RACK; round++) {
