@@ -12,6 +12,10 @@ import java.util.List;
 final class HostLoads {
   private final Board board;
   private final boolean byLoad;
+
+  /** By workload: its host, or -1; changes. */
+  private final int[] at;
+
   private final boolean[] counted;
   private final double[] load;
 
@@ -25,6 +29,7 @@ final class HostLoads {
   HostLoads(Board board, int[] at, boolean byLoad) {
     this.board = board;
     this.byLoad = byLoad;
+    this.at = at;
     counted = new boolean[board.hosts];
     load = new double[board.hosts];
     used = new double[board.workloads * board.dimensions];
@@ -37,12 +42,9 @@ final class HostLoads {
     for (int h = 0; h < board.hosts; h++) {
       load[h] += promised(h);
       counted[h] = board.cluster.hosts().get(h).state() == State.UP;
-      if (counted[h]) {
-        hosts++;
-        sum += load[h];
-        squares += load[h] * load[h];
-      }
+      hosts += counted[h] ? 1 : 0;
     }
+    addUp();
   }
 
   /** What was not measured counts as its demand while it is wanted to run. */
@@ -162,16 +164,31 @@ final class HostLoads {
     return spread(total, ofSquares);
   }
 
-  void move(int w, int from, int to) {
-    change(from, -share(w, from));
-    change(to, share(w, to));
+  /**
+   * To be told when workloads have moved between two hosts. What was rounded on the way would
+   * decide between equal hosts: it is all added up as if it had always been so.
+   */
+  void changed(int from, int to) {
+    load[from] = 0;
+    load[to] = 0;
+    for (int w = 0; w < board.workloads; w++) {
+      if (at[w] == from || at[w] == to) {
+        load[at[w]] += share(w, at[w]);
+      }
+    }
+    load[from] += promised(from);
+    load[to] += promised(to);
+    addUp();
   }
 
-  private void change(int host, double by) {
-    if (counted[host]) {
-      sum += by;
-      squares += (2 * load[host] + by) * by;
+  private void addUp() {
+    sum = 0;
+    squares = 0;
+    for (int h = 0; h < load.length; h++) {
+      if (counted[h]) {
+        sum += load[h];
+        squares += load[h] * load[h];
+      }
     }
-    load[host] += by;
   }
 }

@@ -330,9 +330,9 @@ public final class Rebalancing {
     int from = state.at[w];
     double before = loads.imbalance();
     violations.moves(w, to);
-    loads.move(w, from, to);
     state.take(w);
     state.put(w, to);
+    loads.changed(from, to);
     trail.add(new Sequencer.Step(w, from, to));
     double gain = before - loads.imbalance();
     if (!gains.containsKey(w)) {

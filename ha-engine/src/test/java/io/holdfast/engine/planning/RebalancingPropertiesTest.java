@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -48,7 +49,19 @@ class RebalancingPropertiesTest {
       assertThat(find(after, moved.workload()).host()).contains(moved.to());
     }
     Proposal next = Rebalancing.propose(after, options.withMostMoves(50));
-    assertThat(next.steps().isEmpty()).as("cut short").isNotEqualTo(proposal.cutShort());
+    if (!proposal.cutShort()) {
+      assertThat(next.steps()).as("something was left undone").isEmpty();
+    } else if (next.steps().isEmpty()) {
+      // it was on its way to the goal, and what is left does not make it worth to begin again
+      assertThat(proposal.after()).as("cut short").isBetween(options.goal(), options.threshold());
+    }
+  }
+
+  /** What was rounded on the way once decided between two equally loaded hosts. */
+  @Example
+  void whatWasRoundedOnTheWayDecidesNothing() {
+    everyStepKeepsEverything(41292, By.DEMAND, 7);
+    everyStepKeepsEverything(4749757767173897236L, By.LOAD, 7);
   }
 
   private static boolean fits(ClusterSnapshot cluster, WorkloadSnapshot workload, HostSnapshot to) {
