@@ -34,7 +34,7 @@ final class Snapshots {
 
   /**
    * Workloads without a host, and what is free on the hosts now. Of the others only those are in it
-   * that strict rules bind to them: where they are, and with their room taken off already.
+   * that rules bind to them: where they are, and with their room taken off already.
    *
    * @param lost protected, and placed nowhere
    */
@@ -58,7 +58,7 @@ final class Snapshots {
     }
     List<Rule> rules =
         state.rules.values().stream()
-            .filter(rule -> rule.strict() && ruleNames.contains(rule.id()))
+            .filter(rule -> ruleNames.contains(rule.id()))
             .toList();
     List<WorkloadSnapshot> workloads = new ArrayList<>();
     for (WorkloadId id : lost) {
@@ -85,10 +85,12 @@ final class Snapshots {
   }
 
   /** Whoever must be together is not drawn to a host that cannot be used. */
-  private List<Rule> inForce(List<Rule> strict) {
+  private List<Rule> inForce(List<Rule> given) {
     List<Rule> rules = new ArrayList<>();
-    for (Rule rule : strict) {
-      if (rule instanceof Rule.WorkloadAffinity affinity && affinity.kind() == Rule.Kind.POSITIVE) {
+    for (Rule rule : given) {
+      if (rule.strict()
+          && rule instanceof Rule.WorkloadAffinity affinity
+          && affinity.kind() == Rule.Kind.POSITIVE) {
         SortedSet<WorkloadId> drawn = new TreeSet<>(affinity.workloads());
         drawn.removeIf(this::isOnUnusableHost);
         if (drawn.size() > 1) {

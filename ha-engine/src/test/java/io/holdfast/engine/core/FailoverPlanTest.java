@@ -23,6 +23,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What was lost together is packed together where one after the other would not all fit. */
 class FailoverPlanTest {
@@ -180,6 +182,34 @@ class FailoverPlanTest {
     host1IsLost();
     assertThat(hostOf("vm:1")).contains("host3");
     assertThat(hostOf("vm:2")).contains("host2");
+  }
+
+  /** Whichever it is: all find room either way. */
+  @ParameterizedTest
+  @ValueSource(strings = {"host2", "host3"})
+  void whatRulesPreferIsPreferredInAPlanToo(String preferred) {
+    on("host2", "vm:8", 3);
+    on("host3", "vm:9", 3);
+    on("host1", "vm:1", 1);
+    on("host1", "vm:2", 1);
+    on("host1", "vm:3", 2);
+    on("host1", "vm:4", 2);
+    on("host1", "vm:5", 4);
+    TreeMap<HostId, Integer> hosts = new TreeMap<>();
+    hosts.put(new HostId("host1"), 2);
+    hosts.put(new HostId(preferred), 1);
+    script.put(
+        new StateRecord.RuleConfig(
+            new Rule.HostAffinity(
+                "rather", new TreeSet<>(List.of(WorkloadId.parse("vm:1"))), hosts, false)));
+    host1IsLost();
+    for (int i = 0; i < 3; i++) {
+      script.reports("host2");
+      script.reports("host3");
+    }
+    assertThat(reasons()).hasSize(5);
+    assertThat(hostOf("vm:1")).contains(preferred);
+    assertThat(down()).isEmpty();
   }
 
   @Test
