@@ -57,9 +57,7 @@ final class Snapshots {
       }
     }
     List<Rule> rules =
-        state.rules.values().stream()
-            .filter(rule -> ruleNames.contains(rule.id()))
-            .toList();
+        state.rules.values().stream().filter(rule -> ruleNames.contains(rule.id())).toList();
     List<WorkloadSnapshot> workloads = new ArrayList<>();
     for (WorkloadId id : lost) {
       Workload spec = state.workload(id).spec;

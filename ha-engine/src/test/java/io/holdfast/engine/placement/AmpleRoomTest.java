@@ -7,6 +7,7 @@ import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -14,9 +15,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.Test;
 
 /** Where room is said to be no question, whoever comes last finds a host, too. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class AmpleRoomTest {
   private Placer placer = new Placer(PlacementPolicy.DEFAULT);
 

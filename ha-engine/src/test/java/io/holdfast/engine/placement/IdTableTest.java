@@ -3,6 +3,7 @@ package io.holdfast.engine.placement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -10,8 +11,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Beside a sorted map, whatever is added and removed. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class IdTableTest {
   private record Entry(WorkloadId id, int number) {}
 

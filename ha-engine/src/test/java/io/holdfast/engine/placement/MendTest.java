@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.PlacementMode;
 import io.holdfast.engine.placement.Mend.Proposal;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,9 +26,11 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.Test;
 
 /** Broken rules and the moves that mend them. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class MendTest {
   private final Placer placer = placer(PlacementMode.BASIC, true);
 

@@ -11,6 +11,7 @@ import io.holdfast.api.Rule.WorkloadAffinity;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.PlacerWorld.At;
 import io.holdfast.engine.placement.PlacerWorld.Step;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,10 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Choices against a plain reading of the rules, after any steps that led there. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class PlacerPropertiesTest {
   /** So many that the steps cannot leave few of them usable. */
   private static final int MANY = Chooser.WHOLE_CLUSTER + 61;

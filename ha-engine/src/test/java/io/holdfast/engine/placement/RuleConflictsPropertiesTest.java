@@ -13,6 +13,7 @@ import io.holdfast.api.Rule.Level;
 import io.holdfast.api.Rule.WorkloadAffinity;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.RuleConflicts.Conflict;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -26,8 +27,10 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Conflicts against every assignment of three workloads to few hosts. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class RuleConflictsPropertiesTest {
   private static final int WORKLOADS = 3;
   private static final List<Host> HOSTS =

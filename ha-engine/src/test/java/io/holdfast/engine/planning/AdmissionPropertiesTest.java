@@ -3,12 +3,15 @@ package io.holdfast.engine.planning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Rule.Level;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Against every set of failures and every placement tried out. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class AdmissionPropertiesTest {
   @Property(tries = 2000)
   void survivesIsNeverWrong(@ForAll long seed, @ForAll @IntRange(min = 0, max = 3) int failures) {

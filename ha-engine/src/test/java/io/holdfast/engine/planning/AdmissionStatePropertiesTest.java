@@ -6,13 +6,16 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.Rule.Level;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.HostSnapshot.State;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Whatever changes, the answer that is kept is the one that would be worked out anew. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class AdmissionStatePropertiesTest {
   private static final int CHANGES = 12;
 

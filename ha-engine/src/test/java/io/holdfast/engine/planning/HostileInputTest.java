@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
 import io.holdfast.engine.planning.PlanOptions.Strategy;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,9 +16,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.Test;
 
 /** Large and nasty inputs: the time budget holds, no stack overflows, no number is rounded. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class HostileInputTest {
   private static final long MILLI = 1_000_000;
 

@@ -2,6 +2,7 @@ package io.holdfast.engine.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -9,9 +10,11 @@ import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.Test;
 
 /** Plans against everything that can be done to a tiny cluster, and against their own words. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class PlacementPropertiesTest {
   /** Every look at it costs. */
   private static LongSupplier clock() {

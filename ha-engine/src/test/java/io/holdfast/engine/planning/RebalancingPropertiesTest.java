@@ -11,6 +11,7 @@ import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.Rebalancing.By;
 import io.holdfast.engine.planning.Rebalancing.Options;
 import io.holdfast.engine.planning.Rebalancing.Proposal;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,9 +21,11 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.jspecify.annotations.Nullable;
 
 /** Whatever is proposed can be carried out step by step, and is worth it. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class RebalancingPropertiesTest {
   @Property(tries = 1500)
   void everyStepKeepsEverything(

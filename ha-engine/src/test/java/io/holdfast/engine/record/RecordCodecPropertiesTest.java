@@ -6,6 +6,7 @@ import io.holdfast.api.Definition;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Stored;
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import io.holdfast.engine.record.StateRecord.WorkloadDefinition;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +17,10 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** What holds for every record, and for whatever becomes of its JSON. */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class RecordCodecPropertiesTest {
   private final RecordCodec codec = new RecordCodec();
 

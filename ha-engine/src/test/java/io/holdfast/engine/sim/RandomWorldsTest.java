@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.property.SeedsOfThisBuild;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -11,6 +12,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * has to converge. {@code -Dsim.seeds=N} runs N fresh seeds instead of the usual number, {@code
  * -Dsim.first=S} begins with S.
  */
+@AddLifecycleHook(SeedsOfThisBuild.class)
 class RandomWorldsTest {
   private static final int FIXED = 1000;
   private static final int FRESH = 1000;

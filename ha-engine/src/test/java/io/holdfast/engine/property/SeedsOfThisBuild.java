@@ -1,4 +1,4 @@
-package io.holdfast.engine;
+package io.holdfast.engine.property;
 
 import net.jqwik.api.lifecycle.AroundPropertyHook;
 import net.jqwik.api.lifecycle.PropagationMode;
@@ -11,13 +11,16 @@ import net.jqwik.api.lifecycle.PropertyLifecycleContext;
  * build that is repeated tries the same again. Without it, each run tries something else.
  */
 public final class SeedsOfThisBuild implements AroundPropertyHook {
+  /** For jqwik. */
+  public SeedsOfThisBuild() {}
+
   @Override
   public PropertyExecutionResult aroundProperty(
       PropertyLifecycleContext context, PropertyExecutor property) {
     Long first = Long.getLong("sim.first");
     if (first != null && context.attributes().seed().isEmpty()) {
       String name = context.containerClass().getName() + "." + context.targetMethod().getName();
-      context.attributes().setSeed(Long.toString(31 * first + name.hashCode()));
+      context.attributes().setSeed(Long.toString(seed(first, name)));
     }
     return property.execute();
   }
@@ -25,5 +28,9 @@ public final class SeedsOfThisBuild implements AroundPropertyHook {
   @Override
   public PropagationMode propagateTo() {
     return PropagationMode.ALL_DESCENDANTS;
+  }
+
+  static long seed(long first, String property) {
+    return 31 * first + property.hashCode();
   }
 }
