@@ -30,6 +30,7 @@ final class Destinations {
   private final MoveRequests requests;
   private final Mobility mobility;
   private final Obstacles obstacles;
+  private final EvacuationPlan evacuation;
 
   /** Those that are to be elsewhere, or rather would be, and cannot go there for now. */
   private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
@@ -48,9 +49,11 @@ final class Destinations {
     this.requests = requests;
     this.mobility = mobility;
     this.obstacles = obstacles;
+    evacuation = new EvacuationPlan(state, mobility, obstacles);
   }
 
   void reset() {
+    evacuation.reset();
     stuck.clear();
     unsettled.clear();
   }
@@ -121,6 +124,7 @@ final class Destinations {
     boolean leaves = leaving.isPresent();
     if (!leaves) {
       remark(workload, "");
+      evacuation.isKept(host);
     }
     if (spec == null || !(leaves || back.isPresent() || state.room.isBound(workload.id))) {
       return Optional.empty();
@@ -131,6 +135,7 @@ final class Destinations {
         stuck.put(workload.id, Wait.UNTIL_ARMED); // that may be taken back before it comes to it
       }
       if (leaves) {
+        evacuation.cannotGo(workload);
         cannotLeave(workload, host, against.get());
       }
       return Optional.empty();
@@ -159,10 +164,13 @@ final class Destinations {
       HostEntry host,
       Optional<Leaving> leaving,
       Optional<HostId> back) {
-    Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
+    SortedMap<HostId, String> gaveUp = givenUpBefore(workload);
+    Wish usual = usual(workload);
+    Wish wish = back.map(usual::withHome).orElse(usual).without(gaveUp);
     Choice choice =
-        state.room.choose(
-            workload, back.map(wish::withHome).orElse(wish).without(givenUpBefore(workload)));
+        host.isToBeLeft()
+            ? evacuation.choose(workload, host, wish, new TreeSet<>(gaveUp.keySet()))
+            : state.room.choose(workload, wish);
     Obstacle none;
     if (choice instanceof Choice.Chosen chosen) {
       if (chosen.host().equals(host.id)) {
@@ -174,7 +182,7 @@ final class Destinations {
         }
         return Optional.empty();
       }
-      Relocation wanted = toThere(spec, leaving, back, chosen);
+      Relocation wanted = toThere(workload, spec, leaving, back, chosen);
       Optional<Obstacle> partners = obstacles.whyNotThere(workload, wanted, leaving);
       if (partners.isEmpty()) {
         return Optional.of(wanted);
@@ -192,6 +200,11 @@ final class Destinations {
     return mending(workload, spec);
   }
 
+  /** What is looked for where nothing else is known of it. */
+  static Wish usual(WorkloadEntry workload) {
+    return workload.spec != null && workload.spec.policy().failback() ? Wish.STAY : Wish.STICK;
+  }
+
   /**
    * Whether it would rather be on a host that can be used, and does not take it now. One that
    * becomes usable is looked at by itself.
@@ -204,12 +217,16 @@ final class Destinations {
             .anyMatch(other -> state.whyNotUsable(other).isEmpty());
   }
 
-  private static Relocation toThere(
-      Workload spec, Optional<Leaving> leaving, Optional<HostId> back, Choice.Chosen chosen) {
+  private Relocation toThere(
+      WorkloadEntry workload,
+      Workload spec,
+      Optional<Leaving> leaving,
+      Optional<HostId> back,
+      Choice.Chosen chosen) {
     boolean returns = back.equals(Optional.of(chosen.host()));
     String why =
         leaving
-            .map(Leaving::why)
+            .map(l -> l.why() + evacuation.remark(workload.id))
             .orElse(returns ? "back where it was before maintenance" : chosen.why());
     boolean live = Leaving.isLive(spec, leaving);
     return new Relocation(chosen.host(), live, why, Optional.empty());

@@ -8,13 +8,14 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Refusal;
-import io.holdfast.engine.placement.Wish;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What a host's maintenance would do, as data. Decides and changes nothing. */
 final class Evacuation {
@@ -30,22 +31,41 @@ final class Evacuation {
             .map(state::workload)
             .sorted(WorkloadEntry.MOST_IMPORTANT_FIRST)
             .toList();
+    List<WorkloadEntry> going =
+        there.stream()
+            .filter(workload -> workload.spec != null)
+            .filter(workload -> whyNot(workload, workload.spec).isEmpty())
+            .toList();
+    Optional<JointPlan> plan =
+        JointPlan.of(
+            state,
+            new JointPlan.Question(
+                going,
+                new TreeSet<>(List.of(host.id)),
+                Destinations::usual,
+                play -> state.room.rehearse(host, play)));
     SortedMap<WorkloadId, Step> steps = new TreeMap<>();
-    List<Step> inOrder = new ArrayList<>();
     state.room.rehearse(
         host,
         rehearsal -> {
-          for (WorkloadEntry workload : there) {
-            Step step = steps.get(workload.id);
-            if (step == null) {
-              step = stepOf(workload, host, rehearsal);
+          for (WorkloadEntry workload : plannedFirst(there, plan)) {
+            if (!steps.containsKey(workload.id)) {
+              Step step = stepOf(workload, host, rehearsal, plan);
               steps.put(workload.id, step);
               takeAlong(workload, step, host, rehearsal, steps);
             }
-            inOrder.add(step);
           }
         });
+    List<Step> inOrder = there.stream().map(workload -> steps.get(workload.id)).toList();
     return new MaintenancePlan(host.id, inOrder);
+  }
+
+  /** What others need is not free for those that a plan has no place for. */
+  private static List<WorkloadEntry> plannedFirst(
+      List<WorkloadEntry> there, Optional<JointPlan> plan) {
+    List<WorkloadEntry> order = new ArrayList<>(there);
+    plan.ifPresent(p -> order.sort(Comparator.comparing(w -> !p.hosts().containsKey(w.id))));
+    return order;
   }
 
   /** Partners are only ever moved together. */
@@ -72,7 +92,11 @@ final class Evacuation {
     }
   }
 
-  private Step stepOf(WorkloadEntry workload, HostEntry host, Room.Rehearsal rehearsal) {
+  private Step stepOf(
+      WorkloadEntry workload,
+      HostEntry host,
+      Room.Rehearsal rehearsal,
+      Optional<JointPlan> plan) {
     Workload spec = workload.spec;
     if (spec == null) {
       return stays(workload, "it is not protected any more, or its record cannot be read");
@@ -81,8 +105,7 @@ final class Evacuation {
     if (against.isPresent()) {
       return stays(workload, against.get());
     }
-    Wish wish = spec.policy().failback() ? Wish.STAY : Wish.STICK;
-    Choice choice = rehearsal.choose(workload.id, wish);
+    Choice choice = choose(workload, rehearsal, plan);
     if (choice instanceof Choice.Chosen chosen) {
       Optional<String> partners = whyNotTogether(workload, host, chosen.host(), rehearsal);
       if (partners.isPresent()) {
@@ -97,6 +120,15 @@ final class Evacuation {
           wayBack(workload, host));
     }
     return stays(workload, ((Choice.NoHost) choice).describe());
+  }
+
+  private static Choice choose(
+      WorkloadEntry workload, Room.Rehearsal rehearsal, Optional<JointPlan> plan) {
+    return plan.filter(p -> p.hosts().containsKey(workload.id))
+        .map(p -> new Choice.Chosen(p.hosts().get(workload.id), p.why()))
+        .filter(chosen -> rehearsal.blockedBy(workload.id, chosen.host()).isEmpty())
+        .map(Choice.class::cast)
+        .orElseGet(() -> rehearsal.choose(workload.id, Destinations.usual(workload)));
   }
 
   /** Its partners go along, so what keeps one of them keeps it, too. */

@@ -36,9 +36,10 @@ final class Snapshots {
    * Workloads without a host, and what is free on the hosts now. Of the others only those are in it
    * that rules bind to them: where they are, and with their room taken off already.
    *
-   * @param lost protected, and placed nowhere
+   * @param lost protected; where they are placed does not count
+   * @param left hosts that are not to be used, beside those that cannot
    */
-  ClusterSnapshot ofRecovery(Collection<WorkloadId> lost) {
+  ClusterSnapshot ofRecovery(Collection<WorkloadId> lost, SortedSet<HostId> left) {
     SortedMap<String, Long> demands = new TreeMap<>();
     SortedSet<String> ruleNames = new TreeSet<>();
     for (WorkloadId id : lost) {
@@ -53,7 +54,8 @@ final class Snapshots {
       Host config = host.config;
       if (config != null) {
         SortedMap<String, Long> free = state.room.freeOn(host.id);
-        hosts.add(host(host, config, usable(host, config), amounts(dimensions, free, demands)));
+        State use = left.contains(host.id) ? State.MAINTENANCE : usable(host, config);
+        hosts.add(host(host, config, use, amounts(dimensions, free, demands)));
       }
     }
     List<Rule> rules =
@@ -79,18 +81,18 @@ final class Snapshots {
         workloads.add(workload(spec, nothing, goalOf(workload), DesiredState.STARTED));
       }
     }
-    return new ClusterSnapshot(dimensions, hosts, workloads, inForce(rules));
+    return new ClusterSnapshot(dimensions, hosts, workloads, inForce(rules, new TreeSet<>(lost)));
   }
 
   /** Whoever must be together is not drawn to a host that cannot be used. */
-  private List<Rule> inForce(List<Rule> given) {
+  private List<Rule> inForce(List<Rule> given, SortedSet<WorkloadId> lost) {
     List<Rule> rules = new ArrayList<>();
     for (Rule rule : given) {
       if (rule.strict()
           && rule instanceof Rule.WorkloadAffinity affinity
           && affinity.kind() == Rule.Kind.POSITIVE) {
         SortedSet<WorkloadId> drawn = new TreeSet<>(affinity.workloads());
-        drawn.removeIf(this::isOnUnusableHost);
+        drawn.removeIf(id -> !lost.contains(id) && isOnUnusableHost(id));
         if (drawn.size() > 1) {
           rules.add(
               new Rule.WorkloadAffinity(

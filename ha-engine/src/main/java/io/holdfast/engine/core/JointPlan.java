@@ -1,0 +1,149 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Priority;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Wish;
+import io.holdfast.engine.planning.ClusterSnapshot;
+import io.holdfast.engine.planning.Placement;
+import io.holdfast.engine.planning.Plan;
+import io.holdfast.engine.planning.PlanOptions;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Where several workloads go, where one after the other would leave some without a host that a
+ * better order, or other hosts, would not. It is advice: each step is checked at its turn as any
+ * other is, and what the plan says is passed over where that is not allowed any more.
+ *
+ * @param hosts where each goes
+ * @param leftOut those that it has no place for
+ */
+record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> leftOut) {
+  /** Of a workload and a host. Beyond it, one goes after the other. */
+  private static final long MOST_PAIRS = 200_000;
+
+  /** How much is searched for a plan: so often the search may look at its clock. */
+  private static final int MOST_READINGS = 250;
+
+  private static final PlanOptions OPTIONS =
+      PlanOptions.DEFAULT
+          .with(PlanOptions.Objective.PRIORITY)
+          .within(Duration.ofNanos(MOST_READINGS));
+
+  /**
+   * Who goes, and what they leave.
+   *
+   * @param inOrder those that are to go somewhere else, the most important first
+   * @param left hosts that are not to be used, beside those that cannot
+   * @param wish what each looks for when one goes after the other
+   * @param rehearse plays what it is given as if nobody had gone yet
+   */
+  record Question(
+      List<WorkloadEntry> inOrder,
+      SortedSet<HostId> left,
+      Function<WorkloadEntry, Wish> wish,
+      Consumer<Consumer<Room.Rehearsal>> rehearse) {
+
+    Choice choose(Room.Rehearsal rehearsal, WorkloadEntry workload) {
+      return rehearsal.choose(workload.id, wish.apply(workload));
+    }
+  }
+
+  /** A plan, if it is better than going one after the other. */
+  static Optional<JointPlan> of(ControllerState state, Question question) {
+    List<WorkloadId> ids = question.inOrder().stream().map(workload -> workload.id).toList();
+    boolean few = (long) ids.size() * state.hosts.size() <= MOST_PAIRS;
+    if (ids.size() < 2 || !few || !state.policy.hardCapacity() || state.room.isAmpleFor(ids)) {
+      return Optional.empty();
+    }
+    SortedSet<WorkloadId> left = leftByTurns(question);
+    return wouldAnyFit(question, left) ? plan(state, question, ids, left) : Optional.empty();
+  }
+
+  /** As a line says it that tells why it goes there. */
+  String why() {
+    return "planned for %d workloads together, as one after the other not all would find room"
+        .formatted(hosts.size());
+  }
+
+  /** Who finds no host when one chooses after the other. */
+  private static SortedSet<WorkloadId> leftByTurns(Question question) {
+    SortedSet<WorkloadId> left = new TreeSet<>();
+    question.rehearse.accept(
+        rehearsal -> {
+          for (WorkloadEntry workload : question.inOrder()) {
+            if (question.choose(rehearsal, workload) instanceof Choice.Chosen chosen) {
+              rehearsal.suppose(workload.id, chosen.host());
+            } else {
+              left.add(workload.id);
+            }
+          }
+        });
+    return left;
+  }
+
+  private static boolean wouldAnyFit(Question question, SortedSet<WorkloadId> left) {
+    SortedSet<WorkloadId> fit = new TreeSet<>();
+    question.rehearse.accept(
+        rehearsal ->
+            question.inOrder().stream()
+                .filter(workload -> left.contains(workload.id))
+                .filter(w -> question.choose(rehearsal, w) instanceof Choice.Chosen)
+                .findFirst()
+                .ifPresent(workload -> fit.add(workload.id)));
+    return !fit.isEmpty();
+  }
+
+  private static Optional<JointPlan> plan(
+      ControllerState state,
+      Question question,
+      List<WorkloadId> ids,
+      SortedSet<WorkloadId> leftByTurns) {
+    ClusterSnapshot cluster;
+    try {
+      cluster = new Snapshots(state).ofRecovery(ids, question.left());
+    } catch (InvalidConfigException tooMuch) {
+      return Optional.empty(); // sums beyond what the planner counts with: one after the other
+    }
+    Plan plan = Placement.plan(cluster, OPTIONS, new Readings()::next);
+    SortedSet<WorkloadId> left = new TreeSet<>();
+    plan.unplaced().forEach(unplaced -> left.add(unplaced.workload()));
+    if (!isBetter(state, left, leftByTurns)) {
+      return Optional.empty();
+    }
+    SortedMap<WorkloadId, HostId> hosts = new TreeMap<>();
+    plan.placed().forEach(placed -> hosts.put(placed.workload(), placed.host()));
+    return Optional.of(new JointPlan(hosts, left));
+  }
+
+  /** Whether fewer of the highest priority of which not as many are left out are. */
+  private static boolean isBetter(
+      ControllerState state, Collection<WorkloadId> left, Collection<WorkloadId> leftByTurns) {
+    SortedMap<Priority, Integer> more = new TreeMap<>(Collections.reverseOrder());
+    left.forEach(id -> more.merge(state.workload(id).priority(), 1, Integer::sum));
+    leftByTurns.forEach(id -> more.merge(state.workload(id).priority(), -1, Integer::sum));
+    more.values().removeIf(difference -> difference == 0);
+    return more.values().stream().findFirst().filter(difference -> difference < 0).isPresent();
+  }
+
+  /** A clock that goes on by one whenever it is read: so the effort is counted. */
+  private static final class Readings {
+    private long count;
+
+    long next() {
+      return count++;
+    }
+  }
+}
