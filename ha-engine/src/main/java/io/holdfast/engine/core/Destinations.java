@@ -68,6 +68,11 @@ final class Destinations {
     }
   }
 
+  /** It is nothing that moves now. */
+  void cannotMove(WorkloadEntry workload) {
+    evacuation.cannotGo(workload);
+  }
+
   /** Worth a look whenever another host can be used. */
   SortedSet<WorkloadId> unsettled() {
     return new TreeSet<>(unsettled);
@@ -135,7 +140,9 @@ final class Destinations {
         stuck.put(workload.id, Wait.UNTIL_ARMED); // that may be taken back before it comes to it
       }
       if (leaves) {
-        evacuation.cannotGo(workload);
+        if (against.get().stands()) {
+          evacuation.cannotGo(workload);
+        }
         cannotLeave(workload, host, against.get());
       }
       return Optional.empty();
@@ -167,10 +174,18 @@ final class Destinations {
     SortedMap<HostId, String> gaveUp = givenUpBefore(workload);
     Wish usual = usual(workload);
     Wish wish = back.map(usual::withHome).orElse(usual).without(gaveUp);
-    Choice choice =
-        host.isToBeLeft()
-            ? evacuation.choose(workload, host, wish, new TreeSet<>(gaveUp.keySet()))
-            : state.room.choose(workload, wish);
+    SortedSet<HostId> avoided = new TreeSet<>(gaveUp.keySet());
+    boolean evacuates = host.isToBeLeft();
+    Optional<Obstacle> notYet =
+        evacuates ? evacuation.whyNotYet(workload, host, avoided) : Optional.empty();
+    if (notYet.isPresent()) {
+      stuck.put(workload.id, notYet.get().waits());
+      cannotLeave(workload, host, notYet.get());
+      return Optional.empty();
+    }
+    Optional<Choice.Chosen> planned =
+        evacuates ? evacuation.adviceFor(workload, avoided) : Optional.empty();
+    Choice choice = planned.isPresent() ? planned.get() : state.room.choose(workload, wish);
     Obstacle none;
     if (choice instanceof Choice.Chosen chosen) {
       if (chosen.host().equals(host.id)) {
@@ -182,7 +197,7 @@ final class Destinations {
         }
         return Optional.empty();
       }
-      Relocation wanted = toThere(workload, spec, leaving, back, chosen);
+      Relocation wanted = toThere(spec, leaving, back, chosen, planned.isPresent());
       Optional<Obstacle> partners = obstacles.whyNotThere(workload, wanted, leaving);
       if (partners.isEmpty()) {
         return Optional.of(wanted);
@@ -217,16 +232,16 @@ final class Destinations {
             .anyMatch(other -> state.whyNotUsable(other).isEmpty());
   }
 
-  private Relocation toThere(
-      WorkloadEntry workload,
+  private static Relocation toThere(
       Workload spec,
       Optional<Leaving> leaving,
       Optional<HostId> back,
-      Choice.Chosen chosen) {
+      Choice.Chosen chosen,
+      boolean isPlanned) {
     boolean returns = back.equals(Optional.of(chosen.host()));
     String why =
         leaving
-            .map(l -> l.why() + evacuation.remark(workload.id))
+            .map(l -> isPlanned ? l.why() + ", " + chosen.why() : l.why())
             .orElse(returns ? "back where it was before maintenance" : chosen.why());
     boolean live = Leaving.isLive(spec, leaving);
     return new Relocation(chosen.host(), live, why, Optional.empty());

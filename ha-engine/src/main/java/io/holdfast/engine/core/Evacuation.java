@@ -36,7 +36,7 @@ final class Evacuation {
             .filter(workload -> workload.spec != null)
             .filter(workload -> whyNot(workload, workload.spec).isEmpty())
             .toList();
-    Optional<JointPlan> plan =
+    JointPlan plan =
         JointPlan.of(
             state,
             new JointPlan.Question(
@@ -62,9 +62,9 @@ final class Evacuation {
 
   /** What others need is not free for those that a plan has no place for. */
   private static List<WorkloadEntry> plannedFirst(
-      List<WorkloadEntry> there, Optional<JointPlan> plan) {
+      List<WorkloadEntry> there, JointPlan plan) {
     List<WorkloadEntry> order = new ArrayList<>(there);
-    plan.ifPresent(p -> order.sort(Comparator.comparing(w -> !p.hosts().containsKey(w.id))));
+    order.sort(Comparator.comparing(workload -> !plan.hosts().containsKey(workload.id)));
     return order;
   }
 
@@ -96,7 +96,7 @@ final class Evacuation {
       WorkloadEntry workload,
       HostEntry host,
       Room.Rehearsal rehearsal,
-      Optional<JointPlan> plan) {
+      JointPlan plan) {
     Workload spec = workload.spec;
     if (spec == null) {
       return stays(workload, "it is not protected any more, or its record cannot be read");
@@ -123,9 +123,9 @@ final class Evacuation {
   }
 
   private static Choice choose(
-      WorkloadEntry workload, Room.Rehearsal rehearsal, Optional<JointPlan> plan) {
-    return plan.filter(p -> p.hosts().containsKey(workload.id))
-        .map(p -> new Choice.Chosen(p.hosts().get(workload.id), p.why()))
+      WorkloadEntry workload, Room.Rehearsal rehearsal, JointPlan plan) {
+    return Optional.ofNullable(plan.hosts().get(workload.id))
+        .map(host -> new Choice.Chosen(host, plan.why()))
         .filter(chosen -> rehearsal.blockedBy(workload.id, chosen.host()).isEmpty())
         .map(Choice.class::cast)
         .orElseGet(() -> rehearsal.choose(workload.id, Destinations.usual(workload)));

@@ -1,12 +1,14 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.placement.Choice;
-import io.holdfast.engine.placement.Wish;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -14,12 +16,21 @@ import java.util.TreeSet;
 
 /** Who goes where when hosts are to be empty; see {@link JointPlan}. */
 final class EvacuationPlan {
+  /** Where not all find room it is not planned more often, whatever becomes free meanwhile. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private final ControllerState state;
   private final Mobility mobility;
   private final Obstacles obstacles;
   private final SortedSet<HostId> plannedFor = new TreeSet<>();
+
+  /** For those that have not begun to go. */
   private final SortedMap<WorkloadId, HostId> advised = new TreeMap<>();
+
   private String why = "";
+  private boolean isTight;
+  private long openings;
+  private long notBefore = Long.MIN_VALUE;
 
   EvacuationPlan(ControllerState state, Mobility mobility, Obstacles obstacles) {
     this.state = state;
@@ -30,6 +41,7 @@ final class EvacuationPlan {
   void reset() {
     plannedFor.clear();
     advised.clear();
+    notBefore = Long.MIN_VALUE;
   }
 
   /** It is not to be empty, or not any more: when it is to be, that is another plan. */
@@ -45,42 +57,63 @@ final class EvacuationPlan {
   }
 
   /**
-   * Where one that is to leave its host goes, what others need of those that leave kept free.
+   * Why one that is to leave its host does not go yet: what is free may be needed by those that
+   * were planned for, or it is too early to plan for those that were not. Plans, if that is due.
    *
    * @param avoided hosts that it does not go to
    */
-  Choice choose(WorkloadEntry workload, HostEntry from, Wish wish, SortedSet<HostId> avoided) {
+  Optional<Obstacle> whyNotYet(
+      WorkloadEntry workload, HostEntry from, SortedSet<HostId> avoided) {
     if (plannedFor.add(from.id)) {
       make();
     }
-    HostId planned = advised.get(workload.id);
-    if (planned != null
-        && !avoided.contains(planned)
-        && state.room.blockedBy(workload, state.host(planned)).isEmpty()) {
-      return new Choice.Chosen(planned, why);
+    if (adviceFor(workload, avoided).isPresent()) {
+      return Optional.empty();
     }
-    SortedMap<WorkloadId, HostId> others = othersThatGo(workload);
-    if (others.isEmpty()) {
-      return state.room.choose(workload, wish);
+    advised.remove(workload.id);
+    if (openings != state.room.openings()) {
+      if (isTight && state.now < notBefore) {
+        state.timer(TimerKind.PLACE_AGAIN, "an evacuation", notBefore);
+        return Optional.of(
+            new Obstacle(
+                "what became free is planned with first",
+                new Wait(Kind.ROOM, "any registered host", notBefore)));
+      }
+      make();
     }
-    List<Choice> choices = new ArrayList<>();
-    state.room.rehearse(
-        rehearsal -> {
-          others.forEach(rehearsal::suppose);
-          choices.add(rehearsal.choose(workload.id, wish));
-        });
-    return choices.get(0);
+    return adviceFor(workload, avoided).isEmpty() && isAnyToGo()
+        ? Optional.of(
+            new Obstacle("what is free is kept for others that are still to go", Wait.FOR_ROOM))
+        : Optional.empty();
   }
 
-  /** To be added to why it goes; empty where nothing was planned for it. */
-  String remark(WorkloadId workload) {
-    return advised.containsKey(workload) ? ", " + why : "";
+  /** Where it was planned to go, if it may. */
+  Optional<Choice.Chosen> adviceFor(WorkloadEntry workload, SortedSet<HostId> avoided) {
+    return Optional.ofNullable(advised.get(workload.id))
+        .filter(host -> !avoided.contains(host) && state.isRegistered(host))
+        .filter(host -> state.room.blockedBy(workload, state.host(host)).isEmpty())
+        .map(host -> new Choice.Chosen(host, why));
   }
 
-  private SortedMap<WorkloadId, HostId> othersThatGo(WorkloadEntry workload) {
-    SortedMap<WorkloadId, HostId> others = new TreeMap<>(advised);
-    others.keySet().removeIf(id -> id.equals(workload.id) || !isToGo(state.workload(id)));
-    return others;
+  /** Whether any that was planned for has not begun; who has is not looked at again. */
+  private boolean isAnyToGo() {
+    while (!advised.isEmpty()) {
+      WorkloadEntry workload = state.workloads.get(advised.firstKey());
+      if (workload != null && workload.spec != null && isPlacedWhereItIsToLeave(workload)) {
+        return true;
+      }
+      advised.remove(advised.firstKey());
+    }
+    return false;
+  }
+
+  private boolean isPlacedWhereItIsToLeave(WorkloadEntry workload) {
+    return workload.placement.move().isEmpty()
+        && workload
+            .placement
+            .owner()
+            .filter(owner -> state.host(owner.host()).isToBeLeft())
+            .isPresent();
   }
 
   /** Plans for all that are to leave and may, wherever they are. */
@@ -94,26 +127,32 @@ final class EvacuationPlan {
             .filter(this::isToGo)
             .sorted(WorkloadEntry.MOST_IMPORTANT_FIRST)
             .toList();
-    JointPlan.of(
+    JointPlan plan =
+        JointPlan.of(
             state,
             new JointPlan.Question(
-                leaving, plannedFor, Destinations::usual, state.room::rehearse))
-        .ifPresent(
-            plan -> {
-              advised.putAll(plan.hosts());
-              why = plan.why();
-            });
+                leaving, plannedFor, Destinations::usual, state.room::rehearse));
+    if (!plan.hosts().isEmpty()) {
+      advised.putAll(plan.hosts());
+      why = plan.why();
+      state.worthPlacing = true; // never stuck: some may have been told to wait before
+    }
+    isTight = !plan.leftOut().isEmpty() || !plan.hosts().isEmpty();
+    openings = state.room.openings();
+    notBefore = state.now + PAUSE.toNanos();
   }
 
   private boolean isToGo(WorkloadEntry workload) {
     Workload spec = workload.spec;
-    if (spec == null || workload.placement.owner().isEmpty()) {
+    if (spec == null || !isPlacedWhereItIsToLeave(workload)) {
       return false;
     }
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
-    HostEntry host = state.host(workload.placement.owner().get().host());
+    HostEntry host = state.host(workload.placement.owner().orElseThrow().host());
     return mobility.mayMove(workload, facts)
-        && host.isToBeLeft()
-        && obstacles.whyNotMoved(workload, spec, Leaving.of(host, spec, facts)).isEmpty();
+        && obstacles
+            .whyNotMoved(workload, spec, Leaving.of(host, spec, facts))
+            .filter(Obstacle::stands)
+            .isEmpty();
   }
 }

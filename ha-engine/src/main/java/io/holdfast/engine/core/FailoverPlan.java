@@ -1,11 +1,12 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -17,23 +18,34 @@ import java.util.TreeSet;
 
 /** Who goes where after a failure; see {@link JointPlan}. */
 final class FailoverPlan {
+  /** Who waits for something else so long has its place kept; then it may be given to others. */
+  private static final Duration KEPT = Duration.ofMinutes(2);
+
   private final ControllerState state;
   private final SortedMap<WorkloadId, HostId> advised = new TreeMap<>();
   private final SortedSet<WorkloadId> leftOut = new TreeSet<>();
   private String why = "";
   private boolean wanted;
+  private long keptUntil;
 
   FailoverPlan(ControllerState state) {
     this.state = state;
   }
 
   void reset() {
-    wanted = false;
+    wanted = true;
+    forgetAll();
+  }
+
+  private void forgetAll() {
     advised.clear();
     leftOut.clear();
   }
 
-  /** Something lost its host: what waits is planned for together, before the first of it goes. */
+  /**
+   * Something lost its host, or a host can be used: what waits is planned for together, before the
+   * first of it goes.
+   */
   void want() {
     wanted = true;
   }
@@ -53,6 +65,19 @@ final class FailoverPlan {
     return !leftOut.isEmpty();
   }
 
+  /**
+   * Until when what is free is kept for others that are no less important, for whom it was planned.
+   */
+  Optional<Wait> keptForOthers(WorkloadEntry workload) {
+    if (state.now >= keptUntil || advised.containsKey(workload.id)) {
+      return Optional.empty();
+    }
+    return advised.keySet().stream()
+        .filter(other -> state.workload(other).priority().compareTo(workload.priority()) >= 0)
+        .findFirst()
+        .map(other -> new Wait(Kind.ROOM, "what is planned for " + other, keptUntil));
+  }
+
   /** Where it was planned to go, if it may. */
   Optional<Choice> adviceFor(WorkloadEntry workload, SortedSet<HostId> avoided) {
     return Optional.ofNullable(advised.get(workload.id))
@@ -66,29 +91,31 @@ final class FailoverPlan {
     if (!wanted) {
       return;
     }
-    reset();
+    wanted = false;
+    forgetAll();
     List<WorkloadEntry> lost =
         waiting.stream()
             .map(state::workload)
+            .filter(workload -> !AdmissionControl.isFirstStart(workload))
             .filter(this::isToBePlaced)
             .sorted(WorkloadEntry.MOST_IMPORTANT_FIRST)
             .toList();
-    JointPlan.of(
+    JointPlan plan =
+        JointPlan.of(
             state,
             new JointPlan.Question(
-                lost, Collections.emptySortedSet(), w -> Wish.BEST, state.room::rehearse))
-        .ifPresent(
-            plan -> {
-              advised.putAll(plan.hosts());
-              leftOut.addAll(plan.leftOut());
-              why = plan.why();
-            });
+                lost, Collections.emptySortedSet(), w -> Wish.BEST, state.room::rehearse));
+    if (!plan.hosts().isEmpty()) {
+      advised.putAll(plan.hosts());
+      leftOut.addAll(plan.leftOut());
+      why = plan.why();
+      keptUntil = state.now + KEPT.toNanos();
+    }
   }
 
   /** Whether a host is sought for it, whichever, and not a certain one waited for. */
   private boolean isToBePlaced(WorkloadEntry workload) {
     Workload spec = workload.spec;
-    boolean recovered = workload.evidence != null || workload.status == WorkloadStatus.RECOVERING;
     Optional<HostEntry> home = workload.placement.home().map(state::host);
     return spec != null
         && workload.seenOn.isEmpty()
@@ -97,6 +124,6 @@ final class FailoverPlan {
         && workload.placement.trials().gaveUp().isEmpty()
         && workload.lock().isEmpty()
         && !state.admission.isRefused(workload.id)
-        && (home.isEmpty() || (recovered && state.whyNotUsable(home.get()).isPresent()));
+        && (home.isEmpty() || state.whyNotUsable(home.get()).isPresent());
   }
 }

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,8 +26,8 @@ import java.util.function.Function;
  * better order, or other hosts, would not. It is advice: each step is checked at its turn as any
  * other is, and what the plan says is passed over where that is not allowed any more.
  *
- * @param hosts where each goes
- * @param leftOut those that it has no place for
+ * @param hosts where each goes; empty where one may as well go after the other
+ * @param leftOut those that find no place either way
  */
 record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> leftOut) {
   /** Of a workload and a host. Beyond it, one goes after the other. */
@@ -61,15 +60,21 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
     }
   }
 
-  /** A plan, if it is better than going one after the other. */
-  static Optional<JointPlan> of(ControllerState state, Question question) {
+  /** A plan, with hosts if it is better than going one after the other. */
+  static JointPlan of(ControllerState state, Question question) {
     List<WorkloadId> ids = question.inOrder().stream().map(workload -> workload.id).toList();
     boolean few = (long) ids.size() * state.hosts.size() <= MOST_PAIRS;
-    if (ids.size() < 2 || !few || !state.policy.hardCapacity() || state.room.isAmpleFor(ids)) {
-      return Optional.empty();
+    if (ids.size() < 2 || !few || !state.policy.hardCapacity()) {
+      return oneAfterTheOther(new TreeSet<>());
     }
-    SortedSet<WorkloadId> left = leftByTurns(question);
-    return wouldAnyFit(question, left) ? plan(state, question, ids, left) : Optional.empty();
+    SortedSet<WorkloadId> left = leftByTurns(question, ids);
+    return !left.isEmpty() && wouldAnyFit(question, left)
+        ? plan(state, question, ids, left)
+        : oneAfterTheOther(left);
+  }
+
+  private static JointPlan oneAfterTheOther(SortedSet<WorkloadId> left) {
+    return new JointPlan(new TreeMap<>(), left);
   }
 
   /** As a line says it that tells why it goes there. */
@@ -79,10 +84,13 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
   }
 
   /** Who finds no host when one chooses after the other. */
-  private static SortedSet<WorkloadId> leftByTurns(Question question) {
+  private static SortedSet<WorkloadId> leftByTurns(Question question, List<WorkloadId> ids) {
     SortedSet<WorkloadId> left = new TreeSet<>();
     question.rehearse.accept(
         rehearsal -> {
+          if (rehearsal.isAmpleFor(ids)) {
+            return;
+          }
           for (WorkloadEntry workload : question.inOrder()) {
             if (question.choose(rehearsal, workload) instanceof Choice.Chosen chosen) {
               rehearsal.suppose(workload.id, chosen.host());
@@ -106,7 +114,7 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
     return !fit.isEmpty();
   }
 
-  private static Optional<JointPlan> plan(
+  private static JointPlan plan(
       ControllerState state,
       Question question,
       List<WorkloadId> ids,
@@ -115,17 +123,17 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
     try {
       cluster = new Snapshots(state).ofRecovery(ids, question.left());
     } catch (InvalidConfigException tooMuch) {
-      return Optional.empty(); // sums beyond what the planner counts with: one after the other
+      return oneAfterTheOther(leftByTurns); // sums beyond what the planner counts with: one after the other
     }
     Plan plan = Placement.plan(cluster, OPTIONS, new Readings()::next);
     SortedSet<WorkloadId> left = new TreeSet<>();
     plan.unplaced().forEach(unplaced -> left.add(unplaced.workload()));
     if (!isBetter(state, left, leftByTurns)) {
-      return Optional.empty();
+      return oneAfterTheOther(leftByTurns);
     }
     SortedMap<WorkloadId, HostId> hosts = new TreeMap<>();
     plan.placed().forEach(placed -> hosts.put(placed.workload(), placed.host()));
-    return Optional.of(new JointPlan(hosts, left));
+    return new JointPlan(hosts, left);
   }
 
   /** Whether fewer of the highest priority of which not as many are left out are. */

@@ -85,8 +85,14 @@ final class Recovery {
   /** It was taken from a host that is proven down. */
   void recover(WorkloadEntry workload, HostEntry from) {
     wave.begins(from);
-    plan.want();
     add(workload);
+  }
+
+  /** Another host can be used. */
+  void hostCameUp() {
+    if (waiting.size() > 1) {
+      plan.want();
+    }
   }
 
   void add(WorkloadEntry workload) {
@@ -96,6 +102,9 @@ final class Recovery {
       queued.put(workload.id, wanted);
       waiting.add(wanted);
       state.worthPlacing = true;
+      if (workload.status == WorkloadStatus.RECOVERING) {
+        plan.want();
+      }
     }
   }
 
@@ -260,6 +269,12 @@ final class Recovery {
           workload,
           "waiting for " + coming.get().id + ", which may be the best place",
           new Wait(Kind.REPORT, coming.get().id.value(), state.startsSettled()));
+      return false;
+    }
+    Optional<Wait> kept = plan.keptForOthers(workload);
+    if (kept.isPresent()) {
+      state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), kept.get().until());
+      waits(workload, "what is free is kept for others that were planned for", kept.get());
       return false;
     }
     SortedSet<HostId> gaveUp = gaveUp(workload);

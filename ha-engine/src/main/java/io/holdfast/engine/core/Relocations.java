@@ -55,6 +55,7 @@ final class Relocations {
     queue.remove(workload.id);
     destinations.forget(workload);
     if (!mobility.mayMove(workload, facts)) {
+      destinations.cannotMove(workload);
       return;
     }
     destinations.forgetWayBack(workload);

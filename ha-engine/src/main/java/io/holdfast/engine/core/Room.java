@@ -351,10 +351,10 @@ final class Room {
             .isEmpty();
   }
 
-  /** Whether each of them surely finds a host, whatever order they are placed in. */
-  boolean isAmpleFor(Collection<WorkloadId> workloads) {
+  /** A count of what may have opened a host to some workload. */
+  long openings() {
     sync();
-    return placer.hasAmpleRoom(workloads);
+    return placer.openings();
   }
 
   /** What a registered host has left in every dimension that is limited there. */
@@ -386,6 +386,11 @@ final class Room {
 
     Choice choose(WorkloadId workload, Wish wish) {
       return placer.choose(workload, wish);
+    }
+
+    /** Whether each of them surely finds a host, whatever order they are placed in. */
+    boolean isAmpleFor(Collection<WorkloadId> workloads) {
+      return placer.hasAmpleRoom(workloads);
     }
 
     /** Why it may not go there, its strict partners with it. */

@@ -129,6 +129,9 @@ final class Workloads {
       host.wasUsable = usable;
       touchRelatedToThoseOn(host);
       touchAll(usable ? relocations.unsettled() : Collections.emptySortedSet());
+      if (usable) {
+        recovery.hostCameUp();
+      }
     }
   }
 

@@ -300,6 +300,14 @@ public final class Placer {
   }
 
   /**
+   * A count of what may have opened a host to some workload: while it stays the same, what had no
+   * host has none.
+   */
+  public long openings() {
+    return state.openings();
+  }
+
+  /**
    * Whether each of these surely finds a host as things are, in whatever order they are placed and
    * whichever of the hosts that are allowed takes those before it. A no says nothing: rules, and
    * room that is nearly used up, are not looked into. Costs in proportion to the hosts.

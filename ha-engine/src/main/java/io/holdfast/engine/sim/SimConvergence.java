@@ -65,6 +65,7 @@ final class SimConvergence {
   private void actAsOwner() {
     world.machines().keySet().forEach(this::lookAfter);
     world.faults().settleMigrations();
+    new SimAdmission(world).askForLess();
     for (Workload workload : world.platform().workloads()) {
       WorkloadId id = workload.id();
       Optional<WorkloadStatus> status = world.statusOf(id).map(ClusterStatus.WorkloadInfo::status);

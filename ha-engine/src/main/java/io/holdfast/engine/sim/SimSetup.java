@@ -117,7 +117,8 @@ final class SimSetup {
           dice.nextBoolean()
               ? balanced.toBuilder().powerOnAfterFence(dice.nextBoolean()).build()
               : balanced;
-      world.platform().setPolicy(variesPolicies ? SimPolicies.vary(policy, seldom) : policy);
+      ClusterPolicy varied = variesPolicies ? SimPolicies.vary(policy, seldom) : policy;
+      world.platform().setPolicy(SimAdmission.vary(varied, world.config().seed()));
     }
     for (int i = 0; i < 2 && !scripted; i++) {
       HostId host = hosts.get(dice.nextInt(hosts.size()));

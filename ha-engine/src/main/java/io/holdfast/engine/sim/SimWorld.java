@@ -462,6 +462,7 @@ public final class SimWorld {
       departures.ready(ready.host());
     }
     balance.told(now(), source, event).ifPresent(this::violated);
+    SimAdmission.told(event).ifPresent(this::violated);
     boolean unexplained =
         (event instanceof HaEvent.WorkloadStatusChanged w && w.reason().isBlank())
             || (event instanceof HaEvent.HostStateChanged h && h.reason().isBlank());

@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.MaintenancePlan.Step;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Move;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
+import io.holdfast.engine.record.StateRecord.HostConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,5 +133,48 @@ class EvacuationPlanTest {
         .containsExactlyInAnyOrder(Optional.of("host2"), Optional.of("host2"));
     assertThat(Scenes.placement(script, "vm:3").move().orElseThrow().why())
         .doesNotContain("planned");
+  }
+
+  /** Most of what host1 has is free, but not for those that are to leave it. */
+  @Test
+  void whatIsShownBeforeIsWhatIsDoneAlsoWhereTheHostItselfHasRoom() {
+    host("host1", 64);
+    whatIsShownBeforeIsWhatIsDone();
+  }
+
+  @Test
+  void aHostThatIsTakenOutOfTheClusterIsPlannedWithNoMore() {
+    host1IsToBeEmpty(true);
+    assertThat(target("vm:2")).contains("host3");
+    Key key = new Key(Table.HOST, "host2");
+    script.store.remove(key);
+    script.reread(key);
+    movesAtATime(10);
+    assertThat(target("vm:1")).isEmpty();
+    assertThat(target("vm:3")).isEmpty();
+    assertThat(script.statusOf("vm:3").reason()).contains("it cannot leave host1");
+  }
+
+  /** vm:1 would go there, and would leave too little for what is left. */
+  @Test
+  void whatBecomesFreeIsPlannedWithAnew() {
+    Scenes.locks(script, "vm:2", Optional.of("backup"));
+    host("host2", 4);
+    host("host3", 5);
+    host1IsToBeEmpty(true);
+    movesAtATime(10);
+    for (String id : List.of("vm:1", "vm:3", "vm:4")) {
+      assertThat(target(id)).as("nothing is free").isEmpty();
+    }
+    host("host2", 8);
+    host("host3", 9);
+    script.passes(Duration.ofSeconds(2));
+    assertThat(target("vm:1")).isPresent();
+    assertThat(target("vm:3")).isPresent().isEqualTo(target("vm:4")).isNotEqualTo(target("vm:1"));
+  }
+
+  private void host(String id, long processors) {
+    HostConfig config = new HostConfig(Host.of(id, Capacity.of(processors, 8192)));
+    script.put(config).reread(config.key());
   }
 }

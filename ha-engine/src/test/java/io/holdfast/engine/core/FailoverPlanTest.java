@@ -13,10 +13,14 @@ import io.holdfast.api.Priority;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -212,6 +216,37 @@ class FailoverPlanTest {
     assertThat(down()).isEmpty();
   }
 
+  /** vm:3 waits for vm:1; vm:4, that the plan has no place for, would have room meanwhile. */
+  @Test
+  void whatIsPlannedForOneThatStillWaitsIsKeptForItForAWhile() {
+    othersAreNearlyFull();
+    on("host1", "vm:1", 2, Priority.HIGH);
+    on("host1", "vm:2", 2, Priority.HIGH);
+    on("host1", "vm:3", 3, Priority.HIGH);
+    on("host1", "vm:4", 3, Priority.LOW);
+    dependsOn("vm:3", "vm:7");
+    host1IsLost();
+    for (int i = 0; i < 3; i++) {
+      script.reports("host2");
+      script.reports("host3");
+    }
+    assertThat(down()).containsExactly("vm:3", "vm:4");
+    assertThat(script.statusOf("vm:4").reason())
+        .isEqualTo("what is free is kept for others that were planned for");
+    script.passes(Duration.ofMinutes(2));
+    assertThat(hostOf("vm:4")).contains("host3");
+  }
+
+  private void dependsOn(String id, String other) {
+    Key key = new Key(Table.WORKLOAD, id);
+    Workload spec = ((WorkloadConfig) script.stored(key)).workload();
+    WorkloadPolicy policy =
+        spec.policy().toBuilder()
+            .dependsOn(new TreeSet<>(List.of(WorkloadId.parse(other))))
+            .build();
+    script.put(new WorkloadConfig(spec.withPolicy(policy)));
+  }
+
   @Test
   void adviceThatIsNotAllowedAnyMoreIsPassedOver() {
     Known known = new Known();
@@ -243,14 +278,17 @@ class FailoverPlanTest {
   }
 
   @Test
-  void nothingIsPlannedUnlessSomethingWasLost() {
+  void nothingIsPlannedAnewUnlessThereIsAReason() {
     Known known = new Known();
     FailoverPlan plan = new FailoverPlan(known.state);
     plans(known, plan);
-    plan.reset();
+    WorkloadEntry first = known.state.workload(WorkloadId.parse("vm:1"));
+    plan.forget(first.id);
     plan.make(known.state.workloads.keySet());
-    assertThat(plan.adviceFor(known.state.workload(WorkloadId.parse("vm:1")), new TreeSet<>()))
-        .isEmpty();
+    assertThat(plan.adviceFor(first, new TreeSet<>())).isEmpty();
+    plan.want();
+    plan.make(known.state.workloads.keySet());
+    assertThat(plan.adviceFor(first, new TreeSet<>())).isPresent();
   }
 
   private static void plans(Known known, FailoverPlan plan) {
@@ -262,13 +300,19 @@ class FailoverPlanTest {
         known.on("vm:9", "host3", io.holdfast.engine.record.HostReport.Condition.RUNNING),
         known,
         5);
-    needs(known.workload("vm:1"), known, 2);
-    needs(known.workload("vm:2"), known, 2);
-    needs(known.workload("vm:3"), known, 3);
+    needs(lost(known, "vm:1"), known, 2);
+    needs(lost(known, "vm:2"), known, 2);
+    needs(lost(known, "vm:3"), known, 3);
     plan.want();
     plan.make(
         new TreeSet<>(
             List.of(WorkloadId.parse("vm:1"), WorkloadId.parse("vm:2"), WorkloadId.parse("vm:3"))));
+  }
+
+  private static WorkloadEntry lost(Known known, String id) {
+    WorkloadEntry workload = known.workload(id);
+    workload.placement = Placement.none(workload.id).atHome(new HostId("host9"));
+    return workload;
   }
 
   private static void needs(WorkloadEntry workload, Known known, long processors) {

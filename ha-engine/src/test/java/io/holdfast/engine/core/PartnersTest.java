@@ -23,6 +23,7 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.WorkloadRequest.Action;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,6 +113,7 @@ class PartnersTest {
         "vm:2");
     script.condition("host2", LOCKSPACE, true);
     script.reports("host2");
+    script.passes(Duration.ofSeconds(1));
     assertThat(moved(script)).containsExactly("vm:1 host2", "vm:2 host2");
   }
 
