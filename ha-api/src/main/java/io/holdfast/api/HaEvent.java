@@ -86,7 +86,8 @@ public sealed interface HaEvent {
 
   /**
    * Whether the failures that are to be survived would be is another answer than before, or a bad
-   * one the first time that it was looked at.
+   * one the first time that it was looked at; or the answer is the same, and fewer failures than
+   * before would be survived.
    */
   record AdmissionChanged(AdmissionStatus.Answer from, AdmissionStatus.Answer to, String reason)
       implements HaEvent {}

@@ -16,6 +16,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Tells whether the failures that the policy asks to be survived would be, warns when the answer
@@ -28,6 +29,9 @@ final class AdmissionControl {
 
   /** A refusal takes up to some tens of milliseconds; the next are for the next look. */
   private static final int MOST_REFUSALS = 10;
+
+  /** So many hosts are tried for a workload that the best one does not do for. */
+  private static final int MOST_HOSTS = 3;
 
   /** So many named in a line are enough. */
   private static final int MOST_NAMED = 3;
@@ -133,12 +137,26 @@ final class AdmissionControl {
     if (!another && status.filter(s -> s.policy().equals(policy)).isPresent()) {
       return;
     }
+    Optional<AdmissionStatus> before = status.filter(last -> last.policy().equals(policy));
     AdmissionStatus now = survey(policy);
     status = Optional.of(now);
     if (now.answer() != answer && !(answer == Answer.UNKNOWN && now.answer() == Answer.YES)) {
       state.publish(new HaEvent.AdmissionChanged(answer, now.answer(), now.reason()));
+    } else if (before.filter(last -> toleratedMore(last, now)).isPresent()) {
+      String why =
+          "%d failures would be survived, %d before"
+              .formatted(
+                  Math.max(0, now.tolerated().orElseThrow()),
+                  before.get().tolerated().orElseThrow());
+      state.publish(new HaEvent.AdmissionChanged(answer, answer, why));
     }
     answer = now.answer();
+  }
+
+  private static boolean toleratedMore(AdmissionStatus before, AdmissionStatus now) {
+    return before.tolerated().isPresent()
+        && now.tolerated().isPresent()
+        && before.tolerated().get() > Math.max(0, now.tolerated().get());
   }
 
   private AdmissionStatus survey(AdmissionPolicy policy) {
@@ -184,30 +202,46 @@ final class AdmissionControl {
     return refused.containsKey(workload) || postponed.contains(workload);
   }
 
+  /** Where a workload may be started; nowhere for the reason that is given. */
+  record Admitted(Optional<HostId> host, String whyNot) {}
+
   /**
-   * Why a workload is not started there, which has never run here; empty if it is, or if it has.
-   * Nothing is refused for want of a proof.
+   * Where a workload may be started: the best host if it has run here before, or if that would
+   * break nothing, else one of the next best. Nothing is refused for want of a proof.
+   *
+   * @param next the best host without these
    */
-  Optional<String> whyNot(WorkloadEntry workload, HostId host) {
+  Admitted admit(
+      WorkloadEntry workload, HostId best, Function<SortedSet<HostId>, Optional<HostId>> next) {
     if (state.policy.admission().action() != Action.REFUSE || !isFirstStart(workload)) {
-      return Optional.empty();
+      return new Admitted(Optional.of(best), "");
     }
     String before = refused.get(workload.id);
     if (before != null) {
-      return Optional.of(before);
+      return new Admitted(Optional.empty(), before);
     }
     if (refusedSinceLook >= MOST_REFUSALS) {
       postponed.add(workload.id);
-      return Optional.of(
+      return new Admitted(
+          Optional.empty(),
           "not admitted yet: that is looked into for %d refusals at a time, the next after %d s"
               .formatted(MOST_REFUSALS, LOOK_EVERY.toSeconds()));
     }
-    Optional<String> why = survival.whyNotWith(workload, host).map(this::reasonOf);
-    if (why.isPresent()) {
-      refused.put(workload.id, why.get());
-      refusedSinceLook++;
+    SortedSet<HostId> tried = new TreeSet<>();
+    String why = "";
+    Optional<HostId> host = Optional.of(best);
+    while (host.isPresent() && tried.size() < MOST_HOSTS) {
+      Optional<String> refusal = survival.whyNotWith(workload, host.get()).map(this::reasonOf);
+      if (refusal.isEmpty()) {
+        return new Admitted(host, "");
+      }
+      why = why.isEmpty() ? refusal.get() : why;
+      tried.add(host.get());
+      host = next.apply(tried);
     }
-    return why;
+    refused.put(workload.id, why);
+    refusedSinceLook++;
+    return new Admitted(Optional.empty(), why);
   }
 
   static boolean isFirstStart(WorkloadEntry workload) {

@@ -291,16 +291,30 @@ final class Recovery {
       choice = chooseAmongFailed(workload);
     }
     if (choice instanceof Choice.Chosen chosen) {
-      Optional<String> refused = state.admission.whyNot(workload, chosen.host());
-      if (refused.isPresent()) {
-        waits(workload, refused.get(), Wait.of(Kind.ADMISSION, "the cluster"));
+      AdmissionControl.Admitted admitted =
+          state.admission.admit(workload, chosen.host(), tried -> hostWithout(workload, tried));
+      if (admitted.host().isEmpty()) {
+        waits(workload, admitted.whyNot(), Wait.of(Kind.ADMISSION, "the cluster"));
         return false;
       }
-      books.assign(workload, spec, state.host(chosen.host()), Placement.Goal.RUN, chosen.why());
+      HostId there = admitted.host().get();
+      String why =
+          there.equals(chosen.host())
+              ? chosen.why()
+              : "on " + chosen.host() + " it would not be admitted";
+      books.assign(workload, spec, state.host(there), Placement.Goal.RUN, why);
       return true;
     }
     waits(workload, ((Choice.NoHost) choice).describe(), Wait.FOR_ROOM);
     return false;
+  }
+
+  private Optional<HostId> hostWithout(WorkloadEntry workload, SortedSet<HostId> tried) {
+    SortedSet<HostId> avoided = gaveUp(workload);
+    avoided.addAll(tried);
+    return choose(workload, avoided) instanceof Choice.Chosen chosen
+        ? Optional.of(chosen.host())
+        : Optional.empty();
   }
 
   /** Where it was before, unless that host gave it up. */

@@ -24,6 +24,9 @@ import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -156,6 +159,25 @@ class AdmissionControlTest {
   }
 
   @Test
+  void whereFewerMayFailThanBeforeThatIsToldAlsoWhereEnoughMay() {
+    eachHas(2);
+    begins();
+    assertThat(status().tolerated()).contains(2);
+    write(vm("vm:4", 4));
+    looks();
+    assertThat(status().tolerated()).contains(1);
+    assertThat(told())
+        .containsExactly(
+            new HaEvent.AdmissionChanged(
+                Answer.YES, Answer.YES, "1 failures would be survived, 2 before"));
+    Scenes.wants(script, "vm:4", DesiredState.STOPPED);
+    Scenes.reports(script, "vm:4", hostOf("vm:4"), Condition.STOPPED);
+    looks();
+    assertThat(status().tolerated()).contains(2);
+    assertThat(told()).as("that more may fail is no warning").hasSize(1);
+  }
+
+  @Test
   void aHostThatIsDownHasFailedAlready() {
     eachHas(4);
     begins();
@@ -202,7 +224,7 @@ class AdmissionControlTest {
         new StateRecord.RuleConfig(
             new Rule.WorkloadAffinity(
                 "apart",
-                new java.util.TreeSet<>(
+                new TreeSet<>(
                     List.of(
                         WorkloadId.parse("vm:1"),
                         WorkloadId.parse("vm:2"),
@@ -242,6 +264,36 @@ class AdmissionControlTest {
     assertThat(script.explainWorkload("vm:5").waitsFor())
         .extracting(Waiting::kind)
         .containsExactly(Waiting.Kind.ADMISSION);
+  }
+
+  /** vm:1 needs 5 processors on host1 or host2: with vm:2 on host2 it would find none there. */
+  @Test
+  void whereItWouldBreakItOnTheBestHostAnotherIsTried() {
+    script.put(policy(refusing()));
+    TreeMap<String, String> ssd = new TreeMap<>(Map.of("disk", "ssd"));
+    for (String host : List.of("host1", "host2")) {
+      script.put(
+          new StateRecord.HostConfig(
+              new Host(
+                  new HostId(host),
+                  Capacity.of(8, 8192),
+                  List.of(),
+                  ssd,
+                  new TreeSet<>())));
+    }
+    var spec = vm("vm:1", 5).workload();
+    script.put(new WorkloadConfig(spec.withPolicy(spec.policy().toBuilder().requires(ssd).build())));
+    begins();
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+    write(vm("vm:2", 4));
+    assertThat(script.orderedOn("vm:2")).containsExactly("host3");
+    assertThat(
+            script.told(HaEvent.StartIntended.class).stream()
+                .filter(start -> start.workload().toString().equals("vm:2"))
+                .map(HaEvent.StartIntended::why))
+        .containsExactly("on host2 it would not be admitted");
+    looks();
+    assertThat(status().answer()).isEqualTo(Answer.YES);
   }
 
   @Test
