@@ -33,6 +33,11 @@ final class FenceAttempt {
     return step < 0;
   }
 
+  /** Whether a step before the present one gave no evidence. */
+  boolean hasEscalated() {
+    return step > 0;
+  }
+
   boolean isExhausted() {
     return step + 1 >= steps.size();
   }

@@ -9,6 +9,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Waiting.Kind;
+import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.core.ControllerState.TimerKey;
@@ -71,9 +72,10 @@ final class FenceOperations {
   }
 
   /** Has the intent stored; nothing is asked of a device before it is. */
-  void begin(HostEntry host, Incarnation incarnation, List<FenceStep> steps) {
+  void begin(HostEntry host, Incarnation incarnation, List<FenceStep> topology) {
+    List<FenceStep> steps = FenceLevels.inOrder(host, topology);
     List<String> storage =
-        steps.stream().filter(FenceStep::storage).flatMap(s -> s.devices().stream()).toList();
+        topology.stream().filter(FenceStep::storage).flatMap(s -> s.devices().stream()).toList();
     FenceRecord.Aim aim = new FenceRecord.Aim(incarnation, storage);
     attempts.put(host.id, new FenceAttempt(aim, state.now, steps));
     guards.begun(host.id);
@@ -81,7 +83,7 @@ final class FenceOperations {
         host,
         host.fence == null
             ? FenceRecord.intended(host.id, aim, state.epoch)
-            : host.fence.aimedAt(aim, state.epoch));
+            : FenceLevels.withoutFormer(host, host.fence, state.epoch).aimedAt(aim, state.epoch));
   }
 
   /** The intent is stored: check the preconditions again, then act. */
@@ -155,12 +157,23 @@ final class FenceOperations {
       attempt.asked(device, op);
       state.emit(new AskDevice(op, host.id, device, DeviceOperation.OFF, step.deadline(), latest));
     }
+    keepLevel(host, attempt);
     String then =
         attempt.rest().stream().map(next -> ", then " + next.describe()).reduce("", String::concat);
     detection.explain(
         host,
         "being fenced: %s, for %s at most%s%s"
             .formatted(step.describe(), patience, then, expiry.lastResort(host)));
+  }
+
+  /** For the next controller, which would begin with the first one; nobody waits for the write. */
+  private void keepLevel(HostEntry host, FenceAttempt attempt) {
+    FenceRecord fence = host.fence;
+    Lease lease = host.lease;
+    if (attempt.hasEscalated() && fence != null && lease != null) {
+      host.fence = FenceLevels.reached(fence, lease, attempt.present(), state.epoch);
+      state.commits.put(host.fence);
+    }
   }
 
   private boolean hasOpenMoves(HostEntry host) {
@@ -242,9 +255,10 @@ final class FenceOperations {
     boolean pause = leave(host, attempt);
     FenceRecord fence = host.fence;
     if (fence != null && fence.aim().isPresent()) {
+      FenceRecord over =
+          attempt.isFirstStep() ? fence : fence.beginningWith(Optional.empty(), state.epoch);
       state.writeFence(
-          host,
-          pause ? justEnded(host, fence, attempt.incarnation) : fence.withoutAim(state.epoch));
+          host, pause ? justEnded(host, over, attempt.incarnation) : over.withoutAim(state.epoch));
     }
   }
 
@@ -293,6 +307,7 @@ final class FenceOperations {
             Optional.of(evidence),
             state.policy.powerOnAfterFence() ? switchedOff : List.of(),
             cut,
+            Optional.empty(),
             Optional.empty(),
             Optional.empty());
     state.writeFence(host, pause ? justEnded(host, record, incarnation) : record);

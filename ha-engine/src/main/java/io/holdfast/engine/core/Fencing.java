@@ -103,8 +103,9 @@ final class Fencing {
   void heardAgain(HostEntry host) {
     pauses.over(host);
     FenceRecord fence = host.fence;
-    if (fence != null && fence.pause().isPresent()) {
-      host.fence = fence.pausing(Optional.empty(), state.epoch);
+    if (fence != null && (fence.pause().isPresent() || fence.level().isPresent())) {
+      host.fence =
+          fence.pausing(Optional.empty(), state.epoch).beginningWith(Optional.empty(), state.epoch);
       state.commits.put(host.fence);
     }
     state.cancel(TimerKind.FENCE_RETRY, host.id.value());

@@ -34,6 +34,7 @@ final class Defaults {
           .put(Table.FENCE, field("cut", JSON.arrayNode()))
           .put(Table.FENCE, field("aim", NOTHING))
           .put(Table.FENCE, field("pause", NOTHING))
+          .put(Table.FENCE, field("level", NOTHING))
           .put(Table.REPORT, field("facts", JSON.objectNode()))
           .put(Table.REPORT, field("leaving", NOTHING))
           .put(Table.REPORT, field("again", NO))

@@ -29,6 +29,8 @@ import java.util.TreeSet;
  *     of it, whoever leads; empty otherwise
  * @param pause until when its devices are left alone, whoever leads; empty while they are not,
  *     since it was heard or proven down, and always of a host without devices
+ * @param level what an attempt has come to, whoever goes on with it; empty while that is the first
+ *     level of the topology, or nothing
  */
 public record FenceRecord(
     HostId host,
@@ -38,7 +40,8 @@ public record FenceRecord(
     List<String> switchOn,
     List<String> cut,
     Optional<Aim> aim,
-    Optional<Pause> pause)
+    Optional<Pause> pause,
+    Optional<Level> level)
     implements StateRecord {
 
   /**
@@ -74,6 +77,20 @@ public record FenceRecord(
     }
   }
 
+  /**
+   * A level of the topology. What it answered to one controller is not known to another: that one
+   * asks it anew, and those before it, which gave no evidence, only after it.
+   *
+   * @param renewal the sequence of the last renewal of this incarnation that was seen; once there
+   *     is a later one, nothing that failed before counts
+   * @param devices all of this level
+   */
+  public record Level(Incarnation incarnation, long renewal, List<String> devices) {
+    public Level {
+      devices = List.copyOf(devices);
+    }
+  }
+
   public FenceRecord {
     switchOn = List.copyOf(switchOn);
     cut = List.copyOf(cut);
@@ -93,6 +110,7 @@ public record FenceRecord(
         evidence,
         switchOn,
         List.of(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
@@ -117,7 +135,8 @@ public record FenceRecord(
         switchOn,
         cut,
         Optional.of(next),
-        pause);
+        pause,
+        level);
   }
 
   /** The same, of a host whose fencing has ended just now, with or without evidence. */
@@ -137,12 +156,17 @@ public record FenceRecord(
   }
 
   private FenceRecord withAim(Optional<Aim> next, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, next, pause);
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, next, pause, level);
   }
 
   /** The same, of a host whose devices are left alone for a while, or are not. */
   public FenceRecord pausing(Optional<Pause> next, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, aim, next);
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, aim, next, level);
+  }
+
+  /** The same, of a host whose topology is to be begun with this level, or with the first. */
+  public FenceRecord beginningWith(Optional<Level> next, Epoch by) {
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, aim, pause, next);
   }
 
   /**
@@ -167,19 +191,20 @@ public record FenceRecord(
   }
 
   private FenceRecord withCut(List<String> devices, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, devices, aim, pause);
+    return new FenceRecord(host, incarnation, by, evidence, switchOn, devices, aim, pause, level);
   }
 
   /** The same, of a host that has its power back, or is not to be given it any more. */
   public FenceRecord restored(Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim, pause);
+    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim, pause, level);
   }
 
   /**
    * The same, and a person's word that this incarnation is down takes the place of the evidence.
    */
   public FenceRecord confirmedBy(Evidence word, Epoch by) {
-    return new FenceRecord(host, incarnation, by, Optional.of(word), switchOn, cut, aim, pause);
+    return new FenceRecord(
+        host, incarnation, by, Optional.of(word), switchOn, cut, aim, pause, level);
   }
 
   /** Whether it proves that this incarnation, and so every earlier one, runs nothing. */

@@ -55,6 +55,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   }
 
   private final SimWorld world;
+  private final SimFenceLevels levels;
   private final SortedMap<WorkloadId, Placement> placements = new TreeMap<>();
   private final SortedMap<WorkloadId, WorkloadRequest> requests = new TreeMap<>();
   private final SortedSet<WorkloadId> protectedOnes = new TreeSet<>();
@@ -87,6 +88,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
 
   SimStoreChecker(SimWorld world) {
     this.world = world;
+    levels = new SimFenceLevels(world);
   }
 
   Optional<Placement.Owner> ownerOf(WorkloadId workload) {
@@ -209,6 +211,7 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
   private void learn(Optional<Epoch> guard, StateRecord record) {
     if (record instanceof FenceRecord fence) {
       requireEpoch(guard, fence.epoch(), fence);
+      levels.written(fence);
       if (fence.intends()) {
         intended.add(new Fenced(fence.host(), fence.epoch().value()));
       }

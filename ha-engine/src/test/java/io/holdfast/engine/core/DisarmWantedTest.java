@@ -192,6 +192,7 @@ class DisarmWantedTest {
             List.of(),
             List.of(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty()));
     next.fallsSilent("host1");
     next.seesLeases().leads(2).allReport("host2", "host3");

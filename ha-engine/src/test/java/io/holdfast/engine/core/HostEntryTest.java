@@ -61,6 +61,7 @@ class HostEntryTest {
             List.of(),
             List.of(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
   }
 

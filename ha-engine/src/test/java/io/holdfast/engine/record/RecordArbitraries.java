@@ -443,6 +443,14 @@ final class RecordArbitraries {
             HOSTS.map(Evidence.StoppedByHypervisor::new),
             TEXTS.map(Evidence.ConfirmedByOperator::new),
             TEXTS.map(Evidence.AssumedByPolicy::new));
+    Arbitrary<FenceRecord.Level> levels =
+        Combinators.combine(INCARNATIONS, Arbitraries.longs(), NAMES.list().ofMaxSize(2))
+            .as(FenceRecord.Level::new);
+    return Combinators.combine(fencesOfFirstLevels(evidence), levels.optional())
+        .as((fence, level) -> fence.beginningWith(level, fence.epoch()));
+  }
+
+  private static Arbitrary<FenceRecord> fencesOfFirstLevels(Arbitrary<Evidence> evidence) {
     return Combinators.combine(
             HOSTS,
             INCARNATIONS,
@@ -460,6 +468,9 @@ final class RecordArbitraries {
                     TIMEOUTS)
                 .as(FenceRecord.Pause::new)
                 .optional())
-        .as(FenceRecord::new);
+        .as(
+            (host, incarnation, epoch, proof, on, cut, aim, pause) ->
+                new FenceRecord(
+                    host, incarnation, epoch, proof, on, cut, aim, pause, Optional.empty()));
   }
 }

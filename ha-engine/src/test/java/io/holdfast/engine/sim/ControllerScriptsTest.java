@@ -46,6 +46,25 @@ class ControllerScriptsTest {
   }
 
   @Test
+  void aFenceThatHasComeToItsSecondLevelIsGoneOnWithThere() {
+    Scripts s =
+        Scripts.running(SimConfig.scripted(3, 6).withFences(SimConfig.FenceKit.BMC_THEN_OUTLET));
+    HostId leader = s.leader();
+    HostId victim = s.follower();
+    s.world.faults().fenceDevices(victim, InMemoryFenceDevice.Fault.SILENT);
+    s.world.faults().crash(victim);
+    s.await("second level", () -> s.reasonOf(victim).startsWith("being fenced: pdu-a"));
+    s.pass(Duration.ofSeconds(1)); // while it is being asked
+    Duration killed = s.world.now();
+    s.world.faults().killController(leader);
+    s.world.faults().lastFenceDevice(victim, InMemoryFenceDevice.Fault.NONE);
+    s.await("recovered", s::everythingRuns);
+    assertThat(s.toldSince(killed, HaEvent.FenceAnswered.class))
+        .extracting(HaEvent.FenceAnswered::device)
+        .containsExactly("pdu-a-" + victim);
+  }
+
+  @Test
   void aFailoverIsFinishedWhenTheControllerDiesAfterTheFirstStart() {
     Scripts s = Scripts.running(3, 12);
     HostId leader = s.leader();

@@ -115,6 +115,10 @@ class HandMadeFaultsTest {
             "hosts are fenced without a pause, all at once",
             new Fault.Answers("core.Fencing.consider", "FenceGuards.whyNotNow", 0)),
         fault(
+            "the level that a former controller had come to is forgotten",
+            "although the one before had come to",
+            new Fault.Answers("core.FenceLevels.withoutFormer", "FenceLevels.ofThisSilence", 0)),
+        fault(
             "an agent goes on although its host was told that the cluster is disarmed",
             "HANDS OFF",
             new Fault.Returns("agent.HandsOff.holds", false)),

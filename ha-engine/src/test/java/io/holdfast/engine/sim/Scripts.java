@@ -85,6 +85,10 @@ final class Scripts {
     return world.statusOf(host).map(h -> h.state() == state).orElse(false);
   }
 
+  String reasonOf(HostId host) {
+    return world.statusOf(host).map(ClusterStatus.HostInfo::reason).orElse("");
+  }
+
   int copies(WorkloadId workload) {
     return world.physical().hostsRunning(workload).size();
   }
