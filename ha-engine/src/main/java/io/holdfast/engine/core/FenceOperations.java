@@ -309,7 +309,8 @@ final class FenceOperations {
             cut,
             Optional.empty(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            0);
     state.writeFence(host, pause ? justEnded(host, record, incarnation) : record);
     state.publish(new HaEvent.HostFenced(host.id, incarnation, evidence));
     boolean left = evidence instanceof Evidence.StoppedByHypervisor;

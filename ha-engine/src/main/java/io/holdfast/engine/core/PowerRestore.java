@@ -12,7 +12,9 @@ import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.FenceRecord;
 import java.time.Duration;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Gives fenced hosts their power back, where the policy says so: only those whose power a fence
@@ -20,11 +22,15 @@ import java.util.TreeMap;
  * is to be done is in the fence record, so the next controller goes on with it.
  */
 final class PowerRestore {
+  private static final int FAILURES_THAT_COUNT = 3;
+
   private record Restoring(SortedMap<String, OpId> open) {}
 
   private final ControllerState state;
   private final SortedMap<HostId, Restoring> underWay = new TreeMap<>();
-  private final SortedMap<HostId, Integer> failures = new TreeMap<>();
+
+  /** Hosts of which this controller has told that they cannot be switched on. */
+  private final SortedSet<HostId> told = new TreeSet<>();
 
   PowerRestore(ControllerState state) {
     this.state = state;
@@ -32,7 +38,7 @@ final class PowerRestore {
 
   void reset() {
     underWay.clear();
-    failures.clear();
+    told.clear();
   }
 
   /** The evidence is stored, by this controller or by an earlier one. */
@@ -89,14 +95,22 @@ final class PowerRestore {
     }
   }
 
+  /** Counted on from what former controllers have counted; each tells of it once. */
   private void failed(HostEntry host, String device, FenceOutcome outcome) {
-    int times = failures.merge(host.id, 1, Integer::sum);
-    if (times == 3) {
-      state.publish(
-          new HaEvent.Alarm(
-              host.id.value(),
-              "is off after it was fenced, and cannot be switched on: %s %s"
-                  .formatted(device, outcome.describe())));
+    FenceRecord fence = host.fence;
+    if (fence != null) {
+      int times = Math.min(fence.switchOnFailed() + 1, FAILURES_THAT_COUNT);
+      if (times == FAILURES_THAT_COUNT && told.add(host.id)) {
+        state.publish(
+            new HaEvent.Alarm(
+                host.id.value(),
+                "is off after it was fenced, and cannot be switched on: %s %s"
+                    .formatted(device, outcome.describe())));
+      }
+      if (times > fence.switchOnFailed()) {
+        host.fence = fence.withSwitchOnFailed(times, state.epoch);
+        state.commits.put(host.fence);
+      }
     }
     retry(host.id);
   }
@@ -108,7 +122,7 @@ final class PowerRestore {
 
   private void done(HostEntry host, FenceRecord fence) {
     underWay.remove(host.id);
-    failures.remove(host.id);
+    told.remove(host.id);
     state.cancel(TimerKind.POWER_ON_RETRY, host.id.value());
     host.fence = fence.restored(state.epoch);
     state.commits.put(host.fence);

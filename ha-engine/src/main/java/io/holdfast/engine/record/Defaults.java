@@ -35,6 +35,7 @@ final class Defaults {
           .put(Table.FENCE, field("aim", NOTHING))
           .put(Table.FENCE, field("pause", NOTHING))
           .put(Table.FENCE, field("level", NOTHING))
+          .put(Table.FENCE, field("switchOnFailed", JSON.numberNode(0)))
           .put(Table.REPORT, field("facts", JSON.objectNode()))
           .put(Table.REPORT, field("leaving", NOTHING))
           .put(Table.REPORT, field("again", NO))

@@ -31,6 +31,7 @@ import java.util.TreeSet;
  *     since it was heard or proven down, and always of a host without devices
  * @param level what an attempt has come to, whoever goes on with it; empty while that is the first
  *     level of the topology, or nothing
+ * @param switchOnFailed how often giving it the power back has come to nothing, 0 or more
  */
 public record FenceRecord(
     HostId host,
@@ -41,7 +42,8 @@ public record FenceRecord(
     List<String> cut,
     Optional<Aim> aim,
     Optional<Pause> pause,
-    Optional<Level> level)
+    Optional<Level> level,
+    int switchOnFailed)
     implements StateRecord {
 
   /**
@@ -92,6 +94,9 @@ public record FenceRecord(
   }
 
   public FenceRecord {
+    if (switchOnFailed < 0) {
+      throw new InvalidConfigException("switchOnFailed", switchOnFailed, "0 or more");
+    }
     switchOn = List.copyOf(switchOn);
     cut = List.copyOf(cut);
   }
@@ -112,7 +117,8 @@ public record FenceRecord(
         List.of(),
         Optional.empty(),
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        0);
   }
 
   /** Of a host of which nothing is known yet. */
@@ -136,7 +142,8 @@ public record FenceRecord(
         cut,
         Optional.of(next),
         pause,
-        level);
+        level,
+        switchOnFailed);
   }
 
   /** The same, of a host whose fencing has ended just now, with or without evidence. */
@@ -156,17 +163,20 @@ public record FenceRecord(
   }
 
   private FenceRecord withAim(Optional<Aim> next, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, next, pause, level);
+    return new FenceRecord(
+        host, incarnation, by, evidence, switchOn, cut, next, pause, level, switchOnFailed);
   }
 
   /** The same, of a host whose devices are left alone for a while, or are not. */
   public FenceRecord pausing(Optional<Pause> next, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, aim, next, level);
+    return new FenceRecord(
+        host, incarnation, by, evidence, switchOn, cut, aim, next, level, switchOnFailed);
   }
 
   /** The same, of a host whose topology is to be begun with this level, or with the first. */
   public FenceRecord beginningWith(Optional<Level> next, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, cut, aim, pause, next);
+    return new FenceRecord(
+        host, incarnation, by, evidence, switchOn, cut, aim, pause, next, switchOnFailed);
   }
 
   /**
@@ -191,12 +201,19 @@ public record FenceRecord(
   }
 
   private FenceRecord withCut(List<String> devices, Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, switchOn, devices, aim, pause, level);
+    return new FenceRecord(
+        host, incarnation, by, evidence, switchOn, devices, aim, pause, level, switchOnFailed);
   }
 
   /** The same, of a host that has its power back, or is not to be given it any more. */
   public FenceRecord restored(Epoch by) {
-    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim, pause, level);
+    return new FenceRecord(host, incarnation, by, evidence, List.of(), cut, aim, pause, level, 0);
+  }
+
+  /** The same, of a host whose power could not be given back so many times. */
+  public FenceRecord withSwitchOnFailed(int times, Epoch by) {
+    return new FenceRecord(
+        host, incarnation, by, evidence, switchOn, cut, aim, pause, level, times);
   }
 
   /**
@@ -204,7 +221,7 @@ public record FenceRecord(
    */
   public FenceRecord confirmedBy(Evidence word, Epoch by) {
     return new FenceRecord(
-        host, incarnation, by, Optional.of(word), switchOn, cut, aim, pause, level);
+        host, incarnation, by, Optional.of(word), switchOn, cut, aim, pause, level, switchOnFailed);
   }
 
   /** Whether it proves that this incarnation, and so every earlier one, runs nothing. */

@@ -193,7 +193,8 @@ class DisarmWantedTest {
             List.of(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()));
+            Optional.empty(),
+            0));
     next.fallsSilent("host1");
     next.seesLeases().leads(2).allReport("host2", "host3");
     next.passes(Duration.ofMinutes(2));

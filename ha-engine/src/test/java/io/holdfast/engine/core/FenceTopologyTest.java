@@ -275,6 +275,39 @@ class FenceTopologyTest {
     assertThat(script.asked(ON)).hasSizeGreaterThan(before);
   }
 
+  private static void twiceInVain(ControllerScript script) {
+    answer(script, "bmc", READ_OFF);
+    for (int i = 0; i < 2; i++) {
+      script.answer(script.theAsked(ON), new Unreachable("no route"));
+      script.passes(Duration.ofSeconds(26));
+    }
+    assertThat(fenceOf(script).switchOnFailed()).isEqualTo(2);
+    script.connection(Connection.LOST);
+    script.leads(2);
+  }
+
+  @Test
+  void whatTheFormerControllerTriedInVainCountsForTheNextWhichTellsOfItOnce() {
+    ControllerScript script = fencedWithPowerOn();
+    twiceInVain(script);
+    assertThat(script.told(HaEvent.Alarm.class)).isEmpty();
+    for (int i = 0; i < 3; i++) {
+      script.answer(script.theAsked(ON), new Unreachable("no route"));
+      assertThat(script.told(HaEvent.Alarm.class))
+          .singleElement()
+          .satisfies(alarm -> assertThat(alarm.reason()).contains("cannot be switched on"));
+      script.passes(Duration.ofSeconds(26));
+    }
+  }
+
+  @Test
+  void whatIsGivenBackOwesNothing() {
+    ControllerScript script = fencedWithPowerOn();
+    twiceInVain(script);
+    script.answer(script.theAsked(ON), new Confirmed(PowerState.ON));
+    assertThat(fenceOf(script).switchOnFailed()).isZero();
+  }
+
   @Test
   void aHostThatIsBackByItselfIsNotSwitchedOn() {
     ControllerScript script = fencedWithPowerOn();

@@ -62,7 +62,8 @@ class HostEntryTest {
             List.of(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            0);
   }
 
   @Test

@@ -446,8 +446,13 @@ final class RecordArbitraries {
     Arbitrary<FenceRecord.Level> levels =
         Combinators.combine(INCARNATIONS, Arbitraries.longs(), NAMES.list().ofMaxSize(2))
             .as(FenceRecord.Level::new);
-    return Combinators.combine(fencesOfFirstLevels(evidence), levels.optional())
-        .as((fence, level) -> fence.beginningWith(level, fence.epoch()));
+    return Combinators.combine(
+            fencesOfFirstLevels(evidence), levels.optional(), Arbitraries.integers().between(0, 3))
+        .as(
+            (fence, level, failed) ->
+                fence
+                    .beginningWith(level, fence.epoch())
+                    .withSwitchOnFailed(failed, fence.epoch()));
   }
 
   private static Arbitrary<FenceRecord> fencesOfFirstLevels(Arbitrary<Evidence> evidence) {
@@ -471,6 +476,6 @@ final class RecordArbitraries {
         .as(
             (host, incarnation, epoch, proof, on, cut, aim, pause) ->
                 new FenceRecord(
-                    host, incarnation, epoch, proof, on, cut, aim, pause, Optional.empty()));
+                    host, incarnation, epoch, proof, on, cut, aim, pause, Optional.empty(), 0));
   }
 }
