@@ -29,13 +29,20 @@ final class Balancing {
   static final Duration PAUSE = Duration.ofMinutes(10);
 
   private final ControllerState state;
+  private final Books books;
   private final Recovery recovery;
   private final Relocations relocations;
   private final Mobility mobility;
   private int uneven;
 
-  Balancing(ControllerState state, Recovery recovery, Relocations relocations, Mobility mobility) {
+  Balancing(
+      ControllerState state,
+      Books books,
+      Recovery recovery,
+      Relocations relocations,
+      Mobility mobility) {
     this.state = state;
+    this.books = books;
     this.recovery = recovery;
     this.relocations = relocations;
     this.mobility = mobility;
@@ -89,8 +96,26 @@ final class Balancing {
         && workload.placement.wayBack().isEmpty()
         && Requests.open(workload).isEmpty()
         && state.now >= workload.moveNotBefore
-        && state.now >= workload.balanceNotBefore
+        && !workload.placement.evened()
         && mobility.mayMove(workload);
+  }
+
+  private void pause(WorkloadEntry workload) {
+    state.timer(TimerKind.BALANCE_AGAIN, workload.id.toString(), state.now + PAUSE.toNanos());
+  }
+
+  /** Read from the store: the pause counts from now, which makes it longer and never shorter. */
+  void loaded(WorkloadEntry workload) {
+    if (workload.placement.evened()) {
+      pause(workload);
+    }
+  }
+
+  /** It may be moved for this again. */
+  void pauseOver(WorkloadEntry workload) {
+    if (workload.placement.evened()) {
+      books.write(workload, workload.placement.evened(false));
+    }
   }
 
   /** Each was proposed to follow those before it: begun together are only such as do not meet. */
@@ -105,7 +130,9 @@ final class Balancing {
       used.add(move.from());
       used.add(move.to());
       for (WorkloadId id : move.workloads()) {
-        state.workload(id).balanceNotBefore = state.now + PAUSE.toNanos();
+        WorkloadEntry workload = state.workload(id);
+        books.write(workload, workload.placement.evened(true));
+        pause(workload);
       }
       relocations.balance(state.workload(move.workloads().first()), move);
     }

@@ -325,6 +325,7 @@ public final class ControllerCore {
       }
       case HOST_MEMORY -> workloads.memoryDue(WorkloadId.parse(timer.name()));
       case PLACE_AGAIN -> state.worthPlacing = true;
+      case BALANCE_AGAIN -> workloads.balancePauseOver(WorkloadId.parse(timer.name()));
       case BALANCE -> workloads.balanceDue();
       case DISARM -> {
         // What is waited for is looked at in every step.

@@ -49,6 +49,7 @@ final class ControllerState {
     MOVE_AGAIN,
     HOST_MEMORY,
     PLACE_AGAIN,
+    BALANCE_AGAIN,
     BALANCE,
     DISARM
   }

@@ -50,9 +50,6 @@ final class WorkloadEntry {
   /** What it was last measured to use; {@code null} if it never was. */
   @Nullable Capacity load;
 
-  /** When it may be moved for balance's sake again. */
-  long balanceNotBefore = Long.MIN_VALUE;
-
   /** What it waits for, as far as that is not known elsewhere. */
   List<Wait> waits = List.of();
 

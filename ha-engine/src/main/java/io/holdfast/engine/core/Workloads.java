@@ -82,7 +82,7 @@ final class Workloads {
     moves = new Moves(state, books, recovery, whereabouts);
     mobility = new Mobility(state);
     relocations = new Relocations(state, books, moves, moveRequests, mobility);
-    balancing = new Balancing(state, recovery, relocations, mobility);
+    balancing = new Balancing(state, books, recovery, relocations, mobility);
   }
 
   void reset() {
@@ -622,6 +622,7 @@ final class Workloads {
   void loaded(WorkloadEntry workload) {
     failures.load(workload);
     moves.loaded(workload);
+    balancing.loaded(workload);
   }
 
   void policyChanged() {
@@ -631,6 +632,13 @@ final class Workloads {
 
   void balanceDue() {
     balancing.due();
+  }
+
+  void balancePauseOver(WorkloadId id) {
+    WorkloadEntry workload = state.workloads.get(id);
+    if (workload != null) {
+      balancing.pauseOver(workload);
+    }
   }
 
   void memoryDue(WorkloadId id) {

@@ -45,6 +45,7 @@ final class Defaults {
           .put(Table.INTENT, field("conditions", JSON.arrayNode(), "entries", EACH))
           .put(Table.INTENT, field("probe", NOTHING, "entries", EACH))
           .put(Table.WORKLOAD, field("probe", NOTHING, "workload", "policy"))
+          .put(Table.PLACEMENT, field("evened", NO))
           .put(Table.PLACEMENT, field("evacuates", NO, "move"))
           .put(Table.PLACEMENT, field("movesFailed", JSON.numberNode(0), "trials"))
           .put(

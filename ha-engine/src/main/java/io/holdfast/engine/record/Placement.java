@@ -26,6 +26,8 @@ import java.util.SortedMap;
  * @param letGo whether it was left alone since: it may be running anywhere. With an owner, that one
  *     is asked whether it has it, and if not, it may still be anywhere
  * @param voidLock the lock that is void because the host that it was taken on is proven down
+ * @param evened whether it was moved a while ago to make hosts more even, so that it is not moved
+ *     for that again now. Whoever takes over counts that while from then on
  */
 public record Placement(
     WorkloadId workload,
@@ -37,7 +39,8 @@ public record Placement(
     long handled,
     boolean shutDown,
     boolean letGo,
-    Optional<String> voidLock)
+    Optional<String> voidLock,
+    boolean evened)
     implements StateRecord {
 
   /**
@@ -141,7 +144,8 @@ public record Placement(
         0,
         false,
         false,
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** Given to a host: what has been held against starting it is over. */
@@ -156,7 +160,8 @@ public record Placement(
         handled,
         false,
         false,
-        voidLock);
+        voidLock,
+        evened);
   }
 
   /** Without an owner. It stays at home where it was. */
@@ -171,7 +176,8 @@ public record Placement(
         handled,
         shutDown,
         letGo,
-        voidLock);
+        voidLock,
+        evened);
   }
 
   /** Where it is, or belongs while it runs nowhere. */
@@ -187,7 +193,7 @@ public record Placement(
   /** With another account of what went wrong. */
   public Placement tried(Trials next) {
     return new Placement(
-        workload, owner, next, move, home, wayBack, handled, shutDown, letGo, voidLock);
+        workload, owner, next, move, home, wayBack, handled, shutDown, letGo, voidLock, evened);
   }
 
   /** What went wrong no longer counts. */
@@ -198,7 +204,7 @@ public record Placement(
   /** Its user shut it down from inside, or may have it started again. */
   public Placement shutDown(boolean honoured) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, honoured, letGo, voidLock);
+        workload, owner, trials, move, home, wayBack, handled, honoured, letGo, voidLock, evened);
   }
 
   /** Left alone from now on, where it may be: nothing else is known of it any more. */
@@ -213,13 +219,14 @@ public record Placement(
         handled,
         false,
         true,
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** Whoever owns it, it may have been taken elsewhere by hand. */
   public Placement unaccounted() {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, true, voidLock);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, true, voidLock, evened);
   }
 
   /** The same host, which is given another order about it. */
@@ -234,25 +241,32 @@ public record Placement(
         handled,
         shutDown,
         letGo,
-        voidLock);
+        voidLock,
+        evened);
   }
 
   /** It is known to run nowhere. */
   public Placement accountedFor() {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, false, voidLock);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, false, voidLock, evened);
   }
 
   /** This lock is void, or none is. */
   public Placement withVoidLock(Optional<String> lock) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, lock);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, lock, evened);
+  }
+
+  /** Moved lately to make hosts more even, or not any more. */
+  public Placement evened(boolean lately) {
+    return new Placement(
+        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, voidLock, lately);
   }
 
   /** On its way, or not any more. */
   public Placement moving(Optional<Move> next) {
     return new Placement(
-        workload, owner, trials, next, home, wayBack, handled, shutDown, letGo, voidLock);
+        workload, owner, trials, next, home, wayBack, handled, shutDown, letGo, voidLock, evened);
   }
 
   /** Put on a host, without an order to anybody. */
@@ -267,19 +281,20 @@ public record Placement(
         handled,
         shutDown,
         letGo,
-        voidLock);
+        voidLock,
+        evened);
   }
 
   /** To go back there, or nowhere. */
   public Placement goingBack(Optional<HostId> host) {
     return new Placement(
-        workload, owner, trials, move, home, host, handled, shutDown, letGo, voidLock);
+        workload, owner, trials, move, home, host, handled, shutDown, letGo, voidLock, evened);
   }
 
   /** This request is dealt with. */
   public Placement handled(long number) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, number, shutDown, letGo, voidLock);
+        workload, owner, trials, move, home, wayBack, number, shutDown, letGo, voidLock, evened);
   }
 
   @Override

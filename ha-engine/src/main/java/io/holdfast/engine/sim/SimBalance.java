@@ -7,11 +7,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
- * Sees to it that moves for balance's sake do not go to and fro: while one controller leads, no
- * workload is moved for that twice within a pause. Another controller does not know of the moves of
- * the one before it, and finds the hosts as even as that has left them.
+ * Sees to it that moves for balance's sake do not go to and fro: whichever controllers lead, no
+ * workload is moved for that twice within a pause. Another controller knows of those moves of the
+ * one before it that are in the store.
  */
 final class SimBalance {
   private static final Duration PAUSE = Duration.ofMinutes(10);
@@ -20,7 +21,15 @@ final class SimBalance {
   private static final String REASON = "imbalance ";
 
   private final SortedMap<WorkloadId, Duration> moved = new TreeMap<>();
+  private final Predicate<WorkloadId> isStored;
   private String leader = "";
+
+  /**
+   * @param isStored whether the store says that it was moved for balance lately
+   */
+  SimBalance(Predicate<WorkloadId> isStored) {
+    this.isStored = isStored;
+  }
 
   /**
    * An event was told by this process. One that is deposed, and does not know it yet, moves
@@ -30,7 +39,7 @@ final class SimBalance {
    */
   Optional<String> told(Duration now, String by, HaEvent event) {
     if (event instanceof HaEvent.ControllerElected) {
-      moved.clear();
+      moved.keySet().removeIf(isStored.negate());
       leader = by;
     }
     if (event instanceof HaEvent.WorkloadStatusChanged told

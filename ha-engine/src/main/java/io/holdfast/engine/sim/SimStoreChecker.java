@@ -188,6 +188,12 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     setFree.add(workload);
   }
 
+  /** Whether it was moved lately to make hosts more even. */
+  boolean isEvened(WorkloadId workload) {
+    Placement placement = placements.get(workload);
+    return placement != null && placement.evened();
+  }
+
   /** Whether its user has shut it down and that is honoured, so that its owner has to act. */
   boolean isShutDown(WorkloadId workload) {
     Placement placement = placements.get(workload);

@@ -58,7 +58,7 @@ public final class SimWorld {
   private final InMemoryCoordination coordination = new InMemoryCoordination(Runnable::run);
   private final SimTopology topology = new SimTopology(this::serves);
   private final SimGuests guests = new SimGuests();
-  private final SimBalance balance = new SimBalance();
+  private final SimBalance balance;
   private final SplittableRandom setupDice;
   private final SimNetwork network;
   private final SimPlatform platform;
@@ -114,6 +114,7 @@ public final class SimWorld {
     network = new SimNetwork(schedule, coordination, topology, config.sessionTimeout());
     platform = new SimPlatform(this);
     storeChecker = new SimStoreChecker(this);
+    balance = new SimBalance(storeChecker::isEvened);
     checkers = new SimCheckers(this, storeChecker);
     faults = new SimFaults(this);
     coordination.observe(storeChecker);

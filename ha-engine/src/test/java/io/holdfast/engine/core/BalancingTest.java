@@ -212,8 +212,8 @@ class BalancingTest {
     assertThat(moves(script)).containsExactly("vm:a1 host1 host3", "vm:b1 host2 host4");
   }
 
-  @Test
-  void whatWasMovedForBalanceIsNotMovedForItAgainForAWhile() {
+  /** vm:1 was moved to host2, and would go back now. */
+  private static ControllerScript unevenTheOtherWay() {
     ControllerScript script = given(balanced(), "host1", "host2");
     runs(script, "vm:1", "host1");
     runs(script, "vm:2", "host1");
@@ -226,9 +226,38 @@ class BalancingTest {
     arrives(script, "vm:1", "host1", "host2");
     uses(script, "vm:2", 0);
     uses(script, "vm:3", 2);
+    return script;
+  }
+
+  @Test
+  void whatWasMovedForBalanceIsNotMovedForItAgainForAWhile() {
+    ControllerScript script = unevenTheOtherWay();
     script.passes(Balancing.PAUSE.minus(LOOKS));
     assertThat(moves(script)).hasSize(1);
     script.passes(LOOKS.multipliedBy(2));
     assertThat(moves(script)).containsExactly("vm:1 host1 host2", "vm:1 host2 host1");
+    assertThat(Scenes.placement(script, "vm:2").evened()).isFalse();
+  }
+
+  @Test
+  void norByTheNextController() {
+    ControllerScript script = unevenTheOtherWay();
+    script.connection(Connection.LOST);
+    script.leads(2);
+    script.allReport("host1", "host2").reports("host2");
+    script.reports("host1");
+    script.passes(Balancing.PAUSE.minusMillis(1));
+    assertThat(moves(script)).hasSize(1);
+    script.passes(LOOKS);
+    assertThat(moves(script)).containsExactly("vm:1 host1 host2", "vm:1 host2 host1");
+  }
+
+  @Test
+  void whenItMayBeMovedForItAgainItsPlacementSaysNothingOfItAnyMore() {
+    ControllerScript script = unevenTheOtherWay();
+    assertThat(Scenes.placement(script, "vm:1").evened()).isTrue();
+    policy(script, balanced().autoRebalance(false));
+    script.passes(Balancing.PAUSE);
+    assertThat(Scenes.placement(script, "vm:1").evened()).isFalse();
   }
 }

@@ -309,7 +309,8 @@ final class RecordArbitraries {
                     handled,
                     flag,
                     !flag,
-                    lock));
+                    lock,
+                    handled % 2 == 1));
   }
 
   private record Hosts(Optional<HostId> home, Optional<HostId> wayBack) {}

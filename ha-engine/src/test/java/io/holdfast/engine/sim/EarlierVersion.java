@@ -28,7 +28,7 @@ final class EarlierVersion extends RecordCodec {
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
               Table.WORKLOAD, List.of("probe"),
-              Table.PLACEMENT, List.of("evacuates", "movesFailed"),
+              Table.PLACEMENT, List.of("evacuates", "movesFailed", "evened"),
               Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum", "admission")));
 
   private static final List<String> ALWAYS_WRITTEN = List.of("cut", "aim");
