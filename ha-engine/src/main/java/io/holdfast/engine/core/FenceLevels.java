@@ -11,8 +11,8 @@ import java.util.Optional;
 /**
  * With which level of its topology a silent host is fenced first: the one that a former controller
  * had come to in this silence, or else the first. never two: the levels that failed for that one
- * come last, and not never, so that no device counts as failed for a controller that has not asked
- * it.
+ * come last, and not never, so that an attempt counts as failed only when one controller has gone
+ * through all of it.
  */
 final class FenceLevels {
   private FenceLevels() {}

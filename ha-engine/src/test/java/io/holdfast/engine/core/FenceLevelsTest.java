@@ -145,7 +145,7 @@ class FenceLevelsTest {
     assertThat(next.theAsked(OFF).device()).as("in another attempt").isEqualTo("bmc");
   }
 
-  /** never two: the first one counted those that it had asked itself. */
+  /** never two: that a device failed for another controller is no reason to assume anything. */
   @Test
   void noHostIsTakenForDownBeforeItHasAskedAllDevicesItself() {
     ControllerScript former = script(TOPOLOGY);
