@@ -253,7 +253,7 @@ final class Disarming {
   // Workloads
 
   /** Whether a workload is left as it is because of this. */
-  boolean leavesAlone(WorkloadEntry workload) {
+  boolean leavesAlone(WorkloadEntry workload, WorkloadFacts facts) {
     if (!state.disarmed) {
       return false;
     }
@@ -264,8 +264,12 @@ final class Disarming {
           WorkloadStatus.FROZEN,
           "the cluster is disarmed: kept as it is until it is armed");
     } else {
+      // What had been begun may be seen to have come to its end only now.
+      boolean began = workload.status == WorkloadStatus.STARTING && facts.isSeenRunning();
       books.become(
-          workload, workload.status, "the cluster is disarmed: left alone until it is armed");
+          workload,
+          began ? WorkloadStatus.STARTED : workload.status,
+          "the cluster is disarmed: left alone until it is armed");
     }
     return true;
   }

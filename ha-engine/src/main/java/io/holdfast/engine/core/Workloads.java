@@ -300,7 +300,7 @@ final class Workloads {
     if (staysFailed(workload, facts.wish())) {
       return;
     }
-    if (facts.wish() != Wish.FORGET && disarming.leavesAlone(workload)) {
+    if (facts.wish() != Wish.FORGET && disarming.leavesAlone(workload, facts)) {
       if (facts.owner().isPresent()) {
         moveRequests.refuse(workload, "the cluster is disarmed");
       }

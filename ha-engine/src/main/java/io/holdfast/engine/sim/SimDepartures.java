@@ -22,6 +22,7 @@ final class SimDepartures {
 
   private final SimWorld world;
   private final SortedMap<HostId, Leaving> underWay = new TreeMap<>();
+  private final SortedMap<HostId, Runnable> next = new TreeMap<>();
   private long begun;
 
   SimDepartures(SimWorld world) {
@@ -53,6 +54,24 @@ final class SimDepartures {
   boolean isLeaving(HostId host) {
     Leaving leaving = underWay.get(host);
     return leaving != null && leaving.boot() == world.machine(host).boot();
+  }
+
+  /**
+   * As {@link #begin}. A restart of the agent that is under way comes first.
+   *
+   * @return false if the host is to go off already
+   */
+  boolean beginOrQueue(HostId host, Departure departure, Duration patience) {
+    if (!isLeaving(host)) {
+      begin(host, departure, patience);
+      return true;
+    }
+    Leaving leaving = underWay.get(host);
+    boolean restarts = leaving != null && leaving.departure() == Departure.AGENT_RESTART;
+    if (restarts && departure != Departure.AGENT_RESTART) {
+      next.put(host, () -> begin(host, departure, patience));
+    }
+    return restarts;
   }
 
   /** Its agent says that it may go. */
@@ -109,8 +128,16 @@ final class SimDepartures {
       }
       case AGENT_RESTART -> {
         world.faults().killAgent(host);
-        world.schedule().in(SECOND, () -> world.machine(host).startAgent());
+        world.schedule().in(SECOND, () -> agentIsBack(host));
       }
+    }
+  }
+
+  private void agentIsBack(HostId host) {
+    world.machine(host).startAgent();
+    Runnable following = next.remove(host);
+    if (following != null) {
+      following.run();
     }
   }
 }

@@ -153,7 +153,9 @@ final class SimStage implements Operation.Stage {
   }
 
   private void leave(HostId host, Departure departure) {
-    world.faults().leave(host, departure, PATIENCE);
+    if (!world.departures().beginOrQueue(host, departure, PATIENCE)) {
+      fail(host + " is being shut down or rebooted already");
+    }
   }
 
   @Override

@@ -205,6 +205,28 @@ class ScenarioOperationsTest {
             "vm:1 Started: n1 (guest shutdown) n1; n1 reboot ONLINE SHUTTING_DOWN SUSPECT LOST"
                 + " JOINING ONLINE"),
         new Case(
+            "shutdown while its agent is restarted: after that",
+            THREE,
+            ONE,
+            """
+            {"at": 60, "op": "agent-restart", "host": "n1"},
+            {"at": 60, "op": "shutdown", "host": "n1"}\
+            """,
+            300,
+            "vm:1 Started: n1 (guest shutdown) n2; n1 agent restart shutdown ONLINE SHUTTING_DOWN"
+                + " JOINING ONLINE SHUTTING_DOWN FENCED StoppedByHypervisor"),
+        new Case(
+            "shutdown of a host that is to be rebooted just then: no reboot",
+            THREE,
+            ONE,
+            """
+            {"at": 60, "op": "shutdown", "host": "n1"},
+            {"at": 60, "op": "reboot", "host": "n1"}\
+            """,
+            300,
+            "vm:1 Started: n1 (guest shutdown) n2; n1 shutdown ONLINE SHUTTING_DOWN FENCED"
+                + " StoppedByHypervisor; n1 is being shut down or rebooted already"),
+        new Case(
             "pause of a host that nobody can fence",
             WITHOUT_BMC,
             ONE,
@@ -289,6 +311,16 @@ class ScenarioOperationsTest {
             """,
             300,
             "vm:1 Started: n1 (unknown); n1 ONLINE SUSPECT LOST"),
+        new Case(
+            "disarm ignore waits for a move, and what has arrived is not starting for ever",
+            THREE,
+            ONE,
+            """
+            {"at": 60, "op": "move", "workload": "vm:1", "to": "n3"},
+            {"at": 61, "op": "disarm", "mode": "ignore"}\
+            """,
+            300,
+            "vm:1 Started: n1 > (migrated) n3"),
         new Case(
             "arm",
             THREE,
