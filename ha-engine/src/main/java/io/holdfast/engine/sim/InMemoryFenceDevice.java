@@ -13,8 +13,8 @@ import java.util.Queue;
 /**
  * The fence device of one host of a {@link PhysicalWorld}, with faults that can be switched at any
  * time. Has no threads and no clock: every call returns at once, and one that "times out" just says
- * so. What it reads is the truth of the world, so it never lies. Safe for use by several threads;
- * several devices may serve one host.
+ * so. It never reads off what is on: whoever takes its word for that is not deceived. Safe for use
+ * by several threads; several devices may serve one host.
  */
 public final class InMemoryFenceDevice implements FenceDevice {
 
@@ -35,7 +35,13 @@ public final class InMemoryFenceDevice implements FenceDevice {
     /** Reads; commands take effect and time out nevertheless. */
     REPLY_LOST,
     /** Reads; commands time out and take effect at {@link #settleOne}. */
-    EFFECT_LATER
+    EFFECT_LATER,
+    /** Reads; commands take effect, and are said to be refused. */
+    SAYS_REFUSED,
+    /** Always reads on; commands take effect. */
+    READS_ON,
+    /** Reads; says that commands are done, and they are not: what it reads back shows it. */
+    DOES_NOTHING
   }
 
   private final String name;
@@ -132,8 +138,9 @@ public final class InMemoryFenceDevice implements FenceDevice {
       case UNREACHABLE -> new FenceOutcome.Unreachable("no answer");
       case WRONG_CREDENTIALS -> new FenceOutcome.AuthenticationFailed("credentials not accepted");
       case SILENT -> new FenceOutcome.TimedOut("no answer within " + timeout);
-      case NONE, REFUSES, COMMAND_LOST, REPLY_LOST, EFFECT_LATER ->
+      case NONE, REFUSES, COMMAND_LOST, REPLY_LOST, EFFECT_LATER, SAYS_REFUSED, DOES_NOTHING ->
           new FenceOutcome.Confirmed(read());
+      case READS_ON -> new FenceOutcome.Confirmed(PowerState.ON);
     };
   }
 
@@ -168,6 +175,15 @@ public final class InMemoryFenceDevice implements FenceDevice {
         late.add(wanted);
         yield timedOut(wanted, timeout);
       }
+      case SAYS_REFUSED -> {
+        apply(wanted);
+        yield new FenceOutcome.Refused("says no to power " + wanted);
+      }
+      case READS_ON -> {
+        apply(wanted);
+        yield new FenceOutcome.Confirmed(PowerState.ON);
+      }
+      case DOES_NOTHING -> new FenceOutcome.Confirmed(read());
       case NONE -> {
         apply(wanted);
         forgetOlderCommands();

@@ -40,6 +40,8 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   private @Nullable Incarnation joinedAs;
 
+  private final SimStartsAtOnce startsAtOnce = new SimStartsAtOnce();
+
   /** How often in a row it was told that a condition does not hold. */
   private final SortedMap<String, Integer> failing = new TreeMap<>();
 
@@ -133,6 +135,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
 
   @Override
   void told(AgentEvent event) {
+    startsAtOnce.told(event);
     if (event instanceof AgentEvent.FactsSeen seen) {
       seen.facts()
           .forEach(
@@ -241,6 +244,7 @@ final class SimAgent extends SimProcess<AgentEvent, AgentEffect> {
   @Override
   void check(List<AgentEffect> issued) {
     world.handsOff().decided(this, host, issued);
+    startsAtOnce.issued(issued).ifPresent(world::violated);
     Priority last = new Priority(Integer.MAX_VALUE);
     for (AgentEffect effect : issued) {
       if (effect instanceof AgentEffect.Start start) {

@@ -63,6 +63,15 @@ final class SimChaos {
   private static final List<SimStrike.Kind> BY_HAND =
       List.of(SimStrike.Kind.MOVE_BY_HAND, SimStrike.Kind.MOVE_BY_HAND);
 
+  /** What came later still, each in every third world that has more of it, with its own dice. */
+  private static final List<SimStrike.Kind> WIDE =
+      List.of(SimStrike.Kind.FENCE_LIE, SimStrike.Kind.DISARMED_WORK, SimStrike.Kind.MOVE_UNSEEN);
+
+  /** Of fence devices, in the order in which dice choose them. */
+  private static final InMemoryFenceDevice.Fault[] SILENCES =
+      Arrays.copyOf(
+          InMemoryFenceDevice.Fault.values(), InMemoryFenceDevice.Fault.EFFECT_LATER.ordinal() + 1);
+
   private final SimWorld world;
   private final long end;
 
@@ -85,8 +94,16 @@ final class SimChaos {
     if (people.nextInt(3) > 0) {
       addSome(BY_PEOPLE, strikes, config, people);
     }
-    if (config.handMoves()) {
+    if (config.more() == SimConfig.More.HAND_MOVES) {
       addSome(BY_HAND, strikes, config, people);
+    }
+    if (config.more() == SimConfig.More.WIDE) {
+      SplittableRandom wide = new SplittableRandom(53 * config.seed() + 29);
+      for (SimStrike.Kind kind : WIDE) {
+        if (wide.nextInt(3) == 0) {
+          addSome(List.of(kind), strikes, config, wide);
+        }
+      }
     }
     strikes.sort(Comparator.comparing(SimStrike::at));
     return strikes;
@@ -133,7 +150,10 @@ final class SimChaos {
   }
 
   private static boolean isUsual(SimStrike.Kind kind) {
-    return !ASIDE.contains(kind) && !BY_PEOPLE.contains(kind) && !BY_HAND.contains(kind);
+    return !ASIDE.contains(kind)
+        && !BY_PEOPLE.contains(kind)
+        && !BY_HAND.contains(kind)
+        && !WIDE.contains(kind);
   }
 
   void plan(List<SimStrike> strikes) {
@@ -212,17 +232,17 @@ final class SimChaos {
         later(1, 20, faults::serviceUp);
       }
       case BMC -> {
-        faults.fenceDevice(host, any(InMemoryFenceDevice.Fault.values()));
+        faults.fenceDevice(host, any(SILENCES));
         later(5, 60, () -> faults.fenceDevice(host, InMemoryFenceDevice.Fault.NONE));
         later(1, 60, () -> faults.settleFenceDevices(host));
       }
       case FENCE_DEVICES -> {
-        faults.fenceDevices(host, any(InMemoryFenceDevice.Fault.values()));
+        faults.fenceDevices(host, any(SILENCES));
         later(5, 60, () -> faults.fenceDevices(host, InMemoryFenceDevice.Fault.NONE));
         later(1, 60, () -> faults.settleFenceDevices(host));
       }
       case OUTLET -> {
-        faults.lastFenceDevice(host, any(InMemoryFenceDevice.Fault.values()));
+        faults.lastFenceDevice(host, any(SILENCES));
         later(5, 60, () -> faults.lastFenceDevice(host, InMemoryFenceDevice.Fault.NONE));
       }
       case WATCHDOG -> {
@@ -341,7 +361,27 @@ final class SimChaos {
       }
       case REBOOT -> leave(host, Departure.REBOOT);
       case AGENT_RESTART -> leave(host, Departure.AGENT_RESTART);
-      case CONFIRM_DOWN, TAKE_OUT, CLUSTER_POLICY, WORKLOAD_POLICY, MOVE_BY_HAND ->
+      case FENCE_LIE -> {
+        faults.fenceDevices(
+            host,
+            any(
+                InMemoryFenceDevice.Fault.SAYS_REFUSED,
+                InMemoryFenceDevice.Fault.READS_ON,
+                InMemoryFenceDevice.Fault.DOES_NOTHING));
+        // Soon it matters what they say.
+        if (dice.nextBoolean()) {
+          later(0, 10, () -> faults.crash(host));
+          later(20, 80, () -> faults.bringUp(host));
+        }
+        later(5, 60, () -> faults.fenceDevices(host, InMemoryFenceDevice.Fault.NONE));
+      }
+      case CONFIRM_DOWN,
+          TAKE_OUT,
+          CLUSTER_POLICY,
+          WORKLOAD_POLICY,
+          MOVE_BY_HAND,
+          DISARMED_WORK,
+          MOVE_UNSEEN ->
           new SimPeople(world, dice, end).strike(kind, host);
       case PROTECTION ->
           withWorkload(

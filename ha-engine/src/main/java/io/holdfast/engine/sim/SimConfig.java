@@ -23,7 +23,7 @@ import java.util.SplittableRandom;
  * @param afterWatchdog what becomes of a host that its watchdog has reset
  * @param fences the fence devices that each host has
  * @param sessionTimeout when the coordination service drops a client that it does not hear
- * @param handMoves whether people migrate guests past the engine in {@link SimWorld#run}
+ * @param more what else goes on in {@link SimWorld#run}
  */
 public record SimConfig(
     long seed,
@@ -37,7 +37,7 @@ public record SimConfig(
     AfterWatchdog afterWatchdog,
     FenceKit fences,
     Duration sessionTimeout,
-    boolean handMoves) {
+    More more) {
 
   /** How bad the weather is. */
   public enum Faults {
@@ -47,6 +47,18 @@ public record SimConfig(
     MILD,
     /** They fail together, and calls are late, lost, answered twice, or carried out late. */
     HARSH
+  }
+
+  /** What was not in random worlds from the beginning, and would make others of them. */
+  public enum More {
+    NONE,
+    /** People migrate guests past the engine, in the middle of everything. */
+    HAND_MOVES,
+    /**
+     * By the seed: fence devices that say what is not so, people who work by hand while the cluster
+     * is disarmed, and who migrate guests while a host's hypervisor can tell nobody.
+     */
+    WIDE
   }
 
   /** What can cut a host's power, in the order in which it is tried. */
@@ -95,7 +107,7 @@ public record SimConfig(
         AfterWatchdog.REBOOT,
         FenceKit.BMC,
         Duration.ofSeconds(10),
-        false);
+        More.NONE);
   }
 
   /** A cluster to which nothing happens but the steps of a scenario. */
@@ -113,7 +125,7 @@ public record SimConfig(
         AfterWatchdog.STAY_OFF,
         FenceKit.BMC,
         sessionTimeout,
-        false);
+        More.NONE);
   }
 
   /** A cluster of a size and a fate that follow from the seed. */
@@ -133,7 +145,7 @@ public record SimConfig(
         dice.nextBoolean() ? AfterWatchdog.REBOOT : AfterWatchdog.STAY_OFF,
         withStorage(seed, guarded && dice.nextInt(3) == 0 ? FenceKit.NONE : anyKit(dice)),
         Duration.ofSeconds(dice.nextInt(4, 16)),
-        false);
+        More.NONE);
   }
 
   /** With dice of its own: what else the seed means does not depend on it. */
@@ -157,6 +169,11 @@ public record SimConfig(
 
   /** This, with people who migrate guests past the engine. */
   SimConfig withHandMoves() {
+    return with(More.HAND_MOVES);
+  }
+
+  /** This, with more that goes on. */
+  public SimConfig with(More other) {
     return new SimConfig(
         seed,
         hosts,
@@ -169,7 +186,7 @@ public record SimConfig(
         afterWatchdog,
         fences,
         sessionTimeout,
-        true);
+        other);
   }
 
   public SimConfig withSeed(long other) {
@@ -185,7 +202,7 @@ public record SimConfig(
         afterWatchdog,
         fences,
         sessionTimeout,
-        handMoves);
+        more);
   }
 
   /** This, of another size, with other faults, for another time. */
@@ -202,7 +219,7 @@ public record SimConfig(
         afterWatchdog,
         fences,
         sessionTimeout,
-        handMoves);
+        more);
   }
 
   /** This, with other fence devices. */
@@ -219,7 +236,7 @@ public record SimConfig(
         afterWatchdog,
         kit,
         sessionTimeout,
-        handMoves);
+        more);
   }
 
   /**
@@ -240,7 +257,7 @@ public record SimConfig(
         after,
         kit,
         sessionTimeout,
-        handMoves);
+        more);
   }
 
   private static void requireRange(String field, int value, int least, int most) {

@@ -49,6 +49,7 @@ final class SimHardRules {
   /** Taken up where they were found by the commit that is looked at: not decided. */
   private final SortedSet<WorkloadId> found = new TreeSet<>();
 
+  private final SimPace pace = new SimPace(this);
   private final Predicate<HostId> steady;
   private long step;
   private long committedAt;
@@ -81,6 +82,7 @@ final class SimHardRules {
         known.clear();
         changedAt.clear();
         stands.clear();
+        pace.reset();
         committedAt = step;
       }
       for (Key key : List.copyOf(known.keySet())) {
@@ -103,6 +105,11 @@ final class SimHardRules {
     StateRecord last = known.put(record.key(), record);
     if (!record.equals(last)) {
       changedAt.put(record.key(), step);
+      pace.changed(record.key());
+      if (record instanceof HostReport report) {
+        pace.reported(
+            report, last instanceof HostReport before ? Optional.of(before) : Optional.empty());
+      }
     }
   }
 
@@ -114,10 +121,11 @@ final class SimHardRules {
   private void remove(Key key) {
     if (known.remove(key) != null) {
       changedAt.put(key, step);
+      pace.changed(key);
     }
   }
 
-  private boolean isSettled(Key key) {
+  boolean isSettled(Key key) {
     return changedAt.getOrDefault(key, Long.MIN_VALUE) <= committedAt;
   }
 
@@ -132,8 +140,11 @@ final class SimHardRules {
       if (effect instanceof ControllerEffect.Publish told
           && told.event() instanceof HaEvent.HostStateChanged changed) {
         stands.put(changed.host(), new Stand(changed.to(), step));
+        pace.stands(changed.host());
       } else if (effect instanceof ControllerEffect.Commit commit) {
-        List<Decision> decisions = decided(commit);
+        List<SimPace.Change> changes = new ArrayList<>();
+        SortedSet<WorkloadId> starts = new TreeSet<>();
+        List<Decision> decisions = decided(commit, changes, starts);
         decisions.forEach(
             decision ->
                 whyNot(decision)
@@ -142,6 +153,7 @@ final class SimHardRules {
                             broken.add(
                                 "HARD RULE: %s is given to %s, %s"
                                     .formatted(decision.workload().id(), decision.host(), why))));
+        broken.addAll(pace.decided(changes, starts));
         committedAt = step;
       }
     }
@@ -149,7 +161,8 @@ final class SimHardRules {
   }
 
   /** Takes the commit into the books: what is under way with others counts as it does there. */
-  private List<Decision> decided(ControllerEffect.Commit commit) {
+  private List<Decision> decided(
+      ControllerEffect.Commit commit, List<SimPace.Change> changes, SortedSet<WorkloadId> starts) {
     List<Decision> decisions = new ArrayList<>();
     found.clear();
     for (ControllerEffect.Change change : commit.changes()) {
@@ -164,9 +177,13 @@ final class SimHardRules {
           known.get(change.key()) instanceof Placement was ? was : Placement.none(id);
       if (change.value().orElse(null) instanceof Placement after) {
         known.put(change.key(), after);
-        goalOf(before, after)
-            .ifPresent(
-                host -> specOf(id).ifPresent(spec -> decisions.add(new Decision(spec, host))));
+        changes.add(new SimPace.Change(before, after));
+        Optional<HostId> goal = goalOf(before, after);
+        goal.ifPresent(
+            host -> specOf(id).ifPresent(spec -> decisions.add(new Decision(spec, host))));
+        if (goal.isPresent() && goal.equals(after.owner().map(Placement.Owner::host))) {
+          starts.add(id);
+        }
       } else {
         known.remove(change.key());
       }
@@ -249,10 +266,7 @@ final class SimHardRules {
   }
 
   private Optional<String> noRoom(Workload workload, Host host) {
-    boolean hard =
-        !(known.get(StateRecord.ClusterConfig.KEY) instanceof StateRecord.ClusterConfig cluster)
-            ? ClusterPolicy.DEFAULT.hardCapacity()
-            : cluster.policy().hardCapacity();
+    boolean hard = policy().hardCapacity();
     List<Workload> there = new ArrayList<>();
     for (Placement placement : placements()) {
       if (endsOf(placement).contains(host.id())) {
@@ -321,7 +335,7 @@ final class SimHardRules {
   }
 
   /** What has changed since the last decision may count already, or not yet. */
-  private boolean isStandKnown(HostId host) {
+  boolean isStandKnown(HostId host) {
     Stand stand = stands.get(host);
     return stand != null
         && stand.since() <= committedAt
@@ -330,8 +344,18 @@ final class SimHardRules {
         && isSettled(new Key(Table.FENCE, host.value()));
   }
 
+  /** Whether what it says of its workloads counts. */
+  boolean isHeard(HostId host) {
+    Stand stand = stands.get(host);
+    return stand != null
+        && switch (stand.state()) {
+          case ONLINE, MAINTENANCE, SHUTTING_DOWN, STORAGE_LOST -> true;
+          case SUSPECT, JOINING, ISOLATED, LOST, FENCING, FENCED -> false;
+        };
+  }
+
   /** Others do not wait for one that is on a host to which nothing may be given. */
-  private boolean isUsable(HostId host) {
+  boolean isUsable(HostId host) {
     Stand stand = stands.get(host);
     boolean cutOff =
         known.get(new Key(Table.FENCE, host.value())) instanceof FenceRecord fence
@@ -361,10 +385,35 @@ final class SimHardRules {
 
   // Books
 
-  private List<Placement> placements() {
+  List<Placement> placements() {
     return known.values().stream()
         .filter(Placement.class::isInstance)
         .map(Placement.class::cast)
+        .toList();
+  }
+
+  Optional<Placement> placementOf(WorkloadId id) {
+    return known.get(new Key(Table.PLACEMENT, id.toString())) instanceof Placement placement
+        ? Optional.of(placement)
+        : Optional.empty();
+  }
+
+  Optional<HostReport> reportOf(HostId host) {
+    return known.get(new Key(Table.REPORT, host.value())) instanceof HostReport report
+        ? Optional.of(report)
+        : Optional.empty();
+  }
+
+  ClusterPolicy policy() {
+    return known.get(StateRecord.ClusterConfig.KEY) instanceof StateRecord.ClusterConfig cluster
+        ? cluster.policy()
+        : ClusterPolicy.DEFAULT;
+  }
+
+  List<Rule> rules() {
+    return known.values().stream()
+        .filter(StateRecord.RuleConfig.class::isInstance)
+        .map(record -> ((StateRecord.RuleConfig) record).rule())
         .toList();
   }
 
@@ -375,7 +424,7 @@ final class SimHardRules {
     return ends;
   }
 
-  private Optional<Workload> specOf(WorkloadId id) {
+  Optional<Workload> specOf(WorkloadId id) {
     return known.get(keyOf(id)) instanceof StateRecord.WorkloadConfig config
         ? Optional.of(config.workload())
         : Optional.empty();

@@ -41,6 +41,8 @@ final class SimPeople {
       }
       case WORKLOAD_POLICY -> anotherPolicy();
       case MOVE_BY_HAND -> moveByHand();
+      case DISARMED_WORK -> new SimDisarmedWork(world, dice, end).begin();
+      case MOVE_UNSEEN -> moveUnseen();
       default -> throw new IllegalArgumentException("not done by people: " + kind);
     }
   }
@@ -96,6 +98,28 @@ final class SimPeople {
         }
       }
     }
+  }
+
+  /** While its host's hypervisor cannot be asked. */
+  private void moveUnseen() {
+    List<HostId> hosts = List.copyOf(world.machines().keySet());
+    HostId source = hosts.get(dice.nextInt(hosts.size()));
+    for (int tries = 0; tries < 20 && world.physical().copiesOn(source).isEmpty(); tries++) {
+      source = hosts.get(dice.nextInt(hosts.size()));
+    }
+    HostId from = source;
+    HostId to = hosts.get(dice.nextInt(hosts.size()));
+    world.faults().hypervisorDown(from);
+    later(
+        0,
+        5,
+        () -> {
+          List<WorkloadId> there = List.copyOf(world.physical().copiesOn(from));
+          if (!there.isEmpty()) {
+            world.handMoves().moveUnseen(there.get(dice.nextInt(there.size())), to);
+          }
+          later(0, 10, () -> world.faults().hypervisorUp(from));
+        });
   }
 
   private void meanwhile(int what, WorkloadId id, HostId source, HostId target) {

@@ -40,6 +40,7 @@ public final class SimPlatform {
   private final SortedMap<WorkloadId, Priority> priorities = new TreeMap<>();
   private boolean byHand = true;
   private boolean tieBreaker;
+  private boolean handsOn;
   private int mostFenced = ClusterPolicy.DEFAULT.fencedShare();
 
   SimPlatform(SimWorld world) {
@@ -162,8 +163,20 @@ public final class SimPlatform {
 
   /** Disarms the cluster, or arms it again. */
   public void disarm(Optional<DisarmMode> mode) {
+    if (handsOn) {
+      return; // whoever works by hand sees to it that nobody arms it meanwhile
+    }
     world.trace(NAME, mode.map(m -> "disarms the cluster: " + m).orElse("arms the cluster"));
     require(operator.updatePolicy(policy -> policy.toBuilder().disarmed(mode).build()));
+  }
+
+  /** Nobody arms the cluster, or disarms it otherwise, while people work by hand. */
+  void handsOn(boolean on) {
+    handsOn = on;
+  }
+
+  boolean isHandsOn() {
+    return handsOn;
   }
 
   /** Says what becomes of workloads whose host goes off as planned. */
@@ -174,6 +187,7 @@ public final class SimPlatform {
 
   /** Nothing is special any more: no maintenance, no rules, and the cluster is armed. */
   void settle() {
+    handsOn = false;
     disarm(Optional.empty());
     everyHostIsIn();
     List.copyOf(maintained).forEach(host -> maintenance(host, false));

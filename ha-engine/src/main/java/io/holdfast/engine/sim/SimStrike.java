@@ -62,6 +62,10 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     TAKE_OUT,
     CLUSTER_POLICY,
     WORKLOAD_POLICY,
-    MOVE_BY_HAND
+    MOVE_BY_HAND,
+    /** In worlds with {@link SimConfig.More#WIDE}. */
+    FENCE_LIE,
+    DISARMED_WORK,
+    MOVE_UNSEEN
   }
 }

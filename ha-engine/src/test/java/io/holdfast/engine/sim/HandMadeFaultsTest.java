@@ -112,6 +112,31 @@ class HandMadeFaultsTest {
             "does not hold",
             new Fault.Answers("placement.Search.missingCondition", "SortedSet.contains", 1)),
         fault(
+            "what depends on others does not wait for them",
+            "on which it depends",
+            new Fault.Returns("core.Dependencies.leadsTo", true)),
+        fault(
+            "what is locked is started elsewhere",
+            "and is locked",
+            new Fault.Answers("core.Recovery.place", "WorkloadEntry.lock", 0)),
+        fault(
+            "as many starts are under way in the cluster as there are",
+            "PACE: starts",
+            new Fault.Returns("core.Starts.areEnough", false)),
+        fault(
+            "a host begins as many starts as it is told to",
+            "PACE: starts",
+            new Fault.Returns("agent.Actions.areTooManyStarts", false)),
+        fault(
+            "as many moves are under way in the cluster as there are",
+            "may be in the cluster",
+            new Fault.Returns("core.MoveSlots.areTaken", false),
+            new Fault.Returns("core.MoveSlots.areTakenOn", false)),
+        fault(
+            "a host sends and takes as many moves as there are",
+            "may be from and to",
+            new Fault.Returns("core.MoveSlots.areTakenOn", false)),
+        fault(
             "hosts are fenced without a pause, all at once",
             new Fault.Answers("core.Fencing.consider", "FenceGuards.whyNotNow", 0)),
         fault(

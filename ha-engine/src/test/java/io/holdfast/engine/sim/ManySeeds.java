@@ -6,7 +6,8 @@ import java.util.TreeMap;
 
 /**
  * Runs many seeds from the command line: first seed, how many, how many failures to print; with
- * people who move guests by hand if there is anything else.
+ * people who move guests by hand if there is anything else, as {@code hactl} does if that is {@code
+ * wide}.
  */
 public final class ManySeeds {
   private ManySeeds() {}
@@ -31,7 +32,11 @@ public final class ManySeeds {
     int failed = 0;
     for (long seed = first; seed < first + count; seed++) {
       SimConfig config = SimConfig.random(seed);
-      SimWorld world = new SimWorld(args.length > 3 ? config.withHandMoves() : config, count == 1);
+      SimConfig.More more =
+          args.length < 4
+              ? SimConfig.More.NONE
+              : args[3].equals("wide") ? SimConfig.More.WIDE : SimConfig.More.HAND_MOVES;
+      SimWorld world = new SimWorld(config.with(more), count == 1);
       SimResult result = world.run();
       if (count == 1) {
         world.trace().forEach(System.out::println);
@@ -63,8 +68,8 @@ public final class ManySeeds {
     }
     double seconds = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
-        "%d seeds, %d failed, %d events, traces %016x, %d starts, %d needless fences, %d self-fences, %s,"
-            + " %.1f s, %.1f seeds/s%n",
+        "%d seeds, %d failed, %d events, traces %016x, %d starts, %d needless fences, %d"
+            + " self-fences, %s, %.1f s, %.1f seeds/s%n",
         count,
         failed,
         events,

@@ -3,6 +3,8 @@ package io.holdfast.engine.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.property.SeedsOfThisBuild;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -155,6 +157,31 @@ class RandomWorldsTest {
       })
   void aMoveByHandThatOnceWasNotFollowedIs(long seed) {
     runAll(LongStream.of(seed), SimConfig::withHandMoves);
+  }
+
+  @Test
+  void widerWorldsKeepEveryPromise() {
+    runAll(LongStream.rangeClosed(1, 200), usual -> usual.with(SimConfig.More.WIDE));
+  }
+
+  @Test
+  void inWiderWorldsFenceDevicesLiePeopleWorkByHandAndMoveUnseen() {
+    List<String> faults = Collections.synchronizedList(new ArrayList<>());
+    LongStream.rangeClosed(1, 40)
+        .parallel()
+        .forEach(
+            seed -> {
+              SimWorld world = new SimWorld(SimConfig.random(seed).with(SimConfig.More.WIDE));
+              world.onFault(faults::add);
+              world.run();
+            });
+    assertThat(faults)
+        .anyMatch(fault -> fault.contains("READS_ON"))
+        .anyMatch(fault -> fault.contains("SAYS_REFUSED"))
+        .anyMatch(fault -> fault.contains("DOES_NOTHING"))
+        .anyMatch(fault -> fault.contains("is ended by hand"))
+        .anyMatch(fault -> fault.contains("is started by hand"))
+        .anyMatch(fault -> fault.endsWith("unseen"));
   }
 
   @Property(tries = 25)

@@ -112,7 +112,7 @@ class RecoveryBudgetSituationsTest {
               AfterWatchdog.STAY_OFF,
               kit,
               timings.silence(),
-              false);
+              SimConfig.More.NONE);
       s = Scripts.with(config);
       if (circumstance == Circumstance.CUT_OFF) {
         s.world.useHostCheck();

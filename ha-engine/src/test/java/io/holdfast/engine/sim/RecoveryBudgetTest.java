@@ -86,7 +86,7 @@ class RecoveryBudgetTest {
             AfterWatchdog.STAY_OFF,
             kit,
             timings.silence(),
-            false);
+            SimConfig.More.NONE);
     ClusterPolicy policy = ClusterPolicy.DEFAULT;
     if (!guarded) {
       policy =

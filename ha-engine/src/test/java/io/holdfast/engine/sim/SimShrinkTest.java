@@ -25,7 +25,7 @@ class SimShrinkTest {
         usual.afterWatchdog(),
         usual.fences(),
         usual.sessionTimeout(),
-        false);
+        SimConfig.More.NONE);
   }
 
   @Test

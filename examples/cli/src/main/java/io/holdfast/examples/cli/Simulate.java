@@ -91,7 +91,7 @@ final class Simulate implements Callable<Integer> {
     private Optional<Range> minutes = Optional.empty();
 
     private SimConfig world(long seed) {
-      SimConfig usual = SimConfig.random(seed);
+      SimConfig usual = SimConfig.random(seed).with(SimConfig.More.WIDE);
       return usual.with(
           hosts.map(range -> range.choose(seed)).orElse(usual.hosts()),
           workloads.map(range -> range.choose(seed)).orElse(usual.workloads()),
