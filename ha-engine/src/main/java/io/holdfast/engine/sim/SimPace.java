@@ -35,6 +35,9 @@ final class SimPace {
 
   private final SimHardRules books;
 
+  /** What the commit that is looked at changes, as it was before. */
+  private final SortedMap<WorkloadId, Placement> before = new TreeMap<>();
+
   /** Starts of this controller that were under way all the time since. */
   private final SortedMap<OpId, Start> underWay = new TreeMap<>();
 
@@ -92,6 +95,8 @@ final class SimPace {
   List<String> decided(List<Change> changes, SortedSet<WorkloadId> starts) {
     List<String> broken = new ArrayList<>();
     SortedSet<WorkloadId> moves = new TreeSet<>();
+    before.clear();
+    changes.forEach(change -> before.put(change.before().workload(), change.before()));
     for (Change change : changes) {
       WorkloadId id = change.after().workload();
       change.before().owner().ifPresent(owner -> underWay.remove(owner.assignment()));
@@ -155,7 +160,11 @@ final class SimPace {
     if (books.specOf(id).isEmpty()) {
       return true;
     }
-    Optional<Placement.Owner> owner = books.placementOf(id).flatMap(Placement::owner);
+    // One that was ready may be moved, or stopped, by the same commit.
+    Optional<Placement.Owner> owner =
+        Optional.ofNullable(before.get(id))
+            .or(() -> books.placementOf(id))
+            .flatMap(Placement::owner);
     if (owner.isEmpty()) {
       return books.isSettled(new Key(Table.PLACEMENT, id.toString()));
     }
