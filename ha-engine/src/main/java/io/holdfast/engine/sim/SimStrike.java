@@ -66,6 +66,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     /** In worlds with {@link SimConfig.More#WIDE}. */
     FENCE_LIE,
     DISARMED_WORK,
+    /** In none yet: see docs/safety.md on moves by hand in the middle of trouble. */
     MOVE_UNSEEN
   }
 }
