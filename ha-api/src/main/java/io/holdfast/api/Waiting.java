@@ -63,6 +63,11 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
     CONDITION("the condition holds on a host that may take it"),
     /** More steadiness of a host that comes and goes: nothing new is sent there before. */
     QUARANTINE("the host stays, without coming back anew, for that long"),
+    /**
+     * Something that moves it anyway: it would rather be on that host, which can be used, and runs
+     * where it is; to be moved it would have to be stopped, and for a preference it is not.
+     */
+    INTERRUPTION("somebody asks for the move, or it has to be started anew for another reason"),
     /** A maintenance, shutdown or disarming that keeps it as it is. */
     FROZEN("the maintenance, the shutdown or the disarming ends"),
     /** A lock that its owner holds. */

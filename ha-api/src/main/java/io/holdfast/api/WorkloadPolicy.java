@@ -18,7 +18,9 @@ import java.util.TreeSet;
  *     destroyed at once
  * @param migrateTimeout how long a migration may take before it is given up
  * @param migration how it is moved while it runs
- * @param failback whether it goes back when a host that its rules prefer is there again
+ * @param failback whether it goes back when a host that its rules prefer is there again; one that
+ *     would have to be stopped for it (see {@link Migration#COLD}) stays nevertheless, unless that
+ *     is the return from maintenance
  * @param onGuestShutdown what a shutdown from inside means, where the hypervisor can tell it from a
  *     crash
  * @param onIsolation what becomes of it when its host is cut off but alive
@@ -51,7 +53,10 @@ public record WorkloadPolicy(
   public enum Migration {
     /** Without an interruption that its users notice, where its hypervisor can. */
     LIVE,
-    /** Stopped here, started there. */
+    /**
+     * Stopped here, started there: for a strict rule, for maintenance or by request, never for a
+     * preference or for balance.
+     */
     COLD
   }
 

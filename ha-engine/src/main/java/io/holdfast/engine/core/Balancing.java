@@ -14,9 +14,10 @@ import java.util.TreeSet;
 
 /**
  * Moves running workloads when hosts are unevenly loaded, where the policy asks for it: only while
- * nothing else is under way, only when that has lasted, few at a time, and each workload only once
- * in a while. Every move makes the hosts more even by the margin, so with loads that stay as they
- * are it comes to an end; with loads that swing, the pause for each workload bounds it.
+ * nothing else is under way, only when that has lasted, few at a time, each workload only once in a
+ * while, and none that would be interrupted for it. Every move makes the hosts more even by the
+ * margin, so with loads that stay as they are it comes to an end; with loads that swing, the pause
+ * for each workload bounds it.
  */
 final class Balancing {
   /** How often the hosts are compared. */
@@ -92,6 +93,7 @@ final class Balancing {
     return workload != null
         && spec != null
         && spec.policy().movable()
+        && Failback.isWorthBalancing(spec)
         && workload.lock().isEmpty()
         && workload.placement.wayBack().isEmpty()
         && Requests.open(workload).isEmpty()

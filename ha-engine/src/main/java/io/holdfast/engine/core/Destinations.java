@@ -31,9 +31,13 @@ final class Destinations {
   private final Mobility mobility;
   private final Obstacles obstacles;
   private final EvacuationPlan evacuation;
+  private final Failback failback;
 
   /** Those that are to be elsewhere, or rather would be, and cannot go there for now. */
   private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
+
+  /** Those that would rather be on a host that can be used, and are better left where they are. */
+  private final SortedMap<WorkloadId, Wait> settled = new TreeMap<>();
 
   /** Those that rules bind, and that may keep them better where another host can be used. */
   private final SortedSet<WorkloadId> unsettled = new TreeSet<>();
@@ -50,17 +54,20 @@ final class Destinations {
     this.mobility = mobility;
     this.obstacles = obstacles;
     evacuation = new EvacuationPlan(state, mobility, obstacles);
+    failback = new Failback(state, mobility);
   }
 
   void reset() {
     evacuation.reset();
     stuck.clear();
+    settled.clear();
     unsettled.clear();
   }
 
   /** It is looked at anew. */
   void forget(WorkloadEntry workload) {
     stuck.remove(workload.id);
+    settled.remove(workload.id);
     if (workload.placement.owner().isPresent() && state.room.isBound(workload.id)) {
       unsettled.add(workload.id);
     } else {
@@ -200,7 +207,9 @@ final class Destinations {
       Relocation wanted = toThere(spec, leaving, back, chosen, planned.isPresent());
       Optional<Obstacle> partners = obstacles.whyNotThere(workload, wanted, leaving);
       if (partners.isEmpty()) {
-        return Optional.of(wanted);
+        return leaving.isPresent() || isWorthIt(workload, wanted, back, Wish.STICK.without(gaveUp))
+            ? Optional.of(wanted)
+            : Optional.empty();
       }
       none = partners.get();
       stuck.put(workload.id, none.waits());
@@ -218,6 +227,14 @@ final class Destinations {
   /** What is looked for where nothing else is known of it. */
   static Wish usual(WorkloadEntry workload) {
     return workload.spec != null && workload.spec.policy().failback() ? Wish.STAY : Wish.STICK;
+  }
+
+  private boolean isWorthIt(
+      WorkloadEntry workload, Relocation wanted, Optional<HostId> back, Wish stay) {
+    boolean returns = back.equals(Optional.of(wanted.target()));
+    Optional<Wait> against = failback.whyNot(workload, wanted, returns, stay);
+    against.ifPresent(wait -> settled.put(workload.id, wait));
+    return against.isEmpty();
   }
 
   /**
@@ -277,7 +294,10 @@ final class Destinations {
         .map(move -> Relocation.of(spec, move));
   }
 
-  /** What keeps it where it is although it is to leave, was asked to, or is to go back. */
+  /**
+   * What keeps it where it is although it is to leave, was asked to, is to go back, or would rather
+   * be elsewhere.
+   */
   List<Wait> waitsOf(WorkloadEntry workload, Workload spec, WorkloadFacts facts) {
     if (MoveRequests.open(workload).isPresent()) {
       return List.of(Wait.forAll(mobility.begunWithOthers(workload)));
@@ -285,15 +305,19 @@ final class Destinations {
     HostEntry host = state.host(facts.owner().orElseThrow().host());
     Optional<Leaving> leaving = Leaving.of(host, spec, facts);
     boolean returns = workload.placement.wayBack().filter(h -> !h.equals(host.id)).isPresent();
+    Optional<Wait> stays =
+        whyBetterLeft(workload).or(() -> Optional.ofNullable(stuck.get(workload.id)));
     if (leaving.isEmpty() && !returns) {
-      return List.of();
+      return stays.stream().toList();
     }
     Optional<Obstacle> against = obstacles.whyNotMoved(workload, spec, leaving);
-    return against
-        .map(Obstacle::waits)
-        .or(() -> Optional.ofNullable(stuck.get(workload.id)))
-        .stream()
-        .toList();
+    return against.map(Obstacle::waits).or(() -> stays).stream().toList();
+  }
+
+  /** For as long as where it would rather be can be used. */
+  private Optional<Wait> whyBetterLeft(WorkloadEntry workload) {
+    return Optional.ofNullable(settled.get(workload.id))
+        .filter(wait -> state.whyNotUsable(state.host(new HostId(wait.on()))).isEmpty());
   }
 
   private void cannotLeave(WorkloadEntry workload, HostEntry host, Obstacle obstacle) {

@@ -117,7 +117,10 @@ final class Relocations {
     }
   }
 
-  /** What keeps it where it is although it is to leave, was asked to, or is to go back. */
+  /**
+   * What keeps it where it is although it is to leave, was asked to, is to go back, or would rather
+   * be elsewhere.
+   */
   List<Wait> waitsOf(WorkloadEntry workload) {
     Workload spec = workload.spec;
     WorkloadFacts facts = WorkloadFacts.of(state, workload);

@@ -97,6 +97,20 @@ class BalancingTest {
   }
 
   @Test
+  void whatWouldHaveToBeStoppedIsNotMovedForBalance() {
+    ControllerScript script = uneven(balanced());
+    WorkloadPolicy cold =
+        WorkloadPolicy.DEFAULT.toBuilder().migration(WorkloadPolicy.Migration.COLD).build();
+    Scenes.changes(script, "vm:1", w -> w.withPolicy(cold));
+    Scenes.changes(script, "vm:2", w -> w.withPolicy(cold));
+    script.passes(LONG);
+    assertThat(moves(script)).isEmpty();
+    Scenes.changes(script, "vm:2", w -> w.withPolicy(WorkloadPolicy.DEFAULT));
+    script.passes(LOOKS);
+    assertThat(moves(script)).containsExactly("vm:2 host1 host2");
+  }
+
+  @Test
   void nothingIsMovedForBalanceWhereNobodyAskedForIt() {
     ControllerScript script = uneven(balanced().autoRebalance(false));
     script.passes(LONG);

@@ -22,6 +22,7 @@ import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.api.spi.HostFacts;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Key;
@@ -36,7 +37,9 @@ import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +76,7 @@ class WaitingKindsTest {
       case DEPENDENCY -> dependent().explainWorkload("vm:1").waitsFor();
       case CONDITION -> withoutStorage().explainHost("host1").waitsFor();
       case QUARANTINE -> flapping().explainHost("host1").waitsFor();
+      case INTERRUPTION -> better(Migration.COLD).explainWorkload("vm:1").waitsFor();
       case FROZEN -> disarmed().explainWorkload("vm:1").waitsFor();
       case LOCK -> locked().explainWorkload("vm:1").waitsFor();
       case RECORD -> unreadable().explainWorkload("vm:1").waitsFor();
@@ -255,6 +259,21 @@ class WaitingKindsTest {
                 .disarmed(Optional.of(ClusterPolicy.DisarmMode.FREEZE))
                 .build());
     script.put(policy).reread(policy.key());
+  }
+
+  /** It runs on host1, and a rule prefers host2. */
+  private static ControllerScript better(Migration migration) {
+    ControllerScript script = given(with(WorkloadPolicy.DEFAULT.toBuilder().migration(migration)));
+    script.reports("host1");
+    StateRecord rule =
+        new StateRecord.RuleConfig(
+            new Rule.HostAffinity(
+                "prefers",
+                new TreeSet<>(List.of(WorkloadId.parse("vm:1"))),
+                new TreeMap<>(Map.of(new HostId("host2"), 1)),
+                false));
+    script.put(rule).reread(rule.key());
+    return script;
   }
 
   /** What is wanted of it was changed since. */
