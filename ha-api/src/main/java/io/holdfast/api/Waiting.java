@@ -64,6 +64,11 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
     /** More steadiness of a host that comes and goes: nothing new is sent there before. */
     QUARANTINE("the host stays, without coming back anew, for that long"),
     /**
+     * Its time to stay: it would rather be on that host, which can be used, and has not been where
+     * it is for long enough, or that host has not been one that could take it for long enough.
+     */
+    STAY("it stays, and that host is one that could take it, for as long as its policy says"),
+    /**
      * Something that moves it anyway: it would rather be on that host, which can be used, and runs
      * where it is; to be moved it would have to be stopped, and for a preference it is not.
      */

@@ -21,6 +21,11 @@ import java.util.TreeSet;
  * @param failback whether it goes back when a host that its rules prefer is there again; one that
  *     would have to be stopped for it (see {@link Migration#COLD}) stays nevertheless, unless that
  *     is the return from maintenance
+ * @param failbackAfter how long it stays where it has come to, or was started, before it goes back,
+ *     or is moved for balance; and for how long the host that it goes back to must have been one
+ *     that could take it. Zero to 24 hours. A new controller counts both anew. By default zero: as
+ *     soon as that host is there, for a live move interrupts nothing, and nothing goes to a host
+ *     that comes and goes
  * @param onGuestShutdown what a shutdown from inside means, where the hypervisor can tell it from a
  *     crash
  * @param onIsolation what becomes of it when its host is cut off but alive
@@ -40,6 +45,7 @@ public record WorkloadPolicy(
     Duration migrateTimeout,
     Migration migration,
     boolean failback,
+    Duration failbackAfter,
     OnGuestShutdown onGuestShutdown,
     OnIsolation onIsolation,
     OnStorageLoss onStorageLoss,
@@ -95,6 +101,7 @@ public record WorkloadPolicy(
           Duration.ofSeconds(120),
           Migration.LIVE,
           true,
+          Duration.ZERO,
           OnGuestShutdown.RESTART,
           OnIsolation.LEAVE,
           OnStorageLoss.LEAVE,
@@ -108,6 +115,7 @@ public record WorkloadPolicy(
     atMostADay("workload.startTimeout", startTimeout, true);
     atMostADay("workload.stopTimeout", stopTimeout, false);
     atMostADay("workload.migrateTimeout", migrateTimeout, true);
+    atMostADay("workload.failbackAfter", failbackAfter, false);
     conditions.forEach(name -> Names.checkCondition("workload.conditions", name));
     dependsOn = Collections.unmodifiableSortedSet(new TreeSet<>(dependsOn));
     conditions = Collections.unmodifiableSortedSet(new TreeSet<>(conditions));
@@ -135,6 +143,7 @@ public record WorkloadPolicy(
     private Duration migrateTimeout;
     private Migration migration;
     private boolean failback;
+    private Duration failbackAfter;
     private OnGuestShutdown onGuestShutdown;
     private OnIsolation onIsolation;
     private OnStorageLoss onStorageLoss;
@@ -151,6 +160,7 @@ public record WorkloadPolicy(
       migrateTimeout = from.migrateTimeout;
       migration = from.migration;
       failback = from.failback;
+      failbackAfter = from.failbackAfter;
       onGuestShutdown = from.onGuestShutdown;
       onIsolation = from.onIsolation;
       onStorageLoss = from.onStorageLoss;
@@ -194,6 +204,12 @@ public record WorkloadPolicy(
     /** See {@link WorkloadPolicy#failback}. */
     public Builder failback(boolean value) {
       failback = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#failbackAfter}. */
+    public Builder failbackAfter(Duration value) {
+      failbackAfter = value;
       return this;
     }
 
@@ -258,6 +274,7 @@ public record WorkloadPolicy(
           migrateTimeout,
           migration,
           failback,
+          failbackAfter,
           onGuestShutdown,
           onIsolation,
           onStorageLoss,

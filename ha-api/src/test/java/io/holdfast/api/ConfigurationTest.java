@@ -106,6 +106,11 @@ class ConfigurationTest {
             "PT0S or more, at most PT24H",
             () -> workload(Capacity.NONE, SECOND, NEGATIVE)),
         refused(
+            "workload.failbackAfter",
+            TOO_LONG,
+            "PT0S or more, at most PT24H",
+            () -> staying(TOO_LONG)),
+        refused(
             "workload.demand.cpu",
             Long.MAX_VALUE,
             "0 to 1000000000000000",
@@ -177,6 +182,10 @@ class ConfigurationTest {
 
   private static Host host(List<String> domain, List<String> kinds) {
     return new Host(new HostId("a"), Capacity.NONE, domain, new TreeMap<>(), new TreeSet<>(kinds));
+  }
+
+  private static WorkloadPolicy staying(Duration time) {
+    return WorkloadPolicy.DEFAULT.toBuilder().failbackAfter(time).build();
   }
 
   private static RestartPolicy restart(

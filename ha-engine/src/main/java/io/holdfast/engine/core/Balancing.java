@@ -93,7 +93,7 @@ final class Balancing {
     return workload != null
         && spec != null
         && spec.policy().movable()
-        && Failback.isWorthBalancing(spec)
+        && Failback.isWorthBalancing(workload, spec, state.now)
         && workload.lock().isEmpty()
         && workload.placement.wayBack().isEmpty()
         && Requests.open(workload).isEmpty()

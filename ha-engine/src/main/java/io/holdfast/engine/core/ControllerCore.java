@@ -318,7 +318,7 @@ public final class ControllerCore {
       }
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
-      case MOVE_HOLD -> workloads.touch(WorkloadId.parse(timer.name()));
+      case MOVE_HOLD, STAY -> workloads.touch(WorkloadId.parse(timer.name()));
       case MOVE_AGAIN -> {
         workloads.touch(WorkloadId.parse(timer.name()));
         state.worthPlacing = true; // its partners may wait for it

@@ -47,6 +47,7 @@ final class ControllerState {
     START_HOLD,
     MOVE_HOLD,
     MOVE_AGAIN,
+    STAY,
     HOST_MEMORY,
     PLACE_AGAIN,
     BALANCE_AGAIN,

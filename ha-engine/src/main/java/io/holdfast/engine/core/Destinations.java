@@ -65,7 +65,8 @@ final class Destinations {
   }
 
   /** It is looked at anew. */
-  void forget(WorkloadEntry workload) {
+  void forget(WorkloadEntry workload, WorkloadFacts facts) {
+    Failback.follow(workload, facts, state.now);
     stuck.remove(workload.id);
     settled.remove(workload.id);
     if (workload.placement.owner().isPresent() && state.room.isBound(workload.id)) {

@@ -3,8 +3,12 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
+import io.holdfast.engine.record.Placement.Owner;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +24,26 @@ final class Failback {
     this.mobility = mobility;
   }
 
+  /** Keeps account of since when it runs where it is. */
+  static void follow(WorkloadEntry workload, WorkloadFacts facts, long now) {
+    if (facts.isSeenRunning()) {
+      HostId here = facts.owner().map(Owner::host).orElseThrow();
+      if (!here.equals(workload.runsOn)) {
+        workload.runsOn = here;
+        workload.runsSince = now;
+      }
+    } else if (facts.stand() == Stand.PRESENT && !mayRunOn(facts)) {
+      workload.runsOn = null;
+    }
+  }
+
+  private static boolean mayRunOn(WorkloadFacts facts) {
+    return switch (facts.entry().condition()) {
+      case RUNNING, MIGRATING, UNKNOWN -> true;
+      case PENDING, STARTING, STOPPING, STOPPED, STOP_FAILED, GIVEN_UP, SHUT_DOWN, GONE -> false;
+    };
+  }
+
   /**
    * What keeps it where it is although it would rather be on the target.
    *
@@ -28,26 +52,42 @@ final class Failback {
    * @param stay the wish with which it stays wherever strict rules let it
    */
   Optional<Wait> whyNot(WorkloadEntry workload, Relocation wanted, boolean returns, Wish stay) {
-    boolean interrupted = !returns && isInterrupted(workload, wanted);
-    return interrupted && mayStay(workload, stay)
-        ? Optional.of(Wait.of(Kind.INTERRUPTION, wanted.target()))
-        : Optional.empty();
+    List<WorkloadEntry> along = mobility.goingAlong(workload, wanted.target());
+    boolean interrupts =
+        !returns
+            && (!wanted.live() || along.stream().anyMatch(partner -> !wanted.isLiveFor(partner)));
+    long until = staysUntil(workload, state.host(wanted.target()));
+    for (WorkloadEntry partner : along) {
+      until = Math.max(until, staysUntil(partner, state.host(wanted.target())));
+    }
+    if ((!interrupts && state.now >= until) || !mayStay(workload, stay)) {
+      return Optional.empty();
+    }
+    if (interrupts) {
+      return Optional.of(Wait.of(Kind.INTERRUPTION, wanted.target()));
+    }
+    state.timer(TimerKind.STAY, workload.id.toString(), until);
+    return Optional.of(new Wait(Kind.STAY, wanted.target().value(), until));
   }
 
-  private boolean isInterrupted(WorkloadEntry workload, Relocation wanted) {
-    return !wanted.live()
-        || mobility.goingAlong(workload, wanted.target()).stream()
-            .anyMatch(partner -> !wanted.isLiveFor(partner));
+  private long staysUntil(WorkloadEntry workload, HostEntry target) {
+    Workload spec = workload.spec;
+    if (spec == null || spec.policy().failbackAfter().isZero()) {
+      return Long.MIN_VALUE;
+    }
+    long hostSince = Math.max(target.usableSince, state.leadingSince);
+    return Math.max(workload.runsSince, hostSince) + spec.policy().failbackAfter().toNanos();
   }
 
   private boolean mayStay(WorkloadEntry workload, Wish stay) {
-    Optional<HostId> here = workload.placement.owner().map(owner -> owner.host());
+    Optional<HostId> here = workload.placement.owner().map(Owner::host);
     return state.room.choose(workload, stay) instanceof Choice.Chosen chosen
         && here.equals(Optional.of(chosen.host()));
   }
 
   /** Whether it may be moved for the sake of others' loads. */
-  static boolean isWorthBalancing(Workload spec) {
-    return Leaving.isLive(spec, Optional.empty());
+  static boolean isWorthBalancing(WorkloadEntry workload, Workload spec, long now) {
+    return Leaving.isLive(spec, Optional.empty())
+        && now >= workload.runsSince + spec.policy().failbackAfter().toNanos();
   }
 }

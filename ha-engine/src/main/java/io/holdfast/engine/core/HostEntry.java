@@ -109,6 +109,9 @@ final class HostEntry {
   /** Whether it could be used when that was last looked at. */
   boolean wasUsable;
 
+  /** Since when it can be used, if it can. */
+  long usableSince = Long.MIN_VALUE / 2;
+
   /** The last operation of a device that read its power as off. */
   @Nullable OpId offReadBy;
 

@@ -53,7 +53,7 @@ final class Relocations {
   /** It has been looked at and stays where it is for now. */
   void consider(WorkloadEntry workload, WorkloadFacts facts) {
     queue.remove(workload.id);
-    destinations.forget(workload);
+    destinations.forget(workload, facts);
     if (!mobility.mayMove(workload, facts)) {
       destinations.cannotMove(workload);
       return;

@@ -50,6 +50,11 @@ final class WorkloadEntry {
   /** What it was last measured to use; {@code null} if it never was. */
   @Nullable Capacity load;
 
+  /** Where it runs, and since when, as far as this core has seen. */
+  @Nullable HostId runsOn;
+
+  long runsSince = Long.MIN_VALUE / 2;
+
   /** What it waits for, as far as that is not known elsewhere. */
   List<Wait> waits = List.of();
 

@@ -127,6 +127,7 @@ final class Workloads {
     boolean usable = state.whyNotUsable(host).isEmpty();
     if (usable != host.wasUsable) {
       host.wasUsable = usable;
+      host.usableSince = usable ? state.now : host.usableSince;
       touchRelatedToThoseOn(host);
       touchAll(usable ? relocations.unsettled() : Collections.emptySortedSet());
       if (usable) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableListMultimap;
 import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.spi.StateStore.Table;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -46,6 +47,13 @@ final class Defaults {
           .put(Table.INTENT, field("probe", NOTHING, "entries", EACH))
           .put(Table.WORKLOAD, field("probe", NOTHING, "workload", "policy"))
           .put(Table.PLACEMENT, field("evened", NO))
+          .put(
+              Table.WORKLOAD,
+              field(
+                  "failbackAfter",
+                  text(WorkloadPolicy.DEFAULT.failbackAfter()),
+                  "workload",
+                  "policy"))
           .put(Table.PLACEMENT, field("evacuates", NO, "move"))
           .put(Table.PLACEMENT, field("movesFailed", JSON.numberNode(0), "trials"))
           .put(

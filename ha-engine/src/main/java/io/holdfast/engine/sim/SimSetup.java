@@ -45,6 +45,9 @@ final class SimSetup {
   /** For policies that are seldom set. */
   private final SplittableRandom seldom;
 
+  /** For how long a workload is to stay before it fails back. */
+  private final SplittableRandom stays;
+
   /** Whether some are in this world: in most. */
   private final boolean variesPolicies;
 
@@ -53,6 +56,7 @@ final class SimSetup {
     this.dice = dice;
     own = new SplittableRandom(~world.config().seed());
     seldom = new SplittableRandom(41 * world.config().seed() + 11);
+    stays = new SplittableRandom(53 * world.config().seed() + 29);
     variesPolicies = world.config().faults() != SimConfig.Faults.NONE && seldom.nextInt(3) > 0;
   }
 
@@ -101,7 +105,7 @@ final class SimSetup {
                   Capacity.of(cpu, 1),
                   stopped ? kept() : DesiredState.STARTED,
                   runs || dice.nextBoolean() ? Origin.EXISTING : Origin.NEW,
-                  seldom(migration(kind, scripted, policy(scripted, wanted))),
+                  staying(seldom(migration(kind, scripted, policy(scripted, wanted)))),
                   Optional.empty()));
       if (!stopped) {
         wanted.add(id);
@@ -128,6 +132,12 @@ final class SimSetup {
 
   private WorkloadPolicy seldom(WorkloadPolicy policy) {
     return variesPolicies && seldom.nextBoolean() ? SimPolicies.vary(policy, seldom) : policy;
+  }
+
+  private WorkloadPolicy staying(WorkloadPolicy policy) {
+    return variesPolicies && stays.nextInt(4) == 0
+        ? policy.toBuilder().failbackAfter(Duration.ofSeconds(1 + stays.nextInt(60))).build()
+        : policy;
   }
 
   private ClusterPolicy isolation() {

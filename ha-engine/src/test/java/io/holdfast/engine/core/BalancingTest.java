@@ -111,6 +111,19 @@ class BalancingTest {
   }
 
   @Test
+  void nothingIsMovedForBalanceBeforeItHasStayed() {
+    ControllerScript script = uneven(balanced());
+    WorkloadPolicy staying =
+        WorkloadPolicy.DEFAULT.toBuilder().failbackAfter(Duration.ofMinutes(5)).build();
+    Scenes.changes(script, "vm:1", w -> w.withPolicy(staying));
+    Scenes.changes(script, "vm:2", w -> w.withPolicy(staying));
+    script.passes(Duration.ofMinutes(5).minusMillis(1));
+    assertThat(moves(script)).isEmpty();
+    script.passes(LOOKS);
+    assertThat(moves(script)).hasSize(1);
+  }
+
+  @Test
   void nothingIsMovedForBalanceWhereNobodyAskedForIt() {
     ControllerScript script = uneven(balanced().autoRebalance(false));
     script.passes(LONG);

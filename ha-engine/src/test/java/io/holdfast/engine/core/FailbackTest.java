@@ -16,6 +16,7 @@ import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Move;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.WorkloadRequest.Action;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -161,5 +162,137 @@ class FailbackTest {
     maintenance(script, "host3", false);
     assertThat(move(script)).isEmpty();
     assertThat(waits(script)).extracting(Waiting::on).containsExactly("host1");
+  }
+
+  // How long it stays
+
+  private static final Duration STAY = Duration.ofMinutes(2);
+  private static final Duration INSTANT = Duration.ofMillis(1);
+
+  private static WorkloadPolicy.Builder staying() {
+    return usual().failbackAfter(STAY);
+  }
+
+  /** It is where a move has brought it. */
+  private static void arrives(ControllerScript script) {
+    Move move = move(script).orElseThrow();
+    Scenes.reports(script, "vm:1", move.source().value(), Condition.GONE);
+    script.reports(move.source().value());
+    script.reports(move.target().value());
+    script.reports(move.target().value());
+    assertThat(move(script)).isEmpty();
+    assertThat(Scenes.placement(script, "vm:1").isOn(move.target())).isTrue();
+  }
+
+  private static Waiting stays(String host, Duration remaining) {
+    return new Waiting(Kind.STAY, host, Optional.of(remaining));
+  }
+
+  @Test
+  void usuallyItGoesBackAsSoonAsItCan() {
+    ControllerScript script = running(usual());
+    prefers(script, false, "host1", "host3");
+    assertThat(target(script)).contains("host1");
+  }
+
+  @Test
+  void itGoesBackWhenItHasStayedForAsLongAsItsPolicySaysAndTellsUntilWhen() {
+    ControllerScript script = running(staying());
+    Duration third = STAY.dividedBy(3);
+    script.passes(third);
+    prefers(script, false, "host1", "host3");
+    assertThat(waits(script)).containsExactly(stays("host1", STAY.minus(third)));
+    script.passes(STAY.minus(third).minus(INSTANT));
+    assertThat(move(script)).isEmpty();
+    script.passes(INSTANT);
+    assertThat(target(script)).contains("host1");
+  }
+
+  @Test
+  void aRestartWhereItIsBeginsItsStayAnew() {
+    ControllerScript script = running(staying());
+    script.passes(STAY.dividedBy(2));
+    Scenes.reports(script, "vm:1", "host3", Condition.STOPPED);
+    script.reports("host3");
+    prefers(script, false, "host1", "host3");
+    assertThat(waits(script)).containsExactly(stays("host1", STAY));
+  }
+
+  @Test
+  void whatItsHostCannotTellForAMomentDoesNot() {
+    ControllerScript script = running(staying());
+    script.passes(STAY.dividedBy(2));
+    Scenes.reports(script, "vm:1", "host3", Condition.UNKNOWN);
+    script.reports("host3");
+    prefers(script, false, "host1", "host3");
+    assertThat(waits(script)).containsExactly(stays("host1", STAY.dividedBy(2)));
+  }
+
+  @Test
+  void theHostHasToBeThereForAsLong() {
+    ControllerScript script = running(staying());
+    script.passes(STAY);
+    script.fallsSilent("host1");
+    script.silencePasses();
+    prefers(script, false, "host1", "host3");
+    assertThat(waits(script)).isEmpty();
+    script.isHeardAgain("host1");
+    script.reports("host1");
+    assertThat(waits(script)).containsExactly(stays("host1", STAY));
+    script.passes(STAY.minus(INSTANT));
+    assertThat(move(script)).isEmpty();
+    script.passes(INSTANT);
+    assertThat(target(script)).contains("host1");
+  }
+
+  @Test
+  void aHostThatIsGoneMeanwhileBeginsAnew() {
+    ControllerScript script = running(staying());
+    prefers(script, false, "host1", "host3");
+    script.passes(STAY.dividedBy(2));
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.isHeardAgain("host1");
+    script.reports("host1");
+    assertThat(waits(script)).containsExactly(stays("host1", STAY));
+  }
+
+  @Test
+  void theNextControllerCountsAnew() {
+    ControllerScript former = running(staying());
+    former.passes(STAY);
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    former.store.values().forEach(next::put);
+    next.seesLeases().leads(2);
+    List.of("host1", "host2", "host3").forEach(next::renews);
+    List.of("host1", "host2", "host3").forEach(next::reports);
+    prefers(next, false, "host1", "host3");
+    assertThat(waits(next)).containsExactly(stays("host1", STAY));
+  }
+
+  @Test
+  void theReturnFromMaintenanceWaitsAsLong() {
+    ControllerScript script = running(staying());
+    maintenance(script, "host3", true);
+    arrives(script);
+    script.passes(STAY);
+    maintenance(script, "host3", false);
+    assertThat(move(script)).isEmpty();
+    assertThat(waits(script)).containsExactly(stays("host3", STAY));
+    script.passes(STAY);
+    assertThat(target(script)).contains("host3");
+  }
+
+  @Test
+  void nobodyElseWaits() {
+    ControllerScript script = running(staying());
+    prefers(script, true, "host2", "host1");
+    assertThat(target(script)).as("a strict rule").contains("host2");
+    arrives(script);
+    Scenes.asks(script, "vm:1", 1, new Action.Move(new HostId("host1")));
+    assertThat(target(script)).as("a request").contains("host1");
+    arrives(script);
+    maintenance(script, "host1", true);
+    assertThat(target(script)).as("maintenance").contains("host2");
   }
 }

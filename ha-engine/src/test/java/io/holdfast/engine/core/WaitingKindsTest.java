@@ -76,6 +76,7 @@ class WaitingKindsTest {
       case DEPENDENCY -> dependent().explainWorkload("vm:1").waitsFor();
       case CONDITION -> withoutStorage().explainHost("host1").waitsFor();
       case QUARANTINE -> flapping().explainHost("host1").waitsFor();
+      case STAY -> better(Migration.LIVE).explainWorkload("vm:1").waitsFor();
       case INTERRUPTION -> better(Migration.COLD).explainWorkload("vm:1").waitsFor();
       case FROZEN -> disarmed().explainWorkload("vm:1").waitsFor();
       case LOCK -> locked().explainWorkload("vm:1").waitsFor();
@@ -263,7 +264,12 @@ class WaitingKindsTest {
 
   /** It runs on host1, and a rule prefers host2. */
   private static ControllerScript better(Migration migration) {
-    ControllerScript script = given(with(WorkloadPolicy.DEFAULT.toBuilder().migration(migration)));
+    ControllerScript script =
+        given(
+            with(
+                WorkloadPolicy.DEFAULT.toBuilder()
+                    .migration(migration)
+                    .failbackAfter(Duration.ofMinutes(1))));
     script.reports("host1");
     StateRecord rule =
         new StateRecord.RuleConfig(

@@ -167,7 +167,7 @@ final class RecordArbitraries {
     return Combinators.combine(
             switches,
             restarts(),
-            TIMEOUTS.list().ofSize(3),
+            TIMEOUTS.list().ofSize(4),
             WORKLOADS.set().ofMaxSize(3),
             NAMES.set().ofMaxSize(3),
             Arbitraries.maps(TEXTS, TEXTS).ofMaxSize(3))
@@ -178,6 +178,7 @@ final class RecordArbitraries {
                     .startTimeout(timeouts.get(0))
                     .stopTimeout(timeouts.get(1))
                     .migrateTimeout(timeouts.get(2))
+                    .failbackAfter(timeouts.get(3))
                     .dependsOn(new TreeSet<>(dependsOn))
                     .conditions(new TreeSet<>(conditions))
                     .probe(
