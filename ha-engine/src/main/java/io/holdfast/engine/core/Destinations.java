@@ -17,7 +17,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * Where a workload that runs should be instead: where somebody asked for it, elsewhere when it is
@@ -35,9 +34,6 @@ final class Destinations {
 
   /** Those that are to be elsewhere, or rather would be, and cannot go there for now. */
   private final SortedMap<WorkloadId, Wait> stuck = new TreeMap<>();
-
-  /** Those that would rather be on a host that can be used, and are better left where they are. */
-  private final SortedMap<WorkloadId, Wait> settled = new TreeMap<>();
 
   /** Those that rules bind, and that may keep them better where another host can be used. */
   private final SortedSet<WorkloadId> unsettled = new TreeSet<>();
@@ -60,7 +56,7 @@ final class Destinations {
   void reset() {
     evacuation.reset();
     stuck.clear();
-    settled.clear();
+    failback.reset();
     unsettled.clear();
   }
 
@@ -68,7 +64,7 @@ final class Destinations {
   void forget(WorkloadEntry workload, WorkloadFacts facts) {
     Failback.follow(workload, facts, state.now);
     stuck.remove(workload.id);
-    settled.remove(workload.id);
+    failback.forget(workload);
     if (workload.placement.owner().isPresent() && state.room.isBound(workload.id)) {
       unsettled.add(workload.id);
     } else {
@@ -200,7 +196,7 @@ final class Destinations {
         if (!spec.policy().failback() || state.room.keepsRulesBest(workload)) {
           unsettled.remove(workload.id);
         }
-        if (mayHaveRoomLater(workload, spec, host, back)) {
+        if (mayHaveRoomLater(workload, spec, host)) {
           stuck.put(workload.id, Wait.FOR_ROOM);
         }
         return Optional.empty();
@@ -208,7 +204,8 @@ final class Destinations {
       Relocation wanted = toThere(spec, leaving, back, chosen, planned.isPresent());
       Optional<Obstacle> partners = obstacles.whyNotThere(workload, wanted, leaving);
       if (partners.isEmpty()) {
-        return leaving.isPresent() || isWorthIt(workload, wanted, back, Wish.STICK.without(gaveUp))
+        return leaving.isPresent()
+                || failback.isWorthIt(workload, wanted, Wish.STICK.without(gaveUp))
             ? Optional.of(wanted)
             : Optional.empty();
       }
@@ -230,24 +227,14 @@ final class Destinations {
     return workload.spec != null && workload.spec.policy().failback() ? Wish.STAY : Wish.STICK;
   }
 
-  private boolean isWorthIt(
-      WorkloadEntry workload, Relocation wanted, Optional<HostId> back, Wish stay) {
-    boolean returns = back.equals(Optional.of(wanted.target()));
-    Optional<Wait> against = failback.whyNot(workload, wanted, returns, stay);
-    against.ifPresent(wait -> settled.put(workload.id, wait));
-    return against.isEmpty();
-  }
-
   /**
    * Whether it would rather be on a host that can be used, and does not take it now. One that
    * becomes usable is looked at by itself.
    */
-  private boolean mayHaveRoomLater(
-      WorkloadEntry workload, Workload spec, HostEntry host, Optional<HostId> back) {
-    return spec.policy().failback()
-        && Stream.concat(back.stream(), state.room.preferredTo(workload.id, host.id).stream())
-            .map(state::host)
-            .anyMatch(other -> state.whyNotUsable(other).isEmpty());
+  private boolean mayHaveRoomLater(WorkloadEntry workload, Workload spec, HostEntry host) {
+    return failback
+        .wouldRatherBeOn(workload, spec, host)
+        .anyMatch(other -> state.whyNotUsable(other).isEmpty());
   }
 
   private static Relocation toThere(
@@ -306,19 +293,20 @@ final class Destinations {
     HostEntry host = state.host(facts.owner().orElseThrow().host());
     Optional<Leaving> leaving = Leaving.of(host, spec, facts);
     boolean returns = workload.placement.wayBack().filter(h -> !h.equals(host.id)).isPresent();
-    Optional<Wait> stays =
-        whyBetterLeft(workload).or(() -> Optional.ofNullable(stuck.get(workload.id)));
-    if (leaving.isEmpty() && !returns) {
-      return stays.stream().toList();
-    }
-    Optional<Obstacle> against = obstacles.whyNotMoved(workload, spec, leaving);
-    return against.map(Obstacle::waits).or(() -> stays).stream().toList();
-  }
-
-  /** For as long as where it would rather be can be used. */
-  private Optional<Wait> whyBetterLeft(WorkloadEntry workload) {
-    return Optional.ofNullable(settled.get(workload.id))
-        .filter(wait -> state.whyNotUsable(state.host(new HostId(wait.on()))).isEmpty());
+    Optional<Wait> against =
+        leaving.isPresent() || returns
+            ? obstacles.whyNotMoved(workload, spec, leaving).map(Obstacle::waits)
+            : Optional.empty();
+    return against
+        .or(() -> failback.waitOf(workload))
+        .or(() -> Optional.ofNullable(stuck.get(workload.id)))
+        .or(
+            () ->
+                leaving.isPresent()
+                    ? Optional.empty()
+                    : failback.waitForSteadiness(workload, spec, host))
+        .stream()
+        .toList();
   }
 
   private void cannotLeave(WorkloadEntry workload, HostEntry host, Obstacle obstacle) {

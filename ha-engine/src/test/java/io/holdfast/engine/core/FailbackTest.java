@@ -257,6 +257,46 @@ class FailbackTest {
     assertThat(waits(script)).containsExactly(stays("host1", STAY));
   }
 
+  private static void comesAndGoes(ControllerScript script, String host) {
+    for (int i = 0; i < Flapping.MANY; i++) {
+      script.passes(Duration.ofSeconds(20));
+      script.joinsAgain(host);
+      script.reports(host);
+    }
+  }
+
+  @Test
+  void aHostThatComesAndGoesIsWaitedForAndThatIsTold() {
+    ControllerScript script = running(usual());
+    comesAndGoes(script, "host1");
+    prefers(script, false, "host1", "host3");
+    assertThat(move(script)).isEmpty();
+    assertThat(waits(script))
+        .containsExactly(new Waiting(Kind.QUARANTINE, "host1", Optional.of(Flapping.QUIET)));
+    script.passes(Flapping.QUIET);
+    assertThat(target(script)).contains("host1");
+  }
+
+  @Test
+  void soIsOneToWhichItGoesBackAfterMaintenance() {
+    ControllerScript script = running(usual());
+    maintenance(script, "host3", true);
+    arrives(script);
+    comesAndGoes(script, "host3");
+    maintenance(script, "host3", false);
+    assertThat(waits(script))
+        .containsExactly(new Waiting(Kind.QUARANTINE, "host3", Optional.of(Flapping.QUIET)));
+  }
+
+  @Test
+  void withoutFailbackItWaitsForNothing() {
+    ControllerScript script = running(staying().failback(false));
+    comesAndGoes(script, "host1");
+    prefers(script, false, "host1", "host2", "host3");
+    assertThat(move(script)).isEmpty();
+    assertThat(waits(script)).isEmpty();
+  }
+
   @Test
   void theNextControllerCountsAnew() {
     ControllerScript former = running(staying());

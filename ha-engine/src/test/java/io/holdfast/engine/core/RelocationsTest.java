@@ -594,6 +594,9 @@ class RelocationsTest {
       ControllerScript script = running(List.of(vm(1), fixed(9, 8)), "host3", "host2");
       rule(script, on("vm:1", strict, "host2", 1));
       assertThat(target(script, "vm:1")).isEmpty();
+      assertThat(script.explainWorkload("vm:1").waitsFor())
+          .extracting(Waiting::kind)
+          .containsExactly(Waiting.Kind.ROOM);
       ends(script, "vm:9");
       assertThat(target(script, "vm:1")).contains("host2");
     }
