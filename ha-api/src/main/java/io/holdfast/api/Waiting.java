@@ -63,6 +63,8 @@ public record Waiting(Kind kind, String on, Optional<Duration> remaining) {
     CONDITION("the condition holds on a host that may take it"),
     /** More steadiness of a host that comes and goes: nothing new is sent there before. */
     QUARANTINE("the host stays, without coming back anew, for that long"),
+    /** The one host on which it is started again, as its policy says. */
+    HOME("that host is back and can be used, or somebody asks for it to be moved elsewhere"),
     /**
      * Its time to stay: it would rather be on that host, which can be used, and has not been where
      * it is for long enough, or that host has not been one that could take it for long enough.

@@ -18,6 +18,12 @@ import java.util.TreeSet;
  *     destroyed at once
  * @param migrateTimeout how long a migration may take before it is given up
  * @param migration how it is moved while it runs
+ * @param failover whether it is started elsewhere when its host is lost, goes off, or gives it up.
+ *     If not, it is only ever started again on the host on which it was last: it waits for that
+ *     host, which is not fenced for its sake, and is not taken from it when its storage or a
+ *     condition is lost there. Moves remain (see {@link #movable}), and make the host that it comes
+ *     to its own; so does its being found there. A host that is taken out of the cluster is not
+ *     waited for
  * @param failback whether it goes back when a host that its rules prefer is there again; one that
  *     would have to be stopped for it (see {@link Migration#COLD}) stays nevertheless, unless that
  *     is the return from maintenance
@@ -44,6 +50,7 @@ public record WorkloadPolicy(
     Duration stopTimeout,
     Duration migrateTimeout,
     Migration migration,
+    boolean failover,
     boolean failback,
     Duration failbackAfter,
     OnGuestShutdown onGuestShutdown,
@@ -101,6 +108,7 @@ public record WorkloadPolicy(
           Duration.ofSeconds(120),
           Migration.LIVE,
           true,
+          true,
           Duration.ZERO,
           OnGuestShutdown.RESTART,
           OnIsolation.LEAVE,
@@ -142,6 +150,7 @@ public record WorkloadPolicy(
     private Duration stopTimeout;
     private Duration migrateTimeout;
     private Migration migration;
+    private boolean failover;
     private boolean failback;
     private Duration failbackAfter;
     private OnGuestShutdown onGuestShutdown;
@@ -159,6 +168,7 @@ public record WorkloadPolicy(
       stopTimeout = from.stopTimeout;
       migrateTimeout = from.migrateTimeout;
       migration = from.migration;
+      failover = from.failover;
       failback = from.failback;
       failbackAfter = from.failbackAfter;
       onGuestShutdown = from.onGuestShutdown;
@@ -198,6 +208,12 @@ public record WorkloadPolicy(
     /** See {@link WorkloadPolicy#migration}. */
     public Builder migration(Migration value) {
       migration = value;
+      return this;
+    }
+
+    /** See {@link WorkloadPolicy#failover}. */
+    public Builder failover(boolean value) {
+      failover = value;
       return this;
     }
 
@@ -273,6 +289,7 @@ public record WorkloadPolicy(
           stopTimeout,
           migrateTimeout,
           migration,
+          failover,
           failback,
           failbackAfter,
           onGuestShutdown,

@@ -124,6 +124,7 @@ final class FailoverPlan {
         && workload.placement.trials().gaveUp().isEmpty()
         && workload.lock().isEmpty()
         && !state.admission.isRefused(workload.id)
+        && (home.isEmpty() || spec.policy().failover())
         && (home.isEmpty() || state.whyNotUsable(home.get()).isPresent());
   }
 }

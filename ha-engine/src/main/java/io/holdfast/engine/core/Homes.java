@@ -23,12 +23,17 @@ final class Homes {
     this.recovery = recovery;
   }
 
-  /** Whether it goes elsewhere when its host is lost: only then is that host worth being fenced. */
+  /**
+   * Whether it goes elsewhere when its host is lost: only then is that host worth being fenced.
+   * never two: what does not go elsewhere is told to nobody else, so nothing has to be proven.
+   */
   static boolean isRecovered(WorkloadEntry workload) {
     Workload spec = workload.spec;
     boolean kept =
         spec != null
-            && (spec.desired() == DesiredState.DISABLED || spec.desired() == DesiredState.IGNORED);
+            && (spec.desired() == DesiredState.DISABLED
+                || spec.desired() == DesiredState.IGNORED
+                || OnlyHost.isAwaitedBy(workload));
     return !kept && workload.placement.trials().failed().isEmpty();
   }
 
@@ -70,7 +75,10 @@ final class Homes {
 
   private Optional<String> followHost(WorkloadEntry workload) {
     Optional<HostEntry> home = workload.placement.home().map(state::host);
-    if (home.isEmpty() || home.get().state != HostState.FENCED || !state.mayAct()) {
+    if (home.isEmpty()
+        || !isRecovered(workload)
+        || home.get().state != HostState.FENCED
+        || !state.mayAct()) {
       return Optional.empty();
     }
     HostEntry from = home.get();

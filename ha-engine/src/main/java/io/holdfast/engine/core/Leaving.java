@@ -22,6 +22,7 @@ record Leaving(String why, boolean stoppedFirst, boolean evenIfUnmovable) {
     }
     boolean lost =
         host.state == HostState.STORAGE_LOST
+            && spec.policy().failover()
             && spec.policy().onStorageLoss() == OnStorageLoss.RELOCATE;
     if (lost) {
       return Optional.of(new Leaving(host.id + " has lost its storage", true, true));

@@ -43,6 +43,7 @@ final class Mobility {
   private boolean isStranded(WorkloadEntry workload, WorkloadFacts facts) {
     Workload spec = workload.spec;
     return spec != null
+        && spec.policy().failover()
         && Leaving.isWaitingToStart(facts)
         && facts
             .owner()

@@ -165,9 +165,10 @@ final class Recovery {
     return ids;
   }
 
-  /** Whether anything is to be placed. */
+  /** Whether anything is to be placed that does not wait for one certain host. */
   boolean isAnyoneWaiting() {
-    return !waiting.isEmpty();
+    return waiting.stream()
+        .anyMatch(next -> OnlyHost.of(state, state.workload(next.id())).isEmpty());
   }
 
   /** Decides where waiting workloads go. */
@@ -251,6 +252,10 @@ final class Recovery {
           Wait.forAll(missing));
       return false;
     }
+    Optional<HostEntry> only = OnlyHost.of(state, workload);
+    if (only.isPresent()) {
+      return placeOnly(workload, spec, only.get());
+    }
     Optional<HostEntry> home = homeOf(workload);
     if (home.isPresent() && belongsThere(workload, spec, home.get())) {
       books.assign(workload, spec, home.get(), Placement.Goal.RUN, "it was there before");
@@ -315,6 +320,23 @@ final class Recovery {
     return choose(workload, avoided) instanceof Choice.Chosen chosen
         ? Optional.of(chosen.host())
         : Optional.empty();
+  }
+
+  private boolean placeOnly(WorkloadEntry workload, Workload spec, HostEntry host) {
+    if (gaveUp(workload).contains(host.id) && state.now < workload.retryAt) {
+      state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
+      waits(
+          workload,
+          host.id + " gave it up; tried there again after a pause that grows",
+          new Wait(Kind.BACKOFF, workload.id.toString(), workload.retryAt));
+      return false;
+    }
+    Optional<OnlyHost.Missing> missing = OnlyHost.whyNotNow(state, workload, spec, host);
+    missing.ifPresent(what -> waits(workload, what.why(), what.waits()));
+    if (missing.isEmpty()) {
+      books.assign(workload, spec, host, Placement.Goal.RUN, OnlyHost.WHY);
+    }
+    return missing.isEmpty();
   }
 
   /** Where it was before, unless that host gave it up. */

@@ -28,6 +28,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -285,6 +286,10 @@ final class Room {
 
   /** The best place, hosts that come and go among them. */
   Choice chooseAlsoUnsteady(WorkloadEntry workload, Wish wish) {
+    return withUnsteady(() -> placer.choose(workload.id, wish));
+  }
+
+  private <T> T withUnsteady(Supplier<T> question) {
     sync();
     for (HostId id : state.quarantined) {
       if (placer.hasHost(id) && state.host(id).whyNotUsable().isEmpty()) {
@@ -292,10 +297,15 @@ final class Room {
       }
     }
     try {
-      return placer.choose(workload.id, wish);
+      return question.get();
     } finally {
       staleHosts.addAll(state.quarantined);
     }
+  }
+
+  /** As {@link #whyNotStartedOn}, also if this is a host that comes and goes. */
+  Optional<String> whyNotStartedOnEvenUnsteady(WorkloadEntry workload, HostEntry host) {
+    return withUnsteady(() -> whyNotStartedOn(workload, host));
   }
 
   /** Whether it may be started on this host, while its strict partners stay where they are. */

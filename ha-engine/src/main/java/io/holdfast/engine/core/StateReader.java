@@ -177,6 +177,7 @@ final class StateReader {
       if (spec != null) {
         books.refreshOrder(workload, spec);
       }
+      workload.placement.place().ifPresent(recovery::mayBeNeeded);
       workloads.touch(workload.id);
     } else if (record instanceof StateRecord.Unreadable unreadable) {
       unreadable(unreadable);

@@ -224,10 +224,11 @@ final class Survival {
         WorkloadFacts.wishOf(workload) == WorkloadTable.Wish.RUN
             && workload.unreadable.isEmpty()
             && workload.placement.trials().failed().isEmpty();
+    boolean staysDown = !spec.policy().failover() && workload.placement.place().isPresent();
     boolean asks = keptFor.action() == Action.REFUSE && AdmissionControl.isFirstStart(workload);
     Optional<HostId> goal = Snapshots.goalOf(workload);
     Optional<HostId> host = goal.filter(state::isRegistered);
-    boolean counts = wanted && !asks && goal.equals(host);
+    boolean counts = wanted && !staysDown && !asks && goal.equals(host);
     DesiredState desired = counts ? DesiredState.STARTED : DesiredState.STOPPED;
     return Snapshots.workload(spec, demandOf(spec), host, desired);
   }

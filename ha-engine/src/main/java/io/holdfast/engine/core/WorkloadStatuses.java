@@ -97,7 +97,8 @@ final class WorkloadStatuses {
     boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;
     boolean toRun = goal == Goal.RUN || (goal == Goal.KEEP && workload.placement.letGo());
     WorkloadStatus status = lost && toRun ? WorkloadStatus.RECOVERING : workload.status;
+    String also = lost && toRun && OnlyHost.isAwaitedBy(workload) ? "; " + OnlyHost.WHY : "";
     books.become(
-        workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason);
+        workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason + also);
   }
 }

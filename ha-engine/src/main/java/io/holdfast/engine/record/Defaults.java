@@ -20,6 +20,7 @@ import java.util.function.BiConsumer;
 final class Defaults {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final JsonNode NOTHING = JSON.nullNode();
+  private static final JsonNode YES = JSON.booleanNode(true);
   private static final JsonNode NO = JSON.booleanNode(false);
 
   /** For all elements of a list or an object. */
@@ -47,6 +48,7 @@ final class Defaults {
           .put(Table.INTENT, field("probe", NOTHING, "entries", EACH))
           .put(Table.WORKLOAD, field("probe", NOTHING, "workload", "policy"))
           .put(Table.PLACEMENT, field("evened", NO))
+          .put(Table.WORKLOAD, field("failover", YES, "workload", "policy"))
           .put(
               Table.WORKLOAD,
               field(

@@ -45,7 +45,7 @@ final class SimSetup {
   /** For policies that are seldom set. */
   private final SplittableRandom seldom;
 
-  /** For how long a workload is to stay before it fails back. */
+  /** Whether a workload fails over, and for how long it is to stay before it fails back. */
   private final SplittableRandom stays;
 
   /** Whether some are in this world: in most. */
@@ -135,9 +135,13 @@ final class SimSetup {
   }
 
   private WorkloadPolicy staying(WorkloadPolicy policy) {
-    return variesPolicies && stays.nextInt(4) == 0
-        ? policy.toBuilder().failbackAfter(Duration.ofSeconds(1 + stays.nextInt(60))).build()
-        : policy;
+    if (!variesPolicies) {
+      return policy;
+    }
+    boolean longer = stays.nextInt(4) == 0;
+    WorkloadPolicy.Builder next = policy.toBuilder();
+    next.failbackAfter(longer ? Duration.ofSeconds(1 + stays.nextInt(60)) : Duration.ZERO);
+    return next.failover(stays.nextInt(8) > 0).build();
   }
 
   private ClusterPolicy isolation() {

@@ -18,6 +18,7 @@ import io.holdfast.api.PowerState;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.StateRecord;
@@ -103,6 +104,19 @@ class AdmissionControlTest {
     assertThat(status().tolerated()).contains(1);
     assertThat(status().reason()).isEqualTo("any host may fail");
     assertThat(told()).isEmpty();
+  }
+
+  @Test
+  void whatWaitsForItsHostNeedsNoRoomElsewhere() {
+    WorkloadPolicy waits = WorkloadPolicy.DEFAULT.toBuilder().failover(false).build();
+    for (int i = 1; i <= 3; i++) {
+      script.put(new WorkloadConfig(vm("vm:" + i, 8).workload().withPolicy(waits)));
+    }
+    begins();
+    assertThat(status().answer()).isEqualTo(Answer.YES);
+    Scenes.changes(script, "vm:1", w -> w.withPolicy(WorkloadPolicy.DEFAULT));
+    looks();
+    assertThat(status().answer()).isEqualTo(Answer.NO);
   }
 
   @Test

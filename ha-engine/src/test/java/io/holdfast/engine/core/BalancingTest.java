@@ -124,6 +124,23 @@ class BalancingTest {
   }
 
   @Test
+  void whatWaitsForItsHostKeepsNobodyFromBeingBalanced() {
+    ControllerScript script = given(balanced(), "host1", "host2", "host3");
+    runs(script, "vm:1", "host1");
+    runs(script, "vm:2", "host1");
+    runs(script, "vm:3", "host3");
+    begun(script, "host1", "host2", "host3");
+    WorkloadPolicy waits = WorkloadPolicy.DEFAULT.toBuilder().failover(false).build();
+    Scenes.changes(script, "vm:3", w -> w.withPolicy(waits));
+    script.fallsSilent("host3");
+    script.silencePasses();
+    Scenes.saysDown(script, "host3", 1, "ann");
+    assertThat(Scenes.placement(script, "vm:3").owner()).isEmpty();
+    script.passes(LONG);
+    assertThat(moves(script)).containsExactly("vm:1 host1 host2");
+  }
+
+  @Test
   void nothingIsMovedForBalanceWhereNobodyAskedForIt() {
     ControllerScript script = uneven(balanced().autoRebalance(false));
     script.passes(LONG);

@@ -113,6 +113,21 @@ class FailoverPlanTest {
   }
 
   @Test
+  void whatWaitsForItsHostHasNoPlaceInThePlan() {
+    othersAreNearlyFull();
+    on("host1", "vm:1", 2);
+    on("host1", "vm:2", 2);
+    on("host1", "vm:3", 3);
+    on("host1", "vm:4", 4, Priority.CRITICAL);
+    WorkloadConfig waits = (WorkloadConfig) script.stored(new Key(Table.WORKLOAD, "vm:4"));
+    WorkloadPolicy policy = WorkloadPolicy.DEFAULT.toBuilder().failover(false).build();
+    script.put(new WorkloadConfig(waits.workload().withPolicy(policy)));
+    host1IsLost();
+    assertThat(down()).containsExactly("vm:4");
+    assertThat(reasons()).hasSize(3);
+  }
+
+  @Test
   void whereOneAfterTheOtherFitsNothingIsPlanned() {
     othersAreNearlyFull();
     on("host1", "vm:1", 2);

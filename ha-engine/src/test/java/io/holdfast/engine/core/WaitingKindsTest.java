@@ -76,6 +76,7 @@ class WaitingKindsTest {
       case DEPENDENCY -> dependent().explainWorkload("vm:1").waitsFor();
       case CONDITION -> withoutStorage().explainHost("host1").waitsFor();
       case QUARANTINE -> flapping().explainHost("host1").waitsFor();
+      case HOME -> waitsForItsHost().explainWorkload("vm:1").waitsFor();
       case STAY -> better(Migration.LIVE).explainWorkload("vm:1").waitsFor();
       case INTERRUPTION -> better(Migration.COLD).explainWorkload("vm:1").waitsFor();
       case FROZEN -> disarmed().explainWorkload("vm:1").waitsFor();
@@ -260,6 +261,14 @@ class WaitingKindsTest {
                 .disarmed(Optional.of(ClusterPolicy.DisarmMode.FREEZE))
                 .build());
     script.put(policy).reread(policy.key());
+  }
+
+  private static ControllerScript waitsForItsHost() {
+    ControllerScript script = given(with(WorkloadPolicy.DEFAULT.toBuilder().failover(false)));
+    script.reports("host1");
+    script.fallsSilent("host1");
+    script.silencePasses();
+    return script;
   }
 
   /** It runs on host1, and a rule prefers host2. */

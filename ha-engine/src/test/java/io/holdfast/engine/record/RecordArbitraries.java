@@ -160,6 +160,7 @@ final class RecordArbitraries {
                     WorkloadPolicy.DEFAULT.toBuilder()
                         .migration(migration)
                         .failback(failback)
+                        .failover(failback || movable)
                         .onGuestShutdown(onShutdown)
                         .onIsolation(onIsolation)
                         .onStorageLoss(onLoss)

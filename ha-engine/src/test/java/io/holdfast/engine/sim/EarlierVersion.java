@@ -27,7 +27,7 @@ final class EarlierVersion extends RecordCodec {
               Table.FENCE, List.of("cut", "aim", "pause", "level", "switchOnFailed"),
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
-              Table.WORKLOAD, List.of("probe", "failbackAfter"),
+              Table.WORKLOAD, List.of("probe", "failbackAfter", "failover"),
               Table.PLACEMENT, List.of("evacuates", "movesFailed", "evened"),
               Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum", "admission")));
 
