@@ -7,6 +7,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
 import java.time.Duration;
 import java.util.Comparator;
@@ -173,5 +174,51 @@ class HostFailureScriptsTest {
     s.await("lost", () -> s.has(victim, HostState.LOST));
     s.pass(Duration.ofMinutes(1));
     assertThat(s.toldSince(cut, HaEvent.FenceBegun.class)).isEmpty();
+  }
+
+  /** What runs on a host that does not lead does not fail over from now on. */
+  private static HostId withoutFailover(Scripts s) {
+    HostId victim = s.follower();
+    for (WorkloadId id : s.workloadsOn(victim)) {
+      WorkloadPolicy policy = s.spec(id).policy().toBuilder().failover(false).build();
+      s.world.platform().update(id, w -> w.withPolicy(policy));
+    }
+    s.pass(Duration.ofSeconds(10));
+    return victim;
+  }
+
+  @Test
+  void aHostOnWhichNothingFailsOverIsNotFencedAndRunsItAgainWhenItIsBack() {
+    Scripts s = Scripts.running(3, 6);
+    HostId victim = withoutFailover(s);
+    List<WorkloadId> its = s.workloadsOn(victim);
+    assertThat(its).isNotEmpty();
+    Duration cut = s.world.now();
+    s.world.faults().crash(victim);
+    s.await("lost", () -> s.has(victim, HostState.LOST));
+    s.pass(Duration.ofMinutes(2));
+    assertThat(s.has(victim, HostState.LOST)).isTrue();
+    assertThat(s.toldSince(cut, HaEvent.FenceBegun.class)).isEmpty();
+    assertThat(s.toldSince(cut, HaEvent.StartIssued.class)).isEmpty();
+    s.world.faults().bringUp(victim);
+    s.await("everything runs again", s::everythingRuns);
+    assertThat(s.workloadsOn(victim)).isEqualTo(its);
+  }
+
+  @Test
+  void whatDoesNotFailOverRunsOnWhileItsHostIsCutOff() {
+    Scripts s = Scripts.running(3, 6);
+    HostId victim = withoutFailover(s);
+    List<WorkloadId> its = s.workloadsOn(victim);
+    Duration cut = s.world.now();
+    s.world.faults().partition(victim);
+    s.await("lost", () -> s.has(victim, HostState.LOST));
+    s.pass(Duration.ofMinutes(2));
+    assertThat(s.workloadsOn(victim)).isEqualTo(its);
+    s.world.faults().rejoin(victim);
+    s.await("everything is seen to run", s::everythingRuns);
+    assertThat(s.workloadsOn(victim)).isEqualTo(its);
+    assertThat(s.toldSince(cut, HaEvent.FenceBegun.class)).isEmpty();
+    assertThat(s.toldSince(cut, HaEvent.StartIssued.class)).isEmpty();
   }
 }
