@@ -31,11 +31,7 @@ final class Evacuation {
             .map(state::workload)
             .sorted(WorkloadEntry.MOST_IMPORTANT_FIRST)
             .toList();
-    List<WorkloadEntry> going =
-        there.stream()
-            .filter(workload -> workload.spec != null)
-            .filter(workload -> whyNot(workload, workload.spec).isEmpty())
-            .toList();
+    List<WorkloadEntry> going = there.stream().filter(this::mayGo).toList();
     JointPlan plan =
         JointPlan.of(
             state,
@@ -60,9 +56,13 @@ final class Evacuation {
     return new MaintenancePlan(host.id, inOrder);
   }
 
+  private boolean mayGo(WorkloadEntry workload) {
+    Workload spec = workload.spec;
+    return spec != null && whyNot(workload, spec).isEmpty();
+  }
+
   /** What others need is not free for those that a plan has no place for. */
-  private static List<WorkloadEntry> plannedFirst(
-      List<WorkloadEntry> there, JointPlan plan) {
+  private static List<WorkloadEntry> plannedFirst(List<WorkloadEntry> there, JointPlan plan) {
     List<WorkloadEntry> order = new ArrayList<>(there);
     order.sort(Comparator.comparing(workload -> !plan.hosts().containsKey(workload.id)));
     return order;
@@ -93,10 +93,7 @@ final class Evacuation {
   }
 
   private Step stepOf(
-      WorkloadEntry workload,
-      HostEntry host,
-      Room.Rehearsal rehearsal,
-      JointPlan plan) {
+      WorkloadEntry workload, HostEntry host, Room.Rehearsal rehearsal, JointPlan plan) {
     Workload spec = workload.spec;
     if (spec == null) {
       return stays(workload, "it is not protected any more, or its record cannot be read");
@@ -122,8 +119,7 @@ final class Evacuation {
     return stays(workload, ((Choice.NoHost) choice).describe());
   }
 
-  private static Choice choose(
-      WorkloadEntry workload, Room.Rehearsal rehearsal, JointPlan plan) {
+  private static Choice choose(WorkloadEntry workload, Room.Rehearsal rehearsal, JointPlan plan) {
     return Optional.ofNullable(plan.hosts().get(workload.id))
         .map(host -> new Choice.Chosen(host, plan.why()))
         .filter(chosen -> rehearsal.blockedBy(workload.id, chosen.host()).isEmpty())

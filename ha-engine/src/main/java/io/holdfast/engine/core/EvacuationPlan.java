@@ -62,8 +62,7 @@ final class EvacuationPlan {
    *
    * @param avoided hosts that it does not go to
    */
-  Optional<Obstacle> whyNotYet(
-      WorkloadEntry workload, HostEntry from, SortedSet<HostId> avoided) {
+  Optional<Obstacle> whyNotYet(WorkloadEntry workload, HostEntry from, SortedSet<HostId> avoided) {
     if (plannedFor.add(from.id)) {
       make();
     }
@@ -130,8 +129,7 @@ final class EvacuationPlan {
     JointPlan plan =
         JointPlan.of(
             state,
-            new JointPlan.Question(
-                leaving, plannedFor, Destinations::usual, state.room::rehearse));
+            new JointPlan.Question(leaving, plannedFor, Destinations::usual, state.room::rehearse));
     if (!plan.hosts().isEmpty()) {
       advised.putAll(plan.hosts());
       why = plan.why();

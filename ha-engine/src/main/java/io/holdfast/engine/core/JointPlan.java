@@ -123,7 +123,8 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
     try {
       cluster = new Snapshots(state).ofRecovery(ids, question.left());
     } catch (InvalidConfigException tooMuch) {
-      return oneAfterTheOther(leftByTurns); // sums beyond what the planner counts with: one after the other
+      return oneAfterTheOther(
+          leftByTurns); // sums beyond what the planner counts with: one after the other
     }
     Plan plan = Placement.plan(cluster, OPTIONS, new Readings()::next);
     SortedSet<WorkloadId> left = new TreeSet<>();

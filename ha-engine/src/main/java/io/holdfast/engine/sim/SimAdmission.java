@@ -54,8 +54,7 @@ final class SimAdmission {
       world
           .platform()
           .updatePolicy(
-              policy ->
-                  policy.toBuilder().admission(policy.admission().with(Action.WARN)).build());
+              policy -> policy.toBuilder().admission(policy.admission().with(Action.WARN)).build());
     }
   }
 }

@@ -288,15 +288,11 @@ class AdmissionControlTest {
     for (String host : List.of("host1", "host2")) {
       script.put(
           new StateRecord.HostConfig(
-              new Host(
-                  new HostId(host),
-                  Capacity.of(8, 8192),
-                  List.of(),
-                  ssd,
-                  new TreeSet<>())));
+              new Host(new HostId(host), Capacity.of(8, 8192), List.of(), ssd, new TreeSet<>())));
     }
     var spec = vm("vm:1", 5).workload();
-    script.put(new WorkloadConfig(spec.withPolicy(spec.policy().toBuilder().requires(ssd).build())));
+    script.put(
+        new WorkloadConfig(spec.withPolicy(spec.policy().toBuilder().requires(ssd).build())));
     begins();
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
     write(vm("vm:2", 4));

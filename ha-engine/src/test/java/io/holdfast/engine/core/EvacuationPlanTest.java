@@ -51,8 +51,7 @@ class EvacuationPlanTest {
     Workload vm = Scenes.newWorkload(id).workload();
     Capacity demand = Capacity.of(processors, 16);
     Workload spec =
-        new Workload(
-            vm.id(), priority, demand, vm.desired(), vm.origin(), vm.policy(), vm.lock());
+        new Workload(vm.id(), priority, demand, vm.desired(), vm.origin(), vm.policy(), vm.lock());
     script.put(new WorkloadConfig(spec));
     script.put(
         Placement.none(vm.id())
@@ -87,7 +86,8 @@ class EvacuationPlanTest {
   void whatIsShownBeforeIsWhatIsDone() {
     List<Step> steps = script.maintenancePlan("host1").steps();
     assertThat(steps)
-        .extracting(step -> step.workload() + " " + step.target().map(HostId::value).orElse("stays"))
+        .extracting(
+            step -> step.workload() + " " + step.target().map(HostId::value).orElse("stays"))
         .containsExactly("vm:2 host3", "vm:1 stays", "vm:3 host2", "vm:4 host2");
     assertThat(steps.get(0).why()).startsWith("planned for 3 workloads together");
     movesAtATime(10);

@@ -28,7 +28,8 @@ class PackedEvacuationTest {
         .workload("vm:9", "n3", with(5));
   }
 
-  private static final String N1_IS_LEFT = "\"op\": \"maintenance\", \"host\": \"n1\", \"on\": true";
+  private static final String N1_IS_LEFT =
+      "\"op\": \"maintenance\", \"host\": \"n1\", \"on\": true";
 
   @Test
   void allThatFitsTogetherGoes() {
