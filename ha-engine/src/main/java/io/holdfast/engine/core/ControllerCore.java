@@ -58,8 +58,6 @@ public final class ControllerCore {
   private final Leadership leadership;
   private final Explaining explaining;
   private final StateReader reader;
-  private final SortedMap<Key, OpId> reads = new TreeMap<>();
-  private Optional<OpId> comparing = Optional.empty();
 
   /** What changed while the state was being read for the first time: it may have been missed. */
   private final SortedSet<Key> changedWhileReading = new TreeSet<>();
@@ -256,7 +254,7 @@ public final class ControllerCore {
     } else if (event instanceof ControllerEvent.ConnectionChanged e) {
       connectionChanged(e.connection());
     } else if (event instanceof ControllerEvent.ResyncNeeded) {
-      resync();
+      resyncAfterMissing();
     } else if (event instanceof ControllerEvent.CloseRequested) {
       leadership.close();
     } else if (!(event instanceof ControllerEvent.Ticked)) {
@@ -297,8 +295,8 @@ public final class ControllerCore {
   private void fire(TimerKey timer) {
     switch (timer.kind()) {
       case CAMPAIGN -> leadership.campaign();
-      case RESYNC -> resync();
-      case REREAD -> dirtied(keyOf(timer.name()));
+      case RESYNC -> compareAgain();
+      case REREAD -> readAgain(keyOf(timer.name()));
       case LEASES -> detection.readLeases();
       case SUSPICION -> detection.suspicionDue(state.host(new HostId(timer.name())));
       case SILENCE -> silenceDue(state.host(new HostId(timer.name())));
@@ -420,14 +418,14 @@ public final class ControllerCore {
     } else if (state.leading && others) {
       state.policyUnread |= key.equals(StateRecord.ClusterConfig.KEY);
       OpId op = state.nextOp();
-      reads.put(key, op);
+      state.reads.asked(key, op);
       state.emit(new ControllerEffect.ReadRecord(op, key));
     }
   }
 
   private void recordRead(ControllerEvent.RecordRead event) {
-    // Only the latest answer counts: an earlier one may tell of a state that is long gone.
-    if (!state.leading || !reads.remove(event.key(), event.op())) {
+    boolean isKnown = event.outcome().isDone();
+    if (!state.leading || !state.reads.answered(event.key(), event.op(), isKnown)) {
       return;
     }
     if (event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done) {
@@ -462,11 +460,39 @@ public final class ControllerCore {
     return new Key(Table.valueOf(text.substring(0, slash)), text.substring(slash + 1));
   }
 
+  private void readAgain(Key key) {
+    if (!givesUpReading()) {
+      dirtied(key);
+    }
+  }
+
+  private void compareAgain() {
+    if (!givesUpReading()) {
+      resync();
+    }
+  }
+
+  /** never stuck: a controller that is told nothing any more leaves it to another. */
+  private boolean givesUpReading() {
+    boolean hopeless = state.leading && state.reads.areHopeless();
+    if (hopeless) {
+      leadership.standDown("the store has not answered what it was asked", true);
+    }
+    return hopeless;
+  }
+
+  private void resyncAfterMissing() {
+    if (state.leading) {
+      state.reads.missed();
+    }
+    resync();
+  }
+
   private void resync() {
     if (state.leading) {
       scheduleResync();
       OpId op = state.nextOp();
-      comparing = Optional.of(op);
+      state.reads.askedForAll(op);
       state.emit(new ControllerEffect.ReadState(op));
     } else if (leadership.isReading()) {
       resyncAfterReading = true;
@@ -479,10 +505,10 @@ public final class ControllerCore {
 
   private void stateRead(ControllerEvent.StateRead event) {
     boolean first = leadership.isReading(event.op());
-    if (!first && (!state.leading || !comparing.equals(Optional.of(event.op())))) {
+    boolean latest = state.reads.answeredAll(event.op(), event.outcome().isDone());
+    if (!first && (!state.leading || !latest)) {
       return;
     }
-    comparing = Optional.empty();
     if (!(event.outcome() instanceof Outcome.Done<List<StateRecord>> done)) {
       if (first) {
         leadership.readFailed("the state could not be read: " + event.outcome());
@@ -581,7 +607,7 @@ public final class ControllerCore {
       detection.readLeases();
     }
     if (connection == Connection.CONNECTED && state.leading) {
-      resync();
+      resyncAfterMissing();
       allHostsChanged();
     }
   }
@@ -592,8 +618,7 @@ public final class ControllerCore {
       return;
     }
     reader.reset();
-    reads.clear();
-    comparing = Optional.empty();
+    state.reads.reset();
     detection.reset();
     fencing.reset();
     probes.reset();

@@ -98,6 +98,7 @@ final class ControllerState {
   final AdmissionControl admission = new AdmissionControl(this);
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
+  final OpenReads reads = new OpenReads(this);
   final List<ControllerEffect> effects = new ArrayList<>();
 
   final SelfHealth health = new SelfHealth(this);

@@ -176,6 +176,10 @@ final class Recovery {
     if (!state.worthPlacing || !state.mayAct() || state.disarmed || wave.holds()) {
       return;
     }
+    if (!waiting.isEmpty() && state.reads.areOwed()) {
+      state.reads.askAgain();
+      return;
+    }
     state.worthPlacing = false;
     plan.make(queued.keySet());
     List<Waiting> placed = new ArrayList<>();
@@ -538,7 +542,7 @@ final class Recovery {
       return waits;
     }
     // Whatever holds all of them up comes before what was found when this one was looked at last.
-    if (!state.mayAct()) {
+    if (!state.mayAct() || state.reads.areOwed()) {
       return List.of(Wait.FOR_THE_STORE);
     }
     if (wave.holds()) {

@@ -69,8 +69,8 @@ final class SimChaos {
 
   /** Of fence devices, in the order in which dice choose them. */
   private static final InMemoryFenceDevice.Fault[] SILENCES =
-      Arrays.copyOf(
-          InMemoryFenceDevice.Fault.values(), InMemoryFenceDevice.Fault.EFFECT_LATER.ordinal() + 1);
+      EnumSet.range(InMemoryFenceDevice.Fault.NONE, InMemoryFenceDevice.Fault.EFFECT_LATER)
+          .toArray(new InMemoryFenceDevice.Fault[0]);
 
   private final SimWorld world;
   private final long end;

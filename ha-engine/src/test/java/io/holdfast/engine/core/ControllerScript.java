@@ -87,6 +87,8 @@ final class ControllerScript {
   private final SortedSet<HostId> again = new TreeSet<>();
 
   private boolean storeAnswers = true;
+  private final SortedSet<Key> hanging = new TreeSet<>();
+  private boolean comparisonsHang;
   private long now = Duration.ofHours(1).toNanos();
 
   /**
@@ -161,6 +163,25 @@ final class ControllerScript {
   /** From now on the test answers for the store. */
   void storeFallsSilent() {
     storeAnswers = false;
+  }
+
+  /** Reads of this record are not answered until they are again. */
+  void readsHang(Key key, boolean hang) {
+    if (hang) {
+      hanging.add(key);
+    } else {
+      hanging.remove(key);
+    }
+  }
+
+  /** The same for reads of everything. */
+  void comparisonsHang(boolean hang) {
+    comparisonsHang = hang;
+  }
+
+  private boolean hangs(ControllerEffect effect) {
+    return effect instanceof ReadState && comparisonsHang
+        || effect instanceof ReadRecord read && hanging.contains(read.key());
   }
 
   void storeAnswers() {
@@ -703,6 +724,7 @@ final class ControllerScript {
                           || e instanceof ReadState
                           || e instanceof ReadLeases
                           || e instanceof ReadRecord)
+              .filter(e -> !hangs(e))
               .findFirst();
       if (next.isEmpty()) {
         return;
