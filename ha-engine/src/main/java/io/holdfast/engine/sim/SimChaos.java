@@ -65,7 +65,7 @@ final class SimChaos {
 
   /** What came later still, each in every third world that has more of it, with its own dice. */
   private static final List<SimStrike.Kind> WIDE =
-      List.of(SimStrike.Kind.FENCE_LIE, SimStrike.Kind.DISARMED_WORK);
+      List.of(SimStrike.Kind.FENCE_LIE, SimStrike.Kind.DISARMED_WORK, SimStrike.Kind.MOVE_UNSEEN);
 
   /** Of fence devices, in the order in which dice choose them. */
   private static final InMemoryFenceDevice.Fault[] SILENCES =
@@ -153,8 +153,7 @@ final class SimChaos {
     return !ASIDE.contains(kind)
         && !BY_PEOPLE.contains(kind)
         && !BY_HAND.contains(kind)
-        && !WIDE.contains(kind)
-        && kind != SimStrike.Kind.MOVE_UNSEEN;
+        && !WIDE.contains(kind);
   }
 
   void plan(List<SimStrike> strikes) {

@@ -56,7 +56,7 @@ public record SimConfig(
     HAND_MOVES,
     /**
      * By the seed: fence devices that say what is not so, people who work by hand while the cluster
-     * is disarmed.
+     * is disarmed, and who migrate guests while a host's hypervisor can tell nobody.
      */
     WIDE
   }

@@ -66,7 +66,6 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     /** In worlds with {@link SimConfig.More#WIDE}. */
     FENCE_LIE,
     DISARMED_WORK,
-    /** In none yet: see docs/safety.md on moves by hand in the middle of trouble. */
     MOVE_UNSEEN
   }
 }
