@@ -67,11 +67,6 @@ final class SimChaos {
   private static final List<SimStrike.Kind> WIDE =
       List.of(SimStrike.Kind.FENCE_LIE, SimStrike.Kind.DISARMED_WORK, SimStrike.Kind.MOVE_UNSEEN);
 
-  /** Of fence devices, in the order in which dice choose them. */
-  private static final InMemoryFenceDevice.Fault[] SILENCES =
-      EnumSet.range(InMemoryFenceDevice.Fault.NONE, InMemoryFenceDevice.Fault.EFFECT_LATER)
-          .toArray(new InMemoryFenceDevice.Fault[0]);
-
   private final SimWorld world;
   private final long end;
 
@@ -156,6 +151,12 @@ final class SimChaos {
         && !WIDE.contains(kind);
   }
 
+  /** Of fence devices, in the order in which dice choose them. */
+  private static InMemoryFenceDevice.Fault[] silences() {
+    return EnumSet.range(InMemoryFenceDevice.Fault.NONE, InMemoryFenceDevice.Fault.EFFECT_LATER)
+        .toArray(new InMemoryFenceDevice.Fault[0]);
+  }
+
   void plan(List<SimStrike> strikes) {
     long begin = world.schedule().now();
     for (SimStrike strike : strikes) {
@@ -232,17 +233,17 @@ final class SimChaos {
         later(1, 20, faults::serviceUp);
       }
       case BMC -> {
-        faults.fenceDevice(host, any(SILENCES));
+        faults.fenceDevice(host, any(silences()));
         later(5, 60, () -> faults.fenceDevice(host, InMemoryFenceDevice.Fault.NONE));
         later(1, 60, () -> faults.settleFenceDevices(host));
       }
       case FENCE_DEVICES -> {
-        faults.fenceDevices(host, any(SILENCES));
+        faults.fenceDevices(host, any(silences()));
         later(5, 60, () -> faults.fenceDevices(host, InMemoryFenceDevice.Fault.NONE));
         later(1, 60, () -> faults.settleFenceDevices(host));
       }
       case OUTLET -> {
-        faults.lastFenceDevice(host, any(SILENCES));
+        faults.lastFenceDevice(host, any(silences()));
         later(5, 60, () -> faults.lastFenceDevice(host, InMemoryFenceDevice.Fault.NONE));
       }
       case WATCHDOG -> {

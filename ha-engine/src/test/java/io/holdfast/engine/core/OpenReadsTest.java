@@ -12,8 +12,6 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.ReadRecord;
-import io.holdfast.engine.core.ControllerEffect.ReadState;
-import io.holdfast.engine.record.HostReport.Condition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +43,10 @@ class OpenReadsTest {
   }
 
   private boolean isStartedElsewhere() {
-    return !script.orderedOn("vm:1").stream().filter(host -> !host.equals("host1")).toList().isEmpty();
+    return !script.orderedOn("vm:1").stream()
+        .filter(host -> !host.equals("host1"))
+        .toList()
+        .isEmpty();
   }
 
   @Test
