@@ -42,6 +42,9 @@ final class AdmissionControl {
   private final SortedSet<WorkloadId> postponed = new TreeSet<>();
   private int refusedSinceLook;
 
+  /** Hosts beside the best ones that were asked for. */
+  private int othersTriedSinceLook;
+
   /** Since those that were refused were asked. */
   private boolean changed;
 
@@ -59,6 +62,7 @@ final class AdmissionControl {
     refused.clear();
     postponed.clear();
     refusedSinceLook = 0;
+    othersTriedSinceLook = 0;
     changed = false;
     answer = Answer.UNKNOWN;
     status = Optional.empty();
@@ -114,6 +118,7 @@ final class AdmissionControl {
   /** Those who were not asked yet, before any that were is asked again. */
   private void askNext() {
     refusedSinceLook = 0;
+    othersTriedSinceLook = 0;
     if (!postponed.isEmpty()) {
       postponed.clear();
       state.worthPlacing = true;
@@ -237,7 +242,10 @@ final class AdmissionControl {
       }
       why = why.isEmpty() ? refusal.get() : why;
       tried.add(host.get());
-      host = next.apply(tried);
+      host =
+          othersTriedSinceLook++ < MOST_REFUSALS
+              ? next.apply(tried).filter(other -> !tried.contains(other))
+              : Optional.empty();
     }
     refused.put(workload.id, why);
     refusedSinceLook++;

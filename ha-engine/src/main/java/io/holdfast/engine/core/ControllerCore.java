@@ -117,6 +117,7 @@ public final class ControllerCore {
     dispatch(event);
     clearIfDeposed();
     fireTimers();
+    clearIfDeposed();
     settle();
     if (state.effects.isEmpty()) {
       return List.of(); // as after most events
@@ -427,6 +428,7 @@ public final class ControllerCore {
       return;
     }
     if (event.outcome() instanceof Outcome.Done<Optional<StateRecord>> done) {
+      state.cancel(TimerKind.REREAD, event.key().toString());
       state.policyUnread &= !event.key().equals(StateRecord.ClusterConfig.KEY);
       if (done.value().isPresent()) {
         reader.take(done.value().get());
@@ -474,6 +476,7 @@ public final class ControllerCore {
   private boolean givesUpReading() {
     boolean hopeless = state.leading && state.reads.areHopeless();
     if (hopeless) {
+      state.emit(new ControllerEffect.Resign());
       leadership.standDown("the store has not answered what it was asked", true);
     }
     return hopeless;
@@ -489,9 +492,11 @@ public final class ControllerCore {
   private void resync() {
     if (state.leading) {
       scheduleResync();
-      OpId op = state.nextOp();
-      state.reads.askedForAll(op);
-      state.emit(new ControllerEffect.ReadState(op));
+      if (state.reads.mayCompare()) {
+        OpId op = state.nextOp();
+        state.reads.askedForAll(op);
+        state.emit(new ControllerEffect.ReadState(op));
+      }
     } else if (leadership.isReading()) {
       resyncAfterReading = true;
     }
@@ -527,15 +532,20 @@ public final class ControllerCore {
       reader.compare(done.value());
       done.value().forEach(this::taken);
       state.admission.look();
+      if (state.reads.takeOnceMore()) {
+        resync();
+      }
     }
   }
 
   private void catchUp() {
     if (resyncAfterReading) {
+      state.reads.missedBefore();
       resync();
     }
     changedWhileReading.forEach(this::dirtied);
     changedWhileReading.clear();
+    state.reads.areOverdue();
     resyncAfterReading = false;
   }
 
@@ -605,8 +615,11 @@ public final class ControllerCore {
       detection.readLeases();
     }
     if (connection == Connection.CONNECTED && state.leading) {
-      resyncAfterMissing();
+      state.reads.missedBefore();
+      resync();
       allHostsChanged();
+    } else if (connection == Connection.CONNECTED && leadership.isReading()) {
+      resyncAfterReading = true;
     }
   }
 

@@ -144,7 +144,7 @@ final class Destinations {
         stuck.put(workload.id, Wait.UNTIL_ARMED); // that may be taken back before it comes to it
       }
       if (leaves) {
-        if (against.get().stands()) {
+        if (EvacuationPlan.isKeptFrom(workload, against.get())) {
           evacuation.cannotGo(workload);
         }
         cannotLeave(workload, host, against.get());
@@ -216,6 +216,9 @@ final class Destinations {
       stuck.put(workload.id, none.waits());
     }
     if (leaving.isPresent()) {
+      if (none.stands()) {
+        evacuation.cannotGo(workload);
+      }
       cannotLeave(workload, host, none);
       return Optional.empty();
     }

@@ -57,6 +57,13 @@ final class EvacuationPlan {
   }
 
   /**
+   * Whether it does not go for more than a pause. One whose moves fail again and again does not.
+   */
+  static boolean isKeptFrom(WorkloadEntry workload, Obstacle obstacle) {
+    return obstacle.stands() || workload.placement.trials().movesFailed() > 2;
+  }
+
+  /**
    * Why one that is to leave its host does not go yet: what is free may be needed by those that
    * were planned for, or it is too early to plan for those that were not. Plans, if that is due.
    *
@@ -150,7 +157,7 @@ final class EvacuationPlan {
     return mobility.mayMove(workload, facts)
         && obstacles
             .whyNotMoved(workload, spec, Leaving.of(host, spec, facts))
-            .filter(Obstacle::stands)
+            .filter(obstacle -> isKeptFrom(workload, obstacle))
             .isEmpty();
   }
 }

@@ -131,7 +131,9 @@ final class Explaining {
       waits.add(Wait.of(Kind.FROZEN, host.id));
       return;
     }
-    if (facts.stand() == Stand.UNHEARD && host.isSilent() && OnlyHost.isAwaitedBy(workload)) {
+    if (facts.stand() == Stand.UNHEARD
+        && host.isSilent()
+        && OnlyHost.isAwaitedBy(state, workload)) {
       waits.add(Wait.of(Kind.HOME, host.id));
       return;
     }

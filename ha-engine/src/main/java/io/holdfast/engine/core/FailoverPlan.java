@@ -25,8 +25,11 @@ final class FailoverPlan {
   private final SortedMap<WorkloadId, HostId> advised = new TreeMap<>();
   private final SortedSet<WorkloadId> leftOut = new TreeSet<>();
   private String why = "";
-  private boolean wanted;
-  private long keptUntil;
+
+  /** Of what is in a plan: since when, and not only in the present one. */
+  private final SortedMap<WorkloadId, Long> advisedSince = new TreeMap<>();
+
+  private boolean wanted = true;
 
   FailoverPlan(ControllerState state) {
     this.state = state;
@@ -35,6 +38,7 @@ final class FailoverPlan {
   void reset() {
     wanted = true;
     forgetAll();
+    advisedSince.clear();
   }
 
   private void forgetAll() {
@@ -53,6 +57,7 @@ final class FailoverPlan {
   /** It waits no longer. */
   void forget(WorkloadId workload) {
     advised.remove(workload);
+    advisedSince.remove(workload);
     leftOut.remove(workload);
   }
 
@@ -69,21 +74,31 @@ final class FailoverPlan {
    * Until when what is free is kept for others that are no less important, for whom it was planned.
    */
   Optional<Wait> keptForOthers(WorkloadEntry workload) {
-    if (state.now >= keptUntil || advised.containsKey(workload.id)) {
+    if (advised.containsKey(workload.id)) {
       return Optional.empty();
     }
     return advised.keySet().stream()
+        .filter(other -> state.now < keptUntil(other))
         .filter(other -> state.workload(other).priority().compareTo(workload.priority()) >= 0)
         .findFirst()
-        .map(other -> new Wait(Kind.ROOM, "what is planned for " + other, keptUntil));
+        .map(other -> new Wait(Kind.ROOM, "what is planned for " + other, keptUntil(other)));
+  }
+
+  private long keptUntil(WorkloadId workload) {
+    return advisedSince.getOrDefault(workload, Long.MIN_VALUE / 2) + KEPT.toNanos();
   }
 
   /** Where it was planned to go, if it may. */
   Optional<Choice> adviceFor(WorkloadEntry workload, SortedSet<HostId> avoided) {
-    return Optional.ofNullable(advised.get(workload.id))
-        .filter(host -> !avoided.contains(host))
-        .filter(host -> state.room.mayStartOn(workload, state.host(host)))
-        .map(host -> new Choice.Chosen(host, why));
+    Optional<Choice> advice =
+        Optional.ofNullable(advised.get(workload.id))
+            .filter(host -> !avoided.contains(host))
+            .filter(host -> state.room.mayStartOn(workload, state.host(host)))
+            .map(host -> new Choice.Chosen(host, why));
+    if (advice.isEmpty()) {
+      advised.remove(workload.id); // nothing is kept where it may not go any more
+    }
+    return advice;
   }
 
   /** Plans for what waits, if something lost its host since this was last asked. */
@@ -93,6 +108,9 @@ final class FailoverPlan {
     }
     wanted = false;
     forgetAll();
+    if ((long) waiting.size() * state.hosts.size() > JointPlan.MOST_PAIRS) {
+      return;
+    }
     List<WorkloadEntry> lost =
         waiting.stream()
             .map(state::workload)
@@ -109,7 +127,7 @@ final class FailoverPlan {
       advised.putAll(plan.hosts());
       leftOut.addAll(plan.leftOut());
       why = plan.why();
-      keptUntil = state.now + KEPT.toNanos();
+      advised.keySet().forEach(id -> advisedSince.putIfAbsent(id, state.now));
     }
   }
 

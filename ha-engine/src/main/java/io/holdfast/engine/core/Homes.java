@@ -27,20 +27,20 @@ final class Homes {
    * Whether it goes elsewhere when its host is lost: only then is that host worth being fenced.
    * never two: what does not go elsewhere is told to nobody else, so nothing has to be proven.
    */
-  static boolean isRecovered(WorkloadEntry workload) {
+  static boolean isRecovered(ControllerState state, WorkloadEntry workload) {
     Workload spec = workload.spec;
     boolean kept =
         spec != null
             && (spec.desired() == DesiredState.DISABLED
                 || spec.desired() == DesiredState.IGNORED
-                || OnlyHost.isAwaitedBy(workload));
+                || OnlyHost.isAwaitedBy(state, workload));
     return !kept && workload.placement.trials().failed().isEmpty();
   }
 
   /** Whether it runs nowhere, is to stay so, and goes elsewhere when its home is lost. */
-  static boolean isKeptAtHome(WorkloadEntry workload) {
+  static boolean isKeptAtHome(ControllerState state, WorkloadEntry workload) {
     return workload.spec != null
-        && isRecovered(workload)
+        && isRecovered(state, workload)
         && WorkloadFacts.wishOf(workload) == WorkloadTable.Wish.STOP;
   }
 
@@ -49,8 +49,12 @@ final class Homes {
     if (host.isFrozen()) {
       return false; // it is waited for
     }
-    return host.placed.stream().map(state::workload).anyMatch(Homes::isRecovered)
-        || host.homes.stream().map(state::workload).anyMatch(Homes::isKeptAtHome)
+    return host.placed.stream()
+            .map(state::workload)
+            .anyMatch(workload -> isRecovered(state, workload))
+        || host.homes.stream()
+            .map(state::workload)
+            .anyMatch(workload -> isKeptAtHome(state, workload))
         || !host.awaitedBy.isEmpty();
   }
 
@@ -76,7 +80,7 @@ final class Homes {
   private Optional<String> followHost(WorkloadEntry workload) {
     Optional<HostEntry> home = workload.placement.home().map(state::host);
     if (home.isEmpty()
-        || !isRecovered(workload)
+        || !isRecovered(state, workload)
         || home.get().state != HostState.FENCED
         || !state.mayAct()) {
       return Optional.empty();

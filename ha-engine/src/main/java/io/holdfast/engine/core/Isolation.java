@@ -179,7 +179,7 @@ final class Isolation {
       WorkloadEntry workload = state.workload(id);
       if (workload.spec != null
           && workload.spec.policy().onIsolation() == OnIsolation.FENCE
-          && Homes.isRecovered(workload)) {
+          && Homes.isRecovered(state, workload)) {
         return Optional.of("the policy of " + id + " asks for its host to be fenced");
       }
     }

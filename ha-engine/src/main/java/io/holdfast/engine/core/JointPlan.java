@@ -31,7 +31,7 @@ import java.util.function.Function;
  */
 record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> leftOut) {
   /** Of a workload and a host. Beyond it, one goes after the other. */
-  private static final long MOST_PAIRS = 200_000;
+  static final long MOST_PAIRS = 200_000;
 
   /** How much is searched for a plan: so often the search may look at its clock. */
   private static final int MOST_READINGS = 250;

@@ -18,10 +18,18 @@ final class OnlyHost {
     return workload.spec != null && !workload.spec.policy().failover();
   }
 
-  /** Whether it goes nowhere else even when that host is lost: nobody has asked for another. */
-  static boolean isAwaitedBy(WorkloadEntry workload) {
+  /**
+   * Whether it goes nowhere else even when that host is lost: nobody has asked for another, nothing
+   * says that it is elsewhere by now, and the host was not taken out of the cluster.
+   */
+  static boolean isAwaitedBy(ControllerState state, WorkloadEntry workload) {
+    Optional<HostId> place = workload.placement.place();
     Optional<HostId> asked = MoveRequests.open(workload).flatMap(MoveRequests::targetOf);
-    return isBound(workload) && (asked.isEmpty() || asked.equals(workload.placement.place()));
+    return isBound(workload)
+        && (asked.isEmpty() || asked.equals(place))
+        && workload.placement.move().isEmpty()
+        && workload.seenOn.stream().allMatch(seen -> place.equals(Optional.of(seen)))
+        && place.filter(host -> state.host(host).isRegistered()).isPresent();
   }
 
   /** Where it was last, or was put; empty if it may be started anywhere. */

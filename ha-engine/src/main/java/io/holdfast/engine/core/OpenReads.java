@@ -3,7 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.OpId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
-import io.holdfast.engine.core.ControllerState.TimerKind;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -15,8 +15,8 @@ import java.util.TreeMap;
  * is started before it is.
  */
 final class OpenReads {
-  /** After so many times the tolerated silence another controller is to try. */
-  private static final int HOPELESS = 4;
+  /** Longer than any read may take by its time-out; then another controller is to try. */
+  private static final Duration HOPELESS = Duration.ofMinutes(2);
 
   /**
    * @param op empty: none is under way
@@ -33,8 +33,11 @@ final class OpenReads {
   /** Of everything. */
   private Optional<OpId> comparison = Optional.empty();
 
-  /** Since when it is known that changes may have been missed. */
+  /** Since when changes may have been missed that only a comparison asked for later tells of. */
   private Optional<Long> missedSince = Optional.empty();
+
+  /** Whether another comparison is to follow the one that is under way. */
+  private boolean onceMore;
 
   OpenReads(ControllerState state) {
     this.state = state;
@@ -44,11 +47,18 @@ final class OpenReads {
     records.clear();
     comparison = Optional.empty();
     missedSince = Optional.empty();
+    onceMore = false;
   }
 
   void asked(Key key, OpId op) {
     Open before = records.get(key);
     records.put(key, new Open(Optional.of(op), before == null ? state.now : before.since()));
+  }
+
+  /** It was announced some time ago: nothing is started before it is read. */
+  void areOverdue() {
+    long since = state.now - state.timings().renewInterval().toNanos();
+    records.replaceAll((key, open) -> new Open(open.op(), Math.min(since, open.since())));
   }
 
   /**
@@ -69,61 +79,74 @@ final class OpenReads {
     return true;
   }
 
+  /**
+   * Everything is to be compared.
+   *
+   * @return whether that is to be asked for now; else it follows when the one before is answered
+   */
+  boolean mayCompare() {
+    onceMore = comparison.isPresent();
+    return comparison.isEmpty();
+  }
+
   void askedForAll(OpId op) {
     comparison = Optional.of(op);
   }
 
-  /** Changes may have been missed: only what is asked for from now on tells of them. */
+  /** Changes may have been missed just now. */
   void missed() {
     missedSince = missedSince.or(() -> Optional.of(state.now));
   }
 
+  /** Changes may have been missed for some time: nothing is started before all is compared. */
+  void missedBefore() {
+    missedSince = Optional.of(state.now - state.timings().silence().toNanos());
+  }
+
+  /**
+   * @param outcomeKnown else it is still owed
+   * @return whether this is what was asked for last
+   */
   boolean answeredAll(OpId op, boolean outcomeKnown) {
     boolean latest = comparison.equals(Optional.of(op));
     if (latest) {
       comparison = Optional.empty();
-      missedSince = outcomeKnown ? Optional.empty() : missedSince;
+      // One that was asked for before changes were missed does not tell of them.
+      missedSince = outcomeKnown && !onceMore ? Optional.empty() : missedSince;
     }
     return latest;
   }
 
-  /** Whether what was announced is overdue: usually it is read within milliseconds. */
+  /** Whether another comparison was wanted meanwhile; once. */
+  boolean takeOnceMore() {
+    boolean wanted = onceMore;
+    onceMore = false;
+    return wanted;
+  }
+
+  /**
+   * Whether what was announced is overdue. Usually a record is read within milliseconds, and
+   * everything within seconds.
+   */
   boolean areOwed() {
-    return owedFor() >= patience();
+    return state.now - oldestReport() >= state.timings().renewInterval().toNanos()
+        || state.now - missedSince.orElse(state.now) >= state.timings().silence().toNanos();
   }
 
   /** Whether another controller is to try. */
   boolean areHopeless() {
-    return owedFor() >= HOPELESS * state.timings().silence().toNanos();
+    long since = Math.min(oldestReport(), missedSince.orElse(state.now));
+    return state.now - since >= HOPELESS.toNanos();
   }
 
-  private long owedFor() {
-    long since = missedSince.orElse(state.now);
+  /** Since when a report is owed; now if none is. */
+  private long oldestReport() {
+    long since = state.now;
     for (Map.Entry<Key, Open> read : records.entrySet()) {
       if (read.getKey().table() == Table.REPORT) {
         since = Math.min(since, read.getValue().since());
       }
     }
-    return state.now - since;
-  }
-
-  private long patience() {
-    return state.timings().renewInterval().toNanos();
-  }
-
-  /** Has what is overdue asked for again, for an answer may have been lost. */
-  void askAgain() {
-    missedSince.ifPresent(since -> state.timer(TimerKind.RESYNC, "state", next(since)));
-    records.forEach(
-        (key, open) -> {
-          if (key.table() == Table.REPORT && state.now - open.since() >= patience()) {
-            state.timer(TimerKind.REREAD, key.toString(), next(open.since()));
-          }
-        });
-  }
-
-  /** However often this is asked, the time does not move away. */
-  private long next(long since) {
-    return since + ((state.now - since) / patience() + 1) * patience();
+    return since;
   }
 }

@@ -177,7 +177,6 @@ final class Recovery {
       return;
     }
     if (!waiting.isEmpty() && state.reads.areOwed()) {
-      state.reads.askAgain();
       return;
     }
     state.worthPlacing = false;

@@ -43,6 +43,9 @@ final class Room {
   private final SortedMap<String, Rule> applied = new TreeMap<>();
   private Placer placer;
 
+  /** How much of what its openings count was only supposed. */
+  private long supposedOpenings;
+
   Room(ControllerState state) {
     this.state = state;
     placer = new Placer(policy());
@@ -291,6 +294,7 @@ final class Room {
 
   private <T> T withUnsteady(Supplier<T> question) {
     sync();
+    long before = placer.openings();
     for (HostId id : state.quarantined) {
       if (placer.hasHost(id) && state.host(id).whyNotUsable().isEmpty()) {
         placer.setUsable(id);
@@ -300,6 +304,7 @@ final class Room {
       return question.get();
     } finally {
       staleHosts.addAll(state.quarantined);
+      takeBack(before);
     }
   }
 
@@ -361,10 +366,18 @@ final class Room {
             .isEmpty();
   }
 
-  /** A count of what may have opened a host to some workload. */
+  /**
+   * A count of what may have opened a host to some workload; what was only asked does not count.
+   */
   long openings() {
     sync();
-    return placer.openings();
+    return placer.openings() - supposedOpenings;
+  }
+
+  /** Takes back what was only supposed since then: who asks changes nothing. */
+  private void takeBack(long openingsBefore) {
+    sync();
+    supposedOpenings += placer.openings() - openingsBefore;
   }
 
   /** What a registered host has left in every dimension that is limited there. */
@@ -422,6 +435,7 @@ final class Room {
   /** As {@link #rehearse(Consumer)}, and as if nothing were given to this host any more. */
   void rehearse(HostEntry left, Consumer<Rehearsal> plan) {
     sync();
+    long before = placer.openings();
     if (placer.hasHost(left.id)) {
       placer.setUnusable(left.id, "is to be empty");
     }
@@ -429,13 +443,19 @@ final class Room {
       play(plan);
     } finally {
       staleHosts.add(left.id);
+      takeBack(before);
     }
   }
 
   /** What is supposed meanwhile is taken back from the books afterwards. */
   void rehearse(Consumer<Rehearsal> plan) {
     sync();
-    play(plan);
+    long before = placer.openings();
+    try {
+      play(plan);
+    } finally {
+      takeBack(before);
+    }
   }
 
   private void play(Consumer<Rehearsal> plan) {

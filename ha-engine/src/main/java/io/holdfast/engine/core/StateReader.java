@@ -266,6 +266,8 @@ final class StateReader {
                 host.config = null;
                 host.configUnreadable = false;
                 hostChanged(host);
+                recovery.mayBeNeeded(host.id);
+                workloads.touchAllOn(host);
               });
     } else if (key.table() == Table.WORKLOAD) {
       workloadNamed(key.name())

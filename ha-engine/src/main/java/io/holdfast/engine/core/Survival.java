@@ -277,7 +277,9 @@ final class Survival {
       return Optional.empty();
     }
     Optional<HostId> there = Optional.of(host);
-    now.put(Snapshots.workload(spec, demandOf(spec), there, DesiredState.STARTED));
+    // What does not fail over only takes room from others.
+    DesiredState counts = spec.policy().failover() ? DesiredState.STARTED : DesiredState.STOPPED;
+    now.put(Snapshots.workload(spec, demandOf(spec), there, counts));
     Answer with = now.answer();
     if (with.survives() || !with.exact()) {
       return Optional.empty();

@@ -9,10 +9,12 @@ import io.holdfast.engine.record.Placement.Goal;
 
 /** Says how a workload stands that is placed on a host and needs nothing done now. */
 final class WorkloadStatuses {
+  private final ControllerState state;
   private final Books books;
   private final Failures failures;
 
-  WorkloadStatuses(Books books, Failures failures) {
+  WorkloadStatuses(ControllerState state, Books books, Failures failures) {
+    this.state = state;
     this.books = books;
     this.failures = failures;
   }
@@ -97,7 +99,7 @@ final class WorkloadStatuses {
     boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;
     boolean toRun = goal == Goal.RUN || (goal == Goal.KEEP && workload.placement.letGo());
     WorkloadStatus status = lost && toRun ? WorkloadStatus.RECOVERING : workload.status;
-    String also = lost && toRun && OnlyHost.isAwaitedBy(workload) ? "; " + OnlyHost.WHY : "";
+    String also = lost && toRun && OnlyHost.isAwaitedBy(state, workload) ? "; " + OnlyHost.WHY : "";
     books.become(
         workload, status, "its host " + host.id + " is " + host.state + ": " + host.reason + also);
   }

@@ -78,7 +78,7 @@ final class Workloads {
     failures = new Failures(state, books, recovery);
     homes = new Homes(state, books, recovery);
     requests = new Requests(books, failures);
-    statuses = new WorkloadStatuses(books, failures);
+    statuses = new WorkloadStatuses(state, books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
     mobility = new Mobility(state);
     relocations = new Relocations(state, books, moves, moveRequests, mobility);
@@ -199,7 +199,9 @@ final class Workloads {
       return; // what is left there can write nothing, and is not taken up again
     }
     for (WorkloadId id : report.unassigned()) {
-      state.workload(id).seenOn(host.id);
+      WorkloadEntry workload = state.workload(id);
+      workload.seenOn(host.id);
+      workload.placement.place().ifPresent(recovery::mayBeNeeded);
       touch(id);
     }
     state.worthPlacing = true;
@@ -252,7 +254,11 @@ final class Workloads {
       state.worthPlacing |= isWorthPlacing;
       recovery.placeWaiting();
       isWorthPlacing = state.worthPlacing;
+      state.worthPlacing = false;
       toLookAt.addAll(relocations.run());
+      lookAtThoseThatAreStuck(); // a plan may have been made
+      isWorthPlacing |= state.worthPlacing;
+      state.worthPlacing = isWorthPlacing;
       takeTouched();
     } while (!toLookAt.isEmpty());
   }
@@ -422,7 +428,8 @@ final class Workloads {
     boolean joinedAnew = !owner.incarnation().equals(host.incarnation());
     boolean again = host.report != null && host.hasReported() && host.report.again();
     boolean onlyKept = owner.goal() == Goal.KEEP;
-    return joinedAnew && (onlyKept || again || workload.seenOn.contains(host.id));
+    return joinedAnew
+        && (onlyKept || again || workload.seenOn.contains(host.id) || state.reads.areOwed());
   }
 
   /** Those wait for it that are started after it, or stopped before it. */

@@ -54,14 +54,18 @@ final class SimForgetting {
         if (done.value().filter(SimForgetting::isLookedAfter).isEmpty()) {
           mayForget.add(workload);
         }
+        SortedSet<WorkloadId> before = new TreeSet<>(ignored);
         ignored.remove(workload);
         done.value().ifPresent(this::noteIgnored);
+        keepWhatWaits(before);
       }
     } else if (news && event instanceof ControllerEvent.StateRead read) {
       if (read.outcome() instanceof Outcome.Done<List<StateRecord>> done) {
         mayForget.addAll(placedAndUnprotected(done.value(), placed));
+        SortedSet<WorkloadId> before = new TreeSet<>(ignored);
         ignored.clear();
         done.value().forEach(this::noteIgnored);
+        keepWhatWaits(before);
       }
     } else if (event instanceof ControllerEvent.CommitEnded ended
         && commit.equals(Optional.of(ended.op()))) {
@@ -71,6 +75,13 @@ final class SimForgetting {
       campaign = Optional.empty();
     } else if (event instanceof ControllerEvent.ConnectionChanged changed) {
       connected = changed.connection() == Connection.CONNECTED;
+    }
+  }
+
+  /** What is not to be left alone any more may be forgotten by a commit that still waits. */
+  private void keepWhatWaits(SortedSet<WorkloadId> before) {
+    if (commit.isPresent() || campaign.isPresent() || !connected) {
+      before.stream().filter(workload -> !ignored.contains(workload)).forEach(mayForget::add);
     }
   }
 

@@ -56,7 +56,7 @@ final class SimSetup {
     this.dice = dice;
     own = new SplittableRandom(~world.config().seed());
     seldom = new SplittableRandom(41 * world.config().seed() + 11);
-    stays = new SplittableRandom(53 * world.config().seed() + 29);
+    stays = new SplittableRandom(61 * world.config().seed() + 37);
     variesPolicies = world.config().faults() != SimConfig.Faults.NONE && seldom.nextInt(3) > 0;
   }
 
@@ -134,8 +134,9 @@ final class SimSetup {
     return variesPolicies && seldom.nextBoolean() ? SimPolicies.vary(policy, seldom) : policy;
   }
 
+  /** In wider worlds, so that the others are what they were. */
   private WorkloadPolicy staying(WorkloadPolicy policy) {
-    if (!variesPolicies) {
+    if (!variesPolicies || world.config().more() != SimConfig.More.WIDE) {
       return policy;
     }
     boolean longer = stays.nextInt(4) == 0;

@@ -173,6 +173,17 @@ class EvacuationPlanTest {
     assertThat(target("vm:3")).isPresent().isEqualTo(target("vm:4")).isNotEqualTo(target("vm:1"));
   }
 
+  /** Replaying a log that does not have the question leads to the same. */
+  @Test
+  void whoAsksWhatMaintenanceWouldDoChangesNothing() {
+    host1IsToBeEmpty(true);
+    script.maintenancePlan("host3");
+    movesAtATime(2);
+    assertThat(script.statusOf("vm:1").reason())
+        .contains("what is free is kept for others that are still to go");
+    assertThat(target("vm:3")).contains("host2");
+  }
+
   private void host(String id, long processors) {
     HostConfig config = new HostConfig(Host.of(id, Capacity.of(processors, 8192)));
     script.put(config).reread(config.key());

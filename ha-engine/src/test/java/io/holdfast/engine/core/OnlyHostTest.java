@@ -204,6 +204,33 @@ class OnlyHostTest {
   // On its host
 
   @Test
+  void norWhereNobodyHasFencedIt() {
+    ControllerScript script = lost(onHost1(vm(1, stays())));
+    assertThat(script.asked(DeviceOperation.OFF)).as("it is waited for").isEmpty();
+    Key host1 = new Key(Table.HOST, "host1");
+    script.store.remove(host1);
+    script.reread(host1);
+    assertThat(script.asked(DeviceOperation.OFF)).as("it may run there still").isNotEmpty();
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:1")).hasSize(2);
+  }
+
+  /** It may have arrived already, and is looked after there only when its former host is down. */
+  @Test
+  void whereItMayHaveBeenMovedItsFormerHostIsFenced() {
+    ControllerScript script = onHost1(vm(1, stays()));
+    maintenance(script, "host1");
+    assertThat(Scenes.placement(script, "vm:1").move()).isPresent();
+    lost(script);
+    assertThat(script.asked(DeviceOperation.OFF)).isNotEmpty();
+
+    ControllerScript byHand = lost(onHost1(vm(1, stays())));
+    assertThat(byHand.asked(DeviceOperation.OFF)).isEmpty();
+    byHand.reports("host2", "vm:1");
+    assertThat(byHand.asked(DeviceOperation.OFF)).isNotEmpty();
+  }
+
+  @Test
   void givenUpThereItIsTriedThereAgainAfterAPause() {
     RestartPolicy restart = RestartPolicy.of(0, Duration.ofSeconds(40), Duration.ofMinutes(10), 1);
     ControllerScript script = onHost1(vm(1, stays().restart(restart)));

@@ -9,9 +9,14 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.ReadRecord;
+import io.holdfast.engine.core.ControllerEffect.ReadState;
+import io.holdfast.engine.record.Placement.Goal;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -85,16 +90,61 @@ class OpenReadsTest {
   }
 
   @Test
-  void whatIsOverdueIsAskedForAgain() {
+  void whatCouldNotBeReadIsStillOwedAndReadAgain() {
     isAnnounced();
     host1IsLost();
+    script.readEnds(HOST2, Outcome.unknown("no answer in time"));
+    assertThat(isStartedElsewhere()).as("still owed").isFalse();
     int asked = script.all(ReadRecord.class).size();
     script.passes(TIMINGS.renewInterval());
     assertThat(script.all(ReadRecord.class)).hasSizeGreaterThan(asked);
-    script.readEnds(HOST2, Outcome.unknown("no answer in time"));
-    assertThat(isStartedElsewhere()).as("still owed").isFalse();
     isRead();
     assertThat(isStartedElsewhere()).isTrue();
+  }
+
+  @Test
+  void afterAReconnectAllIsComparedFirst() {
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.connection(Connection.SUSPENDED);
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    script.comparisonsHang(true);
+    script.connection(Connection.CONNECTED);
+    assertThat(isStartedElsewhere()).isFalse();
+    script.comparisonsHang(false);
+    script.passes(TIMINGS.renewInterval());
+    assertThat(isStartedElsewhere()).isTrue();
+  }
+
+  /** Asked for anew before it was answered, no answer would ever count. */
+  @Test
+  void aSlowStoreIsAskedForOneComparisonAfterTheOther() {
+    script.comparisonsHang(true);
+    int asked = script.all(ReadState.class).size();
+    for (int feed = 0; feed < 7; feed++) {
+      script.resyncs();
+    }
+    host1IsLost();
+    script.passes(TIMINGS.renewInterval().multipliedBy(3));
+    assertThat(script.all(ReadState.class)).hasSize(asked + 1);
+    assertThat(isStartedElsewhere()).isFalse();
+    script.stateReadEnds(Outcome.done(List.copyOf(script.store.values())));
+    assertThat(script.all(ReadState.class)).hasSize(asked + 2);
+    assertThat(isStartedElsewhere()).as("this one was asked for before that").isFalse();
+    script.stateReadEnds(Outcome.done(List.copyOf(script.store.values())));
+    assertThat(isStartedElsewhere()).isTrue();
+    assertThat(script.told(HaEvent.ControllerStoodDown.class)).isEmpty();
+  }
+
+  /** It may have been moved away before its host went down, and another has told so. */
+  @Test
+  void whereItWasItIsOnlyKeptUntilThat() {
+    script.fallsSilent("host1");
+    isAnnounced();
+    script.passes(TIMINGS.renewInterval());
+    script.joinsAgain("host1");
+    script.reports("host1");
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Goal.KEEP);
   }
 
   @Test
@@ -112,7 +162,9 @@ class OpenReadsTest {
   void whoIsNotAnsweredLeavesItToAnother() {
     isAnnounced();
     host1IsLost();
-    script.passes(TIMINGS.silence().multipliedBy(4));
+    script.passes(Duration.ofMinutes(2));
+    script.passes(TIMINGS.resyncInterval());
+    assertThat(script.all(ControllerEffect.Resign.class)).isNotEmpty();
     assertThat(script.told(HaEvent.ControllerStoodDown.class))
         .extracting(HaEvent.ControllerStoodDown::reason)
         .containsExactly("the store has not answered what it was asked");
