@@ -125,7 +125,10 @@ final class SimPace {
     Placement.Owner owner = after.owner().orElseThrow();
     Optional<Workload> spec = books.specOf(after.workload());
     boolean known = spec.isPresent() && books.isSettled(keyOf(after.workload()));
-    if (known && books.isStandKnown(owner.host()) && books.isUsable(owner.host())) {
+    if (known
+        && books.isStandKnown(owner.host())
+        && books.isUsable(owner.host())
+        && mayBegin(spec.get(), owner.host())) {
       underWay.put(owner.assignment(), new Start(after.workload(), owner.host()));
     }
     // What was stopped to be moved is started again whatever has changed since.
@@ -141,6 +144,18 @@ final class SimPace {
                     .filter(this::isNotReady)
                     .map(other -> "and " + other + " is not ready, on which it depends")
                     .findFirst());
+  }
+
+  /** What cannot begin where it is placed holds nobody up. */
+  private boolean mayBegin(Workload spec, HostId host) {
+    return spec.lock().isEmpty()
+        && books
+            .reportOf(host)
+            .filter(
+                report ->
+                    spec.policy().conditions().stream()
+                        .allMatch(name -> report.facts().getOrDefault(name, false)))
+            .isPresent();
   }
 
   /** Whether one depends on the other, as far as that is known. */

@@ -100,7 +100,8 @@ class RandomWorldsTest {
         17586413758L, // what could not be ended for a while was tried again after minutes only
         523081, // a start was carried out on a host that had lost its power since it was asked for
         991, // of the checker: what was ready was moved by the commit that started what needs it
-        1676 // the same
+        1676, // the same
+        4487 // the same, of what was stopped to be moved, and locked since
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
     runAll(seed, 1);
