@@ -7,6 +7,7 @@ import io.holdfast.api.AdmissionStatus.Answer;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.planning.Admission.CounterExample;
 import io.holdfast.engine.record.Placement;
 import java.time.Duration;
@@ -254,7 +255,8 @@ final class AdmissionControl {
 
   static boolean isFirstStart(WorkloadEntry workload) {
     Placement placement = workload.placement;
-    return placement.place().isEmpty()
+    return workload.status != WorkloadStatus.RECOVERING // its place may have been forgotten since
+        && placement.place().isEmpty()
         && placement.move().isEmpty()
         && placement.trials().relocations() == 0
         && placement.trials().failed().isEmpty();

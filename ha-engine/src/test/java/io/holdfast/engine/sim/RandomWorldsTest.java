@@ -101,7 +101,8 @@ class RandomWorldsTest {
         523081, // a start was carried out on a host that had lost its power since it was asked for
         991, // of the checker: what was ready was moved by the commit that started what needs it
         1676, // the same
-        4487 // the same, of what was stopped to be moved, and locked since
+        4487, // the same, of what was stopped to be moved, and locked since
+        6472 // what was lost, and forgotten for a while, was refused as if it had never run
       })
   void aSeedThatOnceFailedDoesNotFailAgain(long seed) {
     runAll(seed, 1);
