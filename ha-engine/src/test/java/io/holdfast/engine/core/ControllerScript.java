@@ -180,8 +180,8 @@ final class ControllerScript {
   }
 
   private boolean hangs(ControllerEffect effect) {
-    return effect instanceof ReadState && comparisonsHang
-        || effect instanceof ReadRecord read && hanging.contains(read.key());
+    return (effect instanceof ReadState && comparisonsHang)
+        || (effect instanceof ReadRecord read && hanging.contains(read.key()));
   }
 
   void storeAnswers() {
