@@ -492,7 +492,7 @@ public final class ControllerCore {
   private void resync() {
     if (state.leading) {
       scheduleResync();
-      if (state.reads.mayCompare()) {
+      if (state.reads.wantComparison()) {
         OpId op = state.nextOp();
         state.reads.askedForAll(op);
         state.emit(new ControllerEffect.ReadState(op));

@@ -49,15 +49,8 @@ final class FenceLevels {
   }
 
   private static Optional<FenceRecord.Level> ofThisSilence(HostEntry host) {
-    FenceRecord fence = host.fence;
-    Lease lease = host.lease;
-    if (fence == null || lease == null) {
-      return Optional.empty();
-    }
-    Incarnation present = lease.incarnation();
-    return fence
-        .level()
-        .filter(
-            level -> level.incarnation().equals(present) && level.renewal() == lease.sequence());
+    return Optional.ofNullable(host.fence)
+        .flatMap(FenceRecord::level)
+        .filter(level -> host.renewedLast(level.incarnation(), level.renewal()));
   }
 }

@@ -1,7 +1,6 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
-import io.holdfast.api.Incarnation;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.engine.record.FenceRecord;
 import java.time.Duration;
@@ -125,16 +124,9 @@ final class FencePauses {
 
   /** What the record says of this very silence. */
   private static Optional<FenceRecord.Pause> stored(HostEntry host) {
-    FenceRecord fence = host.fence;
-    Lease lease = host.lease;
-    if (fence == null || lease == null) {
-      return Optional.empty();
-    }
-    Incarnation present = lease.incarnation();
-    return fence
-        .pause()
-        .filter(
-            pause -> pause.incarnation().equals(present) && pause.renewal() == lease.sequence());
+    return Optional.ofNullable(host.fence)
+        .flatMap(FenceRecord::pause)
+        .filter(pause -> host.renewedLast(pause.incarnation(), pause.renewal()));
   }
 
   private Duration pauseAfter(int failed) {

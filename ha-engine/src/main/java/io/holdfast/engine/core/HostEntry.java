@@ -132,6 +132,11 @@ final class HostEntry {
     return lease == null ? null : lease.incarnation();
   }
 
+  /** Whether this is the last renewal of it that was seen: it is as silent as it was then. */
+  boolean renewedLast(Incarnation of, long renewal) {
+    return lease != null && lease.incarnation().equals(of) && lease.sequence() == renewal;
+  }
+
   /** Whether the present incarnation has reported. */
   boolean hasReported() {
     return report != null && report.incarnation().equals(incarnation());

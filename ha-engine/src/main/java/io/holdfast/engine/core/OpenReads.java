@@ -31,7 +31,7 @@ final class OpenReads {
   private final SortedMap<Key, Open> records = new TreeMap<>();
 
   /** Of everything. */
-  private Optional<OpId> comparison = Optional.empty();
+  private Optional<Open> comparison = Optional.empty();
 
   /** Since when changes may have been missed that only a comparison asked for later tells of. */
   private Optional<Long> missedSince = Optional.empty();
@@ -80,17 +80,17 @@ final class OpenReads {
   }
 
   /**
-   * Everything is to be compared.
+   * Everything is to be compared: now, or once more when the comparison under way is answered.
    *
-   * @return whether that is to be asked for now; else it follows when the one before is answered
+   * @return whether that is now
    */
-  boolean mayCompare() {
+  boolean wantComparison() {
     onceMore = comparison.isPresent();
     return comparison.isEmpty();
   }
 
   void askedForAll(OpId op) {
-    comparison = Optional.of(op);
+    comparison = Optional.of(new Open(Optional.of(op), state.now));
   }
 
   /** Changes may have been missed just now. */
@@ -108,7 +108,7 @@ final class OpenReads {
    * @return whether this is what was asked for last
    */
   boolean answeredAll(OpId op, boolean outcomeKnown) {
-    boolean latest = comparison.equals(Optional.of(op));
+    boolean latest = comparison.filter(open -> open.is(op)).isPresent();
     if (latest) {
       comparison = Optional.empty();
       // One that was asked for before changes were missed does not tell of them.
@@ -135,8 +135,9 @@ final class OpenReads {
 
   /** Whether another controller is to try. */
   boolean areHopeless() {
-    long since = Math.min(oldestReport(), missedSince.orElse(state.now));
-    return state.now - since >= HOPELESS.toNanos();
+    long compared = comparison.map(Open::since).orElse(state.now);
+    long since = Math.min(compared, missedSince.orElse(state.now));
+    return state.now - Math.min(since, oldestReport()) >= HOPELESS.toNanos();
   }
 
   /** Since when a report is owed; now if none is. */

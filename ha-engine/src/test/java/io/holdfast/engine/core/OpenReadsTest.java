@@ -169,4 +169,13 @@ class OpenReadsTest {
         .extracting(HaEvent.ControllerStoodDown::reason)
         .containsExactly("the store has not answered what it was asked");
   }
+
+  @Test
+  void norDoesOneWhoseComparisonIsNotAnsweredLead() {
+    script.comparisonsHang(true);
+    script.passes(TIMINGS.resyncInterval());
+    script.passes(Duration.ofMinutes(2));
+    script.passes(TIMINGS.resyncInterval());
+    assertThat(script.told(HaEvent.ControllerStoodDown.class)).hasSize(1);
+  }
 }
