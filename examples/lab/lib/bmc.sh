@@ -62,16 +62,20 @@ bmc_stop() {
   end_remembered "$(bmc_pid_file "$1")"
 }
 
-# bmc_ask HOST COMMAND...: as any operator would, over the network. The password stays out of the process list.
+# bmc_ask HOST SECONDS COMMAND...: as any operator would, over the network, once: a request that is sent again would be
+# done again. The password stays out of the process list.
 bmc_ask() {
-  local host=$1 dir
+  local host=$1 seconds=$2 dir
   dir=$(host_dir "$host")
-  shift
-  nsenter "--net=/run/netns/$SWITCH" ipmitool -I lanplus -C 3 -N 2 -R 1 -H "$(bmc_address "$host")" \
+  shift 2
+  nsenter "--net=/run/netns/$SWITCH" ipmitool -I lanplus -C 3 -N "$seconds" -R 1 -H "$(bmc_address "$host")" \
     -U "$(cat "$dir/bmc.user")" -f "$dir/bmc.password" "$@"
 }
 
-bmc_answers() { bmc_ask "$1" power status >/dev/null 2>&1; }
+# bmc_order HOST COMMAND...: what the BMC answers only when it is done.
+bmc_order() { bmc_ask "$1" $((GONE_SECONDS + BOOT_SECONDS + 5)) "${@:2}"; }
+
+bmc_answers() { bmc_ask "$1" 2 power status >/dev/null 2>&1; }
 
 bmc_wait() { wait_for 20 bmc_answers "$1" || fail "the BMC of $1 did not answer: see $(host_dir "$1")/log/bmc.log"; }
 

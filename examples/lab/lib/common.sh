@@ -19,6 +19,7 @@ OBSERVER_ADDRESS=$NETWORK.1
 
 READY_SECONDS=30 # for a host's libvirtd: enough to be started anew twice
 GONE_SECONDS=10 # for the processes of a host whose power was cut
+BOOT_SECONDS=10 # for the first process of a host whose power comes on
 
 progress() { if [[ -t 2 || -n ${HOLDFAST_LAB_VERBOSE:-} ]]; then printf 'lab: %s\n' "$*" >&2; fi; }
 note() { printf 'lab: %s\n' "$*" >&2; }

@@ -58,7 +58,7 @@ host_start() {
     unshare --mount --uts --ipc --pid --fork --kill-child "$LAB_HOME/lib/host-init" \
     </dev/null >>"$dir/log/boot.log" 2>&1 8>&- 9>&- &
   disown
-  wait_for 10 host_is_running "$host" || fail "$host did not start: see $dir/log/boot.log"
+  wait_for "$BOOT_SECONDS" host_is_running "$host" || fail "$host did not start: see $dir/log/boot.log"
   event started "$host"
 }
 
