@@ -72,7 +72,11 @@ final class MoveRequests {
    * acted; else it is for {@link Recovery} to say when it may go anywhere.
    */
   void take(WorkloadEntry workload, WorkloadFacts facts) {
-    if (facts.owner().isPresent() || open(workload).isEmpty()) {
+    if (open(workload).isEmpty()) {
+      return;
+    }
+    if (facts.owner().isPresent()) {
+      refuseForNothing(workload, state.host(facts.owner().get().host()));
       return;
     }
     boolean rests = WorkloadFacts.wishOf(workload) == Wish.STOP;
@@ -80,6 +84,17 @@ final class MoveRequests {
       open(workload).ifPresent(request -> placeInBooks(workload, request));
     } else {
       state.worthPlacing = true;
+    }
+  }
+
+  /** A host that is fenced only because something is wanted elsewhere is not, if that fails then. */
+  private void refuseForNothing(WorkloadEntry workload, HostEntry owner) {
+    if (OnlyHost.isBound(workload) && owner.isSilent()) {
+      open(workload)
+          .filter(request -> !targetOf(request).equals(Optional.of(owner.id)))
+          .ifPresent(
+              request ->
+                  whyNotTaken(workload, request).ifPresent(why -> refuse(workload, request, why)));
     }
   }
 
@@ -97,21 +112,24 @@ final class MoveRequests {
 
   /** It is known to run nowhere, and is about to be started: there, if that is possible. */
   void takeBeforeStart(WorkloadEntry workload) {
-    open(workload).ifPresent(request -> beforeStart(workload, request));
+    open(workload)
+        .ifPresent(
+            request ->
+                whyNotTaken(workload, request)
+                    .ifPresentOrElse(
+                        why -> refuse(workload, request, why),
+                        () -> placeInBooks(workload, request)));
   }
 
-  private void beforeStart(WorkloadEntry workload, WorkloadRequest request) {
-    HostEntry target = state.hosts.get(targetOf(request).orElseThrow());
-    boolean mayCome =
-        target == null
-            || (target.state == HostState.JOINING && workload.placement.move().isEmpty());
-    Optional<String> against =
-        mayCome || target == null ? Optional.empty() : state.room.whyNotStartedOn(workload, target);
-    if (against.isPresent()) {
-      refuse(workload, request, against.get());
-    } else {
-      placeInBooks(workload, request);
+  /** Why it cannot be started where it is to go; empty if it can, or that host is just coming. */
+  private Optional<String> whyNotTaken(WorkloadEntry workload, WorkloadRequest request) {
+    HostId id = targetOf(request).orElseThrow();
+    HostEntry target = state.hosts.get(id);
+    if (target == null) {
+      return Optional.of(id + " is not registered");
     }
+    boolean comes = target.state == HostState.JOINING && workload.placement.move().isEmpty();
+    return comes ? Optional.empty() : state.room.whyNotStartedOn(workload, target);
   }
 
   /** It was stopped to be moved elsewhere: what is asked for later replaces that. */

@@ -50,6 +50,7 @@ final class SimHardRules {
   private final SortedSet<WorkloadId> found = new TreeSet<>();
 
   private final SimPace pace = new SimPace(this);
+  private final SimOnlyHost onlyHost = new SimOnlyHost(this);
   private final Predicate<HostId> steady;
   private long step;
   private long committedAt;
@@ -154,6 +155,7 @@ final class SimHardRules {
                                 "HARD RULE: %s is given to %s, %s"
                                     .formatted(decision.workload().id(), decision.host(), why))));
         broken.addAll(pace.decided(changes, starts));
+        broken.addAll(onlyHost.decided(changes, starts));
         committedAt = step;
       }
     }
@@ -362,12 +364,16 @@ final class SimHardRules {
             && !fence.asFound().cut().isEmpty();
     return stand != null
         && !cutOff
-        && known.containsKey(new Key(Table.HOST, host.value()))
+        && isRegistered(host)
         && steady.test(host)
         && stand.state() == HostState.ONLINE
         && known.get(new Key(Table.REPORT, host.value())) instanceof HostReport last
         && last.inventoryKnown()
         && last.trouble().isEmpty();
+  }
+
+  boolean isRegistered(HostId host) {
+    return known.containsKey(new Key(Table.HOST, host.value()));
   }
 
   private boolean wasGivenUp(WorkloadId id) {

@@ -5,6 +5,7 @@ import io.holdfast.api.Departure;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -174,9 +175,11 @@ final class SimPeople {
     if (!all.isEmpty()) {
       Workload one = all.get(dice.nextInt(all.size()));
       world.fault("the policy of " + one.id() + " is changed");
-      world
-          .platform()
-          .update(one.id(), w -> w.withPolicy(SimPolicies.vary(one.policy(), dice.split())));
+      SplittableRandom own = dice.split();
+      WorkloadPolicy next = SimPolicies.vary(one.policy(), own);
+      boolean wide = world.config().more() == SimConfig.More.WIDE;
+      WorkloadPolicy wider = wide ? SimPolicies.varyStay(next, own) : next;
+      world.platform().update(one.id(), w -> w.withPolicy(wider));
     }
   }
 

@@ -28,6 +28,13 @@ final class SimPolicies {
         .build();
   }
 
+  /** This, with another answer to how long it stays where it is, whatever is lost or preferred. */
+  static WorkloadPolicy varyStay(WorkloadPolicy policy, SplittableRandom dice) {
+    boolean longer = dice.nextInt(4) == 0;
+    Duration after = longer ? Duration.ofSeconds(1 + dice.nextInt(60)) : Duration.ZERO;
+    return policy.toBuilder().failbackAfter(after).failover(dice.nextInt(8) > 0).build();
+  }
+
   /** As above; how hosts are ranked stays where what runs there is measured. */
   static ClusterPolicy vary(ClusterPolicy policy, SplittableRandom dice) {
     PlacementMode mode =

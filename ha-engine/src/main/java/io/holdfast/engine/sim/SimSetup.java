@@ -139,10 +139,7 @@ final class SimSetup {
     if (!variesPolicies || world.config().more() != SimConfig.More.WIDE) {
       return policy;
     }
-    boolean longer = stays.nextInt(4) == 0;
-    WorkloadPolicy.Builder next = policy.toBuilder();
-    next.failbackAfter(longer ? Duration.ofSeconds(1 + stays.nextInt(60)) : Duration.ZERO);
-    return next.failover(stays.nextInt(8) > 0).build();
+    return SimPolicies.varyStay(policy, stays);
   }
 
   private ClusterPolicy isolation() {

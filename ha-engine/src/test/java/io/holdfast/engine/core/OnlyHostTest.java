@@ -171,6 +171,23 @@ class OnlyHostTest {
   }
 
   @Test
+  void norIsItsHostFencedForAMoveThatIsRefused() {
+    for (String target : List.of("host3", "host9")) {
+      ControllerScript script = lost(onHost1(vm(1, stays())));
+      maintenance(script, "host3");
+      Scenes.asks(script, "vm:1", 1, new Action.Relocate(new HostId(target)));
+      assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+      assertThat(script.told(HaEvent.MoveRefused.class))
+          .extracting(HaEvent.MoveRefused::to)
+          .containsExactly(new HostId(target));
+      assertThat(waits(script, "vm:1")).isEqualTo(FOR_HOST1);
+    }
+    ControllerScript script = lost(onHost1(vm(1, stays())));
+    Scenes.asks(script, "vm:1", 1, new Action.Relocate(new HostId("host1")));
+    assertThat(script.told(HaEvent.MoveRefused.class)).as("there it goes anyway").isEmpty();
+  }
+
+  @Test
   void aHostThatIsCutOffIsNotFencedForItsSakeEither() {
     ControllerScript script = onHost1(vm(1, stays().onIsolation(OnIsolation.FENCE)));
     lost(script);

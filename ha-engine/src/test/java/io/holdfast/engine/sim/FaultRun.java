@@ -8,7 +8,7 @@ import java.util.function.LongFunction;
  */
 public final class FaultRun implements LongFunction<String> {
   /** The first of the scripts that go before the seeds from 1 on. */
-  static final long FIRST = -3;
+  static final long FIRST = -4;
 
   public FaultRun() {}
 
@@ -23,8 +23,11 @@ public final class FaultRun implements LongFunction<String> {
     if (seed == FIRST + 1) {
       return violated(new LateStart().world.result());
     }
-    DisarmedHost disarmed = new DisarmedHost();
     if (seed == FIRST + 2) {
+      return violated(new BoundGuest().world.result());
+    }
+    DisarmedHost disarmed = new DisarmedHost();
+    if (seed == FIRST + 3) {
       disarmed.isLost();
     } else {
       disarmed.isGivenWorkAndLost();

@@ -120,6 +120,10 @@ class HandMadeFaultsTest {
             "and is locked",
             new Fault.Answers("core.Recovery.place", "WorkloadEntry.lock", 0)),
         fault(
+            "what does not fail over does",
+            "ONLY HOST",
+            new Fault.Returns("core.OnlyHost.isBound", false)),
+        fault(
             "as many starts are under way in the cluster as there are",
             "PACE: starts",
             new Fault.Returns("core.Starts.areEnough", false)),

@@ -221,4 +221,12 @@ class HostFailureScriptsTest {
     assertThat(s.toldSince(cut, HaEvent.FenceBegun.class)).isEmpty();
     assertThat(s.toldSince(cut, HaEvent.StartIssued.class)).isEmpty();
   }
+
+  @Test
+  void whatDoesNotFailOverWaitsAlsoWhenItsHostIsFencedForAnother() {
+    BoundGuest story = new BoundGuest();
+    assertThat(story.cameAsPlanned).isTrue();
+    assertThat(story.world.physical().hostsRunning(story.bound)).isSubsetOf(story.host);
+    assertThat(story.world.violations()).isEmpty();
+  }
 }
