@@ -250,7 +250,7 @@ final class Destinations {
     String why =
         leaving
             .map(l -> isPlanned ? l.why() + ", " + chosen.why() : l.why())
-            .orElse(returns ? "back where it was before maintenance" : chosen.why());
+            .orElse(returns ? "back where it was before its host was to be left" : chosen.why());
     boolean live = Leaving.isLive(spec, leaving);
     return new Relocation(chosen.host(), live, why, Optional.empty());
   }
