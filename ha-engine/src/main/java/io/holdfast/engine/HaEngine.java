@@ -37,6 +37,7 @@ import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.effect.Topologies;
 import io.holdfast.engine.placement.RuleConflicts;
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -348,6 +350,21 @@ public final class HaEngine implements AutoCloseable {
    */
   public Optional<MaintenancePlan> maintenancePlan(HostId host) {
     return runner.ask(() -> core.maintenancePlan(host)).flatMap(plan -> plan);
+  }
+
+  /**
+   * The cluster as it is now, for the pure functions of {@link io.holdfast.engine.planning}. In it are
+   * registered hosts and protected workloads, each where it runs or is about to come, in the
+   * dimensions in which a host is limited; the weight of each is 1. Nothing is changed by the
+   * question. Waits as {@link #status} does.
+   *
+   * @return empty if this engine does not lead
+   * @throws InvalidConfigException if capacities or demands add up to more than the planner counts
+   *     with, naming them
+   * @throws IllegalStateException as {@link #status} does
+   */
+  public Optional<ClusterSnapshot> snapshot() {
+    return runner.ask(core::snapshot).flatMap(answer -> answer).map(Supplier::get);
   }
 
   /**

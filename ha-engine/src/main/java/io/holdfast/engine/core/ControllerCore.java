@@ -17,6 +17,7 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -209,6 +211,15 @@ public final class ControllerCore {
     return Optional.ofNullable(state.hosts.get(host))
         .filter(h -> state.leading)
         .map(new Evacuation(state)::planOf);
+  }
+
+  /**
+   * The cluster as the planner sees it; empty if this core does not lead. What is supplied is made
+   * on the thread that asks for it, and may throw {@link
+   * io.holdfast.api.InvalidConfigException}.
+   */
+  public Optional<Supplier<ClusterSnapshot>> snapshot() {
+    return state.leading ? Optional.of(new Snapshots(state).ofAll()) : Optional.empty();
   }
 
   private Stream<HostEntry> shownHosts() {

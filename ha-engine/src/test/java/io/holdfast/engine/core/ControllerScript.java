@@ -46,6 +46,7 @@ import io.holdfast.engine.core.ControllerEvent.LeasesRead;
 import io.holdfast.engine.core.ControllerEvent.RecordRead;
 import io.holdfast.engine.core.ControllerEvent.StateRead;
 import io.holdfast.engine.core.ControllerEvent.Ticked;
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -60,6 +61,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * A controller's core on a script: the test is its clock, its store, its hosts and its fence
@@ -691,6 +693,10 @@ final class ControllerScript {
 
   boolean explains(HostId host) {
     return core.explain(host).isPresent();
+  }
+
+  Optional<ClusterSnapshot> snapshot() {
+    return core.snapshot().map(Supplier::get);
   }
 
   boolean plans(String host) {
