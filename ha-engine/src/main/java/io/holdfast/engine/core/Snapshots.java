@@ -131,7 +131,7 @@ final class Snapshots {
     Amounts capacity =
         amounts(
             dimensions,
-            state.policy.hardCapacity() ? config.capacity().amounts() : unlimited,
+            state.policy.hardCapacity() ? config.limit().amounts() : unlimited,
             unlimited);
     return host(host, config, stateOf(host, config), capacity);
   }

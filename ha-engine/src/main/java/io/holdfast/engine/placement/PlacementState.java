@@ -100,7 +100,7 @@ final class PlacementState {
     places.leave(slot);
     slot.host = host;
     slot.standby = standby;
-    slot.capacity = dimensions.vector(host.capacity(), Dimensions.UNLIMITED);
+    slot.capacity = dimensions.vector(host.limit(), Dimensions.UNLIMITED);
     places.enter(slot);
     if (moved) {
       count(slot, 1);

@@ -24,6 +24,7 @@ final class EarlierVersion extends RecordCodec {
   static final SortedMap<Table, List<String>> LATER =
       new TreeMap<>(
           Map.of(
+              Table.HOST, List.of("overcommit"),
               Table.FENCE, List.of("cut", "aim", "pause", "level", "switchOnFailed"),
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
