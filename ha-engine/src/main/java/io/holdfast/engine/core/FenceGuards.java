@@ -113,6 +113,12 @@ final class FenceGuards {
     if (state.now < detection.listensUntil()) {
       return spared("whoever is alive is given the time to be heard", detection.listensUntil());
     }
+    if (state.hosts.values().stream().noneMatch(other -> other.state.isHeard())) {
+      return spared(
+          "no host is heard at all: it may be this engine that is cut off, and none is left that"
+              + " could take over what ran there",
+          state.now + state.timings().renewInterval().toNanos());
+    }
     if (quietUntil > state.now) {
       return spared("another host has just been fenced", quietUntil);
     }
