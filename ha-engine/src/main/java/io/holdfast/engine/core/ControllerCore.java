@@ -663,6 +663,7 @@ public final class ControllerCore {
     state.joining.clear();
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
+    state.policyUnreadable = false;
     state.room.reset();
     state.admission.reset();
     for (HostEntry host : state.hosts.values()) {

@@ -85,6 +85,12 @@ final class ControllerState {
    */
   boolean policyUnread;
 
+  /**
+   * Whether the policy cannot be read, and never could be by this controller: it may ask for
+   * anything, that nothing be touched among it, so nothing is decided.
+   */
+  boolean policyUnreadable;
+
   /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
   boolean disarmed;
 
@@ -250,7 +256,12 @@ final class ControllerState {
 
   /** Whether decisions may be made and carried out now. */
   boolean mayAct() {
-    return leading && connection == Connection.CONNECTED && !stoodStill;
+    return leading && connection == Connection.CONNECTED && !stoodStill && !policyUnreadable;
+  }
+
+  /** What is waited for where {@link #mayAct} says no. */
+  Wait toAct() {
+    return policyUnreadable ? Wait.FOR_THE_POLICY : Wait.FOR_THE_STORE;
   }
 
   /** Whether others write this table and the core is told of its changes. */

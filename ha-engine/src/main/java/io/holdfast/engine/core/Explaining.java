@@ -203,7 +203,7 @@ final class Explaining {
   private List<Wait> waitsOf(HostEntry host) {
     List<Wait> waits = new ArrayList<>();
     if (!state.mayAct()) {
-      waits.add(Wait.FOR_THE_STORE);
+      waits.add(state.toAct());
     }
     switch (host.state) {
       case JOINING -> waits.add(Wait.of(Kind.REPORT, host.id));

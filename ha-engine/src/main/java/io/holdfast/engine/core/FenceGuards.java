@@ -119,6 +119,9 @@ final class FenceGuards {
               + " could take over what ran there",
           state.now + state.timings().renewInterval().toNanos());
     }
+    if (host.askedForLifeUntil > state.now) {
+      return spared("other channels are being asked whether it lives", host.askedForLifeUntil);
+    }
     if (quietUntil > state.now) {
       return spared("another host has just been fenced", quietUntil);
     }

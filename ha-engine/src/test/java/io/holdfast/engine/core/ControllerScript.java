@@ -120,8 +120,12 @@ final class ControllerScript {
 
   /** With a tie-breaker; the test answers for it. */
   static ControllerScript withTieBreaker(String name, String... hosts) {
+    return withTieBreaker(name, List.of("bmc"), hosts);
+  }
+
+  static ControllerScript withTieBreaker(String name, List<String> devices, String... hosts) {
     return new ControllerScript(
-        Optional.empty(), inOrder(List.of("bmc"), hosts), List.of(), Optional.of(name), hosts);
+        Optional.empty(), inOrder(devices, hosts), List.of(), Optional.of(name), hosts);
   }
 
   private ControllerScript(

@@ -200,4 +200,66 @@ class DependenciesTest {
   private static Goal goal(ControllerScript script, String id) {
     return Scenes.placement(script, id).owner().orElseThrow().goal();
   }
+
+  // On a host that has booted
+
+  private static ControllerScript bothOnHost1(int startsInCluster) {
+    ClusterPolicy policy =
+        ClusterPolicy.DEFAULT.toBuilder().startsInCluster(startsInCluster).build();
+    ControllerScript script =
+        new ControllerScript("host1")
+            .put(new ClusterConfig(policy))
+            .put(dependent("vm:app", "vm:db"))
+            .put(dependent("vm:db"))
+            .put(dependent("vm:third"))
+            .seesLeases()
+            .leads(1);
+    for (int i = 0; i < 5; i++) {
+      script.allReport("host1");
+    }
+    List.of("vm:app", "vm:db", "vm:third")
+        .forEach(id -> assertThat(script.orderedOn(id)).hasSize(1));
+    script.joinsAgain("host1");
+    script.reports("host1");
+    return script;
+  }
+
+  private static boolean isRestarted(ControllerScript script, String id) {
+    return Scenes.placement(script, id).owner().orElseThrow().incarnation().value() == 2;
+  }
+
+  @Test
+  void afterABootOfTheirHostTheOrderIsKeptToo() {
+    ControllerScript script = bothOnHost1(3);
+    assertThat(isRestarted(script, "vm:db")).isTrue();
+    assertThat(isRestarted(script, "vm:third")).isTrue();
+    assertThat(isRestarted(script, "vm:app")).isFalse();
+    assertThat(script.statusOf("vm:app").status()).isEqualTo(WorkloadStatus.RECOVERING);
+    assertThat(script.statusOf("vm:app").reason())
+        .contains("its host host1 has booted", "waiting for [vm:db] to run");
+    script.reports("host1");
+    assertThat(isRestarted(script, "vm:app")).isTrue();
+  }
+
+  @Test
+  void andNoMoreAreStartedAtOnceThanThePolicyAllows() {
+    ControllerScript script = bothOnHost1(1);
+    assertThat(isRestarted(script, "vm:db")).isTrue();
+    assertThat(isRestarted(script, "vm:third")).isFalse();
+    assertThat(script.explainWorkload("vm:third").waitsFor()).isNotEmpty();
+    script.reports("host1");
+    script.reports("host1");
+    script.reports("host1");
+    assertThat(isRestarted(script, "vm:third")).isTrue();
+    assertThat(isRestarted(script, "vm:app")).isTrue();
+  }
+
+  @Test
+  void whatIsNotWantedAnyMoreWaitsForNothing() {
+    ControllerScript script = bothOnHost1(3);
+    Scenes.wants(script, "vm:app", DesiredState.STOPPED);
+    script.reports("host1");
+    script.reports("host1");
+    assertThat(Scenes.order(script, "vm:app", "host1").goal()).isEqualTo(Goal.STOP);
+  }
 }

@@ -137,6 +137,19 @@ class HostConditionsTest {
   }
 
   @Test
+  void whatStaysWithoutStorageStillLeavesForMaintenance() {
+    ControllerScript script = vmThatOnStorageLoss(OnStorageLoss.LEAVE);
+    storageOf(script, "host1", false);
+    assertThat(Scenes.placement(script, "vm:1").move()).isEmpty();
+    HostDirective directive = new HostDirective(new HostId("host1"), true, Optional.empty());
+    script.put(directive).reread(directive.key());
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.STORAGE_LOST);
+    assertThat(Scenes.placement(script, "vm:1").move().orElseThrow().why())
+        .contains("is in maintenance");
+    assertThat(Scenes.placement(script, "vm:1").wayBack()).contains(new HostId("host1"));
+  }
+
+  @Test
   void aHostThatDiesWithoutItsStorageIsFencedLikeAnyOther() {
     ControllerScript script = vmThatOnStorageLoss(OnStorageLoss.LEAVE);
     storageOf(script, "host1", false);
