@@ -1,5 +1,6 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import java.util.List;
@@ -17,10 +18,17 @@ final class Restarts {
   private final Books books;
   private final Starts starts;
   private final Dependencies dependencies;
+  private final MoveRequests requests;
   private final SortedSet<WorkloadId> waiting = new TreeSet<>();
   private boolean anew;
 
-  Restarts(ControllerState state, Books books, Starts starts, Dependencies dependencies) {
+  Restarts(
+      ControllerState state,
+      Books books,
+      Starts starts,
+      Dependencies dependencies,
+      MoveRequests requests) {
+    this.requests = requests;
     this.state = state;
     this.books = books;
     this.starts = starts;
@@ -56,17 +64,19 @@ final class Restarts {
         waiting.stream().map(state::workload).sorted(WorkloadEntry.MOST_IMPORTANT_FIRST).toList();
     Optional<Wait> full = Optional.empty();
     for (WorkloadEntry workload : inOrder) {
+      HostId host = workload.placement.place().orElseThrow();
       SortedSet<WorkloadId> missing = dependencies.missing(workload);
       if (!missing.isEmpty()) {
         waits(
             workload,
+            host,
             "waiting for " + missing + " to run, on which it depends",
             Wait.forAll(missing));
         continue;
       }
       full = full.or(() -> starts.whyNotNow(workload.priority()));
       if (full.isPresent()) {
-        waits(workload, "waiting for its turn to be started", full.get());
+        waits(workload, host, "waiting for its turn to be started", full.get());
       } else {
         waiting.remove(workload.id);
         order.accept(workload);
@@ -74,9 +84,22 @@ final class Restarts {
     }
   }
 
-  private void waits(WorkloadEntry workload, String why, Wait... waits) {
-    String host =
-        workload.placement.place().map(id -> "its host " + id + " has booted; ").orElse("");
-    books.become(workload, WorkloadStatus.RECOVERING, host + why, waits);
+  private void waits(WorkloadEntry workload, HostId host, String why, Wait... waits) {
+    String all = "its host " + host + " has booted; " + why;
+    answer(workload, host, all);
+    books.become(workload, WorkloadStatus.RECOVERING, all, waits);
+  }
+
+  /** never two: it stays that host's, so it is moved only when it runs there. */
+  private void answer(WorkloadEntry workload, HostId host, String why) {
+    MoveRequests.open(workload)
+        .ifPresent(
+            request -> {
+              if (MoveRequests.targetOf(request).equals(Optional.of(host))) {
+                requests.done(workload, request.number());
+              } else {
+                requests.refuse(workload, request, why);
+              }
+            });
   }
 }

@@ -79,7 +79,7 @@ final class Workloads {
     failures = new Failures(state, books, recovery);
     homes = new Homes(state, books, recovery);
     requests = new Requests(books, failures);
-    restarts = new Restarts(state, books, starts, dependencies);
+    restarts = new Restarts(state, books, starts, dependencies, moveRequests);
     statuses = new WorkloadStatuses(state, books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
     mobility = new Mobility(state);
