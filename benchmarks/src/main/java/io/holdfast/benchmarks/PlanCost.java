@@ -52,8 +52,7 @@ public class PlanCost {
   public void fail() {
     List<HostSnapshot> hosts = new ArrayList<>(hundred.hosts());
     hosts.set(0, hosts.get(0).with(HostSnapshot.State.FAILED));
-    failed =
-        new ClusterSnapshot(hundred.dimensions(), hosts, hundred.workloads(), hundred.rules());
+    failed = new ClusterSnapshot(hundred.dimensions(), hosts, hundred.workloads(), hundred.rules());
     if (plan().placed().size() != hundred.workloads().size() / hosts.size()) {
       throw new IllegalStateException("not all that was lost finds a host");
     }

@@ -353,8 +353,8 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
-   * The cluster as it is now, for the pure functions of {@link io.holdfast.engine.planning}. In it are
-   * registered hosts and protected workloads, each where it runs or is about to come, in the
+   * The cluster as it is now, for the pure functions of {@link io.holdfast.engine.planning}. In it
+   * are registered hosts and protected workloads, each where it runs or is about to come, in the
    * dimensions in which a host is limited; the weight of each is 1. Nothing is changed by the
    * question. Waits as {@link #status} does.
    *

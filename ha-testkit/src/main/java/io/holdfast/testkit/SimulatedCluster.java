@@ -132,9 +132,7 @@ public final class SimulatedCluster {
   }
 
   private static String describe(List<SimResult.Violation> violations) {
-    return violations.stream()
-        .map(SimResult.Violation::describe)
-        .collect(Collectors.joining("\n"));
+    return violations.stream().map(SimResult.Violation::describe).collect(Collectors.joining("\n"));
   }
 
   /** Whether every workload that is to run runs once, and the engine says so. */

@@ -215,8 +215,7 @@ public final class ControllerCore {
 
   /**
    * The cluster as the planner sees it; empty if this core does not lead. What is supplied is made
-   * on the thread that asks for it, and may throw {@link
-   * io.holdfast.api.InvalidConfigException}.
+   * on the thread that asks for it, and may throw {@link io.holdfast.api.InvalidConfigException}.
    */
   public Optional<Supplier<ClusterSnapshot>> snapshot() {
     return state.leading ? Optional.of(new Snapshots(state).ofAll()) : Optional.empty();

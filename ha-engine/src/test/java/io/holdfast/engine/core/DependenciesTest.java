@@ -240,8 +240,7 @@ class DependenciesTest {
     assertThat(isRestarted(script, "vm:third")).isTrue();
     assertThat(isRestarted(script, "vm:app")).isFalse();
     assertThat(script.statusOf("vm:app").status()).isEqualTo(WorkloadStatus.RECOVERING);
-    assertThat(script.statusOf("vm:app").reason())
-        .contains("waiting for [vm:db] to run");
+    assertThat(script.statusOf("vm:app").reason()).contains("waiting for [vm:db] to run");
     script.reports("host1");
     assertThat(isRestarted(script, "vm:app")).isTrue();
   }

@@ -4,8 +4,8 @@ import static io.holdfast.engine.core.ControllerScript.TIMINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.Confirmed;

@@ -329,7 +329,8 @@ class LeftAloneTest {
     maintenance(script, "host1", false);
     assertThat(script.told(HaEvent.MoveBegun.class))
         .extracting(HaEvent.MoveBegun::why)
-        .containsExactly("host1 is in maintenance", "back where it was before its host was to be left");
+        .containsExactly(
+            "host1 is in maintenance", "back where it was before its host was to be left");
   }
 
   private static Workload withMigration(int number, WorkloadPolicy.Migration migration) {

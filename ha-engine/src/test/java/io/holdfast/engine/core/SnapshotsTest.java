@@ -21,7 +21,6 @@ import io.holdfast.engine.planning.PlanOptions;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -74,8 +73,7 @@ class SnapshotsTest {
     ControllerScript script = Scenes.vmOnHost1();
     HostDirective wanted = new HostDirective(new HostId("host2"), true, Optional.empty());
     script.put(wanted).reread(wanted.key());
-    assertThat(host(script.snapshot().orElseThrow(), "host2").state())
-        .isEqualTo(State.MAINTENANCE);
+    assertThat(host(script.snapshot().orElseThrow(), "host2").state()).isEqualTo(State.MAINTENANCE);
   }
 
   @Test

@@ -34,9 +34,7 @@ final class BoundGuest {
     bound = its.get(0);
     world
         .platform()
-        .update(
-            bound,
-            w -> w.withPolicy(w.policy().toBuilder().failover(false).build()));
+        .update(bound, w -> w.withPolicy(w.policy().toBuilder().failover(false).build()));
     world.runFor(Duration.ofSeconds(10));
     world.faults().crash(host);
     world.runFor(Duration.ofMinutes(2));
