@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Priority;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Choice;
@@ -126,7 +127,12 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
       return oneAfterTheOther(
           leftByTurns); // sums beyond what the planner counts with: one after the other
     }
-    Plan plan = Placement.plan(cluster, OPTIONS, new Readings()::next);
+    boolean fill = state.policy.placement() == PlacementMode.PACKED;
+    Plan plan =
+        Placement.plan(
+            cluster,
+            fill ? OPTIONS.with(PlanOptions.Strategy.PACKED) : OPTIONS,
+            new Readings()::next);
     SortedSet<WorkloadId> left = new TreeSet<>();
     plan.unplaced().forEach(unplaced -> left.add(unplaced.workload()));
     if (!isBetter(state, left, leftByTurns)) {
