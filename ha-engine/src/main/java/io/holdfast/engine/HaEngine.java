@@ -100,8 +100,7 @@ public final class HaEngine implements AutoCloseable {
             builder.preference.map(HostPreference::name));
     core =
         new ControllerCore(
-            config,
-            builder.preference.<ToLongBiFunction<Workload, HostUse>>map(own -> own::cost));
+            config, builder.preference.<ToLongBiFunction<Workload, HostUse>>map(own -> own::cost));
     recorder =
         builder.decisions.map(sink -> new DecisionRecorder("holdfast-" + candidate, config, sink));
     Function<ControllerEvent, List<ControllerEffect>> step = core::step;

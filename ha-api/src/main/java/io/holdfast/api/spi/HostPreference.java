@@ -14,17 +14,17 @@ import io.holdfast.api.Workload;
  * <p><b>Guarantees asked for:</b>
  *
  * <ul>
- *   <li>The cost follows from the arguments alone: the same for the same, in whatever order, however
- *       often, by whatever engine of the cluster, and when decisions are replayed. What it knows
- *       besides does not change during its life.
- *   <li>It answers at once, in microseconds: it is called <b>by the thread that decides</b>, once for
- *       each host that may be chosen, and everything waits for it. It does no I/O and takes no lock
- *       that others hold for longer.
+ *   <li>The cost follows from the arguments alone: the same for the same, in whatever order,
+ *       however often, by whatever engine of the cluster, and when decisions are replayed. What it
+ *       knows besides does not change during its life.
+ *   <li>It answers at once, in microseconds: it is called <b>by the thread that decides</b>, once
+ *       for each host that may be chosen, and everything waits for it. It does no I/O and takes no
+ *       lock that others hold for longer.
  * </ul>
  *
  * <p>Where it throws, the hosts of that choice are compared by the policy's mode, and an {@link
- * io.holdfast.api.HaEvent.Alarm} tells of it: once, and anew only after 10 minutes without. One that
- * does not return is not survived.
+ * io.holdfast.api.HaEvent.Alarm} tells of it: once, and anew only after 10 minutes without. One
+ * that does not return is not survived.
  *
  * <p>Called by one thread at a time of each engine that it is given to.
  */

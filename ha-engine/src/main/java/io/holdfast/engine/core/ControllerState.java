@@ -141,8 +141,7 @@ final class ControllerState {
   /**
    * @param costs how the platform compares hosts, where it does
    */
-  ControllerState(
-      ControllerConfig config, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
+  ControllerState(ControllerConfig config, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
     this.config = config;
     this.preferring = new Preferring(this, costs);
     this.room = new Room(this);

@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 import java.util.function.ToLongBiFunction;
 
 /**
- * How the platform compares hosts, where it does. What it throws is not ours to die of: the policy's
- * mode decides then, and that is told of.
+ * How the platform compares hosts, where it does. What it throws is not ours to die of: the
+ * policy's mode decides then, and that is told of.
  */
 final class Preferring {
   /** It has to have worked for so long before it is told of anew. */
@@ -25,8 +25,8 @@ final class Preferring {
   private long quietUntil = Long.MIN_VALUE;
 
   /**
-   * @throws IllegalArgumentException if there is one, and the configuration names none, or the other
-   *     way round
+   * @throws IllegalArgumentException if there is one, and the configuration names none, or the
+   *     other way round
    */
   Preferring(ControllerState state, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
     this.state = state;

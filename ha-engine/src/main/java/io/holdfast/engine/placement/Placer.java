@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The best of several hosts is the one with the fewest workloads ({@code BASIC}), the fullest
  * one that has room ({@code PACKED}, ties go to more workloads), or else the one that leaves the
- * cluster in the best balance; up to {@value Chooser#WHOLE_CLUSTER} usable hosts every host's effect
- * on all is compared, beyond that the least full one is taken. Ties go to fewer workloads, then to
- * the name. A {@link Preference} comes before all that. The same state gives the same answers,
- * whatever led to it.
+ * cluster in the best balance; up to {@value Chooser#WHOLE_CLUSTER} usable hosts every host's
+ * effect on all is compared, beyond that the least full one is taken. Ties go to fewer workloads,
+ * then to the name. A {@link Preference} comes before all that. The same state gives the same
+ * answers, whatever led to it.
  *
  * <p>A workload may be placed or reserved anywhere, whatever the rules say: the books follow what
  * is. Not for use by several threads.

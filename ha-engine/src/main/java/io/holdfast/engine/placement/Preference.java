@@ -12,8 +12,8 @@ import java.util.function.BiFunction;
  * How hosts are compared by somebody else than the policy's mode, where that would decide.
  *
  * @param name for reasons
- * @param cost of a workload on a host, the lower the better: the same for the same arguments; empty:
- *     it cannot be told, and the mode decides this choice
+ * @param cost of a workload on a host, the lower the better: the same for the same arguments;
+ *     empty: it cannot be told, and the mode decides this choice
  */
 public record Preference(String name, BiFunction<WorkloadId, HostUse, OptionalLong> cost) {
   private record Priced(HostSlot host, long cost, double byMode) {}

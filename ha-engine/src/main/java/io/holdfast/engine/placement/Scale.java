@@ -4,9 +4,9 @@ import io.holdfast.api.PlacementMode;
 
 /**
  * How good a host would be, as one number, the less the better: the fewest workloads, or the least
- * sum of the squares of the used shares, so that a dimension that is nearly used up counts more than
- * several that are not. Where hosts are to be filled it is the same sum below zero: the fuller, the
- * better.
+ * sum of the squares of the used shares, so that a dimension that is nearly used up counts more
+ * than several that are not. Where hosts are to be filled it is the same sum below zero: the
+ * fuller, the better.
  */
 final class Scale {
   private final boolean byCount;

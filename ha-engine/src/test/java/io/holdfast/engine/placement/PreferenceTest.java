@@ -68,8 +68,7 @@ class PreferenceTest {
     costs(5, -3, 5);
     assertThat(placer.choose(w("1"), Wish.BEST))
         .isEqualTo(
-            new Choice.Chosen(
-                h("b"), "preferred by own, 80 % full with it, 1 workloads before"));
+            new Choice.Chosen(h("b"), "preferred by own, 80 % full with it, 1 workloads before"));
     assertThat(asked()).as("each once").containsExactly("a", "b", "c");
   }
 
@@ -149,8 +148,7 @@ class PreferenceTest {
     best(placer, "1");
     assertThat(asked.get(0))
         .isEqualTo(
-            new HostUse(
-                Host.of("a", Capacity.of(20, 100)), Capacity.of(Map.of("cpu", 3L)), 1));
+            new HostUse(Host.of("a", Capacity.of(20, 100)), Capacity.of(Map.of("cpu", 3L)), 1));
     assertThat(asked.get(2).taken()).isEqualTo(Capacity.of(4, 20));
   }
 }

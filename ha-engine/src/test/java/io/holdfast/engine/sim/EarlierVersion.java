@@ -69,9 +69,7 @@ final class EarlierVersion extends RecordCodec {
   private static Optional<String> laterMode(Table table, JsonNode json) {
     boolean later =
         table == Table.CLUSTER && json.at("/policy/placement").asText().equals("PACKED");
-    return later
-        ? Optional.of("missing or of the wrong type: policy.placement")
-        : Optional.empty();
+    return later ? Optional.of("missing or of the wrong type: policy.placement") : Optional.empty();
   }
 
   private static List<String> later(Table table) {
