@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -127,7 +128,7 @@ public abstract class HostPreferenceContract {
     assertThat(preference.name()).isEqualTo(preference.name()).isEqualTo(preference().name());
   }
 
-  @Property(tries = 500)
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
   void theSameCostsTheSameForWhoeverAsks(
       @ForAll("anyWorkload") Workload workload, @ForAll("anyHosts") List<HostUse> hosts) {
     HostPreference preference = preference();
@@ -138,7 +139,7 @@ public abstract class HostPreferenceContract {
     assertThat(costs(preference, copy(workload), copies)).as("equal values").isEqualTo(costs);
   }
 
-  @Property(tries = 500)
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
   void whatWasAskedBeforeDoesNotMatter(
       @ForAll("anyWorkload") Workload workload,
       @ForAll("anyWorkload") Workload other,
@@ -153,7 +154,7 @@ public abstract class HostPreferenceContract {
     assertThat(backwards).isEqualTo(costs);
   }
 
-  @Property(tries = 500)
+  @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
   void hostsHaveOneOrderHoweverTheyStand(
       @ForAll("anyWorkload") Workload workload,
       @ForAll("anyHosts") List<HostUse> hosts,
@@ -166,7 +167,7 @@ public abstract class HostPreferenceContract {
     assertThat(shuffled.stream().sorted(whole)).containsExactlyElementsOf(sorted(hosts, whole));
   }
 
-  @Property(tries = 5)
+  @Property(tries = 5, edgeCases = EdgeCasesMode.NONE)
   void itIsQuick(
       @ForAll("anyWorkload") Workload workload, @ForAll("anyHosts") List<HostUse> hosts) {
     HostPreference preference = preference();
