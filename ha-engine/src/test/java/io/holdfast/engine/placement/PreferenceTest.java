@@ -7,6 +7,7 @@ import static io.holdfast.engine.placement.Clusters.h;
 import static io.holdfast.engine.placement.Clusters.host;
 import static io.holdfast.engine.placement.Clusters.ids;
 import static io.holdfast.engine.placement.Clusters.on;
+import static io.holdfast.engine.placement.Clusters.together;
 import static io.holdfast.engine.placement.Clusters.w;
 import static io.holdfast.engine.placement.Clusters.workload;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -150,5 +151,20 @@ class PreferenceTest {
         .isEqualTo(
             new HostUse(Host.of("a", Capacity.of(20, 100)), Capacity.of(Map.of("cpu", 3L)), 1));
     assertThat(asked.get(2).taken()).isEqualTo(Capacity.of(4, 20));
+    asked.clear();
+    host(placer, "b", 30, 100);
+    best(placer, "1");
+    assertThat(asked.get(1).host().capacity()).isEqualTo(Capacity.of(30, 100));
+  }
+
+  @Test
+  void whereNoHostTakesPartnersTogetherTheCheapestForOneAloneIsTaken() {
+    workload(placer, "1", 6, 10);
+    workload(placer, "2", 6, 10);
+    placer.putRule(together("both", "1", "2"));
+    costs(5, 5, 1);
+    assertThat(best(placer, "1")).isEqualTo("c");
+    host(placer, "b", 20, 100);
+    assertThat(best(placer, "1")).as("takes both").isEqualTo("b");
   }
 }
