@@ -6,6 +6,7 @@ import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.MaintenancePlan;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.function.ToLongBiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -65,7 +67,17 @@ public final class ControllerCore {
   private boolean resyncAfterReading;
 
   public ControllerCore(ControllerConfig config) {
-    state = new ControllerState(config);
+    this(config, Optional.empty());
+  }
+
+  /**
+   * @param costs how the platform compares hosts for a workload, the less the better: a function,
+   *     or this core would not be one. There is one if the configuration names one
+   * @throws IllegalArgumentException if there is none, or one that has no name
+   */
+  public ControllerCore(
+      ControllerConfig config, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
+    state = new ControllerState(config, costs);
     detection = new Detection(state);
     starts = new Starts(state);
     Books books = new Books(state, starts);
@@ -111,6 +123,7 @@ public final class ControllerCore {
     }
     long ran = state.now;
     state.now = Math.max(state.now, event.now());
+    state.preferring.stepBegins();
     boolean late =
         state.timers.next() <= state.now && state.health.late(state.now - state.timers.next());
     if (late || detection.isDeafSince(ran)) {
@@ -121,6 +134,7 @@ public final class ControllerCore {
     fireTimers();
     clearIfDeposed();
     settle();
+    state.preferring.stepEnds();
     if (state.effects.isEmpty()) {
       return List.of(); // as after most events
     }
@@ -664,6 +678,7 @@ public final class ControllerCore {
     state.policyUnread = false;
     state.policyUnreadable = false;
     state.room.reset();
+    state.preferring.reset();
     state.admission.reset();
     for (HostEntry host : state.hosts.values()) {
       host.forgetRecords();

@@ -5,10 +5,12 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Timings;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Table;
@@ -21,6 +23,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToLongBiFunction;
 
 /** The state that the parts of the controller's core share. Confined to the core. */
 final class ControllerState {
@@ -100,7 +103,8 @@ final class ControllerState {
   /** Whether it asked for that before this controller led: then it recovers nothing either. */
   boolean disarmInherited;
 
-  final Room room = new Room(this);
+  final Preferring preferring;
+  final Room room;
   final AdmissionControl admission = new AdmissionControl(this);
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
@@ -137,7 +141,16 @@ final class ControllerState {
   private long sequence;
 
   ControllerState(ControllerConfig config) {
+    this(config, Optional.empty());
+  }
+
+  /**
+   * @param costs how the platform compares hosts, where it does
+   */
+  ControllerState(ControllerConfig config, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
     this.config = config;
+    this.preferring = new Preferring(this, costs);
+    this.room = new Room(this);
   }
 
   Timings timings() {

@@ -48,7 +48,7 @@ final class Room {
 
   Room(ControllerState state) {
     this.state = state;
-    placer = new Placer(policy());
+    placer = newPlacer();
   }
 
   void reset() {
@@ -56,7 +56,11 @@ final class Room {
     staleWorkloads.clear();
     rulesOf.clear();
     applied.clear();
-    placer = new Placer(policy());
+    placer = newPlacer();
+  }
+
+  private Placer newPlacer() {
+    return new Placer(policy(), state.preferring.preference());
   }
 
   private PlacementPolicy policy() {

@@ -13,6 +13,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.MaintenancePlan;
@@ -20,6 +21,7 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Timings;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
@@ -62,6 +64,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.function.ToLongBiFunction;
 
 /**
  * A controller's core on a script: the test is its clock, its store, its hosts and its fence
@@ -109,13 +112,18 @@ final class ControllerScript {
    * @param lease with which an expired lease is evidence
    */
   ControllerScript(Optional<LeaseTiming> lease, FenceSettings fencing, String... hosts) {
-    this(lease, fencing, List.of(), Optional.empty(), hosts);
+    this(lease, fencing, List.of(), Optional.empty(), Optional.empty(), hosts);
   }
 
   /** With these channels to silent hosts; the test answers for them. */
   static ControllerScript withHostChecks(List<String> checks, String... hosts) {
     return new ControllerScript(
-        Optional.empty(), inOrder(List.of("bmc", "pdu"), hosts), checks, Optional.empty(), hosts);
+        Optional.empty(),
+        inOrder(List.of("bmc", "pdu"), hosts),
+        checks,
+        Optional.empty(),
+        Optional.empty(),
+        hosts);
   }
 
   /** With a tie-breaker; the test answers for it. */
@@ -125,7 +133,24 @@ final class ControllerScript {
 
   static ControllerScript withTieBreaker(String name, List<String> devices, String... hosts) {
     return new ControllerScript(
-        Optional.empty(), inOrder(devices, hosts), List.of(), Optional.of(name), hosts);
+        Optional.empty(),
+        inOrder(devices, hosts),
+        List.of(),
+        Optional.of(name),
+        Optional.empty(),
+        hosts);
+  }
+
+  /** With a preference of the name {@code own}. */
+  static ControllerScript withPreference(
+      ToLongBiFunction<Workload, HostUse> costs, String... hosts) {
+    return new ControllerScript(
+        Optional.empty(),
+        inOrder(List.of("bmc", "pdu"), hosts),
+        List.of(),
+        Optional.empty(),
+        Optional.of(costs),
+        hosts);
   }
 
   private ControllerScript(
@@ -133,6 +158,7 @@ final class ControllerScript {
       FenceSettings fencing,
       List<String> checks,
       Optional<String> tieBreaker,
+      Optional<ToLongBiFunction<Workload, HostUse>> costs,
       String... hosts) {
     for (String host : hosts) {
       put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
@@ -141,7 +167,15 @@ final class ControllerScript {
     }
     core =
         new ControllerCore(
-            new ControllerConfig("controller", TIMINGS, lease, fencing, checks, tieBreaker));
+            new ControllerConfig(
+                "controller",
+                TIMINGS,
+                lease,
+                fencing,
+                checks,
+                tieBreaker,
+                costs.map(given -> "own")),
+            costs);
   }
 
   private static FenceSettings inOrder(List<String> fenceDevices, String... hosts) {

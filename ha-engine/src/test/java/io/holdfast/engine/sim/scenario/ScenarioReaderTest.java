@@ -12,6 +12,7 @@ import io.holdfast.api.PlacementMode;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.json.InvalidInputException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -65,6 +66,15 @@ class ScenarioReaderTest {
     assertThat(scenario.timeline().get(2).operation())
         .isEqualTo(new Operation.Load(WorkloadId.parse("vm:3"), Capacity.of(Map.of("memory", 7L))));
     assertThat(scenario.end()).isEqualTo(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void everyModeHasItsName() {
+    for (PlacementMode mode : PlacementMode.values()) {
+      String name = mode.name().toLowerCase(Locale.ROOT);
+      Scenario scenario = ScenarioReader.read(GOOD.replace("static", name));
+      assertThat(scenario.cluster().policy().placement()).isEqualTo(mode);
+    }
   }
 
   @ParameterizedTest(name = "{0} for {1}")
