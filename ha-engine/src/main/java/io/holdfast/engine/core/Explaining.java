@@ -98,6 +98,9 @@ final class Explaining {
     if (state.holdsStill() && workload.waits.contains(Wait.UNTIL_ARMED)) {
       return List.of(Wait.UNTIL_ARMED);
     }
+    if (state.policyUnreadable) {
+      return List.of(Wait.FOR_THE_POLICY);
+    }
     List<Wait> waits = new ArrayList<>(recovery.waitsOf(workload));
     Optional<HostEntry> host = placement.owner().map(owner -> state.hosts.get(owner.host()));
     if (host.isPresent()) {
@@ -130,6 +133,9 @@ final class Explaining {
     if (host.isFrozen()) {
       waits.add(Wait.of(Kind.FROZEN, host.id));
       return;
+    }
+    if (facts.stand() == Stand.REJOINED && facts.wish() == WorkloadTable.Wish.RUN && !waits.isEmpty()) {
+      return; // it owes nothing yet, see Restarts
     }
     if (facts.stand() == Stand.UNHEARD
         && host.isSilent()

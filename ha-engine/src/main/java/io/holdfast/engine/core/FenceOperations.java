@@ -100,10 +100,11 @@ final class FenceOperations {
             && host.state == HostState.LOST
             && Homes.isDependedOn(state, host)
             && tie.allows(host)
+            && guards.whyNobody().isEmpty()
             && attempt.incarnation.equals(host.incarnation());
     if (!stillNeeded) {
       end(host, attempt);
-      if (!tie.allows(host)) {
+      if (!tie.allows(host) || guards.whyNobody().isPresent()) {
         detection.changed.add(host.id); // asked again
       }
       return;
@@ -184,7 +185,7 @@ final class FenceOperations {
           "silent, and nothing depends on it any more: " + attempt.problems());
       return false;
     }
-    Optional<FenceGuards.Spared> spared = tie.whyNotNow(host);
+    Optional<FenceGuards.Spared> spared = guards.whyNobody().or(() -> tie.whyNotNow(host));
     if (spared.isEmpty()) {
       return true;
     }

@@ -67,6 +67,9 @@ final class HostEntry {
   /** Why it is not left running any longer although it was cut off, while that is so. */
   Optional<String> isolationOver = Optional.empty();
 
+  /** Until when the other channels are given to answer for the first time; past: they have been. */
+  long askedForLifeUntil = Long.MIN_VALUE;
+
   final Flapping flapping = new Flapping();
 
   // Records
@@ -96,9 +99,6 @@ final class HostEntry {
 
   // What is placed on it
   final SortedSet<WorkloadId> placed = new TreeSet<>();
-
-  /** Until when the other channels are given to answer for the first time; past: they have been. */
-  long askedForLifeUntil = Long.MIN_VALUE;
 
   /** Workloads that go nowhere because they may be running on it. */
   final SortedSet<WorkloadId> awaitedBy = new TreeSet<>();

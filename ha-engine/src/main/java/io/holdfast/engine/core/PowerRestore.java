@@ -47,10 +47,12 @@ final class PowerRestore {
     if (fence == null || !host.fenceStored || fence.switchOn().isEmpty()) {
       return;
     }
-    if (host.state != HostState.FENCED || !isWanted(host)) {
-      done(host, fence);
+    if (host.state != HostState.FENCED) {
+      done(host, fence); // it is back already
     } else if (!state.mayAct() || host.directive.maintenance() || Disarming.isWanted(state)) {
       retry(host.id); // where people are at work it stays as it is until they have done
+    } else if (!isWanted(host)) {
+      done(host, fence);
     } else if (!underWay.containsKey(host.id)) {
       SortedMap<String, OpId> open = new TreeMap<>();
       for (FenceStep step : state.config.fencing().stepsOf(host.id)) {

@@ -50,7 +50,11 @@ final class Requests {
         .filter(request -> workload.unreadable.isEmpty())
         .filter(request -> request.action() instanceof Action.Stop)
         .filter(request -> before ? !stopped : stopped && late)
-        .ifPresent(request -> books.write(workload, workload.placement.handled(request.number())));
+        .ifPresent(
+            request -> {
+              books.keepAccount(workload); // never two: it may be running somewhere
+              books.write(workload, workload.placement.handled(request.number()));
+            });
   }
 
   /** Deals with what can be dealt with now. */

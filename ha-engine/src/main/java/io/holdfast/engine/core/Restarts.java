@@ -1,26 +1,41 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Priority;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * What is started again where it was, because its host has booted: it belongs to that host already,
- * but it is started in the order and at the pace in which anything is.
+ * What is started again where it was, because its host has booted. It belongs to that host already,
+ * so no evidence is asked for; but it is started after what it depends on, the most important
+ * first, and no more at once than the policy allows. It comes before what has no host.
  */
 final class Restarts {
+
+  private record Turn(Priority priority, WorkloadId id) {}
+
+  private static final Comparator<Turn> MOST_IMPORTANT_FIRST =
+      Comparator.comparing(Turn::priority).reversed().thenComparing(Turn::id);
+
   private final ControllerState state;
   private final Books books;
   private final Starts starts;
   private final Dependencies dependencies;
   private final MoveRequests requests;
-  private final SortedSet<WorkloadId> waiting = new TreeSet<>();
-  private boolean anew;
+
+  private final SortedSet<Turn> waiting = new TreeSet<>(MOST_IMPORTANT_FIRST);
+  private final SortedMap<WorkloadId, Turn> queued = new TreeMap<>();
+
+  /** Those of which it has not been said what they wait for. */
+  private final SortedSet<WorkloadId> fresh = new TreeSet<>();
 
   Restarts(
       ControllerState state,
@@ -37,57 +52,81 @@ final class Restarts {
 
   void reset() {
     waiting.clear();
+    queued.clear();
+    fresh.clear();
   }
 
   /** It waits for its turn. */
   void add(WorkloadEntry workload) {
-    anew |= waiting.add(workload.id);
+    Turn turn = new Turn(workload.priority(), workload.id);
+    queued.put(workload.id, turn);
+    waiting.add(turn);
+    fresh.add(workload.id);
   }
 
   /** It is looked at anew. */
-  void forget(WorkloadId workload) {
-    waiting.remove(workload);
+  void forget(WorkloadEntry workload) {
+    Turn turn = queued.remove(workload.id);
+    if (turn != null) {
+      waiting.remove(turn);
+      fresh.remove(workload.id);
+    }
   }
 
   /**
-   * Starts those whose turn it is, the most important first.
+   * Starts those whose turn it is.
    *
    * @param order has its host told to run it
    */
   void run(Consumer<WorkloadEntry> order) {
-    boolean worthIt = (anew || state.worthPlacing) && !waiting.isEmpty();
-    if (!worthIt || !state.mayAct() || state.holdsStill()) {
+    boolean worthIt = !fresh.isEmpty() || (state.worthPlacing && !waiting.isEmpty());
+    // never two: what was announced and is not read yet may say that it runs elsewhere.
+    if (!worthIt || !state.mayAct() || state.holdsStill() || state.reads.areOwed()) {
       return;
     }
-    anew = false;
-    List<WorkloadEntry> inOrder =
-        waiting.stream().map(state::workload).sorted(WorkloadEntry.MOST_IMPORTANT_FIRST).toList();
     Optional<Wait> full = Optional.empty();
-    for (WorkloadEntry workload : inOrder) {
-      HostId host = workload.placement.place().orElseThrow();
-      SortedSet<WorkloadId> missing = dependencies.missing(workload);
-      if (!missing.isEmpty()) {
-        waits(
-            workload,
-            host,
-            "waiting for " + missing + " to run, on which it depends",
-            Wait.forAll(missing));
-        continue;
-      }
-      full = full.or(() -> starts.whyNotNow(workload.priority()));
+    for (Turn turn : List.copyOf(waiting)) {
+      full = starts.whyNotNow(turn.priority());
       if (full.isPresent()) {
-        waits(workload, host, "waiting for its turn to be started", full.get());
-      } else {
-        waiting.remove(workload.id);
+        break;
+      }
+      WorkloadEntry workload = state.workload(turn.id());
+      if (dependencies.missing(workload).isEmpty() || isToLeave(workload)) {
+        forget(workload);
         order.accept(workload);
       }
     }
+    for (WorkloadId id : fresh) {
+      say(state.workload(id), full);
+    }
+    fresh.clear();
   }
 
-  private void waits(WorkloadEntry workload, HostId host, String why, Wait... waits) {
-    String all = "its host " + host + " has booted; " + why;
-    answer(workload, host, all);
-    books.become(workload, WorkloadStatus.RECOVERING, all, waits);
+  /** never stuck: what is to leave its host is moved, and what is moved has to run. */
+  private boolean isToLeave(WorkloadEntry workload) {
+    return state.host(placeOf(workload)).isToBeLeft();
+  }
+
+  private static HostId placeOf(WorkloadEntry workload) {
+    return workload.placement.place().orElseThrow();
+  }
+
+  private void say(WorkloadEntry workload, Optional<Wait> full) {
+    SortedSet<WorkloadId> missing = dependencies.missing(workload);
+    Wait[] waits =
+        missing.isEmpty()
+            ? full.map(wait -> new Wait[] {wait}).orElse(new Wait[0])
+            : Wait.forAll(missing);
+    HostId host = placeOf(workload);
+    String why =
+        "its host %s has booted; %s"
+            .formatted(
+                host,
+                missing.isEmpty()
+                    ? "waiting for its turn to be started"
+                    : "waiting for " + missing + " to run, on which it depends");
+    answer(workload, host, why);
+    books.become(workload, WorkloadStatus.RECOVERING, why, waits);
   }
 
   /** never two: it stays that host's, so it is moved only when it runs there. */

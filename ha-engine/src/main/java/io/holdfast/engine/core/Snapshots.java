@@ -147,9 +147,10 @@ final class Snapshots {
   }
 
   private WorkloadSnapshot asItIs(WorkloadEntry workload, Workload spec, List<String> dimensions) {
-    boolean failed = workload.placement.trials().failed().isPresent();
+    boolean stays =
+        workload.placement.trials().failed().isPresent() || workload.placement.shutDown();
     DesiredState desired =
-        failed && spec.desired() == DesiredState.STARTED ? DesiredState.STOPPED : spec.desired();
+        stays && spec.desired() == DesiredState.STARTED ? DesiredState.STOPPED : spec.desired();
     Optional<Amounts> load =
         Optional.ofNullable(workload.load)
             .map(used -> amounts(dimensions, inThousandths(used.amounts()), new TreeMap<>()));

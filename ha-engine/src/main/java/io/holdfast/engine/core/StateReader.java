@@ -197,6 +197,7 @@ final class StateReader {
   private void policy(ClusterPolicy policy) {
     if (state.policyUnreadable) {
       state.policyUnreadable = false;
+      state.disarmInherited = policy.disarmed().isPresent();
       workloads.touchEverything();
       state.worthPlacing = true;
       detection.changed.addAll(state.hosts.keySet());

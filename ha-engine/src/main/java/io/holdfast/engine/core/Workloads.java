@@ -280,7 +280,15 @@ final class Workloads {
   }
 
   private void look(WorkloadEntry workload) {
-    restarts.forget(workload.id);
+    restarts.forget(workload);
+    if (state.policyUnreadable) {
+      books.become(
+          workload,
+          workload.status,
+          "left as it is: the policy of the cluster cannot be read",
+          Wait.FOR_THE_POLICY);
+      return;
+    }
     if (!workload.unreadable.isEmpty()) {
       recovery.remove(workload);
       workload.placement.owner().ifPresent(owner -> starts.ended(owner.assignment()));
@@ -498,7 +506,7 @@ final class Workloads {
     HostEntry host = state.host(owner.host());
     boolean leaves = facts.stand() == Stand.PRESENT;
     workload.evidence = evidenceOf(host, owner, leaves);
-    Placement next = freed(workload, owner, facts);
+    Placement next = withVoidLock(workload, freed(workload, owner, facts));
     books.takeAway(workload, leaves ? Farewells.remembering(host, next) : next);
     String what = leaves ? host.whyLeaving() : "is down";
     books.become(
@@ -543,9 +551,12 @@ final class Workloads {
         facts.stand() == Stand.PROVEN_DOWN && mayHaveLeft
             ? workload.placement.leftAlone()
             : workload.placement.released();
-    // What locked it there is over with that host.
-    boolean over = facts.stand() == Stand.PROVEN_DOWN || facts.wish() == Wish.RUN;
-    return workload.spec != null && over ? next.withVoidLock(workload.spec.lock()) : next;
+    return facts.stand() == Stand.PROVEN_DOWN ? withVoidLock(workload, next) : next;
+  }
+
+  /** What locked it there is over with that host. */
+  private static Placement withVoidLock(WorkloadEntry workload, Placement placement) {
+    return workload.spec == null ? placement : placement.withVoidLock(workload.spec.lock());
   }
 
   private void release(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {

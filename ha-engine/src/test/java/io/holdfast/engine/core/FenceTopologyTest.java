@@ -463,4 +463,25 @@ class FenceTopologyTest {
     script.passes(Duration.ofMinutes(1));
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
   }
+
+  @Test
+  void norWhenNoHostIsHeardAnyMore() {
+    SortedMap<HostId, List<FenceStep>> steps = new TreeMap<>();
+    steps.put(
+        new HostId("host1"),
+        List.of(new FenceStep(List.of("bmc"), LONG), new FenceStep(List.of("pdu"), LONG)));
+    ControllerScript script =
+        vmOnHost1(
+            new FenceSettings(steps, Duration.ofMinutes(10), Duration.ZERO), "host1", "host2");
+    script.fallsSilent("host1");
+    script.silencePasses();
+    assertThat(asked(script)).containsExactly("bmc");
+    script.fallsSilent("host2");
+    script.passes(Duration.ofSeconds(13));
+    assertThat(asked(script)).containsExactly("bmc");
+    assertThat(script.infoOf("host1").reason()).contains("no host is heard at all");
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.stateOf("host1")).as("no endless fencing").isEqualTo(HostState.LOST);
+    assertThat(asked(script)).containsExactly("bmc");
+  }
 }

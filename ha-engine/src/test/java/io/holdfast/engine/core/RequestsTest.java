@@ -109,4 +109,14 @@ class RequestsTest {
     Scenes.wants(script, "vm:1", DesiredState.STOPPED);
     assertThat(stopTimeout(script)).isEqualTo(usual);
   }
+
+  @Test
+  void norIsForgottenOverItThatItMayRunAnywhere() {
+    ControllerScript script = unaccountedFor(DesiredState.STARTED);
+    Scenes.asks(script, "vm:1", 1, new Action.Stop(Duration.ZERO));
+    script.passes(Duration.ofMinutes(2));
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(Scenes.placement(script, "vm:1").handled()).isEqualTo(1);
+    assertThat(Scenes.placement(script, "vm:1").letGo()).as("never two").isTrue();
+  }
 }

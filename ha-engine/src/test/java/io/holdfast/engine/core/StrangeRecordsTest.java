@@ -2,7 +2,9 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostState;
@@ -13,11 +15,13 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -247,6 +251,27 @@ class StrangeRecordsTest {
     ClusterPolicy policy = ClusterPolicy.DEFAULT.toBuilder().startsInCluster(3).build();
     script.put(new StateRecord.ClusterConfig(policy)).reread(StateRecord.ClusterConfig.KEY);
     assertThat(script.orderedOn("vm:1")).hasSize(1);
+  }
+
+  /** What the books say of them is not changed by what the policy might not want. */
+  @Test
+  void andWhatRunsIsLeftAsItIs() {
+    ControllerScript former = Scenes.vmOnHost1();
+    ControllerScript script = new ControllerScript("host1", "host2", "host3");
+    script.store.putAll(former.store);
+    script
+        .put(new Unreadable(StateRecord.ClusterConfig.KEY, "corrupt"))
+        .seesLeases()
+        .leads(2)
+        .allReport("host1", "host2", "host3");
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.statusOf("vm:1").reason()).contains("policy of the cluster cannot be read");
+    ClusterPolicy disarmed =
+        ClusterPolicy.DEFAULT.toBuilder().disarmed(Optional.of(DisarmMode.FREEZE)).build();
+    script.put(new StateRecord.ClusterConfig(disarmed)).reread(StateRecord.ClusterConfig.KEY);
+    script.passes(Duration.ofMinutes(5));
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.RUN);
   }
 
   @Test

@@ -85,7 +85,7 @@ class MixedVersionsTest {
   }
 
   @Test
-  void aModeThatEarlierControllersDoNotKnowIsToldOfAndTheyGoOnWithoutIt() {
+  void whereEarlierControllersCannotReadThePolicyTheyTellOfItAndDecideNothing() {
     Scripts s = running(1, false, true);
     Duration set = s.world.now();
     s.world
@@ -93,6 +93,9 @@ class MixedVersionsTest {
         .setPolicy(ClusterPolicy.DEFAULT.toBuilder().placement(PlacementMode.PACKED).build());
     HostId victim = s.leader();
     s.world.faults().crash(victim);
+    s.pass(Duration.ofMinutes(1));
+    assertThat(s.toldSince(set, HaEvent.FenceBegun.class)).isEmpty();
+    s.world.platform().setPolicy(ClusterPolicy.DEFAULT);
     s.await("recovered", () -> s.everythingRuns() && s.workloadsOn(victim).isEmpty());
     assertThat(s.toldSince(set, HaEvent.RecordRejected.class))
         .contains(
