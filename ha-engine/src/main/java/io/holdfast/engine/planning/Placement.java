@@ -93,6 +93,7 @@ public final class Placement {
     List<Evicted> evicted = new ArrayList<>();
     List<Unplaced> unplaced = new ArrayList<>();
     int[] running = Refusals.hosts(board);
+    Pins pins = new Pins(cluster);
     long value = 0;
     long lost = 0;
     long before = 0;
@@ -106,7 +107,7 @@ public final class Placement {
         placed.add(new Placed(workload.id(), host(to), whys.of(w)));
         value += workload.weight();
       } else if (board.lost[w]) {
-        unplaced.add(new Unplaced(workload.id(), new Refusals(board, end, w, running)));
+        unplaced.add(new Unplaced(workload.id(), new Refusals(board, end, pins, w, running)));
       } else if (from >= 0 && to < 0) {
         evicted.add(new Evicted(workload.id(), host(from), whys.of(w)));
         value -= workload.weight();

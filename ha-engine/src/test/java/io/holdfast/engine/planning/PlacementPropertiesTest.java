@@ -2,7 +2,11 @@ package io.holdfast.engine.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.placement.Refusal;
+import io.holdfast.engine.planning.PlanOptions.Moves;
+import io.holdfast.engine.planning.PlanOptions.Objective;
 import io.holdfast.engine.property.SeedsOfThisBuild;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -56,6 +60,28 @@ class PlacementPropertiesTest {
     ClusterSnapshot cluster = random.cluster();
     PlanOptions options = random.options();
     WhyChecker.check(cluster, options, Placement.plan(cluster, options, clock()));
+  }
+
+  @Property(tries = 1500, shrinking = ShrinkingMode.OFF)
+  void everyObjectionIsTrueAndNoneIsLeftOut(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 6, 25);
+    ClusterSnapshot cluster = random.cluster();
+    ObjectionChecker.check(cluster, Placement.plan(cluster, random.options(), clock()));
+  }
+
+  @Test
+  void noKindOfObjectionIsForNothing() {
+    SortedMap<Refusal.Code, Integer> seen = new TreeMap<>();
+    for (long seed = 0; seed < 1_000; seed++) {
+      RandomClusters random = new RandomClusters(seed, 6, 25);
+      ClusterSnapshot cluster = random.cluster();
+      ObjectionChecker.check(cluster, Placement.plan(cluster, random.options(), clock()))
+          .forEach((code, times) -> seen.merge(code, times, Integer::sum));
+    }
+    assertThat(seen.keySet())
+        .as("%s", seen)
+        .containsExactlyElementsOf(
+            Stream.of(Refusal.Code.values()).filter(c -> c != Refusal.Code.EXCLUDED).toList());
   }
 
   /** Each kind of reason comes up among so many clusters; only an unlucky search gives the last. */
