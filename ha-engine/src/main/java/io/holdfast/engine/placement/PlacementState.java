@@ -100,7 +100,7 @@ final class PlacementState {
     places.leave(slot);
     slot.host = host;
     slot.standby = standby;
-    slot.capacity = dimensions.vector(host.capacity(), Dimensions.UNLIMITED);
+    slot.capacity = dimensions.limits(host.capacity());
     places.enter(slot);
     if (moved) {
       count(slot, 1);
@@ -151,9 +151,9 @@ final class PlacementState {
     HostSlot host = slot.host;
     HostSlot target = slot.target;
     give(slot);
-    slot.demand = dimensions.shared(dimensions.vector(need.demand(), 0));
+    slot.demand = dimensions.shared(dimensions.amounts(need.demand()));
     slot.load =
-        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.vector(load, 0));
+        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.amounts(load));
     slot.requires = need.requires();
     slot.conditions = need.conditions();
     slot.wanted = need.wanted();

@@ -20,7 +20,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.PlacementMode;
+import io.holdfast.api.Rule.Kind;
 import io.holdfast.api.Rule.Level;
 import io.holdfast.api.Rule.WorkloadAffinity;
 import io.holdfast.engine.placement.Refusal.Code;
@@ -332,6 +334,39 @@ class PlacerTest {
     workload(advised, "1", 50, 50, "a");
     workload(advised, "2", 50, 50);
     assertThat(best(advised, "2")).isEqualTo("a");
+  }
+
+  @Test
+  void whatIsMeasuredBeyondAllMeasureIsMuchAndNotLittle() {
+    Placer measuring = placer(PlacementMode.DYNAMIC, true);
+    host(measuring, "a", 10, 100);
+    host(measuring, "b", 10, 100);
+    for (String name : List.of("1", "2", "3")) {
+      measuring.putWorkload(
+          new Need(
+              w(name),
+              Capacity.of(1, 1),
+              Optional.of(Capacity.of(Long.MAX_VALUE, Long.MAX_VALUE)),
+              new TreeMap<>(),
+              true));
+      measuring.place(w(name), h("a"));
+    }
+    for (String name : List.of("4", "5", "6", "7")) {
+      workload(measuring, name, 1, 1, "b");
+    }
+    workload(measuring, "8", 1, 1);
+    assertThat(best(measuring, "8")).isEqualTo("b");
+  }
+
+  @Test
+  void demandsThatCannotBeCountedAreRefusedInALine() {
+    assertThatThrownBy(() -> workload(placer, "1", 1, Long.MAX_VALUE))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            "need.demand.memory: found 9223372036854775807, allowed: 0 to 1000000000000000");
+    assertThatThrownBy(() -> workload(placer, "1", -1, 1))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("capacity.cpu: found -1, allowed: 0 or greater");
   }
 
   @Test
