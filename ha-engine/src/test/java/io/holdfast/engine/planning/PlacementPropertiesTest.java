@@ -118,6 +118,30 @@ class PlacementPropertiesTest {
     }
   }
 
+  @Property(tries = 50, shrinking = ShrinkingMode.OFF)
+  void movesWithEvictionAreNotWorseThanEitherAlone(@ForAll long seed) {
+    isNotWorseThanEither(new RandomClusters(seed, 5, 30));
+  }
+
+  /** What moves alone found with more runs than they had beside eviction. */
+  @Test
+  void theyAreNotWorseWhereOneAloneTakesItsTime() {
+    isNotWorseThanEither(new RandomClusters(1086, 9, 70));
+  }
+
+  /** Where no time passes every search goes on until it has come to its end. */
+  private static void isNotWorseThanEither(RandomClusters random) {
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions both =
+        random.options().with(Moves.ALLOWED).withEviction(true).with(Objective.WEIGHT);
+    LongSupplier still = () -> 0;
+    Plan plan = Placement.plan(cluster, both, still);
+    for (PlanOptions alone : List.of(both.with(Moves.NONE), both.withEviction(false))) {
+      long value = Placement.plan(cluster, alone, still).value();
+      assertThat(plan.value()).as("%s", alone).isGreaterThanOrEqualTo(value);
+    }
+  }
+
   @Property(tries = 300, shrinking = ShrinkingMode.OFF)
   void otherNamesChangeNothingButNames(@ForAll long seed) {
     RandomClusters random = new RandomClusters(seed, 5, 20);
