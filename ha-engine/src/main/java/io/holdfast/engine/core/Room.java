@@ -329,7 +329,9 @@ final class Room {
         blocked.isPresent() ? new TreeSet<>() : placer.partnerHosts(workload.id);
     return bound.isEmpty() || bound.contains(host.id)
         ? blocked
-        : Optional.of("its partners are on " + bound);
+        : Optional.of(
+            "its partners by rule %s are on %s"
+                .formatted(String.join(", ", placer.rulesBinding(workload.id)), bound));
   }
 
   /** Why this workload may not go to this host, its strict partners with it; empty if it may. */

@@ -104,7 +104,7 @@ final class PlacementState {
     slot.host = host;
     slot.shown = null;
     slot.standby = standby;
-    slot.capacity = dimensions.vector(host.limit(), Dimensions.UNLIMITED);
+    slot.capacity = dimensions.limits(host.limit());
     places.enter(slot);
     if (moved) {
       count(slot, 1);
@@ -155,9 +155,9 @@ final class PlacementState {
     HostSlot host = slot.host;
     HostSlot target = slot.target;
     give(slot);
-    slot.demand = dimensions.shared(dimensions.vector(need.demand(), 0));
+    slot.demand = dimensions.shared(dimensions.amounts(need.demand()));
     slot.load =
-        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.vector(load, 0));
+        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.amounts(load));
     slot.requires = need.requires();
     slot.conditions = need.conditions();
     slot.wanted = need.wanted();

@@ -178,6 +178,11 @@ public final class Placer {
     return state.rules.rules();
   }
 
+  /** The names of the rules that put a workload on one host with others, always. */
+  public SortedSet<String> rulesBinding(WorkloadId workload) {
+    return state.rules.binding(workload);
+  }
+
   /** The workloads that must be where this one is, without it. */
   public SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
     Bundle bundle = state.rules.bundleOf(workload);
