@@ -134,7 +134,9 @@ final class Explaining {
       waits.add(Wait.of(Kind.FROZEN, host.id));
       return;
     }
-    if (facts.stand() == Stand.REJOINED && facts.wish() == WorkloadTable.Wish.RUN && !waits.isEmpty()) {
+    if (facts.stand() == Stand.REJOINED
+        && facts.wish() == WorkloadTable.Wish.RUN
+        && !waits.isEmpty()) {
       return; // it owes nothing yet, see Restarts
     }
     if (facts.stand() == Stand.UNHEARD

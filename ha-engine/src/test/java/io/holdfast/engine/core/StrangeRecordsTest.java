@@ -2,8 +2,8 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
