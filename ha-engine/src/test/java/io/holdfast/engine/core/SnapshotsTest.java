@@ -87,7 +87,7 @@ class SnapshotsTest {
     script.seesLeases().leads(1);
     assertThatThrownBy(script::snapshot)
         .isInstanceOf(InvalidConfigException.class)
-        .hasMessageContaining("the demands of all workloads");
+        .hasMessageContaining("workloads: found demands in cpu that come to");
   }
 
   @Test
