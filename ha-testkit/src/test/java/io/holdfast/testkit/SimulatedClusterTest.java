@@ -88,9 +88,11 @@ class SimulatedClusterTest {
          "workloads": [{"id": "vm:1", "host": "host1"}], "rules": [],
          "timeline": [{"at": 60, "op": "power", "host": "host1", "on": false}], "end": 300}
         """);
-    assertThat(SimulatedCluster.play(file).workloads().get(WorkloadId.parse("vm:1")).running())
-        .isNotEmpty()
-        .doesNotContain(new HostId("host1"));
+    assertThat(SimulatedCluster.play(file).workloads())
+        .hasEntrySatisfying(
+            WorkloadId.parse("vm:1"),
+            outcome ->
+                assertThat(outcome.running()).isNotEmpty().doesNotContain(new HostId("host1")));
     Files.writeString(file, Files.readString(file).replace("\"op\": \"power\"", "\"op\": \"arm\""));
     assertThatThrownBy(() -> SimulatedCluster.play(file)).hasMessageContaining("timeline[0]");
   }

@@ -146,8 +146,13 @@ class PlacerTest {
                 "is not a host of rule pin",
                 Optional.empty(),
                 Optional.of("pin")));
-    assertThat(refusals.get(h("b")).rule()).contains("near");
-    assertThat(refusals.get(h("b")).at(h("b")).rule()).contains("near");
+    assertThat(refusals)
+        .hasEntrySatisfying(
+            h("b"),
+            refusal -> {
+              assertThat(refusal.rule()).contains("near");
+              assertThat(refusal.at(h("b")).rule()).contains("near");
+            });
     assertThat(refusals).doesNotContainKey(h("a"));
   }
 
