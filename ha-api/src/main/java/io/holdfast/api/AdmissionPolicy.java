@@ -16,7 +16,10 @@ public record AdmissionPolicy(Action action, int failures, Rule.Level level) {
   public enum Action {
     /** Nothing; it is not looked at either. */
     OFF,
-    /** It is told, by an event and in the cluster's status. */
+    /**
+     * It is told, by an event and in the cluster's status; and so is a first start with which it
+     * becomes so, by an event and in the workload's explanation. It is started all the same.
+     */
     WARN,
     /**
      * It is told, and what has never run here is not started while it is proven that the failures

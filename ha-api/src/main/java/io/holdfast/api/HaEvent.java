@@ -92,6 +92,16 @@ public sealed interface HaEvent {
   record AdmissionChanged(AdmissionStatus.Answer from, AdmissionStatus.Answer to, String reason)
       implements HaEvent {}
 
+  /**
+   * A workload is started for the first time, and with it the failures that are to be survived
+   * would not be any more; the policy only warns of that. Told once for a start, when it is decided,
+   * or when many were decided at once after the next look. What starts while they would not be
+   * survived anyway is not told of.
+   *
+   * @param host where it is started
+   */
+  record AdmissionWarned(WorkloadId workload, HostId host, String reason) implements HaEvent {}
+
   /** How long the core took over the step that decided these starts. */
   record DecisionTimed(List<WorkloadId> starts, Duration took) implements HaEvent {}
 

@@ -28,6 +28,12 @@ final class AdmissionControl {
   /** Not looked at more often, however often the state is compared. */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
+  /** The same for large clusters, where a look may take some tenths of a second. */
+  private static final Duration LOOK_EVERY_LARGE = Duration.ofMinutes(1);
+
+  /** So long a look at a large cluster waits at most until nothing else is to be decided. */
+  private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
+
   /** A refusal takes up to some tens of milliseconds; the next are for the next look. */
   private static final int MOST_REFUSALS = 10;
 
@@ -39,6 +45,7 @@ final class AdmissionControl {
 
   private final ControllerState state;
   private final Survival survival;
+  private final StartWarnings warnings;
   private final SortedMap<WorkloadId, String> refused = new TreeMap<>();
   private final SortedSet<WorkloadId> postponed = new TreeSet<>();
   private int refusedSinceLook;
@@ -53,13 +60,19 @@ final class AdmissionControl {
   private Optional<AdmissionStatus> status = Optional.empty();
   private long nextLook = Long.MIN_VALUE;
 
+  /** Since when a look has been due. */
+  private Optional<Long> dueSince = Optional.empty();
+
   AdmissionControl(ControllerState state) {
     this.state = state;
     survival = new Survival(state);
+    warnings = new StartWarnings(state, survival);
   }
 
   void reset() {
     survival.reset();
+    warnings.reset();
+    dueSince = Optional.empty();
     refused.clear();
     postponed.clear();
     refusedSinceLook = 0;
@@ -102,6 +115,7 @@ final class AdmissionControl {
   /** The policy may have changed. */
   void policyChanged() {
     nextLook = Long.MIN_VALUE;
+    warnings.reset();
     askAgain();
     askNext();
     if (state.policy.admission().action() == Action.OFF) {
@@ -120,6 +134,7 @@ final class AdmissionControl {
   private void askNext() {
     refusedSinceLook = 0;
     othersTriedSinceLook = 0;
+    warnings.askNext();
     if (!postponed.isEmpty()) {
       postponed.clear();
       state.worthPlacing = true;
@@ -136,7 +151,12 @@ final class AdmissionControl {
     if (policy.action() == Action.OFF || !settled || state.now < nextLook) {
       return;
     }
-    nextLook = state.now + LOOK_EVERY.toNanos();
+    boolean large = survival.isLarge();
+    if (large && !isQuiet() && isPatient()) {
+      return;
+    }
+    dueSince = Optional.empty();
+    nextLook = state.now + (large ? LOOK_EVERY_LARGE : LOOK_EVERY).toNanos();
     boolean another = survival.isAnother();
     changed |= another;
     askNext();
@@ -144,7 +164,7 @@ final class AdmissionControl {
       return;
     }
     Optional<AdmissionStatus> before = status.filter(last -> last.policy().equals(policy));
-    AdmissionStatus now = survey(policy);
+    AdmissionStatus now = survival.withFirstStarts(() -> survey(policy));
     status = Optional.of(now);
     if (now.answer() != answer && !(answer == Answer.UNKNOWN && now.answer() == Answer.YES)) {
       state.publish(new HaEvent.AdmissionChanged(answer, now.answer(), now.reason()));
@@ -156,7 +176,28 @@ final class AdmissionControl {
                   before.get().tolerated().orElseThrow());
       state.publish(new HaEvent.AdmissionChanged(answer, answer, why));
     }
+    warnings.looked(answer, now);
     answer = now.answer();
+  }
+
+  private boolean isPatient() {
+    long since = dueSince.orElse(state.now);
+    dueSince = Optional.of(since);
+    return state.now < since + MOST_PATIENCE.toNanos();
+  }
+
+  /** Whether nobody waits for a decision that a look would hold up. */
+  private boolean isQuiet() {
+    return state.hosts.values().stream().noneMatch(AdmissionControl::isAboutToFail)
+        && state.workloads.values().stream()
+            .noneMatch(workload -> workload.status == WorkloadStatus.RECOVERING);
+  }
+
+  private static boolean isAboutToFail(HostEntry host) {
+    return switch (host.state) {
+      case SUSPECT, LOST, FENCING, ISOLATED, STORAGE_LOST -> true;
+      case JOINING, ONLINE, MAINTENANCE, SHUTTING_DOWN, FENCED -> false;
+    };
   }
 
   private static boolean toleratedMore(AdmissionStatus before, AdmissionStatus now) {
@@ -208,28 +249,65 @@ final class AdmissionControl {
     return refused.containsKey(workload) || postponed.contains(workload);
   }
 
-  /** Where a workload may be started; nowhere for the reason that is given. */
-  record Admitted(Optional<HostId> host, String whyNot) {}
+  /** What is to be said of a workload that was started although that is warned of. */
+  String remarkOn(WorkloadId workload) {
+    return warnings.remarkOn(workload);
+  }
+
+  /**
+   * Where a workload may be started; nowhere for the reason that is given.
+   *
+   * @param warning what follows why it is started there; empty if there is nothing to warn of
+   */
+  record Admitted(Optional<HostId> host, String whyNot, String warning) {
+    static Admitted on(HostId host) {
+      return new Admitted(Optional.of(host), "", "");
+    }
+
+    static Admitted not(String why) {
+      return new Admitted(Optional.empty(), why, "");
+    }
+  }
 
   /**
    * Where a workload may be started: the best host if it has run here before, or if that would
-   * break nothing, else one of the next best. Nothing is refused for want of a proof.
+   * break nothing, else one of the next best. Nothing is refused for want of a proof. Where the
+   * policy only warns, the best host with a word of warning.
    *
    * @param next the best host without these
    */
   Admitted admit(
       WorkloadEntry workload, HostId best, Function<SortedSet<HostId>, Optional<HostId>> next) {
-    if (state.policy.admission().action() != Action.REFUSE || !isFirstStart(workload)) {
-      return new Admitted(Optional.of(best), "");
+    Action action = state.policy.admission().action();
+    if (action == Action.OFF || !isFirstStart(workload)) {
+      return Admitted.on(best);
     }
+    if (action == Action.WARN) {
+      String warning = warnings.of(workload, best, this::brokenWith);
+      return new Admitted(Optional.of(best), "", warning.isEmpty() ? "" : "; " + warning);
+    }
+    return admitOrRefuse(workload, best, next);
+  }
+
+  private Admitted admitOrRefuse(
+      WorkloadEntry workload, HostId best, Function<SortedSet<HostId>, Optional<HostId>> next) {
     String before = refused.get(workload.id);
     if (before != null) {
-      return new Admitted(Optional.empty(), before);
+      return Admitted.not(before);
+    }
+    boolean large = survival.isLarge();
+    if (large && survival.whyUnknown().isPresent()) {
+      return Admitted.on(best); // never stuck: nothing is refused for want of a proof
+    }
+    if (large && !survival.isAtHand()) {
+      postponed.add(workload.id);
+      return Admitted.not(
+          "not admitted yet: in a cluster of this size that is looked into once a minute, and while"
+              + " nothing fails");
     }
     if (refusedSinceLook >= MOST_REFUSALS) {
       postponed.add(workload.id);
-      return new Admitted(
-          Optional.empty(),
+      return Admitted.not(
           "not admitted yet: that is looked into for %d refusals at a time, the next after %d s"
               .formatted(MOST_REFUSALS, LOOK_EVERY.toSeconds()));
     }
@@ -239,7 +317,7 @@ final class AdmissionControl {
     while (host.isPresent() && tried.size() < MOST_HOSTS) {
       Optional<String> refusal = survival.whyNotWith(workload, host.get()).map(this::reasonOf);
       if (refusal.isEmpty()) {
-        return new Admitted(host, "");
+        return Admitted.on(host.get());
       }
       why = why.isEmpty() ? refusal.get() : why;
       tried.add(host.get());
@@ -250,7 +328,7 @@ final class AdmissionControl {
     }
     refused.put(workload.id, why);
     refusedSinceLook++;
-    return new Admitted(Optional.empty(), why);
+    return Admitted.not(why);
   }
 
   static boolean isFirstStart(WorkloadEntry workload) {
@@ -263,7 +341,12 @@ final class AdmissionControl {
   }
 
   private String reasonOf(CounterExample example) {
-    return "not admitted: with it not %s may fail, %s; more room, or a policy that asks for less, admits it"
+    return "not admitted: %s; more room, or a policy that asks for less, admits it"
+        .formatted(brokenWith(example));
+  }
+
+  private String brokenWith(CounterExample example) {
+    return "with it not %s may fail, %s"
         .formatted(
             state.policy.admission().describe(), describe(example.hosts(), example.unplaced()));
   }

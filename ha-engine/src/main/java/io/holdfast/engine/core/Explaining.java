@@ -5,6 +5,7 @@ import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
@@ -71,7 +72,7 @@ final class Explaining {
     return explanation(
         workload.id.toString(),
         workload.status.toString(),
-        reasonOf(workload),
+        reasonOf(workload) + alsoOf(workload),
         workload.since,
         waitsOf(workload));
   }
@@ -80,6 +81,11 @@ final class Explaining {
   static String reasonOf(WorkloadEntry workload) {
     String request = MoveRequests.describe(workload);
     return request.isEmpty() ? workload.reason : workload.reason + "; " + request;
+  }
+
+  /** What was warned of when it was started; while it is being started its reason says so. */
+  private String alsoOf(WorkloadEntry workload) {
+    return workload.status == WorkloadStatus.STARTED ? state.admission.remarkOn(workload.id) : "";
   }
 
   private List<Wait> waitsOf(WorkloadEntry workload) {

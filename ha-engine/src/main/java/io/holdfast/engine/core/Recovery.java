@@ -313,7 +313,7 @@ final class Recovery {
       HostId there = admitted.host().get();
       String why =
           there.equals(chosen.host())
-              ? chosen.why()
+              ? chosen.why() + admitted.warning()
               : "on " + chosen.host() + " it would not be admitted";
       books.assign(workload, spec, state.host(there), Placement.Goal.RUN, why);
       return true;

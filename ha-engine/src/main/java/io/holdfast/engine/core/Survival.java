@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,17 @@ final class Survival {
   /**
    * Larger clusters are not looked at here: beginning with them would hold up all other decisions.
    */
-  private static final int MOST_HOSTS = 300;
+  private static final int MOST_HOSTS = 1_000;
 
-  private static final int MOST_WORKLOADS = 15_000;
+  private static final int MOST_WORKLOADS = 50_000;
+
+  /** Beginning with larger ones takes some tenths of a second. */
+  private static final int MANY_HOSTS = 300;
+
+  private static final int MANY_WORKLOADS = 15_000;
+
+  /** What more has changed is not quickly taken over. */
+  private static final int MOST_AT_HAND = 200;
 
   /** Of larger ones it is not told how many failures they survive. */
   private static final int MOST_COUNTED = 5_000;
@@ -59,6 +68,11 @@ final class Survival {
   private boolean keptHard;
   private String whyUnknown = "";
 
+  /** What is to run, has never run here, and has no place yet: it counts when all is looked at. */
+  private final SortedSet<WorkloadId> firstStarts = new TreeSet<>();
+
+  private boolean tooHard;
+
   Survival(ControllerState state) {
     this.state = state;
     snapshots = new Snapshots(state);
@@ -69,7 +83,22 @@ final class Survival {
     kept = null;
     staleHosts.clear();
     staleWorkloads.clear();
+    firstStarts.clear();
     whyUnknown = "";
+  }
+
+  /** Whether it is looked at, and that may hold up other decisions for longer than is good. */
+  boolean isLarge() {
+    long hosts = registered();
+    return !isTooLarge(hosts) && (hosts > MANY_HOSTS || state.workloads.size() > MANY_WORKLOADS);
+  }
+
+  private boolean isTooLarge(long hosts) {
+    return hosts > MOST_HOSTS || state.workloads.size() > MOST_WORKLOADS;
+  }
+
+  private long registered() {
+    return state.hosts.values().stream().filter(host -> host.config != null).count();
   }
 
   void changed(HostEntry host) {
@@ -102,19 +131,40 @@ final class Survival {
   }
 
   private void takeChanges() {
-    AdmissionPolicy policy = state.policy.admission();
-    anew |= !policy.equals(keptFor) || state.policy.hardCapacity() != keptHard;
-    if (!anew && staleHosts.isEmpty() && staleWorkloads.isEmpty()) {
-      return;
+    anew |= isForAnother();
+    if (anew || !staleHosts.isEmpty() || !staleWorkloads.isEmpty()) {
+      take(
+          () -> {
+            if (!anew) {
+              update();
+            }
+            if (anew) {
+              begin(state.policy.admission());
+            }
+          });
     }
+  }
+
+  private boolean isForAnother() {
+    return !state.policy.admission().equals(keptFor) || state.policy.hardCapacity() != keptHard;
+  }
+
+  /** Whether one start can be asked about without anything being begun anew. */
+  boolean isAtHand() {
+    if (anew || isForAnother() || staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND) {
+      return false;
+    }
+    if (!staleHosts.isEmpty() || !staleWorkloads.isEmpty()) {
+      take(this::update);
+    }
+    AdmissionState now = kept;
+    return !anew && now != null && !now.isOutdated();
+  }
+
+  private void take(Runnable changes) {
     unseen = true;
     try {
-      if (!anew) {
-        update();
-      }
-      if (anew) {
-        begin(policy);
-      }
+      changes.run();
     } catch (InvalidConfigException tooMuch) {
       kept = null;
       anew = true;
@@ -128,8 +178,8 @@ final class Survival {
     kept = null;
     keptFor = policy;
     keptHard = state.policy.hardCapacity();
-    long hosts = state.hosts.values().stream().filter(host -> host.config != null).count();
-    if (hosts > MOST_HOSTS || state.workloads.size() > MOST_WORKLOADS) {
+    firstStarts.clear();
+    if (isTooLarge(registered())) {
       whyUnknown =
           "more than %d hosts or %d workloads are not looked at"
               .formatted(MOST_HOSTS, MOST_WORKLOADS);
@@ -142,6 +192,13 @@ final class Survival {
       if (config != null) {
         all.add(snapshots.whole(host, config, dimensions));
       }
+    }
+    int size = state.workloads.size();
+    if (isLarge() && !AdmissionState.canKeep(all, size, policy.failures(), policy.level())) {
+      whyUnknown =
+          "with more than %d hosts or %d workloads there are too many such failures"
+              .formatted(MANY_HOSTS, MANY_WORKLOADS);
+      return;
     }
     List<WorkloadSnapshot> workloads = new ArrayList<>();
     for (WorkloadEntry workload : state.workloads.values()) {
@@ -174,6 +231,7 @@ final class Survival {
       if (now == null) {
         anew = true;
       } else if (workload == null || spec == null) {
+        firstStarts.remove(id);
         now.remove(id);
       } else {
         now.put(snapshot(workload, spec));
@@ -193,12 +251,39 @@ final class Survival {
             && workload.unreadable.isEmpty()
             && workload.placement.trials().failed().isEmpty();
     boolean staysDown = !spec.policy().failover() && workload.placement.place().isPresent();
-    boolean asks = keptFor.action() == Action.REFUSE && AdmissionControl.isFirstStart(workload);
     Optional<HostId> goal = Snapshots.goalOf(workload);
     Optional<HostId> host = goal.filter(state::isRegistered);
-    boolean counts = wanted && !staysDown && !asks && goal.equals(host);
-    DesiredState desired = counts ? DesiredState.STARTED : DesiredState.STOPPED;
+    boolean counts = wanted && !staysDown && goal.equals(host);
+    boolean asks = counts && AdmissionControl.isFirstStart(workload);
+    if (asks) {
+      firstStarts.add(workload.id);
+    } else {
+      firstStarts.remove(workload.id);
+    }
+    DesiredState desired = counts && !asks ? DesiredState.STARTED : DesiredState.STOPPED;
     return Snapshots.workload(spec, demandOf(spec), host, desired);
+  }
+
+  /**
+   * Answers as if what has never run here counted already, which is asked about only when it
+   * starts; not where it may be refused.
+   */
+  <T> T withFirstStarts(Supplier<T> question) {
+    AdmissionState now = kept;
+    if (now == null || keptFor.action() != Action.WARN || firstStarts.isEmpty()) {
+      return question.get();
+    }
+    List<WorkloadSnapshot> asked = new ArrayList<>();
+    for (WorkloadId id : firstStarts) {
+      Workload spec = state.workload(id).spec;
+      if (spec != null) {
+        asked.add(Snapshots.workload(spec, demandOf(spec), Optional.empty(), DesiredState.STOPPED));
+      }
+    }
+    asked.forEach(one -> now.put(one.wanted(DesiredState.STARTED)));
+    T answer = question.get();
+    asked.forEach(now::put);
+    return answer;
   }
 
   private Amounts demandOf(Workload spec) {
@@ -222,7 +307,7 @@ final class Survival {
   /** So many failures are survived for certain; empty where that is not looked at. */
   Optional<Integer> tolerated() {
     AdmissionState now = kept;
-    if (now == null || state.workloads.size() > MOST_COUNTED) {
+    if (now == null || state.workloads.size() > MOST_COUNTED || isLarge()) {
       return Optional.empty();
     }
     Admission admission = new Admission(now.cluster(), keptFor.level());
@@ -231,6 +316,38 @@ final class Survival {
       tolerated++;
     }
     return Optional.of(tolerated);
+  }
+
+  /**
+   * A set of failures that would not be survived any more with this workload there, where that is
+   * proven; none if that is so without it. It counts there from now on. Only {@link #isAtHand}.
+   */
+  Optional<CounterExample> whatBreaksWith(WorkloadEntry workload, HostId host) {
+    AdmissionState now = kept;
+    Workload spec = workload.spec;
+    tooHard = false;
+    if (now == null || spec == null || !state.isRegistered(host)) {
+      return Optional.empty();
+    }
+    Answer without = now.answer();
+    if (!without.survives() && without.exact()) {
+      return Optional.empty();
+    }
+    now.put(running(spec, host));
+    Answer with = now.answer();
+    tooHard = !with.survives() && !with.exact();
+    return with.exact() ? with.counterExample() : Optional.empty();
+  }
+
+  /** Whether the last answer to that could not be found. */
+  boolean wasTooHard() {
+    return tooHard;
+  }
+
+  /** What does not fail over only takes room from others. */
+  private WorkloadSnapshot running(Workload spec, HostId host) {
+    DesiredState counts = spec.policy().failover() ? DesiredState.STARTED : DesiredState.STOPPED;
+    return Snapshots.workload(spec, demandOf(spec), Optional.of(host), counts);
   }
 
   /**
@@ -244,10 +361,7 @@ final class Survival {
     if (now == null || spec == null || !state.isRegistered(host)) {
       return Optional.empty();
     }
-    Optional<HostId> there = Optional.of(host);
-    // What does not fail over only takes room from others.
-    DesiredState counts = spec.policy().failover() ? DesiredState.STARTED : DesiredState.STOPPED;
-    now.put(Snapshots.workload(spec, demandOf(spec), there, counts));
+    now.put(running(spec, host));
     Answer with = now.answer();
     if (with.survives() || !with.exact()) {
       return Optional.empty();

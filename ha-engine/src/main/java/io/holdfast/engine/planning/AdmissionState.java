@@ -70,6 +70,9 @@ public final class AdmissionState {
 
   private boolean changed;
 
+  /** Whether all is worked out anew before the next answer. */
+  private boolean outdated;
+
   /**
    * Begins with a cluster.
    *
@@ -127,8 +130,11 @@ public final class AdmissionState {
               throw new InvalidConfigException("workload.host", host, "one of the hosts");
             });
     recount(workload);
-    touch(inventory.find(workload.id()));
     workloads.put(workload.id(), workload);
+    if (outdated) {
+      return;
+    }
+    touch(inventory.find(workload.id()));
     Tenant tenant = inventory.put(workload);
     touch(tenant);
     shrunk(tenant.host);
@@ -142,13 +148,15 @@ public final class AdmissionState {
       return;
     }
     count(gone, -1);
-    touch(inventory.remove(workload));
-    spoil();
+    if (!outdated) {
+      touch(inventory.remove(workload));
+      spoil();
+    }
   }
 
   /**
    * A host is new, or has changed in any way. Another capacity, maintenance or standby is cheap;
-   * all else is worked out anew.
+   * with all else everything is worked out anew before the next answer.
    *
    * @throws InvalidConfigException if its dimensions are others, or the capacities of all hosts
    *     would be too much; then nothing has changed
@@ -160,8 +168,8 @@ public final class AdmissionState {
     ClusterSnapshot.checkSize("host.capacity", host.capacity(), dimensions.size());
     checkCapacities(host);
     HostSnapshot before = hosts.put(host.id(), host);
-    if (before == null || !isAlmost(before, host)) {
-      begin(cluster());
+    outdated |= before == null || !isAlmost(before, host);
+    if (outdated) {
       return;
     }
     int index = inventory.indexOf(host.id());
@@ -186,22 +194,31 @@ public final class AdmissionState {
       }
     }
     hosts.remove(host);
-    begin(cluster());
+    outdated = true;
   }
 
   /**
-   * Other rules; all is worked out anew.
+   * Other rules; all is worked out anew before the next answer.
    *
    * @throws InvalidConfigException if two of them have the same name; then nothing has changed
    */
   public void putRules(List<Rule> others) {
     ClusterSnapshot next = cluster(others);
     rules = next.rules();
-    begin(next);
+    outdated = true;
+  }
+
+  /** Whether the next answer takes as long as the first one, as everything is worked out anew. */
+  public boolean isOutdated() {
+    return outdated;
   }
 
   /** Whether any so many failures are survived now; see {@link Admission}. */
   public Answer answer() {
+    if (outdated) {
+      outdated = false;
+      begin(cluster());
+    }
     List<FailureSet> all = sets;
     if (all == null) {
       return new Admission(cluster(), level).survives(failures, effort);
@@ -263,7 +280,7 @@ public final class AdmissionState {
     inventory.hosts.forEach(host -> setsOf.add(new ArrayList<>()));
     List<int[]> units = FailureUnits.of(inventory, level);
     int size = Math.min(failures, units.size());
-    sets = canKeep(units.size(), size) ? new ArrayList<>() : null;
+    sets = canKeep(units.size(), size, workloads.size()) ? new ArrayList<>() : null;
     if (sets == null) {
       return;
     }
@@ -280,14 +297,24 @@ public final class AdmissionState {
     }
   }
 
-  private boolean canKeep(int units, int size) {
+  /**
+   * Whether what is known of each set of failures would be kept, so that a change costs little;
+   * else every answer is worked out anew.
+   */
+  public static boolean canKeep(
+      List<HostSnapshot> hosts, int workloads, int failures, Rule.Level level) {
+    int units = FailureUnits.places(hosts, level, new int[hosts.size()]);
+    return canKeep(units, Math.min(failures, units), workloads);
+  }
+
+  private static boolean canKeep(int units, int size, int workloads) {
     double count = 1;
     double all = 1;
     for (int s = 1; s <= size; s++) {
       count = count * (units - s + 1) / s;
       all += count;
     }
-    double perSet = workloads.size() * (double) size / Math.max(1, units) + 1;
+    double perSet = workloads * (double) size / Math.max(1, units) + 1;
     return all <= MOST_SETS && all * perSet <= MOST_PLACES;
   }
 
