@@ -145,10 +145,6 @@ final class Explaining {
       waits.add(Wait.of(Kind.HOME, host.id));
       return;
     }
-    if (facts.stand() == Stand.UNHEARD && host.state.isHeard()) {
-      waits.add(Wait.of(Kind.REPORT, host.id));
-      return;
-    }
     if (facts.stand() == Stand.UNHEARD) {
       // What a host waits for before there is evidence is what its workloads wait for.
       waits.add(Wait.of(Kind.EVIDENCE, host.id));
