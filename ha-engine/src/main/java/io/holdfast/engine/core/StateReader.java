@@ -66,7 +66,6 @@ final class StateReader {
   void load(List<StateRecord> records) {
     loaded = true;
     records.forEach(this::takeOwn);
-    takeEarly();
     for (WorkloadEntry workload : state.workloads.values()) {
       Workload spec = workload.spec;
       Optional<Placement.Owner> owner = workload.placement.owner();

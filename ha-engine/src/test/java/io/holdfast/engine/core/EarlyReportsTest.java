@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
-import io.holdfast.api.DesiredState;
 import io.holdfast.api.Departure;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
