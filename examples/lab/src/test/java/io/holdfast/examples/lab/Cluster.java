@@ -188,7 +188,7 @@ final class Cluster {
   /**
    * Does it again, all of it, when an emulated guest did not keep what it should and the kernel of
    * that guest broke down meanwhile: after live migrations under QEMU's emulation it now and then
-   * does (7.2: two migrations of 22 on a busy machine, with virsh alone). Whatever else fails is a
+   * does (7.2: one migration of 22 on a busy machine, with virsh alone). Whatever else fails is a
    * failure, and so is the third breakdown.
    */
   void despiteTheEmulator(Part migrations) throws Exception {
