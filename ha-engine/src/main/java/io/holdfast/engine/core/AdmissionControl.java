@@ -195,7 +195,8 @@ final class AdmissionControl {
 
   private static boolean isAboutToFail(HostEntry host) {
     return switch (host.state) {
-      case SUSPECT, LOST, FENCING, ISOLATED, STORAGE_LOST -> true;
+      case SUSPECT, ISOLATED, STORAGE_LOST -> true;
+      case LOST, FENCING -> !host.awaitedBy.isEmpty(); // a dead one with nothing on it may stay so
       case JOINING, ONLINE, MAINTENANCE, SHUTTING_DOWN, FENCED -> false;
     };
   }

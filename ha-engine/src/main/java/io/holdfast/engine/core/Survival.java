@@ -62,6 +62,10 @@ final class Survival {
   private final SortedSet<WorkloadId> staleWorkloads = new TreeSet<>();
   private boolean anew = true;
   private boolean unseen;
+
+  /** More has changed than is quickly taken over; so it stays until that is done. */
+  private boolean muchStale;
+
   private @Nullable AdmissionState kept;
   private List<String> dimensions = List.of();
   private AdmissionPolicy keptFor = AdmissionPolicy.DEFAULT;
@@ -81,6 +85,7 @@ final class Survival {
   void reset() {
     anew = true;
     kept = null;
+    muchStale = false;
     staleHosts.clear();
     staleWorkloads.clear();
     firstStarts.clear();
@@ -151,7 +156,7 @@ final class Survival {
 
   /** Whether one start can be asked about without anything being begun anew. */
   boolean isAtHand() {
-    if (anew || isForAnother() || staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND) {
+    if (anew || isForAnother() || isMuchStale()) {
       return false;
     }
     if (!staleHosts.isEmpty() || !staleWorkloads.isEmpty()) {
@@ -161,8 +166,29 @@ final class Survival {
     return !anew && now != null && !now.isOutdated();
   }
 
+  /** Each comparison with the store names all hosts, of which few have changed. */
+  private boolean isMuchStale() {
+    AdmissionState now = kept;
+    if (muchStale || now == null || staleWorkloads.size() > MOST_AT_HAND) {
+      return true;
+    }
+    if (staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND) {
+      staleHosts.removeIf(id -> isAsKept(now, state.host(id)));
+      muchStale = staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND;
+    }
+    return muchStale;
+  }
+
+  private boolean isAsKept(AdmissionState now, HostEntry host) {
+    Host config = host.config;
+    return config != null
+        && isCovered(config)
+        && now.isAs(snapshots.whole(host, config, dimensions));
+  }
+
   private void take(Runnable changes) {
     unseen = true;
+    muchStale = false;
     try {
       changes.run();
     } catch (InvalidConfigException tooMuch) {

@@ -178,6 +178,11 @@ public final class AdmissionState {
     spoil();
   }
 
+  /** Whether this host is known so, so that to put it would change nothing. */
+  public boolean isAs(HostSnapshot host) {
+    return host.equals(hosts.get(host.id()));
+  }
+
   /**
    * A host is gone; nothing if it is unknown.
    *

@@ -12,6 +12,7 @@ import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Rule;
 import io.holdfast.engine.record.StateRecord;
@@ -39,8 +40,18 @@ class LargeAdmissionTest {
   private final ControllerScript script = new ControllerScript(HOSTS);
 
   private static WorkloadConfig fast(String id) {
+    return onDisk(id, FAST);
+  }
+
+  private static WorkloadConfig onDisk(String id, TreeMap<String, String> labels) {
     var spec = Scenes.newWorkload(id).workload().withDemand(Capacity.of(5, 16));
-    return new WorkloadConfig(spec.withPolicy(spec.policy().toBuilder().requires(FAST).build()));
+    return new WorkloadConfig(spec.withPolicy(spec.policy().toBuilder().requires(labels).build()));
+  }
+
+  private void hasDisk(String host, TreeMap<String, String> labels) {
+    script.put(
+        new HostConfig(
+            new Host(new HostId(host), Capacity.of(8, 8192), List.of(), labels, new TreeSet<>())));
   }
 
   private void policy(AdmissionPolicy admission) {
@@ -54,11 +65,7 @@ class LargeAdmissionTest {
   }
 
   private void leads() {
-    for (String host : List.of(HOSTS).subList(0, 2)) {
-      script.put(
-          new HostConfig(
-              new Host(new HostId(host), Capacity.of(8, 8192), List.of(), FAST, new TreeSet<>())));
-    }
+    List.of(HOSTS).subList(0, 2).forEach(host -> hasDisk(host, FAST));
     script.put(fast("vm:1"));
     script.seesLeases().leads(1).allReport(HOSTS);
     report();
@@ -96,16 +103,44 @@ class LargeAdmissionTest {
     assertThat(script.told(HaEvent.AdmissionChanged.class)).hasSize(1);
   }
 
+  /** Each comparison names all hosts; a start between two looks is looked into all the same. */
+  @Test
+  void comparisonsThatFindNothingNewDoNotKeepStartsFromBeingLookedInto() {
+    begins();
+    looks(MINUTE);
+    looks(Duration.ofSeconds(1));
+    looks(Duration.ofSeconds(1));
+    write(fast("vm:2"));
+    assertThat(script.told(HaEvent.AdmissionWarned.class)).hasSize(1);
+  }
+
   @Test
   void noDecisionAboutAFailureWaitsForALook() {
+    TreeMap<String, String> slow = new TreeMap<>(Map.of("disk", "slow"));
+    List.of("host100", "host200", "host300").forEach(host -> hasDisk(host, slow));
+    script.put(onDisk("vm:slow", slow));
     begins();
-    script.fallsSilent("host300");
+    script.reports("host100");
+    script.fallsSilent("host100");
     script.silencePasses();
-    looks(Duration.ofSeconds(10));
+    looks(Duration.ofSeconds(31));
+    assertThat(script.stateOf("host100")).isEqualTo(HostState.FENCING);
     assertThat(status().answer()).isEqualTo(Answer.UNKNOWN);
     assertThat(status().reason()).endsWith("it is not looked at yet");
     script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:slow")).containsExactly("host100", "host200");
     looks(Duration.ofSeconds(1));
+    assertThat(status().answer()).isEqualTo(Answer.YES);
+  }
+
+  /** Nobody asks a device about it, so it may stay so for days. */
+  @Test
+  void aSilentHostThatNothingWaitsForDoesNotHoldUpTheLook() {
+    begins();
+    script.fallsSilent("host300");
+    script.silencePasses();
+    assertThat(script.stateOf("host300")).isEqualTo(HostState.LOST);
+    looks(MINUTE);
     assertThat(status().answer()).isEqualTo(Answer.YES);
   }
 

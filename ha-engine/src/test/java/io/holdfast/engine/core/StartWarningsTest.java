@@ -125,11 +125,11 @@ class StartWarningsTest {
     assertThat(warned()).as("no host has so much left").hasSize(1);
   }
 
-  /** Whoever waits for room has not been started. */
+  /** Whoever waits for a host that is large enough has not been started. */
   @Test
   void whatWaitsBesideItDoesNotMakeItTheOneThatBreaksIt() {
     fourRun();
-    write(vm("vm:big", 8));
+    write(vm("vm:big", 9));
     assertThat(script.orderedOn("vm:big")).isEmpty();
     looks();
     assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
