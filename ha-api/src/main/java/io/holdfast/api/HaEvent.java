@@ -94,9 +94,9 @@ public sealed interface HaEvent {
 
   /**
    * A workload is started for the first time, and with it the failures that are to be survived
-   * would not be any more; the policy only warns of that. Told once for a start, when it is decided,
-   * or when many were decided at once after the next look. What starts while they would not be
-   * survived anyway is not told of.
+   * would not be any more; the policy only warns of that. Told once for a start, when it is
+   * decided, or when many were decided at once after the next look. What starts while they would
+   * not be survived anyway is not told of.
    *
    * @param host where it is started
    */

@@ -221,8 +221,8 @@ public final class AdmissionState {
   /** Whether any so many failures are survived now; see {@link Admission}. */
   public Answer answer() {
     if (outdated) {
-      outdated = false;
       begin(cluster());
+      outdated = false;
     }
     List<FailureSet> all = sets;
     if (all == null) {

@@ -55,8 +55,7 @@ class LargeAdmissionTest {
   }
 
   private void policy(AdmissionPolicy admission) {
-    script.put(
-        new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().admission(admission).build()));
+    script.put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().admission(admission).build()));
   }
 
   private void begins() {
