@@ -114,6 +114,22 @@ class LargeAdmissionTest {
   }
 
   @Test
+  void whatStartsAfterManyHostsHaveChangedIsToldOfAfterTheNextLook() {
+    begins();
+    looks(MINUTE);
+    for (String host : List.of(HOSTS).subList(2, 301)) {
+      script.put(new HostConfig(Host.of(host, Capacity.of(16, 8192))));
+    }
+    looks(Duration.ofSeconds(1));
+    write(fast("vm:2"));
+    report();
+    assertThat(script.orderedOn("vm:2")).hasSize(1);
+    assertThat(script.told(HaEvent.AdmissionWarned.class)).isEmpty();
+    looks(MINUTE);
+    assertThat(script.told(HaEvent.AdmissionWarned.class)).hasSize(1);
+  }
+
+  @Test
   void noDecisionAboutAFailureWaitsForALook() {
     TreeMap<String, String> slow = new TreeMap<>(Map.of("disk", "slow"));
     List.of("host100", "host200", "host300").forEach(host -> hasDisk(host, slow));
