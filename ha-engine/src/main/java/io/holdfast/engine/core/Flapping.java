@@ -1,7 +1,12 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.Incarnation;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * How often a host has come back lately. One that comes and goes gets nothing new while there is a
@@ -12,11 +17,16 @@ final class Flapping {
   static final Duration WINDOW = Duration.ofMinutes(10);
   static final Duration QUIET = Duration.ofMinutes(10);
 
+  /** A return before that has no effect any more. */
+  static final Duration FORGOTTEN = WINDOW.plus(QUIET);
+
   /** The same for all, and at all times: see {@link #describe} for how long. */
   static final String WHY =
       "came back %d times within %s, and is not relied upon yet".formatted(MANY, WINDOW);
 
-  private final ArrayDeque<Long> joins = new ArrayDeque<>();
+  /** When it joined, the last times. */
+  private final TreeMap<Incarnation, Long> joins = new TreeMap<>();
+
   private long quarantinedUntil = Long.MIN_VALUE;
 
   /**
@@ -24,16 +34,49 @@ final class Flapping {
    *
    * @return whether its quarantine begins with that
    */
-  boolean joined(long now) {
+  boolean joined(Incarnation incarnation, long now) {
     boolean before = isQuarantined(now);
-    joins.addLast(now);
-    if (joins.size() > MANY) {
-      joins.removeFirst();
-    }
-    if (joins.size() == MANY && now - joins.getFirst() <= WINDOW.toNanos()) {
-      quarantinedUntil = now + QUIET.toNanos();
-    }
+    joins.put(incarnation, now);
+    countAnew();
     return !before && isQuarantined(now);
+  }
+
+  /** What another controller has seen; what this one has seen itself it knows better. */
+  void recall(SortedMap<Incarnation, Long> seen) {
+    seen.forEach(joins::putIfAbsent);
+    countAnew();
+  }
+
+  /** When it joined first with this incarnation or a later one; empty if that was not seen. */
+  Optional<Long> firstSince(Incarnation incarnation) {
+    return joins.tailMap(incarnation, true).values().stream().findFirst();
+  }
+
+  /** The returns that may have an effect yet. */
+  SortedMap<Incarnation, Long> recent(long now) {
+    SortedMap<Incarnation, Long> recent = new TreeMap<>(joins);
+    recent.values().removeIf(at -> now - at > FORGOTTEN.toNanos());
+    return recent;
+  }
+
+  private void countAnew() {
+    while (joins.size() > MANY) {
+      joins.pollFirstEntry();
+    }
+    if (areTooMany(joins.values())) {
+      quarantinedUntil =
+          Math.max(quarantinedUntil, Collections.max(joins.values()) + QUIET.toNanos());
+    }
+  }
+
+  /**
+   * Whether so many returns begin a quarantine.
+   *
+   * @param times since any moment or before it, in nanoseconds
+   */
+  static boolean areTooMany(Collection<Long> times) {
+    return times.size() >= MANY
+        && Collections.max(times) - Collections.min(times) <= WINDOW.toNanos();
   }
 
   boolean isQuarantined(long now) {

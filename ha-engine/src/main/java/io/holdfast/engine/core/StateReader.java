@@ -16,6 +16,7 @@ import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.HostReturns;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord;
@@ -94,6 +95,7 @@ final class StateReader {
     state.disarmInherited = Disarming.isWanted(state);
     state.leading = true;
     state.leadingSince = state.now;
+    state.hosts.values().forEach(detection.steadiness::recall);
     state.hosts.values().forEach(detection::leadershipBegins);
     workloads.touchEverything();
     state.room.begin();
@@ -319,6 +321,8 @@ final class StateReader {
       HostEntry host = state.host(fence.host());
       host.fence = fence.asFound();
       host.fenceStored = true;
+    } else if (record instanceof HostReturns returns) {
+      state.host(returns.host()).returns = returns;
     } else {
       take(record);
     }
@@ -402,7 +406,11 @@ final class StateReader {
                     state.counts(host);
                   });
       // Without these there is only less knowledge: no report, no evidence.
-      case REPORT, FENCE, DEFINITION, REQUEST -> {}
+      case FENCE ->
+          HostReturns.hostOf(key)
+              .flatMap(ControllerState::hostNamed)
+              .ifPresent(id -> state.host(id).returnsUnreadable = true);
+      case REPORT, DEFINITION, REQUEST -> {}
       // What was known before goes on; whoever has just begun to lead knew nothing before.
       case CLUSTER ->
           state.policyUnreadable |= !state.leading && key.equals(StateRecord.ClusterConfig.KEY);
