@@ -3,7 +3,6 @@ package io.holdfast.engine.core;
 import io.holdfast.api.Incarnation;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,6 +13,10 @@ import java.util.TreeMap;
  */
 final class Flapping {
   static final int MANY = 4;
+
+  /** One more while it is in quarantine makes many since that began, and prolongs it by itself. */
+  private static final int KEPT = 2 * MANY - 2;
+
   static final Duration WINDOW = Duration.ofMinutes(10);
   static final Duration QUIET = Duration.ofMinutes(10);
 
@@ -60,23 +63,21 @@ final class Flapping {
   }
 
   private void countAnew() {
-    while (joins.size() > MANY) {
+    while (joins.size() > KEPT) {
       joins.pollFirstEntry();
     }
-    if (areTooMany(joins.values())) {
-      quarantinedUntil =
-          Math.max(quarantinedUntil, Collections.max(joins.values()) + QUIET.toNanos());
-    }
+    quarantinedUntil = Math.max(quarantinedUntil, endAfter(joins.values()));
   }
 
-  /**
-   * Whether so many returns begin a quarantine.
-   *
-   * @param times since any moment or before it, in nanoseconds
-   */
-  static boolean areTooMany(Collection<Long> times) {
-    return times.size() >= MANY
-        && Collections.max(times) - Collections.min(times) <= WINDOW.toNanos();
+  /** Until when a host is in quarantine that came back at these times; long ago if it is not. */
+  static long endAfter(Collection<Long> times) {
+    long[] sorted = times.stream().mapToLong(Long::longValue).sorted().toArray();
+    for (int last = sorted.length - 1; last >= MANY - 1; last--) {
+      if (sorted[last] - sorted[last - MANY + 1] <= WINDOW.toNanos()) {
+        return sorted[last] + QUIET.toNanos();
+      }
+    }
+    return Long.MIN_VALUE;
   }
 
   boolean isQuarantined(long now) {

@@ -95,6 +95,7 @@ final class HostEntry {
   /** How often it came back, as it is stored. */
   @Nullable HostReturns returns;
 
+  /** Whether something is stored there that must be left as it is. */
   boolean returnsUnreadable;
 
   /** What an operator wants of it. */

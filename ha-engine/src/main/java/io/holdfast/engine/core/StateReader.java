@@ -116,6 +116,7 @@ final class StateReader {
       if (host.intentUnreadable && !present.contains(new Key(Table.INTENT, host.id.value()))) {
         intentDeleted(host);
       }
+      host.returnsUnreadable &= present.contains(HostReturns.keyOf(host.id));
     }
     for (HostEntry host : state.hosts.values()) {
       Key key = new Key(Table.DIRECTIVE, host.id.value());
@@ -405,11 +406,12 @@ final class StateReader {
                     host.configUnreadable = true;
                     state.counts(host);
                   });
-      // Without these there is only less knowledge: no report, no evidence.
+      // It is left as it is; the record of a fence is replaced when there is another one.
       case FENCE ->
           HostReturns.hostOf(key)
               .flatMap(ControllerState::hostNamed)
               .ifPresent(id -> state.host(id).returnsUnreadable = true);
+      // Without these there is only less knowledge.
       case REPORT, DEFINITION, REQUEST -> {}
       // What was known before goes on; whoever has just begun to lead knew nothing before.
       case CLUSTER ->

@@ -22,8 +22,7 @@ final class Steadiness {
 
   /** It has joined with a new incarnation, which this core has seen. */
   void cameBack(HostEntry host, Lease lease) {
-    boolean asPlanned = host.report != null && host.report.leaving().isPresent();
-    boolean begins = !asPlanned && host.flapping.joined(lease.incarnation(), state.now);
+    boolean begins = !isPlanned(host) && host.flapping.joined(lease.incarnation(), state.now);
     quarantine(host, begins);
     keep(host, lease);
   }
@@ -33,27 +32,44 @@ final class Steadiness {
    * of leadership, or after it.
    */
   void recall(HostEntry host) {
-    HostReturns kept = host.returns;
     Lease lease = host.lease;
-    if (kept == null || lease == null) {
-      if (!host.isRegistered()) {
-        forget(host);
+    if (!host.isRegistered()) {
+      forget(host);
+    } else if (lease != null) {
+      SortedMap<Incarnation, Long> seen = seenByOthers(host, lease);
+      boolean told = state.now < Flapping.endAfter(seen.values());
+      if (isUnseen(host, lease)) {
+        seen.put(lease.incarnation(), joinedBy(host, lease));
       }
-      return;
+      host.flapping.recall(seen);
+      boolean quarantined = host.flapping.isQuarantined(state.now);
+      quarantine(host, quarantined && !told && !host.returnsUnreadable);
+      keep(host, lease);
     }
-    boolean before = host.flapping.isQuarantined(state.now);
-    boolean told =
-        Flapping.areTooMany(kept.returns().stream().map(r -> r.ago().toNanos()).toList());
-    long joined = joinedBy(host, lease);
-    long from = host.flapping.firstSince(kept.incarnation()).orElse(joined);
+  }
+
+  private SortedMap<Incarnation, Long> seenByOthers(HostEntry host, Lease lease) {
     SortedMap<Incarnation, Long> seen = new TreeMap<>();
-    if (lease.incarnation().compareTo(kept.incarnation()) > 0) {
-      seen.put(lease.incarnation(), joined); // who wrote that had not seen it any more
+    HostReturns kept = host.returns;
+    if (kept != null) {
+      long from =
+          host.flapping.firstSince(kept.incarnation()).orElseGet(() -> joinedBy(host, lease));
+      kept.returns().forEach(r -> seen.put(r.incarnation(), from - r.ago().toNanos()));
     }
-    kept.returns().forEach(r -> seen.put(r.incarnation(), from - r.ago().toNanos()));
-    host.flapping.recall(seen);
-    quarantine(host, !before && !told && host.flapping.isQuarantined(state.now));
-    keep(host, lease);
+    return seen;
+  }
+
+  /** Whether it has come back since what is stored was written, and not as it said it would. */
+  private static boolean isUnseen(HostEntry host, Lease lease) {
+    HostReturns kept = host.returns;
+    return kept != null
+        && lease.incarnation().compareTo(kept.incarnation()) > 0
+        && !(isPlanned(host) && !host.hasReported());
+  }
+
+  /** Whether the last word of its former incarnation was that it leaves. */
+  private static boolean isPlanned(HostEntry host) {
+    return host.report != null && host.report.leaving().isPresent();
   }
 
   /** By how often it has renewed its lease, about; no later than this core has seen it. */

@@ -23,16 +23,18 @@ import java.util.Optional;
 public record HostReturns(HostId host, Incarnation incarnation, List<Return> returns)
     implements StateRecord {
   private static final String SUFFIX = ":returns";
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   /**
    * One time.
    *
-   * @param ago how long before {@link HostReturns#incarnation} joined, zero for itself or longer
+   * @param ago how long before {@link HostReturns#incarnation} joined, zero for itself; a day at
+   *     most
    */
   public record Return(Incarnation incarnation, Duration ago) {
     public Return {
-      if (ago.isNegative()) {
-        throw new InvalidConfigException("returns.ago", ago, "PT0S or longer");
+      if (ago.isNegative() || ago.compareTo(LONGEST) > 0) {
+        throw new InvalidConfigException("returns.ago", ago, "PT0S to " + LONGEST);
       }
     }
   }

@@ -8,14 +8,18 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadStatus;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Whoever looks after the cluster, where something may be started on one host only and others have
- * filled that one meanwhile: one of those after the other is moved away. Whether it is full is
- * counted here, so that room which the controller has lost count of is not made up for.
+ * filled that one meanwhile, as the controller says: one of those after the other is moved away. It
+ * is counted here as well, so that room which the controller has lost count of is not made up for.
  */
 final class SimRoom {
   private static final int LOOKS_FOR_EACH = 5;
+  private static final Predicate<String> SAYS_FULL =
+      Pattern.compile("^waiting for .* needs \\d+, free \\d+").asPredicate();
 
   private final SimWorld world;
   private int looks;
@@ -42,6 +46,7 @@ final class SimRoom {
         ? world
             .statusOf(workload.id())
             .filter(info -> info.status() == WorkloadStatus.STOPPED)
+            .filter(info -> SAYS_FULL.test(info.reason()))
             .flatMap(WorkloadInfo::host)
             .flatMap(world.platform()::host)
         : Optional.empty();

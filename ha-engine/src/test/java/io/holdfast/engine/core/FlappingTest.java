@@ -186,6 +186,43 @@ class FlappingTest {
   }
 
   @Test
+  void whatAStandbySawAloneIsToldAndStored() {
+    ControllerScript standby = new ControllerScript("host1", "host2", "host3").seesLeases();
+    for (int i = 0; i < Flapping.MANY; i++) {
+      standby.passes(PAUSE);
+      standby.joinsAgain("host1");
+    }
+    standby.leads(2).allReport("host1", "host2", "host3");
+    assertThat(alarms(standby)).hasSize(1);
+    assertThat(waits(next(standby))).extracting(Waiting::kind).containsExactly(Kind.QUARANTINE);
+    assertThat(alarms(next(standby))).isEmpty();
+  }
+
+  @Test
+  void moreReturnsTakeNothingFromAQuarantine() {
+    ControllerScript script = cameBack(Flapping.MANY - 1);
+    script.passes(Flapping.WINDOW.minus(PAUSE.multipliedBy(Flapping.MANY)));
+    comesBack(script);
+    assertThat(waits(script)).extracting(Waiting::kind).containsExactly(Kind.QUARANTINE);
+    script.passes(PAUSE.multipliedBy(2));
+    comesBack(script);
+    assertThat(waits(next(script)).get(0).remaining().orElseThrow())
+        .isCloseTo(waits(script).get(0).remaining().orElseThrow(), PAUSE);
+  }
+
+  @Test
+  void aReturnAsPlannedThatNobodyLedForDoesNotCount() {
+    ControllerScript before = cameBack(Flapping.MANY - 1);
+    before.leaves("host1", Departure.REBOOT, Stage.READY);
+    before.reports("host1");
+    ControllerScript next = successor(before);
+    next.holds("host1", before.incarnationOf("host1").value() + 1, 0);
+    next.seesLeases().leads(2).allReport("host2", "host3");
+    assertThat(waits(next)).extracting(Waiting::kind).doesNotContain(Kind.QUARANTINE);
+    assertThat(alarms(next)).isEmpty();
+  }
+
+  @Test
   void itCountsFromWhenTheLeaseIsKnown() {
     ControllerScript before = cameBack(Flapping.MANY);
     ControllerScript next = successor(before);
