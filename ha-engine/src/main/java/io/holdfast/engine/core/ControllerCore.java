@@ -328,6 +328,7 @@ public final class ControllerCore {
         // What is waited for is looked at in every step.
       }
       case START_HOLD -> starts.holdPassed(timer.name());
+      case SPARED -> workloads.sparedLongEnough(WorkloadId.parse(timer.name()));
     }
   }
 

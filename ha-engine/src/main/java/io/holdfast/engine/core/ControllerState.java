@@ -52,7 +52,8 @@ final class ControllerState {
     PLACE_AGAIN,
     BALANCE_AGAIN,
     BALANCE,
-    DISARM
+    DISARM,
+    SPARED
   }
 
   record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {

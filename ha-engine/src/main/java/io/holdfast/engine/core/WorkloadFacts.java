@@ -60,7 +60,10 @@ record WorkloadFacts(
       return Wish.FORGET;
     }
     return switch (workload.spec.desired()) {
-      case STARTED -> workload.placement.shutDown() ? Wish.STOP : Wish.RUN;
+      case STARTED ->
+          workload.placement.shutDown() || Evictions.isBeingStopped(workload.placement)
+              ? Wish.STOP
+              : Wish.RUN;
       case STOPPED, DISABLED -> Wish.STOP;
       // never two: a move that is not settled is brought to its end first.
       case IGNORED -> Moves.isUnsettled(workload) ? Wish.RUN : Wish.FORGET;

@@ -221,6 +221,8 @@ final class RecordArbitraries {
                                 flag ? AdmissionPolicy.Action.REFUSE : AdmissionPolicy.Action.WARN,
                                 number,
                                 new Rule.Level(number % 3 - 1)))
+                        .makeRoom(
+                            flag ? ClusterPolicy.MakeRoom.EVICT : ClusterPolicy.MakeRoom.NOTHING)
                         .disarmed(disarmed)
                         .build()));
   }
@@ -312,7 +314,16 @@ final class RecordArbitraries {
                     flag,
                     !flag,
                     lock,
-                    handled % 2 == 1));
+                    handled % 2 == 1,
+                    hosts
+                        .home()
+                        .filter(host -> flag)
+                        .map(host -> evicted(workload, host, handled))));
+  }
+
+  private static Placement.Eviction evicted(WorkloadId beneficiary, HostId host, long number) {
+    Placement.Eviction.Phase[] phases = Placement.Eviction.Phase.values();
+    return new Placement.Eviction(beneficiary, host, phases[(int) (number % phases.length)]);
   }
 
   private record Hosts(Optional<HostId> home, Optional<HostId> wayBack) {}

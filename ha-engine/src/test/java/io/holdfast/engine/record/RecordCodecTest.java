@@ -109,6 +109,12 @@ class RecordCodecTest {
     isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "movesPerHost");
   }
 
+  @Test
+  void recordsOfAnEarlierVersionSayNothingOfThoseWhoAreStoppedForOthers() {
+    isTheSameWithout(Placement.none(WorkloadId.parse("vm:1")), "evened", "eviction");
+    isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "makeRoom");
+  }
+
   private void isTheSameWithout(StateRecord record, String... fields) {
     String json = codec.encode(record);
     assertThat(json).doesNotContain(fields);

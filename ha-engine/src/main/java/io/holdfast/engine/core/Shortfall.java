@@ -1,0 +1,80 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.WorkloadId;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * How much more would have to be free on a host so that a workload finds room there.
+ *
+ * @param missing in the dimensions in which anything is; each greater than zero
+ */
+record Shortfall(SortedMap<String, Long> missing) {
+
+  /** What a workload needs, and those that have to be where it is and are nowhere. */
+  static SortedMap<String, Long> demandOf(
+      ControllerState state, WorkloadEntry workload, Room.Rehearsal rehearsal) {
+    SortedMap<String, Long> demand = new TreeMap<>(workload.demand().amounts());
+    for (WorkloadId id : rehearsal.partnersOf(workload.id)) {
+      WorkloadEntry partner = state.workloads.get(id);
+      if (partner != null
+          && partner.placement.owner().isEmpty()
+          && WorkloadFacts.wishOf(partner) == WorkloadTable.Wish.RUN) {
+        partner
+            .demand()
+            .amounts()
+            .forEach((name, amount) -> demand.merge(name, amount, Shortfall::sum));
+      }
+    }
+    return demand;
+  }
+
+  private static long sum(long one, long other) {
+    return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
+  }
+
+  /**
+   * @param free what is free on the host, in the dimensions that are limited there
+   */
+  static Shortfall of(SortedMap<String, Long> demand, SortedMap<String, Long> free) {
+    SortedMap<String, Long> missing = new TreeMap<>();
+    free.forEach(
+        (name, amount) -> {
+          long more = demand.getOrDefault(name, 0L) - amount;
+          if (more > 0) {
+            missing.put(name, more);
+          }
+        });
+    return new Shortfall(missing);
+  }
+
+  /** Whether it is not room that is missing. */
+  boolean isNone() {
+    return missing.isEmpty();
+  }
+
+  /** How much of what is missing this one would bring, in all dimensions together. */
+  double shareOf(WorkloadEntry workload) {
+    double share = 0;
+    for (var dimension : missing.entrySet()) {
+      double amount = workload.demand().amount(dimension.getKey());
+      share += Math.min(1, amount / dimension.getValue());
+    }
+    return share;
+  }
+
+  /** Whether all that is missing is there when these have gone. */
+  boolean isCoveredBy(List<WorkloadEntry> gone) {
+    for (var dimension : missing.entrySet()) {
+      long open = dimension.getValue();
+      for (WorkloadEntry one : gone) {
+        open -= Math.min(open, one.demand().amount(dimension.getKey()));
+      }
+      if (open > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
