@@ -9,11 +9,14 @@ import java.util.Optional;
  * #toBuilder} changes what differs.
  *
  * @param shutdown what becomes of workloads whose host announces that it goes down
- * @param placement how hosts are ranked for a workload
+ * @param placement how hosts are ranked for a workload, unless the platform compares them itself
+ *     ({@link io.holdfast.api.spi.HostPreference})
  * @param hardCapacity whether a host without room is refused; if not, capacity only ranks
  * @param rebalanceOnStart whether a workload that is wanted started for the first time goes to the
  *     best host, and not to the one it was last placed on
- * @param autoRebalance whether running workloads are moved to mend an imbalance
+ * @param autoRebalance whether running workloads are moved to mend an imbalance; nothing is moved
+ *     where hosts are only counted ({@link PlacementMode#BASIC}), are filled ({@link
+ *     PlacementMode#PACKED}), or are compared by the platform
  * @param startsPerHost starts under way on one host at the same time, 1 to 1000
  * @param startsInCluster starts under way in the cluster at the same time, 1 to 100,000
  * @param movesInCluster migrations under way in the cluster at the same time, 1 to 1000

@@ -7,6 +7,7 @@ package io.holdfast.api;
 public final class InvalidConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  private final String field;
   private final String finding;
   private final String allowed;
 
@@ -17,8 +18,14 @@ public final class InvalidConfigException extends IllegalArgumentException {
    */
   public InvalidConfigException(String field, Object found, String allowed) {
     super(field + ": found " + found + ", allowed: " + allowed);
+    this.field = field;
     this.finding = field + ": found " + found;
     this.allowed = allowed;
+  }
+
+  /** The field by its name. */
+  public String field() {
+    return field;
   }
 
   /** The first half of the message: the field and what was found. */

@@ -7,5 +7,10 @@ public enum PlacementMode {
   /** The most room left, counted by what workloads demand. */
   STATIC,
   /** The most room left, counted by what workloads were last measured to use. */
-  DYNAMIC
+  DYNAMIC,
+  /**
+   * The least room left that still holds it, counted by what workloads demand: hosts are filled,
+   * and others stay empty for as long as there is room elsewhere.
+   */
+  PACKED
 }

@@ -42,14 +42,14 @@ public record Workload(
     EXISTING
   }
 
-  private static final long MOST_DEMAND = 1_000_000_000_000_000L;
+  /** The greatest demand in a dimension: sums over thousands of workloads still fit into a long. */
+  public static final long MOST_DEMAND = 1_000_000_000_000_000L;
 
   public Workload {
     demand
         .amounts()
         .forEach(
             (dimension, amount) -> {
-              // Sums over thousands of workloads still fit into a long.
               if (amount > MOST_DEMAND) {
                 throw new InvalidConfigException(
                     "workload.demand." + dimension, amount, "0 to " + MOST_DEMAND);

@@ -180,6 +180,36 @@ class ConfigurationTest {
         .isInstanceOf(UnsupportedOperationException.class);
   }
 
+  @Test
+  void aHostMayBeGivenMoreThanItHas() {
+    Host host = Host.of("a", Capacity.of(16, 65_536));
+    assertThat(host.limit()).isEqualTo(host.capacity());
+    assertThat(host.overcommitted(Map.of("cpu", 400)).limit()).isEqualTo(Capacity.of(64, 65_536));
+    assertThat(host.overcommitted(Map.of("cpu", 50, "memory", 125)).limit())
+        .isEqualTo(Capacity.of(8, 81_920));
+    Host odd = Host.of("a", Capacity.of(3, 1)).overcommitted(Map.of("cpu", 50));
+    assertThat(odd.limit()).as("rounded down").isEqualTo(Capacity.of(1, 1));
+  }
+
+  @Test
+  void anOvercommitmentThatMeansNothingIsRefusedWithOneLine() {
+    Host host = Host.of("a", Capacity.of(16, 1));
+    for (int percent : List.of(0, -1, Host.MOST_OVERCOMMIT + 1)) {
+      assertThatThrownBy(() -> host.overcommitted(Map.of("cpu", percent)))
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContaining("host.overcommit.cpu")
+          .hasMessageContaining(percent + " percent of 16");
+    }
+    assertThatThrownBy(() -> host.overcommitted(Map.of("disk", 200)))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("host.overcommit.disk");
+    Host large = Host.of("a", Capacity.of(Long.MAX_VALUE, 1));
+    assertThatThrownBy(() -> large.overcommitted(Map.of("cpu", 200)))
+        .isInstanceOf(InvalidConfigException.class);
+    assertThat(host.overcommitted(Map.of("cpu", Host.MOST_OVERCOMMIT)).limit().amount("cpu"))
+        .isEqualTo(16_000);
+  }
+
   private static Host host(List<String> domain, List<String> kinds) {
     return new Host(new HostId("a"), Capacity.NONE, domain, new TreeMap<>(), new TreeSet<>(kinds));
   }

@@ -11,6 +11,7 @@ import io.holdfast.api.FenceOutcome.TimedOut;
 import io.holdfast.api.FenceOutcome.Unreachable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What the small values promise. */
@@ -23,6 +24,18 @@ class ValuesTest {
     assertThatThrownBy(() -> new Definition("hunter2".repeat(Definition.MAX_LENGTH)))
         .message()
         .doesNotContain("hunter2");
+  }
+
+  @Test
+  void whatIsLeftOfAHostIsWhatIsNotTaken() {
+    HostUse use =
+        new HostUse(Host.of("host1", Capacity.of(8, 100)), Capacity.of(Map.of("cpu", 9L)), 3);
+    assertThat(use.free("cpu")).isEqualTo(-1);
+    assertThat(use.free("memory")).isEqualTo(100);
+    assertThat(use.free("disk")).isEqualTo(Long.MAX_VALUE);
+    assertThatThrownBy(() -> new HostUse(use.host(), use.taken(), -1))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("hostUse.workloads: found -1, allowed: 0 or greater");
   }
 
   @Test

@@ -2,7 +2,11 @@ package io.holdfast.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.Workload;
+import io.holdfast.api.spi.HostPreference;
+import io.holdfast.engine.core.ControllerConfig;
 import io.holdfast.engine.core.ControllerCore;
 import io.holdfast.engine.core.ControllerEffect;
 import io.holdfast.engine.core.ControllerEvent;
@@ -14,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,21 +49,34 @@ public final class DecisionReplay {
   }
 
   private final DecisionJson json = new DecisionJson();
+  private final Optional<HostPreference> preference;
   private final List<StateRecord> records = new ArrayList<>();
   private @Nullable ControllerCore core;
   private long line;
   private long steps;
 
-  private DecisionReplay() {}
+  private DecisionReplay(Optional<HostPreference> preference) {
+    this.preference = preference;
+  }
 
   /**
    * Runs the log from its beginning until it ends or a step differs.
    *
    * @throws IllegalArgumentException naming the line, if this is not a whole decision log of a
-   *     format that this version reads
+   *     format that this version reads, or is one of an engine with a host preference
    */
   public static Result of(Iterator<String> lines) {
-    return new DecisionReplay().run(lines);
+    return new DecisionReplay(Optional.empty()).run(lines);
+  }
+
+  /**
+   * As {@link #of(Iterator)}, for the log of an engine with a host preference.
+   *
+   * @param same as the engine had: with another one other decisions are made
+   * @throws IllegalArgumentException also if the engine had none, or one of another name
+   */
+  public static Result of(Iterator<String> lines, HostPreference same) {
+    return new DecisionReplay(Optional.of(same)).run(lines);
   }
 
   private Result run(Iterator<String> lines) {
@@ -102,7 +120,19 @@ public final class DecisionReplay {
       throw new IllegalArgumentException(
           "format %s, this version reads %d".formatted(format, DecisionLog.FORMAT));
     }
-    core = new ControllerCore(json.config(required(entry, DecisionJson.CONFIG)));
+    ControllerConfig config = json.config(required(entry, DecisionJson.CONFIG));
+    if (!config.preference().equals(preference.map(HostPreference::name))) {
+      throw new IllegalArgumentException(
+          "decided with %s, and is replayed with %s"
+              .formatted(named(config.preference()), named(preference.map(HostPreference::name))));
+    }
+    core =
+        new ControllerCore(
+            config, preference.<ToLongBiFunction<Workload, HostUse>>map(own -> own::cost));
+  }
+
+  private static String named(Optional<String> preference) {
+    return preference.map(name -> "the host preference " + name).orElse("no host preference");
   }
 
   private Optional<Difference> step(ControllerCore replayed, JsonNode told, JsonNode decided) {

@@ -8,6 +8,7 @@ import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.MaintenancePlan;
@@ -22,6 +23,7 @@ import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
 import io.holdfast.api.spi.HostCheck;
+import io.holdfast.api.spi.HostPreference;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.StateStore;
 import io.holdfast.api.spi.StateStore.Key;
@@ -37,6 +39,7 @@ import io.holdfast.engine.effect.Operator;
 import io.holdfast.engine.effect.Records;
 import io.holdfast.engine.effect.Topologies;
 import io.holdfast.engine.placement.RuleConflicts;
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +49,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToLongBiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -93,8 +98,11 @@ public final class HaEngine implements AutoCloseable {
             builder.leaseTiming(),
             builder.fencing(),
             builder.hostChecks.stream().map(HostCheck::name).toList(),
-            builder.tieBreaker.map(TieBreaker::name));
-    core = new ControllerCore(config);
+            builder.tieBreaker.map(TieBreaker::name),
+            builder.preference.map(HostPreference::name));
+    core =
+        new ControllerCore(
+            config, builder.preference.<ToLongBiFunction<Workload, HostUse>>map(own -> own::cost));
     recorder =
         builder.decisions.map(sink -> new DecisionRecorder("holdfast-" + candidate, config, sink));
     Function<ControllerEvent, List<ControllerEffect>> step = core::step;
@@ -351,6 +359,21 @@ public final class HaEngine implements AutoCloseable {
   }
 
   /**
+   * The cluster as it is now, for the pure functions of {@link io.holdfast.engine.planning}. In it
+   * are registered hosts and protected workloads, each where it runs or is about to come, in the
+   * dimensions in which a host is limited; the weight of each is 1. Nothing is changed by the
+   * question. Waits as {@link #status} does.
+   *
+   * @return empty if this engine does not lead
+   * @throws InvalidConfigException if capacities or demands add up to more than the planner counts
+   *     with, naming them
+   * @throws IllegalStateException as {@link #status} does
+   */
+  public Optional<ClusterSnapshot> snapshot() {
+    return runner.ask(core::snapshot).flatMap(answer -> answer).map(Supplier::get);
+  }
+
+  /**
    * A person's word that a host is down: evidence about this incarnation and every earlier one.
    * <b>A wrong word can make workloads run twice.</b> It counts once the host is lost, or fenced by
    * other means and silent since, which may be right away or later; never of a host that is heard,
@@ -518,6 +541,7 @@ public final class HaEngine implements AutoCloseable {
     private final SortedMap<HostId, FenceTopology> topologies = new TreeMap<>();
     private final List<HostCheck> hostChecks = new ArrayList<>();
     private Optional<TieBreaker> tieBreaker = Optional.empty();
+    private Optional<HostPreference> preference = Optional.empty();
     private Duration testInterval = FenceSettings.TEST_INTERVAL;
     private Duration raceDelay = Duration.ZERO;
     private Optional<Consumer<String>> decisions = Optional.empty();
@@ -565,7 +589,7 @@ public final class HaEngine implements AutoCloseable {
     /**
      * Writes down everything that this engine's core is told and a fingerprint of what it decides:
      * {@link DecisionReplay} runs it again, on any machine, and proves that the same is decided.
-     * Default: none.
+     * With a {@link #hostPreference} it can only be run with the same one. Default: none.
      *
      * <p>It holds names of hosts and workloads, policies and what drivers answer, but no definition
      * of a workload. It can only be replayed from its first line on, so whoever bounds it keeps the
@@ -609,6 +633,20 @@ public final class HaEngine implements AutoCloseable {
     public Builder tieBreaker(TieBreaker value) {
       Names.check("engine.tieBreaker", value.name());
       tieBreaker = Optional.of(value);
+      return this;
+    }
+
+    /**
+     * Compares hosts for a workload, where {@link ClusterPolicy#placement} would, and replaces what
+     * was given before. Default: none. The same for all engines of a cluster: it is not in the
+     * store, so that what another one prefers counts as soon as its engine leads. Called by the
+     * thread that decides.
+     *
+     * @throws InvalidConfigException if its name is not allowed
+     */
+    public Builder hostPreference(HostPreference value) {
+      Names.check("engine.hostPreference", value.name());
+      preference = Optional.of(value);
       return this;
     }
 

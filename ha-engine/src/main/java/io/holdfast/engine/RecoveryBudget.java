@@ -264,6 +264,10 @@ public record RecoveryBudget(List<Path> paths) {
       phases.add(silence());
       if (situation.withController()) {
         phases.add(takeOver());
+        if (!config.hostChecks().isEmpty()) {
+          Duration patience = config.timings().silence().minus(config.timings().suspectAfter());
+          phases.add(new Phase("other channels are asked by the new controller", patience));
+        }
       }
       // Counted from when its last renewal was seen.
       Duration spared = policy.isolationLimit().plus(storeCall()).minus(total(phases));

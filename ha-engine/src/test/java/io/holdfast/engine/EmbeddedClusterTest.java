@@ -95,6 +95,9 @@ class EmbeddedClusterTest {
     ClusterStatus status = statusOfLeaderBesides(victim);
     assertThat(status.hosts()).hasSize(3);
     assertThat(status.workloads()).hasSize(6).allMatch(w -> !w.reason().isEmpty());
+    assertThat(engines.stream().map(HaEngine::snapshot).flatMap(Optional::stream))
+        .as("of the one that leads")
+        .anyMatch(cluster -> cluster.hosts().size() == 3 && cluster.workloads().size() == 6);
   }
 
   private static boolean runsElsewhere(HaEvent event, WorkloadId workload, HostId victim) {

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Timings;
 import io.holdfast.engine.sim.InMemoryConnection;
 import io.holdfast.engine.sim.InMemoryCoordination;
+import io.holdfast.engine.sim.InMemoryHostPreference;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +45,17 @@ class EngineLifeTest {
       engine.start();
       assertThat(elected.get(60, TimeUnit.SECONDS)).isEqualTo(BUILT_WITH);
     }
+  }
+
+  @Test
+  void aHostPreferenceIsNamedWhereItsDecisionsAreWrittenDown() {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    HaEngine.Builder builder = builder().decisionLog(lines::add);
+    builder.hostPreference(new InMemoryHostPreference("own", Map.of())).build().close();
+    assertThat(lines).singleElement().asString().contains("\"preference\":\"own\"");
+    assertThatThrownBy(() -> builder.hostPreference(new InMemoryHostPreference("", Map.of())))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageStartingWith("engine.hostPreference: found \"\"");
   }
 
   @Test

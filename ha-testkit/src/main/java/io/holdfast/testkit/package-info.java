@@ -13,6 +13,7 @@
  *   <li>{@link io.holdfast.testkit.HostFactsContract}
  *   <li>{@link io.holdfast.testkit.GuestProbeContract}
  *   <li>{@link io.holdfast.testkit.TieBreakerContract}
+ *   <li>{@link io.holdfast.testkit.HostPreferenceContract}
  * </ul>
  *
  * For those who plan placements themselves: {@link io.holdfast.testkit.PlacementProperties}, and

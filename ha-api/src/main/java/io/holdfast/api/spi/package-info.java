@@ -4,7 +4,8 @@
  * besides: hosts for a sign of life ({@link io.holdfast.api.spi.HostCheck}), a third party for its
  * vote ({@link io.holdfast.api.spi.TieBreaker}), a host for what it knows of its own storage and
  * networks ({@link io.holdfast.api.spi.HostFacts}), and guests whether they serve ({@link
- * io.holdfast.api.spi.GuestProbe}).
+ * io.holdfast.api.spi.GuestProbe}). How hosts compare that would all do, a {@link
+ * io.holdfast.api.spi.HostPreference} may say.
  *
  * <p>A call that is given a time-out answers within that time plus one second, in which what cannot
  * be interrupted is given up. Holdfast waits no longer: an answer that comes later is not heard and
@@ -17,7 +18,8 @@
  * nothing and calls go on as before.
  *
  * <p>They answer with values; an exception is a broken contract. Holdfast never calls one object
- * from two threads at once unless the interface says so, and never from the thread that decides.
+ * from two threads at once unless the interface says so, and never from the thread that decides; a
+ * {@code HostPreference}, which is a function and no service, is called by no other.
  */
 @NullMarked
 package io.holdfast.api.spi;

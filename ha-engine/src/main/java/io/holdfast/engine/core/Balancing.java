@@ -80,11 +80,18 @@ final class Balancing {
   private boolean isQuiet() {
     return state.mayAct()
         && !state.policyUnread
-        && state.policy.placement() != PlacementMode.BASIC
+        && isSpread()
         && !Disarming.isWanted(state)
         && state.moving.isEmpty()
         && state.silent.isEmpty()
         && !recovery.isAnyoneWaiting();
+  }
+
+  /** Whether workloads are placed so that hosts are about as full as each other. */
+  private boolean isSpread() {
+    PlacementMode mode = state.policy.placement();
+    return (mode == PlacementMode.STATIC || mode == PlacementMode.DYNAMIC)
+        && state.config.preference().isEmpty();
   }
 
   private boolean isMovable(WorkloadId id) {

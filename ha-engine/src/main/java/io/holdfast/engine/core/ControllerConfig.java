@@ -18,6 +18,7 @@ import java.util.SortedMap;
  * @param fencing with what hosts are fenced
  * @param hostChecks the names of the channels on which silent hosts are asked whether they live
  * @param tieBreaker its name, if there is one
+ * @param preference the name of what compares hosts before the policy's mode does, if there is one
  */
 public record ControllerConfig(
     String candidate,
@@ -25,7 +26,8 @@ public record ControllerConfig(
     Optional<LeaseTiming> leaseTiming,
     FenceSettings fencing,
     List<String> hostChecks,
-    Optional<String> tieBreaker) {
+    Optional<String> tieBreaker,
+    Optional<String> preference) {
   /** How long a start that its host does not begin holds up less important ones. */
   public static final Duration START_HOLD = Duration.ofMillis(500);
 
@@ -38,6 +40,17 @@ public record ControllerConfig(
   public ControllerConfig {
     Names.check("engine.candidate", candidate);
     hostChecks = List.copyOf(hostChecks);
+  }
+
+  /** Where the policy's mode compares hosts. */
+  public ControllerConfig(
+      String candidate,
+      Timings timings,
+      Optional<LeaseTiming> leaseTiming,
+      FenceSettings fencing,
+      List<String> hostChecks,
+      Optional<String> tieBreaker) {
+    this(candidate, timings, leaseTiming, fencing, hostChecks, tieBreaker, Optional.empty());
   }
 
   /** Without a tie-breaker. */

@@ -6,6 +6,7 @@ import io.holdfast.api.Explanation;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.MaintenancePlan;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
@@ -17,6 +18,7 @@ import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
@@ -26,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.function.ToLongBiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -63,7 +67,17 @@ public final class ControllerCore {
   private boolean resyncAfterReading;
 
   public ControllerCore(ControllerConfig config) {
-    state = new ControllerState(config);
+    this(config, Optional.empty());
+  }
+
+  /**
+   * @param costs how the platform compares hosts for a workload, the less the better: a function,
+   *     or this core would not be one. There is one if the configuration names one
+   * @throws IllegalArgumentException if there is none, or one that has no name
+   */
+  public ControllerCore(
+      ControllerConfig config, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
+    state = new ControllerState(config, costs);
     detection = new Detection(state);
     starts = new Starts(state);
     Books books = new Books(state, starts);
@@ -109,6 +123,7 @@ public final class ControllerCore {
     }
     long ran = state.now;
     state.now = Math.max(state.now, event.now());
+    state.preferring.stepBegins();
     boolean late =
         state.timers.next() <= state.now && state.health.late(state.now - state.timers.next());
     if (late || detection.isDeafSince(ran)) {
@@ -119,6 +134,7 @@ public final class ControllerCore {
     fireTimers();
     clearIfDeposed();
     settle();
+    state.preferring.stepEnds();
     if (state.effects.isEmpty()) {
       return List.of(); // as after most events
     }
@@ -209,6 +225,14 @@ public final class ControllerCore {
     return Optional.ofNullable(state.hosts.get(host))
         .filter(h -> state.leading)
         .map(new Evacuation(state)::planOf);
+  }
+
+  /**
+   * The cluster as the planner sees it; empty if this core does not lead. What is supplied is made
+   * on the thread that asks for it, and may throw {@link io.holdfast.api.InvalidConfigException}.
+   */
+  public Optional<Supplier<ClusterSnapshot>> snapshot() {
+    return state.leading ? Optional.of(new Snapshots(state).ofAll()) : Optional.empty();
   }
 
   private Stream<HostEntry> shownHosts() {
@@ -653,7 +677,9 @@ public final class ControllerCore {
     state.joining.clear();
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
+    state.policyUnreadable = false;
     state.room.reset();
+    state.preferring.reset();
     state.admission.reset();
     for (HostEntry host : state.hosts.values()) {
       host.forgetRecords();

@@ -5,10 +5,12 @@ import io.holdfast.api.Epoch;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Timings;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Table;
@@ -21,6 +23,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToLongBiFunction;
 
 /** The state that the parts of the controller's core share. Confined to the core. */
 final class ControllerState {
@@ -86,6 +89,12 @@ final class ControllerState {
    */
   boolean policyUnread;
 
+  /**
+   * Whether the policy cannot be read, and never could be by this controller: it may ask for
+   * anything, that nothing be touched among it, so nothing is decided.
+   */
+  boolean policyUnreadable;
+
   /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
   boolean disarmed;
 
@@ -95,7 +104,8 @@ final class ControllerState {
   /** Whether it asked for that before this controller led: then it recovers nothing either. */
   boolean disarmInherited;
 
-  final Room room = new Room(this);
+  final Preferring preferring;
+  final Room room;
   final AdmissionControl admission = new AdmissionControl(this);
   final Timers<TimerKey> timers = new Timers<>();
   final CommitQueue commits = new CommitQueue();
@@ -132,7 +142,16 @@ final class ControllerState {
   private long sequence;
 
   ControllerState(ControllerConfig config) {
+    this(config, Optional.empty());
+  }
+
+  /**
+   * @param costs how the platform compares hosts, where it does
+   */
+  ControllerState(ControllerConfig config, Optional<ToLongBiFunction<Workload, HostUse>> costs) {
     this.config = config;
+    this.preferring = new Preferring(this, costs);
+    this.room = new Room(this);
   }
 
   Timings timings() {
@@ -251,7 +270,12 @@ final class ControllerState {
 
   /** Whether decisions may be made and carried out now. */
   boolean mayAct() {
-    return leading && connection == Connection.CONNECTED && !stoodStill;
+    return leading && connection == Connection.CONNECTED && !stoodStill && !policyUnreadable;
+  }
+
+  /** What is waited for where {@link #mayAct} says no. */
+  Wait toAct() {
+    return policyUnreadable ? Wait.FOR_THE_POLICY : Wait.FOR_THE_STORE;
   }
 
   /** Whether others write this table and the core is told of its changes. */

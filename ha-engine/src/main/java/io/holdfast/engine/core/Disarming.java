@@ -316,7 +316,7 @@ final class Disarming {
     if (!state.disarmed) {
       List<Wait> waits = underWay();
       if (!state.mayAct()) {
-        waits.add(Wait.FOR_THE_STORE);
+        waits.add(state.toAct());
       }
       return waits;
     }

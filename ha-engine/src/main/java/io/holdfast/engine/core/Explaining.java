@@ -98,6 +98,9 @@ final class Explaining {
     if (state.holdsStill() && workload.waits.contains(Wait.UNTIL_ARMED)) {
       return List.of(Wait.UNTIL_ARMED);
     }
+    if (state.policyUnreadable) {
+      return List.of(Wait.FOR_THE_POLICY);
+    }
     List<Wait> waits = new ArrayList<>(recovery.waitsOf(workload));
     Optional<HostEntry> host = placement.owner().map(owner -> state.hosts.get(owner.host()));
     if (host.isPresent()) {
@@ -131,10 +134,19 @@ final class Explaining {
       waits.add(Wait.of(Kind.FROZEN, host.id));
       return;
     }
+    if (facts.stand() == Stand.REJOINED
+        && facts.wish() == WorkloadTable.Wish.RUN
+        && !waits.isEmpty()) {
+      return; // it owes nothing yet, see Restarts
+    }
     if (facts.stand() == Stand.UNHEARD
         && host.isSilent()
         && OnlyHost.isAwaitedBy(state, workload)) {
       waits.add(Wait.of(Kind.HOME, host.id));
+      return;
+    }
+    if (facts.stand() == Stand.UNHEARD && host.state.isHeard()) {
+      waits.add(Wait.of(Kind.REPORT, host.id));
       return;
     }
     if (facts.stand() == Stand.UNHEARD) {
@@ -203,7 +215,7 @@ final class Explaining {
   private List<Wait> waitsOf(HostEntry host) {
     List<Wait> waits = new ArrayList<>();
     if (!state.mayAct()) {
-      waits.add(Wait.FOR_THE_STORE);
+      waits.add(state.toAct());
     }
     switch (host.state) {
       case JOINING -> waits.add(Wait.of(Kind.REPORT, host.id));

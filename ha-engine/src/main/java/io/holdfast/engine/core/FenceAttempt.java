@@ -22,6 +22,9 @@ final class FenceAttempt {
   private final List<String> switchedOff = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
+  /** Since when the next step waits for leave to begin; not waiting while it is in the future. */
+  private long heldSince = Long.MAX_VALUE;
+
   FenceAttempt(FenceRecord.Aim aim, long begun, List<FenceStep> steps) {
     this.aim = aim;
     incarnation = aim.incarnation();
@@ -45,8 +48,25 @@ final class FenceAttempt {
   /** Leaves the present step for the next one: answers to the former are late from now on. */
   FenceStep advance() {
     open.clear();
+    heldSince = Long.MAX_VALUE;
     step++;
     return steps.get(step);
+  }
+
+  /**
+   * The next step has to wait; never two: the present one is over all the same, and what one of its
+   * devices still says proves nothing of the others.
+   *
+   * @return since when it waits
+   */
+  long hold(long now) {
+    open.clear();
+    heldSince = Math.min(heldSince, now);
+    return heldSince;
+  }
+
+  boolean isHeld() {
+    return heldSince != Long.MAX_VALUE;
   }
 
   FenceStep present() {

@@ -113,6 +113,13 @@ final class FenceGuards {
     if (state.now < detection.listensUntil()) {
       return spared("whoever is alive is given the time to be heard", detection.listensUntil());
     }
+    Optional<Spared> deaf = whyNobody();
+    if (deaf.isPresent()) {
+      return deaf;
+    }
+    if (host.askedForLifeUntil > state.now) {
+      return spared("other channels are being asked whether it lives", host.askedForLifeUntil);
+    }
     if (quietUntil > state.now) {
       return spared("another host has just been fenced", quietUntil);
     }
@@ -125,6 +132,16 @@ final class FenceGuards {
     return raceOver > state.now
         ? spared("it has the more important workloads of the two hosts", raceOver)
         : tie.whyNotNow(host);
+  }
+
+  /** Why none at all is fenced now. */
+  Optional<Spared> whyNobody() {
+    return state.hosts.values().stream().anyMatch(host -> host.state.isHeard())
+        ? Optional.empty()
+        : spared(
+            "no host is heard at all: it may be this engine that is cut off, and none is left that"
+                + " could take over what ran there",
+            state.now + state.timings().renewInterval().toNanos());
   }
 
   /** Until when it is spared as the more important one of two, in the past if it is not. */

@@ -100,10 +100,11 @@ final class FenceOperations {
             && host.state == HostState.LOST
             && Homes.isDependedOn(state, host)
             && tie.allows(host)
+            && guards.whyNobody().isEmpty()
             && attempt.incarnation.equals(host.incarnation());
     if (!stillNeeded) {
       end(host, attempt);
-      if (!tie.allows(host)) {
+      if (!tie.allows(host) || guards.whyNobody().isPresent()) {
         detection.changed.add(host.id); // asked again
       }
       return;
@@ -128,12 +129,20 @@ final class FenceOperations {
     }
     if (!state.mayAct()) {
       end(host, attempt);
-      retries.breakOff(host, attempt.problems());
+      retries.breakOff(
+          host,
+          attempt.problems(),
+          state.stoodStill
+              ? "this controller stood still"
+              : "the connection to the store is interrupted");
       return;
     }
     if (attempt.isExhausted()) {
       end(host, attempt);
       retries.giveUpForNow(host, attempt.problems());
+      return;
+    }
+    if (!attempt.isFirstStep() && !mayGoOn(host, attempt)) {
       return;
     }
     FenceStep step = attempt.advance();
@@ -164,6 +173,42 @@ final class FenceOperations {
         host,
         "being fenced: %s, for %s at most%s%s"
             .formatted(step.describe(), patience, then, expiry.lastResort(host)));
+  }
+
+  /** Devices take their time: what held when the intent was stored may not hold any more. */
+  private boolean mayGoOn(HostEntry host, FenceAttempt attempt) {
+    if (!Homes.isDependedOn(state, host)) {
+      end(host, attempt);
+      detection.signal(
+          host,
+          HostSignal.FENCE_EXHAUSTED,
+          "silent, and nothing depends on it any more: " + attempt.problems());
+      return false;
+    }
+    Optional<FenceGuards.Spared> spared = guards.whyNobody().or(() -> tie.whyNotNow(host));
+    if (spared.isEmpty()) {
+      return true;
+    }
+    // never stuck: an answer is fresh for one silence, so whoever has none by then begins anew.
+    if (state.now - attempt.hold(state.now) > state.timings().silence().toNanos()) {
+      end(host, attempt);
+      retries.breakOff(host, attempt.problems(), spared.get().why());
+    } else {
+      state.timer(TimerKind.FENCE_DEADLINE, host.id.value(), spared.get().until());
+      detection.explain(
+          host, "being fenced: %s; %s".formatted(attempt.problems(), spared.get().why()));
+    }
+    return false;
+  }
+
+  /** The tie-breaker has said something. */
+  void tieBroken() {
+    for (HostId host : underWay()) {
+      FenceAttempt attempt = attempts.get(host);
+      if (attempt != null && attempt.isHeld()) {
+        nextStep(state.host(host), attempt);
+      }
+    }
   }
 
   /** For the next controller, which would begin with the first one; nobody waits for the write. */
@@ -217,6 +262,10 @@ final class FenceOperations {
     if (attempt == null || !attempt.stored) {
       return;
     }
+    if (attempt.isHeld()) {
+      nextStep(host, attempt);
+      return;
+    }
     List<String> silent = new ArrayList<>(attempt.unanswered().keySet());
     if (silent.isEmpty()) {
       return;
@@ -243,6 +292,9 @@ final class FenceOperations {
       return List.of(Wait.of(Kind.STORE, "the intent to fence " + id));
     }
     long deadline = state.timers.at(new TimerKey(TimerKind.FENCE_DEADLINE, id)).orElse(Wait.OPEN);
+    if (attempt.isHeld()) {
+      return List.of(new Wait(Kind.TURN, id, deadline));
+    }
     return attempt.unanswered().keySet().stream()
         .map(device -> new Wait(Kind.DEVICE, host.id + "/" + device, deadline))
         .toList();

@@ -84,13 +84,9 @@ final class FenceRetries {
   }
 
   /** never two: whoever could not ask, or hear the answer, does not know that the devices fail. */
-  void breakOff(HostEntry host, String problems) {
+  void breakOff(HostEntry host, String problems, String why) {
     Duration pause = state.timings().fenceRetryMin();
     pauses.notBefore(host, state.now + pause.toNanos());
-    String why =
-        state.stoodStill
-            ? "this controller stood still"
-            : "the connection to the store is interrupted";
     triesAgain(host, problems + "; " + why, pause);
   }
 

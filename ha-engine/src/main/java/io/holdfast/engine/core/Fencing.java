@@ -93,6 +93,7 @@ final class Fencing {
   /** What the tie-breaker said decides whether hosts that are lost are fenced now. */
   void tieBroken(ControllerEvent.TieBroken event) {
     if (tie.answered(event)) {
+      operations.tieBroken();
       state.hosts.values().stream()
           .filter(HostEntry::isSilent)
           .forEach(host -> detection.changed.add(host.id));

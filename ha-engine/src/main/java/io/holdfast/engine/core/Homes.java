@@ -44,7 +44,7 @@ final class Homes {
         && WorkloadFacts.wishOf(workload) == WorkloadTable.Wish.STOP;
   }
 
-  /** Whether a workload is placed on it, or goes nowhere because it may be running there. */
+  /** Whether a workload is placed on it, or is not started because it may be running there. */
   static boolean isDependedOn(ControllerState state, HostEntry host) {
     if (host.isFrozen()) {
       return false; // it is waited for
@@ -55,7 +55,9 @@ final class Homes {
         || host.homes.stream()
             .map(state::workload)
             .anyMatch(workload -> isKeptAtHome(state, workload))
-        || !host.awaitedBy.isEmpty();
+        || host.awaitedBy.stream()
+            .map(state::workload)
+            .anyMatch(workload -> WorkloadFacts.wishOf(workload) == WorkloadTable.Wish.RUN);
   }
 
   /** It is wanted not running, and is placed nowhere. */

@@ -67,12 +67,18 @@ final class HostEntry {
   /** Why it is not left running any longer although it was cut off, while that is so. */
   Optional<String> isolationOver = Optional.empty();
 
+  /** Until when the other channels are given to answer for the first time; past: they have been. */
+  long askedForLifeUntil = Long.MIN_VALUE;
+
   final Flapping flapping = new Flapping();
 
   // Records
   @Nullable HostReport report;
   @Nullable HostIntent intent;
   boolean intentUnreadable;
+
+  /** Whether an operator may have wanted anything of it: it could never be read what. */
+  boolean directiveUnreadable;
 
   /**
    * Whether the intent to this incarnation has been compared with the placements since leadership
@@ -193,15 +199,18 @@ final class HostEntry {
 
   /** As {@link #whyNotReady}, and whether it can be told anything at all. */
   Optional<String> whyNotUsable() {
-    return intentUnreadable
-        ? Optional.of("cannot be told, its intent cannot be read")
+    if (intentUnreadable) {
+      return Optional.of("cannot be told, its intent cannot be read");
+    }
+    return directiveUnreadable
+        ? Optional.of("may be in maintenance, its directive cannot be read")
         : whyNotReady();
   }
 
   /** Whether what runs there is to be moved away. */
   boolean isToBeLeft() {
     boolean leaves = state.isHeard() && plan().equals(Optional.of(LeavePlan.MIGRATE));
-    return state == HostState.MAINTENANCE || leaves;
+    return isMaintained() || leaves;
   }
 
   /** Whether it is to be empty, whatever is heard of it at this moment. */
@@ -210,7 +219,13 @@ final class HostEntry {
   }
 
   String whyToBeLeft() {
-    return state == HostState.MAINTENANCE ? "is in maintenance" : whyLeaving();
+    return isMaintained() ? "is in maintenance" : whyLeaving();
+  }
+
+  /** Also where that it has lost its storage is told first. */
+  private boolean isMaintained() {
+    return state == HostState.MAINTENANCE
+        || (state == HostState.STORAGE_LOST && directive.maintenance());
   }
 
   // Leaving
@@ -423,6 +438,7 @@ final class HostEntry {
 
   /** Drops what only a controller may rely on; what was seen of its lease stays. */
   void forgetRecords() {
+    directiveUnreadable = false;
     config = null;
     configUnreadable = false;
     report = null;

@@ -48,6 +48,7 @@ final class Isolation {
   void reset() {
     rounds.clear();
     aliveAt.clear();
+    state.hosts.values().forEach(host -> host.askedForLifeUntil = Long.MIN_VALUE);
   }
 
   /** Something changed about this host. */
@@ -67,6 +68,7 @@ final class Isolation {
       state.cancel(TimerKind.ISOLATION, host.id.value());
     }
     host.isolationOver = Optional.empty();
+    host.askedForLifeUntil = Long.MIN_VALUE;
   }
 
   /** Asks every channel, unless that is under way. */
@@ -76,6 +78,11 @@ final class Isolation {
     boolean asked = before != null && before.incarnation.equals(incarnation);
     if (incarnation == null || asked || state.config.hostChecks().isEmpty() || !state.mayAct()) {
       return;
+    }
+    if (host.askedForLifeUntil == Long.MIN_VALUE) {
+      // As long as they had if they had been asked when it was first suspected.
+      Duration patience = state.timings().silence().minus(state.timings().suspectAfter());
+      host.askedForLifeUntil = state.now + patience.toNanos();
     }
     Round round = new Round(incarnation);
     rounds.put(host.id, round);
@@ -117,6 +124,8 @@ final class Isolation {
     }
     round.allSilent &= event.answer() == SignOfLife.DEAD_SILENT;
     if (round.open.isEmpty()) {
+      host.askedForLifeUntil = Math.min(host.askedForLifeUntil, state.now);
+      detection.changed.add(host.id);
       ended(host, round);
     }
   }

@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.Priority;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Choice;
@@ -126,7 +127,7 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
       return oneAfterTheOther(
           leftByTurns); // sums beyond what the planner counts with: one after the other
     }
-    Plan plan = Placement.plan(cluster, OPTIONS, new Readings()::next);
+    Plan plan = Placement.plan(cluster, options(state.policy.placement()), new Readings()::next);
     SortedSet<WorkloadId> left = new TreeSet<>();
     plan.unplaced().forEach(unplaced -> left.add(unplaced.workload()));
     if (!isBetter(state, left, leftByTurns)) {
@@ -135,6 +136,11 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
     SortedMap<WorkloadId, HostId> hosts = new TreeMap<>();
     plan.placed().forEach(placed -> hosts.put(placed.workload(), placed.host()));
     return new JointPlan(hosts, left);
+  }
+
+  /** Where single choices fill hosts, so does a plan. */
+  static PlanOptions options(PlacementMode mode) {
+    return mode == PlacementMode.PACKED ? OPTIONS.with(PlanOptions.Strategy.PACKED) : OPTIONS;
   }
 
   /** Whether fewer of the highest priority of which not as many are left out are. */

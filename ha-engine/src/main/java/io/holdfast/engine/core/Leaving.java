@@ -17,15 +17,15 @@ import java.util.Optional;
 record Leaving(String why, boolean stoppedFirst, boolean evenIfUnmovable) {
 
   static Optional<Leaving> of(HostEntry host, Workload spec, WorkloadFacts facts) {
-    if (host.isToBeLeft()) {
-      return Optional.of(new Leaving(host.id + " " + host.whyToBeLeft(), false, false));
-    }
     boolean lost =
         host.state == HostState.STORAGE_LOST
             && spec.policy().failover()
             && spec.policy().onStorageLoss() == OnStorageLoss.RELOCATE;
     if (lost) {
       return Optional.of(new Leaving(host.id + " has lost its storage", true, true));
+    }
+    if (host.isToBeLeft()) {
+      return Optional.of(new Leaving(host.id + " " + host.whyToBeLeft(), false, false));
     }
     return isWaitingToStart(facts)
         ? HostConditions.missing(host, spec)

@@ -87,7 +87,9 @@ final class MoveRequests {
     }
   }
 
-  /** A host that is fenced only because something is wanted elsewhere is not, if that fails then. */
+  /**
+   * A host that is fenced only because something is wanted elsewhere is not, if that fails then.
+   */
   private void refuseForNothing(WorkloadEntry workload, HostEntry owner) {
     if (OnlyHost.isBound(workload) && owner.isSilent()) {
       open(workload)

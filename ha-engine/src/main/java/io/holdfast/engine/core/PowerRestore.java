@@ -49,9 +49,11 @@ final class PowerRestore {
     }
     if (host.state != HostState.FENCED) {
       done(host, fence); // it is back already
-    } else if (state.mayAct()
-        && !state.policy.disarmed().isPresent()
-        && !underWay.containsKey(host.id)) {
+    } else if (!state.mayAct() || host.directive.maintenance() || Disarming.isWanted(state)) {
+      retry(host.id); // where people are at work it stays as it is until they have done
+    } else if (!isWanted(host)) {
+      done(host, fence);
+    } else if (!underWay.containsKey(host.id)) {
       SortedMap<String, OpId> open = new TreeMap<>();
       for (FenceStep step : state.config.fencing().stepsOf(host.id)) {
         for (String device : step.devices()) {
@@ -67,6 +69,11 @@ final class PowerRestore {
         retry(host.id); // should nobody answer
       }
     }
+  }
+
+  /** The policy may have changed since, and what is taken out of the cluster is left as it is. */
+  private boolean isWanted(HostEntry host) {
+    return state.policy.powerOnAfterFence() && host.isRegistered();
   }
 
   private OpId ask(HostId host, String device, Duration deadline) {

@@ -147,6 +147,11 @@ final class Recovery {
     }
   }
 
+  /** The hosts that it waits for. */
+  SortedSet<HostId> awaited(WorkloadEntry workload) {
+    return waitsFor.getOrDefault(workload.id, Collections.emptySortedSet());
+  }
+
   /** Something depends on it that did not before. */
   void mayBeNeeded(HostId host) {
     awaitedAnew.add(host);
@@ -192,7 +197,7 @@ final class Recovery {
     makingRoom.beginRound();
     List<Waiting> placed = new ArrayList<>();
     for (Waiting next : inOrder()) {
-      if (starts.isHeldBack(next.priority()) || starts.areEnough()) {
+      if (starts.whyNotNow(next.priority()).isPresent()) {
         break;
       }
       WorkloadEntry workload = state.workload(next.id());
@@ -526,8 +531,18 @@ final class Recovery {
         .map(host -> "it runs on %s, which is cut off from the storage".formatted(host.id))
         .orElseGet(
             () ->
-                "it may be running on %s, which has not reported and is not known to be off"
-                    .formatted(unknown));
+                "it may be running on %s, which has not reported and is not known to be off%s"
+                    .formatted(unknown, whoNeverJoined(unknown)));
+  }
+
+  /** Nobody can prove anything of such a host, so it is said what helps. */
+  private String whoNeverJoined(SortedSet<HostId> unknown) {
+    SortedSet<HostId> never = new TreeSet<>(unknown);
+    never.removeIf(host -> state.host(host).incarnation() != null);
+    return never.isEmpty()
+        ? ""
+        : "; of %s no agent has ever joined: it counts until one does, or until it is unregistered"
+            .formatted(never);
   }
 
   /** It is to run, and does not yet. */
@@ -557,19 +572,16 @@ final class Recovery {
       return waits;
     }
     // Whatever holds all of them up comes before what was found when this one was looked at last.
-    if (!state.mayAct() || state.reads.areOwed()) {
+    if (!state.mayAct()) {
+      return List.of(state.toAct());
+    }
+    if (state.reads.areOwed()) {
       return List.of(Wait.FOR_THE_STORE);
     }
     if (wave.holds()) {
       return wave.waits();
     }
-    if (starts.isHeldBack(entry.priority())) {
-      String above = "workloads above " + entry.priority();
-      return List.of(new Wait(Kind.MORE_IMPORTANT, above, starts.heldUntil()));
-    }
-    if (starts.areEnough()) {
-      return List.of(Wait.of(Kind.LIMIT, "starts in the cluster"));
-    }
-    return workload.waits.isEmpty() ? List.of(Wait.FOR_ROOM) : workload.waits;
+    List<Wait> own = workload.waits.isEmpty() ? List.of(Wait.FOR_ROOM) : workload.waits;
+    return starts.whyNotNow(entry.priority()).map(List::of).orElse(own);
   }
 }

@@ -136,7 +136,7 @@ final class Relocations {
       return List.of();
     }
     if (queue.contains(workload.id)) {
-      return List.of(state.mayAct() ? Wait.of(Kind.LIMIT, "moves") : Wait.FOR_THE_STORE);
+      return List.of(state.mayAct() ? Wait.of(Kind.LIMIT, "moves") : state.toAct());
     }
     return destinations.waitsOf(workload, spec, facts);
   }

@@ -48,7 +48,7 @@ final class Room {
 
   Room(ControllerState state) {
     this.state = state;
-    placer = new Placer(policy());
+    placer = newPlacer();
   }
 
   void reset() {
@@ -56,7 +56,11 @@ final class Room {
     staleWorkloads.clear();
     rulesOf.clear();
     applied.clear();
-    placer = new Placer(policy());
+    placer = newPlacer();
+  }
+
+  private Placer newPlacer() {
+    return new Placer(policy(), state.preferring.preference());
   }
 
   private PlacementPolicy policy() {
@@ -326,7 +330,9 @@ final class Room {
         blocked.isPresent() ? new TreeSet<>() : placer.partnerHosts(workload.id);
     return bound.isEmpty() || bound.contains(host.id)
         ? blocked
-        : Optional.of("its partners are on " + bound);
+        : Optional.of(
+            "its partners by rule %s are on %s"
+                .formatted(String.join(", ", placer.rulesBinding(workload.id)), bound));
   }
 
   /** Why this workload may not go to this host, its strict partners with it; empty if it may. */

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
@@ -20,6 +21,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** The cluster as the books have it, as a question for the planner. */
 final class Snapshots {
@@ -82,6 +84,93 @@ final class Snapshots {
       }
     }
     return new ClusterSnapshot(dimensions, hosts, workloads, inForce(rules, new TreeSet<>(lost)));
+  }
+
+  /**
+   * All of it: hosts with what they can carry, failed ones among them, and workloads where they are
+   * or are about to come. In the dimensions that limit anything.
+   *
+   * @return made and checked by whoever asks, on a thread of its own; it throws {@link
+   *     io.holdfast.api.InvalidConfigException} if sums go beyond what the planner counts with
+   */
+  Supplier<ClusterSnapshot> ofAll() {
+    List<String> dimensions = limited();
+    List<HostSnapshot> hosts = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      Host config = host.config;
+      if (config != null) {
+        hosts.add(whole(host, config, dimensions));
+      }
+    }
+    List<WorkloadSnapshot> workloads = new ArrayList<>();
+    for (WorkloadEntry workload : state.workloads.values()) {
+      Workload spec = workload.spec;
+      if (spec != null) {
+        workloads.add(asItIs(workload, spec, dimensions));
+      }
+    }
+    List<Rule> rules = List.copyOf(state.rules.values());
+    return () -> new ClusterSnapshot(dimensions, hosts, workloads, rules);
+  }
+
+  /** The dimensions in which any host is limited, at least one. */
+  List<String> limited() {
+    SortedSet<String> names = new TreeSet<>();
+    for (HostEntry host : state.hosts.values()) {
+      if (host.config != null && state.policy.hardCapacity()) {
+        names.addAll(host.config.capacity().amounts().keySet());
+      }
+    }
+    return names.isEmpty() ? List.of(NO_DIMENSION) : List.copyOf(names);
+  }
+
+  /** A host with all that it can carry. What is only suspected has not failed. */
+  HostSnapshot whole(HostEntry host, Host config, List<String> dimensions) {
+    SortedMap<String, Long> unlimited = new TreeMap<>();
+    dimensions.forEach(name -> unlimited.put(name, Amounts.MOST));
+    Amounts capacity =
+        amounts(
+            dimensions,
+            state.policy.hardCapacity() ? config.limit().amounts() : unlimited,
+            unlimited);
+    return host(host, config, stateOf(host, config), capacity);
+  }
+
+  private State stateOf(HostEntry host, Host config) {
+    if (host.isSilent() || host.state == HostState.FENCED) {
+      return State.FAILED;
+    }
+    if (host.state != HostState.SUSPECT && state.whyNotUsable(host).isPresent()) {
+      return State.MAINTENANCE;
+    }
+    return isStandby(config) ? State.STANDBY : State.UP;
+  }
+
+  private WorkloadSnapshot asItIs(WorkloadEntry workload, Workload spec, List<String> dimensions) {
+    boolean stays =
+        workload.placement.trials().failed().isPresent() || workload.placement.shutDown();
+    DesiredState desired =
+        stays && spec.desired() == DesiredState.STARTED ? DesiredState.STOPPED : spec.desired();
+    Optional<Amounts> load =
+        Optional.ofNullable(workload.load)
+            .map(used -> amounts(dimensions, inThousandths(used.amounts()), new TreeMap<>()));
+    return new WorkloadSnapshot(
+            spec.id(),
+            amounts(dimensions, spec.demand().amounts(), new TreeMap<>()),
+            1,
+            spec.priority().value(),
+            goalOf(workload).filter(state::isRegistered),
+            desired,
+            spec.policy().requires(),
+            spec.policy().movable(),
+            load)
+        .needing(spec.policy().conditions());
+  }
+
+  private static SortedMap<String, Long> inThousandths(SortedMap<String, Long> amounts) {
+    SortedMap<String, Long> all = new TreeMap<>();
+    amounts.forEach((name, amount) -> all.put(name, Math.min(amount, Amounts.MOST / 1000) * 1000));
+    return all;
   }
 
   /** Whoever must be together is not drawn to a host that cannot be used. */

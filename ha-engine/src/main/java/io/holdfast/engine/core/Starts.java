@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
@@ -112,6 +113,16 @@ final class Starts {
 
   private Optional<Long> dueOf(OpId op) {
     return state.timers.at(new TimerKey(TimerKind.START_HOLD, op.toString()));
+  }
+
+  /** What one of this importance waits for before it is started; empty if it may be now. */
+  Optional<Wait> whyNotNow(Priority priority) {
+    if (isHeldBack(priority)) {
+      return Optional.of(new Wait(Kind.MORE_IMPORTANT, "workloads above " + priority, heldUntil()));
+    }
+    return areEnough()
+        ? Optional.of(Wait.of(Kind.LIMIT, "starts in the cluster"))
+        : Optional.empty();
   }
 
   /** Whether one of this importance waits for a more important one to be begun. */

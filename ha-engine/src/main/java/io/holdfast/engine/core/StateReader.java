@@ -10,6 +10,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.WorkloadTable.Stand;
+import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
@@ -172,6 +173,9 @@ final class StateReader {
       directed(directive);
     } else if (record instanceof WorkloadRequest request) {
       WorkloadEntry workload = state.workload(request.workload());
+      if (!request.equals(workload.request)) {
+        workload.requestSince = state.now;
+      }
       workload.request = request;
       Workload spec = workload.spec;
       if (spec != null) {
@@ -191,6 +195,13 @@ final class StateReader {
   }
 
   private void policy(ClusterPolicy policy) {
+    if (state.policyUnreadable) {
+      state.policyUnreadable = false;
+      state.disarmInherited = policy.disarmed().isPresent();
+      workloads.touchEverything();
+      state.worthPlacing = true;
+      detection.changed.addAll(state.hosts.keySet());
+    }
     if (!policy.equals(state.policy)) {
       boolean paced = policy.startsPerHost() != state.policy.startsPerHost();
       state.policy = policy;
@@ -234,6 +245,11 @@ final class StateReader {
 
   private void directed(HostDirective directive) {
     HostEntry host = state.host(directive.host());
+    if (host.directiveUnreadable) {
+      host.directiveUnreadable = false;
+      hostChanged(host);
+      detection.changed.add(host.id);
+    }
     if (!directive.equals(host.directive)) {
       host.directive = directive;
       detection.standing(host);
@@ -314,12 +330,17 @@ final class StateReader {
     if (spec.equals(workload.spec)) {
       return;
     }
+    boolean toStop = workload.spec != null && WorkloadFacts.wishOf(workload) == Wish.STOP;
     replaceSpec(workload, Optional.of(spec));
+    if (state.leading) {
+      workloads.wishChanged(workload, toStop);
+    }
     books.refreshOrder(workload, spec);
     dependencies.tellCycle(workload);
     dependencies.dependentsOf(workload.id).forEach(workloads::touch);
     state.worthPlacing = true;
     workload.placement.place().ifPresent(recovery::mayBeNeeded);
+    recovery.awaited(workload).forEach(recovery::mayBeNeeded);
     workloads.touch(workload.id);
   }
 
@@ -382,8 +403,17 @@ final class StateReader {
                   });
       // Without these there is only less knowledge: no report, no evidence.
       case REPORT, FENCE, DEFINITION, REQUEST -> {}
-      // What was known before goes on.
-      case CLUSTER, RULE, DIRECTIVE -> {}
+      // What was known before goes on; whoever has just begun to lead knew nothing before.
+      case CLUSTER ->
+          state.policyUnreadable |= !state.leading && key.equals(StateRecord.ClusterConfig.KEY);
+      case DIRECTIVE ->
+          hostNamed(key)
+              .ifPresent(
+                  host -> {
+                    host.directiveUnreadable |= !state.leading;
+                    state.room.changed(host);
+                  });
+      case RULE -> {}
     }
     if (rejected.add(key)) {
       state.publish(new HaEvent.RecordRejected(key.toString(), record.reason()));

@@ -5,7 +5,6 @@ import io.holdfast.api.AdmissionPolicy.Action;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
-import io.holdfast.api.HostState;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
@@ -17,12 +16,10 @@ import io.holdfast.engine.planning.AdmissionState;
 import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
-import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.WorkloadSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -51,6 +48,7 @@ final class Survival {
   private static final int MOST_COUNTED = 5_000;
 
   private final ControllerState state;
+  private final Snapshots snapshots;
   private final SortedSet<HostId> staleHosts = new TreeSet<>();
   private final SortedSet<WorkloadId> staleWorkloads = new TreeSet<>();
   private boolean anew = true;
@@ -63,6 +61,7 @@ final class Survival {
 
   Survival(ControllerState state) {
     this.state = state;
+    snapshots = new Snapshots(state);
   }
 
   void reset() {
@@ -136,12 +135,12 @@ final class Survival {
               .formatted(MOST_HOSTS, MOST_WORKLOADS);
       return;
     }
-    dimensions = limited();
+    dimensions = snapshots.limited();
     List<HostSnapshot> all = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
       Host config = host.config;
       if (config != null) {
-        all.add(snapshot(host, config));
+        all.add(snapshots.whole(host, config, dimensions));
       }
     }
     List<WorkloadSnapshot> workloads = new ArrayList<>();
@@ -158,16 +157,6 @@ final class Survival {
     whyUnknown = "";
   }
 
-  private List<String> limited() {
-    SortedSet<String> names = new TreeSet<>();
-    for (HostEntry host : state.hosts.values()) {
-      if (host.config != null && state.policy.hardCapacity()) {
-        names.addAll(host.config.capacity().amounts().keySet());
-      }
-    }
-    return names.isEmpty() ? List.of(Snapshots.NO_DIMENSION) : List.copyOf(names);
-  }
-
   private void update() {
     AdmissionState now = kept;
     for (HostId id : staleHosts) {
@@ -177,7 +166,7 @@ final class Survival {
         anew = true;
         return;
       }
-      now.put(snapshot(host, config));
+      now.put(snapshots.whole(host, config, dimensions));
     }
     for (WorkloadId id : staleWorkloads) {
       WorkloadEntry workload = state.workloads.get(id);
@@ -195,27 +184,6 @@ final class Survival {
   private boolean isCovered(Host config) {
     return !state.policy.hardCapacity()
         || dimensions.containsAll(config.capacity().amounts().keySet());
-  }
-
-  private HostSnapshot snapshot(HostEntry host, Host config) {
-    SortedMap<String, Long> unlimited = new TreeMap<>();
-    dimensions.forEach(name -> unlimited.put(name, Amounts.MOST));
-    Amounts capacity =
-        Snapshots.amounts(
-            dimensions,
-            state.policy.hardCapacity() ? config.capacity().amounts() : unlimited,
-            unlimited);
-    return Snapshots.host(host, config, stateOf(host, config), capacity);
-  }
-
-  private State stateOf(HostEntry host, Host config) {
-    if (host.isSilent() || host.state == HostState.FENCED) {
-      return State.FAILED;
-    }
-    if (host.state != HostState.SUSPECT && state.whyNotUsable(host).isPresent()) {
-      return State.MAINTENANCE;
-    }
-    return Snapshots.isStandby(config) ? State.STANDBY : State.UP;
   }
 
   /** What is not to run here, is given up, or is not admitted yet counts for nothing. */

@@ -16,6 +16,8 @@ record Wait(Waiting.Kind kind, String on, long until) {
   static final long OPEN = Long.MAX_VALUE;
 
   static final Wait FOR_ROOM = of(Waiting.Kind.ROOM, "any registered host");
+  static final Wait FOR_THE_POLICY =
+      of(Waiting.Kind.STORE, "a policy of the cluster that can be read");
   static final Wait FOR_THE_STORE = of(Waiting.Kind.STORE, "the coordination service");
   static final Wait UNTIL_ARMED = of(Waiting.Kind.FROZEN, "the cluster");
 

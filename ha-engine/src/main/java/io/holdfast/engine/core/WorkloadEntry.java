@@ -41,6 +41,9 @@ final class WorkloadEntry {
   /** What was asked for last, dealt with or not. */
   @Nullable WorkloadRequest request;
 
+  /** When this core saw it first. */
+  long requestSince;
+
   WorkloadStatus status = WorkloadStatus.UNDEFINED;
   String reason = "";
 

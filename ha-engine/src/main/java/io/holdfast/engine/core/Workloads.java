@@ -44,6 +44,7 @@ final class Workloads {
   private final Dependencies dependencies;
   private final Failures failures;
   private final Homes homes;
+  private final Restarts restarts;
   private final Requests requests;
   private final WorkloadStatuses statuses;
   private final Disarming disarming;
@@ -78,6 +79,7 @@ final class Workloads {
     failures = new Failures(state, books, recovery);
     homes = new Homes(state, books, recovery);
     requests = new Requests(books, failures);
+    restarts = new Restarts(state, books, starts, dependencies, moveRequests);
     statuses = new WorkloadStatuses(state, books, failures);
     moves = new Moves(state, books, recovery, whereabouts);
     mobility = new Mobility(state);
@@ -86,6 +88,7 @@ final class Workloads {
   }
 
   void reset() {
+    restarts.reset();
     toLookAt.clear();
     whereabouts.reset();
     relocations.reset();
@@ -253,6 +256,7 @@ final class Workloads {
       lookAtThoseThatAreStuck();
       state.worthPlacing |= isWorthPlacing;
       recovery.makingRoom().review();
+      restarts.run(this::restart);
       recovery.placeWaiting();
       recovery.makingRoom().review();
       moveToMakeRoom();
@@ -286,6 +290,15 @@ final class Workloads {
   }
 
   private void look(WorkloadEntry workload) {
+    restarts.forget(workload);
+    if (state.policyUnreadable) {
+      books.become(
+          workload,
+          workload.status,
+          "left as it is: the policy of the cluster cannot be read",
+          Wait.FOR_THE_POLICY);
+      return;
+    }
     if (!workload.unreadable.isEmpty()) {
       recovery.remove(workload);
       workload.placement.owner().ifPresent(owner -> starts.ended(owner.assignment()));
@@ -398,6 +411,11 @@ final class Workloads {
     }
   }
 
+  /** Something else is wanted of it than before. */
+  void wishChanged(WorkloadEntry workload, boolean before) {
+    requests.wishChanged(workload, before, state.now);
+  }
+
   // Actions
 
   private void stay(WorkloadEntry workload, WorkloadFacts facts) {
@@ -424,9 +442,24 @@ final class Workloads {
   }
 
   private void runAgain(WorkloadEntry workload, Owner owner) {
-    if (!strays.isFollowed(workload, owner)) {
-      order(workload, owner, mayHaveLeft(workload, owner) ? Goal.KEEP : Goal.RUN);
+    if (strays.isFollowed(workload, owner)) {
+      return;
     }
+    if (mayHaveLeft(workload, owner)) {
+      order(workload, owner, Goal.KEEP);
+    } else if (isJoinedAnew(owner)) {
+      restarts.add(workload);
+    } else {
+      order(workload, owner, Goal.RUN);
+    }
+  }
+
+  private boolean isJoinedAnew(Owner owner) {
+    return !owner.incarnation().equals(state.host(owner.host()).incarnation());
+  }
+
+  private void restart(WorkloadEntry workload) {
+    workload.placement.owner().ifPresent(owner -> order(workload, owner, Goal.RUN));
   }
 
   /**
@@ -436,10 +469,9 @@ final class Workloads {
    */
   private boolean mayHaveLeft(WorkloadEntry workload, Owner owner) {
     HostEntry host = state.host(owner.host());
-    boolean joinedAnew = !owner.incarnation().equals(host.incarnation());
     boolean again = host.report != null && host.hasReported() && host.report.again();
     boolean onlyKept = owner.goal() == Goal.KEEP;
-    return joinedAnew
+    return isJoinedAnew(owner)
         && (onlyKept || again || workload.seenOn.contains(host.id) || state.reads.areOwed());
   }
 
@@ -485,9 +517,7 @@ final class Workloads {
     HostEntry host = state.host(owner.host());
     boolean leaves = facts.stand() == Stand.PRESENT;
     workload.evidence = evidenceOf(host, owner, leaves);
-    // What locked it there is over with that host.
-    Optional<String> lock = workload.spec == null ? Optional.empty() : workload.spec.lock();
-    Placement next = freed(workload, owner, facts).withVoidLock(lock);
+    Placement next = withVoidLock(workload, freed(workload, owner, facts));
     books.takeAway(workload, leaves ? Farewells.remembering(host, next) : next);
     String what = leaves ? host.whyLeaving() : "is down";
     books.become(
@@ -528,9 +558,16 @@ final class Workloads {
    */
   private Placement freed(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {
     boolean mayHaveLeft = state.host(owner.host()).leavesOpenWhetherItLeft(workload.id);
-    return facts.stand() == Stand.PROVEN_DOWN && mayHaveLeft
-        ? workload.placement.leftAlone()
-        : workload.placement.released();
+    Placement next =
+        facts.stand() == Stand.PROVEN_DOWN && mayHaveLeft
+            ? workload.placement.leftAlone()
+            : workload.placement.released();
+    return facts.stand() == Stand.PROVEN_DOWN ? withVoidLock(workload, next) : next;
+  }
+
+  /** What locked it there is over with that host. */
+  private static Placement withVoidLock(WorkloadEntry workload, Placement placement) {
+    return workload.spec == null ? placement : placement.withVoidLock(workload.spec.lock());
   }
 
   private void release(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {

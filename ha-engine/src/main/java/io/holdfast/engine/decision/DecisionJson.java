@@ -29,6 +29,9 @@ public final class DecisionJson {
   public static final String EVENT = "event";
   public static final String DECIDED = "decided";
 
+  /** Of the configuration; where it is missing there is none. */
+  private static final String PREFERENCE = "preference";
+
   private final JsonMapper mapper =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
@@ -42,7 +45,11 @@ public final class DecisionJson {
   public String begin(ControllerConfig config) {
     ObjectNode line = mapper.createObjectNode();
     line.put(LOG, DecisionLog.FORMAT);
-    line.set(CONFIG, mapper.valueToTree(config));
+    ObjectNode fields = mapper.valueToTree(config);
+    if (config.preference().isEmpty()) {
+      fields.remove(PREFERENCE); // as it has always been written
+    }
+    line.set(CONFIG, fields);
     return line.toString();
   }
 
@@ -78,7 +85,11 @@ public final class DecisionJson {
   }
 
   public ControllerConfig config(JsonNode json) {
-    return read(ControllerConfig.class, json.toString());
+    JsonNode whole = json.deepCopy();
+    if (whole instanceof ObjectNode fields && !fields.has(PREFERENCE)) {
+      fields.putNull(PREFERENCE);
+    }
+    return read(ControllerConfig.class, whole.toString());
   }
 
   public StateRecord record(JsonNode json) {

@@ -6,17 +6,21 @@ import io.holdfast.api.Names;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.RandomAccess;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One value of a JSON document that people write, with its path. Every question that it cannot
@@ -25,6 +29,9 @@ import java.util.function.Supplier;
  */
 public final class JsonField {
   private static final int SHOWN = 60;
+
+  /** Of a path: a name, or an index. */
+  private static final Pattern STEP = Pattern.compile("\\.?([A-Za-z0-9_-]+)|\\[(\\d{1,9})]");
 
   private final String path;
   private final JsonNode node;
@@ -99,11 +106,20 @@ public final class JsonField {
     if (!node.isArray()) {
       throw refuse("a list");
     }
-    List<JsonField> elements = new ArrayList<>();
-    for (int i = 0; i < node.size(); i++) {
-      elements.add(new JsonField(path + "[" + i + "]", node.get(i)));
+    return new Elements();
+  }
+
+  /** Each is made when it is asked for: of a million that are refused, it is the first. */
+  private final class Elements extends AbstractList<JsonField> implements RandomAccess {
+    @Override
+    public int size() {
+      return node.size();
     }
-    return elements;
+
+    @Override
+    public JsonField get(int index) {
+      return new JsonField(path + "[" + index + "]", node.get(index));
+    }
   }
 
   /** Whether it is a list. */
@@ -122,6 +138,12 @@ public final class JsonField {
       throw refuse("a text");
     }
     return node.textValue();
+  }
+
+  /** A text that keeps the rule of {@link Names}. */
+  public String name() {
+    String text = text();
+    return make(() -> Names.check("name", text));
   }
 
   /** A text of one line that is not empty and has at most this many characters. */
@@ -197,14 +219,42 @@ public final class JsonField {
   /**
    * What is made of this value.
    *
-   * @throws InvalidInputException here for what the maker refuses
+   * @throws InvalidInputException for what the maker refuses: of the value in here that it names,
+   *     with or without the name of the whole before it ({@code host.kinds[0]}, {@code kinds[0]});
+   *     of this one if there is no such value
    */
   public <T> T make(Supplier<T> maker) {
     try {
       return maker.get();
     } catch (InvalidConfigException e) {
-      throw refuse("(" + e.finding() + ")", e.allowed());
+      String inside = e.field().substring(e.field().indexOf('.') + 1);
+      throw within(e.field())
+          .or(() -> within(inside))
+          .orElse(this)
+          .refuse("(" + e.finding() + ")", e.allowed());
     }
+  }
+
+  /** The value in here to which names and numbers lead; empty if there is none. */
+  private Optional<JsonField> within(String names) {
+    JsonField at = this;
+    Matcher step = STEP.matcher(names);
+    int end = 0;
+    while (end < names.length()) {
+      if (!step.find() || step.start() != end) {
+        return Optional.empty();
+      }
+      end = step.end();
+      boolean isName = step.start(1) >= 0;
+      int group = isName ? 1 : 2;
+      String key = names.substring(step.start(group), step.end(group));
+      JsonNode next = isName ? at.node.get(key) : at.node.get(Integer.parseInt(key));
+      if (next == null || next.isNull()) {
+        return Optional.empty();
+      }
+      at = new JsonField(isName ? at.member(key) : at.path + "[" + key + "]", next);
+    }
+    return Optional.of(at);
   }
 
   private List<String> names() {

@@ -2,8 +2,10 @@ package io.holdfast.engine.placement;
 
 import io.holdfast.api.HostId;
 import io.holdfast.engine.placement.Refusal.Code;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +28,18 @@ final class Chooser {
   private final @Nullable HostSlot current;
   private final boolean whole;
 
+  /** Whether hosts have been scored for those that go together now. */
+  private boolean scored;
+
+  /** Whether the scores are those of the platform's own preference. */
+  private boolean preferred;
+
   Chooser(PlacementState state, Search search, Wish wish, @Nullable HostSlot current) {
     this.state = state;
     this.search = search;
     this.wish = wish;
     this.current = current;
-    this.whole = !state.scale().byCount() && state.usable().size() <= WHOLE_CLUSTER;
+    this.whole = state.scale().evens() && state.usable().size() <= WHOLE_CLUSTER;
   }
 
   /** The host, or {@code null}. */
@@ -48,9 +56,6 @@ final class Chooser {
     if (wish.kind() == Wish.Kind.STICK && current != null && mayStay(current)) {
       return current;
     }
-    if (whole) {
-      ClusterEffect.score(state.usable(), search.load, state.scale());
-    }
     List<WorkloadSlot> all = state.withThoseToCome(search.workload, search.bundle);
     List<WorkloadSlot> displaced = state.withThoseDisplaced(search.workload, search.bundle);
     HostSlot host = together(all);
@@ -65,10 +70,16 @@ final class Chooser {
     if (members.size() <= alone.size()) {
       return null;
     }
-    search.goTogether(members);
+    goTogether(members);
     HostSlot host = byRank();
-    search.goTogether(alone);
+    goTogether(alone);
     return host;
+  }
+
+  /** Other hosts may be chosen for them than for those before. */
+  private void goTogether(List<WorkloadSlot> members) {
+    search.goTogether(members);
+    scored = false;
   }
 
   /** Hosts of strict partners that may be chosen, those of the most first. */
@@ -114,8 +125,38 @@ final class Chooser {
       return current;
     }
     search.forgetBest();
+    score();
     offers.run();
     return search.best();
+  }
+
+  /** Gives each host that may be chosen its score, where all of them are compared. */
+  private void score() {
+    if (!scored) {
+      scored = true;
+      if (whole) {
+        ClusterEffect.score(state.usable(), search.load, state.scale());
+      }
+      preferred = state.preference.filter(this::scores).isPresent();
+    }
+  }
+
+  private boolean scores(Preference preference) {
+    List<HostSlot> allowed = new ArrayList<>();
+    for (HostSlot host : state.usable()) {
+      if (search.refusal(host) == null) {
+        host.score = whole ? host.score : byItself(host);
+        allowed.add(host);
+      }
+    }
+    return preference.score(search.workload.id, allowed, state.dimensions());
+  }
+
+  /** Who says that this host is the best, if it is not the policy's mode that does. */
+  Optional<String> preferring(HostSlot chosen) {
+    return preferred && search.best() == chosen
+        ? state.preference.map(Preference::name)
+        : Optional.empty();
   }
 
   private void amongNamed(List<HostId> named) {
@@ -142,7 +183,7 @@ final class Chooser {
   private void amongAll(boolean standby) {
     search.slack = search.mostBroken();
     SortedSet<HostSlot> bound = search.bound();
-    if (bound != null || whole) {
+    if (bound != null || whole || preferred) {
       offer(bound != null ? bound : state.usable(), standby);
       return;
     }
@@ -173,6 +214,10 @@ final class Chooser {
   }
 
   private double cost(HostSlot host) {
-    return whole ? host.score : state.scale().with(host, search.load);
+    return whole || preferred ? host.score : byItself(host);
+  }
+
+  private double byItself(HostSlot host) {
+    return state.scale().with(host, search.load, search.demand());
   }
 }

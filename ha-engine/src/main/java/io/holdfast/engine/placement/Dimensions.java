@@ -1,6 +1,7 @@
 package io.holdfast.engine.placement;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +13,9 @@ import java.util.TreeMap;
 final class Dimensions {
   /** A capacity without a limit; half of the range, so that sums with it do not overflow. */
   static final long UNLIMITED = Long.MAX_VALUE / 2;
+
+  /** The most that a workload takes or uses. */
+  static final long MOST = Workload.MOST_DEMAND;
 
   private static final int KNOWN = 1024;
 
@@ -45,8 +49,18 @@ final class Dimensions {
     }
   }
 
-  /** The amounts by number; what is not named is {@code other}. */
-  long[] vector(Capacity amounts, long other) {
+  /** What a host has, by number. */
+  long[] limits(Capacity capacity) {
+    return vector(capacity, UNLIMITED, UNLIMITED);
+  }
+
+  /** What a workload takes or uses, by number; what is more than it can be counts as the most. */
+  long[] amounts(Capacity amounts) {
+    return vector(amounts, 0, MOST);
+  }
+
+  /** What is not named is {@code other}. */
+  private long[] vector(Capacity amounts, long other, long most) {
     long[] vector = new long[names.size()];
     Arrays.fill(vector, other);
     for (Map.Entry<String, Long> amount : amounts.amounts().entrySet()) {
@@ -54,7 +68,7 @@ final class Dimensions {
       if (number == null) {
         throw new IllegalStateException("not learned: " + amount.getKey());
       }
-      vector[number] = Math.min(amount.getValue(), UNLIMITED);
+      vector[number] = Math.min(amount.getValue(), most);
     }
     return vector;
   }

@@ -1,6 +1,7 @@
 package io.holdfast.engine.placement;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
 import io.holdfast.api.Rule.HostAffinity;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Refusal.Code;
@@ -9,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +49,7 @@ final class Explanation {
       return "no host is registered";
     }
     if (!withPartners.isEmpty()) {
-      return "it must run with its partners, " + each(withPartners);
+      return "it must run with its partners%s, %s".formatted(byRules(), each(withPartners));
     }
     Bundle bundle = search.bundle;
     if (bundle != null && bundle.onlyNamedHosts()) {
@@ -95,7 +98,32 @@ final class Explanation {
     }
     return proven
         ? line.toString()
-        : line.append(", rules or room refuse it on the others").toString();
+        : line.append(", %s or room refuse it on the others".formatted(whatElse())).toString();
+  }
+
+  /** The rules that keep it with its partners. */
+  private String byRules() {
+    SortedSet<String> binding = state.rules.binding(search.workload.id);
+    return binding.isEmpty() ? "" : " (%s)".formatted(named(binding));
+  }
+
+  /** What may refuse it, beside room. */
+  private String whatElse() {
+    SortedSet<String> strict = new TreeSet<>(state.rules.binding(search.workload.id));
+    Bundle bundle = search.bundle;
+    if (bundle != null) {
+      bundle.hostRules().stream().filter(Rule::strict).map(Rule::id).forEach(strict::add);
+      bundle.affinities().stream().filter(Rule::strict).map(Rule::id).forEach(strict::add);
+    }
+    return strict.isEmpty() ? "what it needs" : named(strict) + ", what it needs";
+  }
+
+  private static String named(SortedSet<String> rules) {
+    String first = rules.stream().limit(NAMED_EACH).collect(Collectors.joining(", "));
+    int more = rules.size() - NAMED_EACH;
+    return (rules.size() == 1 ? "rule " : "rules ")
+        + first
+        + (more > 0 ? " and %d more".formatted(more) : "");
   }
 
   private String each(Iterable<HostSlot> hosts) {
@@ -121,7 +149,18 @@ final class Explanation {
 
   @Nullable Refusal refusal(HostSlot host) {
     Code code = search.refusal(host);
-    return code == null ? null : new Refusal(code, detail(host, code), partner(host, code));
+    return code == null
+        ? null
+        : new Refusal(code, detail(host, code), partner(host, code), rule(host, code));
+  }
+
+  private Optional<String> rule(HostSlot host, Code code) {
+    return switch (code) {
+      case HOST_AFFINITY -> pin(host).map(HostAffinity::id);
+      case NEGATIVE_AFFINITY -> Optional.ofNullable(search.blocking(host)).map(o -> o.rule.id());
+      case POSITIVE_AFFINITY -> Optional.ofNullable(search.unkept(host)).map(o -> o.rule.id());
+      case UNAVAILABLE, EXCLUDED, KIND, LABEL, CONDITION, CAPACITY -> Optional.empty();
+    };
   }
 
   /** The partner that needs what the host lacks. */
@@ -149,7 +188,8 @@ final class Explanation {
       case CONDITION ->
           "condition %s does not hold there"
               .formatted(Search.missingCondition(host, lacking(host)));
-      case HOST_AFFINITY -> "is not a host of " + strictHostRule(host);
+      case HOST_AFFINITY ->
+          "is not a host of " + pin(host).map(rule -> "rule " + rule.id()).orElse("every rule");
       case NEGATIVE_AFFINITY -> blocked(host);
       case POSITIVE_AFFINITY -> unkept(host);
       case CAPACITY -> capacity(host);
@@ -171,15 +211,14 @@ final class Explanation {
         .formatted(label.getKey(), label.getValue(), has == null ? "has none" : "has " + has);
   }
 
-  private String strictHostRule(HostSlot host) {
+  /** The first strict rule that names other hosts. */
+  private Optional<HostAffinity> pin(HostSlot host) {
     Bundle bundle = search.bundle;
     return bundle == null
-        ? "any rule"
+        ? Optional.empty()
         : bundle.hostRules().stream()
             .filter(rule -> rule.strict() && !rule.hosts().containsKey(host.id))
-            .map(HostAffinity::id)
-            .findFirst()
-            .orElse("every rule");
+            .findFirst();
   }
 
   private String blocked(HostSlot host) {

@@ -1,10 +1,14 @@
 package io.holdfast.engine.placement;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostUse;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A host in the placement state, with what is placed on it or on its way there. */
@@ -35,8 +39,11 @@ final class HostSlot implements Comparable<HostSlot> {
   int leaf;
   long onCurve;
 
-  /** Its score in the choice under way, see {@link ClusterEffect}. */
+  /** Its score in the choice under way, see {@link ClusterEffect} and {@link Preference}. */
   double score;
+
+  /** What {@link #use} has made of it, until it changes. */
+  @Nullable HostUse shown;
 
   HostSlot(HostId id, Host host, int self) {
     this.id = id;
@@ -88,7 +95,24 @@ final class HostSlot implements Comparable<HostSlot> {
     }
   }
 
+  /** The host, and what is taken of it, as others may see it. */
+  HostUse use(Dimensions dimensions) {
+    HostUse use = shown;
+    if (use == null) {
+      SortedMap<String, Long> taken = new TreeMap<>();
+      for (int d = 0; d < used.length; d++) {
+        if (used[d] > 0) {
+          taken.put(dimensions.name(d), used[d]);
+        }
+      }
+      use = new HostUse(host, new Capacity(taken), residents.size());
+      shown = use;
+    }
+    return use;
+  }
+
   private void add(WorkloadSlot workload, int sign) {
+    shown = null;
     for (int d = 0; d < used.length; d++) {
       used[d] += sign * workload.demand[d];
       load[d] += sign * workload.load[d];

@@ -36,10 +36,10 @@ final class HostTree {
   private double[] least = {};
   private long[] mostFree = {};
 
-  /** The host with the fewest workloads, of several the first by name; and how many it has. */
+  /** The host that is taken of several that are as good; and the {@link Scale#tie} of it. */
   private @Nullable HostSlot[] first = {};
 
-  private int[] fewest = {};
+  private int[] tie = {};
 
   HostTree(Scale scale) {
     this.scale = scale;
@@ -101,11 +101,11 @@ final class HostTree {
 
   private void visit(int node, double bound, Search search) {
     HostSlot host = first[node];
-    if (host == null || !search.canBeat(bound, fewest[node], host) || isTooSmall(node, search)) {
+    if (host == null || !search.canBeat(bound, tie[node], host) || isTooSmall(node, search)) {
       return;
     }
     if (node >= width) {
-      search.offer(host, bound);
+      search.offer(host, scale.withRoom(host, bound, search.demand()));
       return;
     }
     int left = 2 * node;
@@ -143,7 +143,7 @@ final class HostTree {
   private void write(HostSlot host) {
     int node = width + host.leaf;
     first[node] = host;
-    fewest[node] = host.residents.size();
+    tie[node] = scale.tie(host);
     scale.write(host, least, node * stride);
     for (int d = 0; d < dimensions; d++) {
       mostFree[node * dimensions + d] = host.free(d);
@@ -162,9 +162,9 @@ final class HostTree {
     int left = 2 * node;
     int right = left + 1;
     int best = isBefore(right, left) ? right : left;
-    boolean changed = first[node] != first[best] || fewest[node] != fewest[best];
+    boolean changed = first[node] != first[best] || tie[node] != tie[best];
     first[node] = first[best];
-    fewest[node] = fewest[best];
+    tie[node] = tie[best];
     for (int i = 0; i < stride; i++) {
       double lower = Math.min(least[left * stride + i], least[right * stride + i]);
       changed |= lower != least[node * stride + i];
@@ -184,7 +184,7 @@ final class HostTree {
     if (a == null || b == null) {
       return b == null && a != null;
     }
-    return fewest[one] != fewest[other] ? fewest[one] < fewest[other] : a.compareTo(b) < 0;
+    return tie[one] != tie[other] ? tie[one] < tie[other] : a.compareTo(b) < 0;
   }
 
   private void sort() {
@@ -236,7 +236,7 @@ final class HostTree {
     least = new double[2 * width * stride];
     mostFree = new long[2 * width * dimensions];
     first = new HostSlot[2 * width];
-    fewest = new int[2 * width];
+    tie = new int[2 * width];
     for (int node = 1; node < 2 * width; node++) {
       clear(node);
     }
@@ -245,7 +245,7 @@ final class HostTree {
   /** Nothing is there: no bound of it is ever the better one. */
   private void clear(int node) {
     first[node] = null;
-    fewest[node] = Integer.MAX_VALUE;
+    tie[node] = Integer.MAX_VALUE;
     Arrays.fill(least, node * stride, (node + 1) * stride, Double.POSITIVE_INFINITY);
     Arrays.fill(mostFree, node * dimensions, (node + 1) * dimensions, Long.MIN_VALUE);
   }

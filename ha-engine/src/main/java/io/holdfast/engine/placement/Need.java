@@ -1,6 +1,7 @@
 package io.holdfast.engine.placement;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import java.util.Collections;
@@ -14,8 +15,9 @@ import java.util.TreeSet;
  * What a workload asks of a host.
  *
  * @param workload whose
- * @param demand what it takes, in every dimension
- * @param load what it was last measured to use; empty: not measured, its demand counts
+ * @param demand what it takes, at most 10^15 in each dimension
+ * @param load what it was last measured to use, of which more than 10^15 counts as that; empty: not
+ *     measured, its demand counts
  * @param requires labels that its host must carry, with these values
  * @param conditions that have to hold on its host
  * @param wanted whether it is to run: room is kept for such a partner that has no host yet
@@ -27,7 +29,19 @@ public record Need(
     SortedMap<String, String> requires,
     SortedSet<String> conditions,
     boolean wanted) {
+  /**
+   * @throws InvalidConfigException for a demand that is too great
+   */
   public Need {
+    demand
+        .amounts()
+        .forEach(
+            (dimension, amount) -> {
+              if (amount > Dimensions.MOST) {
+                throw new InvalidConfigException(
+                    "need.demand." + dimension, amount, "0 to " + Dimensions.MOST);
+              }
+            });
     requires =
         requires.isEmpty()
             ? Collections.emptySortedMap()

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** The books: hosts, workloads, where these are, rules; and the indexes over them. */
 final class PlacementState {
   final PlacementPolicy policy;
+  final Optional<Preference> preference;
   final RuleSet rules = new RuleSet();
   private final Dimensions dimensions = new Dimensions();
   private final SortedMap<HostId, HostSlot> hosts = new TreeMap<>();
@@ -33,9 +35,10 @@ final class PlacementState {
   private HostIndex index;
   private long openings;
 
-  PlacementState(PlacementPolicy policy) {
+  PlacementState(PlacementPolicy policy, Optional<Preference> preference) {
     this.policy = policy;
-    this.scale = new Scale(policy.mode() == PlacementMode.BASIC, dimensions);
+    this.preference = preference;
+    this.scale = new Scale(policy.mode(), dimensions);
     this.index = new HostIndex(scale);
   }
 
@@ -99,8 +102,9 @@ final class PlacementState {
     }
     places.leave(slot);
     slot.host = host;
+    slot.shown = null;
     slot.standby = standby;
-    slot.capacity = dimensions.vector(host.capacity(), Dimensions.UNLIMITED);
+    slot.capacity = dimensions.limits(host.limit());
     places.enter(slot);
     if (moved) {
       count(slot, 1);
@@ -151,9 +155,9 @@ final class PlacementState {
     HostSlot host = slot.host;
     HostSlot target = slot.target;
     give(slot);
-    slot.demand = dimensions.shared(dimensions.vector(need.demand(), 0));
+    slot.demand = dimensions.shared(dimensions.amounts(need.demand()));
     slot.load =
-        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.vector(load, 0));
+        load.equals(need.demand()) ? slot.demand : dimensions.shared(dimensions.amounts(load));
     slot.requires = need.requires();
     slot.conditions = need.conditions();
     slot.wanted = need.wanted();
@@ -315,7 +319,7 @@ final class PlacementState {
 
   Search search(WorkloadSlot workload, SortedMap<HostId, String> excluded) {
     Bundle bundle = rules.bundleOf(workload.id);
-    Search search = new Search(workload, bundle, excluded, policy.capacityIsHard());
+    Search search = new Search(workload, bundle, excluded, policy.capacityIsHard(), scale);
     if (bundle != null) {
       for (WorkloadAffinity rule : bundle.affinities()) {
         Occupancy occupancy = occupancies.get(rule.id());
@@ -406,7 +410,7 @@ final class PlacementState {
     dimensions.learn(amounts);
     int now = dimensions.count();
     if (now != before) {
-      scale = new Scale(scale.byCount(), dimensions);
+      scale = new Scale(policy.mode(), dimensions);
       index = new HostIndex(scale);
       for (HostSlot host : hosts.values()) {
         host.grow(now);

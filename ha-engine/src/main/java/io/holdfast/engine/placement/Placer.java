@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  * all, and while some are on a usable host the others go nowhere else. What is soft is given up in
  * the order that {@link Chooser} documents.
  *
- * <p>The best of several hosts is the one with the fewest workloads ({@code BASIC}), or else the
- * one that leaves the cluster in the best balance; up to {@value Chooser#WHOLE_CLUSTER} usable
- * hosts every host's effect on all is compared, beyond that the least full one is taken. Ties go to
- * fewer workloads, then to the name. The same state gives the same answers, whatever led to it.
+ * <p>The best of several hosts is the one with the fewest workloads ({@code BASIC}), the fullest
+ * one that has room ({@code PACKED}, ties go to more workloads), or else the one that leaves the
+ * cluster in the best balance; up to {@value Chooser#WHOLE_CLUSTER} usable hosts every host's
+ * effect on all is compared, beyond that the least full one is taken. Ties go to fewer workloads,
+ * then to the name. A {@link Preference} comes before all that. The same state gives the same
+ * answers, whatever led to it.
  *
  * <p>A workload may be placed or reserved anywhere, whatever the rules say: the books follow what
  * is. Not for use by several threads.
@@ -39,7 +41,17 @@ public final class Placer {
 
   /** With nothing in it. */
   public Placer(PlacementPolicy policy) {
-    this.state = new PlacementState(policy);
+    this(policy, Optional.empty());
+  }
+
+  /**
+   * With nothing in it.
+   *
+   * @param preference what compares hosts before the policy's mode does; every host that may be
+   *     chosen is looked at then
+   */
+  public Placer(PlacementPolicy policy, Optional<Preference> preference) {
+    this.state = new PlacementState(policy, preference);
     this.refused = new Refused(state);
   }
 
@@ -166,6 +178,11 @@ public final class Placer {
     return state.rules.rules();
   }
 
+  /** The names of the rules that put a workload on one host with others, always. */
+  public SortedSet<String> rulesBinding(WorkloadId workload) {
+    return state.rules.binding(workload);
+  }
+
   /** The workloads that must be where this one is, without it. */
   public SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
     Bundle bundle = state.rules.bundleOf(workload);
@@ -195,7 +212,9 @@ public final class Placer {
           HostSlot host = refused.holdsFor(s, wish) ? null : chooser.choose();
           Explanation words = new Explanation(state, search);
           if (host != null) {
-            return new Choice.Chosen(host.id, words.why(host));
+            String by =
+                chooser.preferring(host).map(name -> "preferred by " + name + ", ").orElse("");
+            return new Choice.Chosen(host.id, by + words.why(host));
           }
           refused.remember(s, wish);
           return new Choice.NoHost(words.noHost(chooser.partnerHosts()));

@@ -11,8 +11,10 @@ import java.util.Optional;
  * @param detail one line, with what would have to change
  * @param partner the strict partner whose needs alone refuse the host; empty if it is the workload
  *     itself, or all of them together
+ * @param rule the name of the strict rule that refuses; empty if it is none
  */
-public record Refusal(Code code, String detail, Optional<WorkloadId> partner) {
+public record Refusal(
+    Code code, String detail, Optional<WorkloadId> partner, Optional<String> rule) {
   /** The kinds, in the order in which they are looked at. */
   public enum Code {
     /** Nothing new may be given to the host now. */
@@ -35,13 +37,15 @@ public record Refusal(Code code, String detail, Optional<WorkloadId> partner) {
     CAPACITY
   }
 
-  /** Of the workload itself, or of all that go together. */
+  /** Of the workload itself, or of all that go together, and by no rule. */
   public Refusal(Code code, String detail) {
-    this(code, detail, Optional.empty());
+    this(code, detail, Optional.empty(), Optional.empty());
   }
 
   /** The same, with the name of the host where the line does not begin with it. */
   public Refusal at(HostId host) {
-    return detail.startsWith(host.value()) ? this : new Refusal(code, host + " " + detail, partner);
+    return detail.startsWith(host.value())
+        ? this
+        : new Refusal(code, host + " " + detail, partner, rule);
   }
 }

@@ -87,6 +87,13 @@ public final class RuleSet {
     return found == null ? Collections.emptySortedSet() : found.rules;
   }
 
+  /** The names of the rules that put a workload on one host with others, always. */
+  SortedSet<String> binding(WorkloadId workload) {
+    SortedSet<String> binding = new TreeSet<>(of(workload));
+    binding.removeIf(id -> !(rules.get(id) instanceof WorkloadAffinity rule && binds(rule)));
+    return binding;
+  }
+
   /** What a workload is bound to; empty if no rule names it. */
   public Optional<Bundle> bundle(WorkloadId workload) {
     return Optional.ofNullable(bundleOf(workload));

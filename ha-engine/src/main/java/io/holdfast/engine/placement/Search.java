@@ -35,6 +35,7 @@ final class Search {
   final WorkloadSlot workload;
   final @Nullable Bundle bundle;
   final boolean capacityIsHard;
+  private final Scale scale;
   final long[] load;
   final SortedMap<HostId, String> excluded;
 
@@ -63,11 +64,13 @@ final class Search {
       WorkloadSlot workload,
       @Nullable Bundle bundle,
       SortedMap<HostId, String> excluded,
-      boolean capacityIsHard) {
+      boolean capacityIsHard,
+      Scale scale) {
     this.workload = workload;
     this.bundle = bundle;
     this.excluded = excluded;
     this.capacityIsHard = capacityIsHard;
+    this.scale = scale;
     this.load = workload.load;
     this.demand = workload.demand;
     this.members = List.of(workload);
@@ -128,7 +131,7 @@ final class Search {
   }
 
   /** Whether a host of these bounds could be better than the best so far. */
-  boolean canBeat(double cost, int count, HostSlot first) {
+  boolean canBeat(double cost, int tie, HostSlot first) {
     HostSlot present = best;
     if (present == null) {
       return cost < Double.POSITIVE_INFINITY;
@@ -136,8 +139,8 @@ final class Search {
     if (cost != bestCost) {
       return cost < bestCost;
     }
-    int presentCount = present.residents.size();
-    return count != presentCount ? count < presentCount : first.compareTo(present) < 0;
+    int presentTie = scale.tie(present);
+    return tie != presentTie ? tie < presentTie : first.compareTo(present) < 0;
   }
 
   void offer(HostSlot host, double cost) {
@@ -150,7 +153,7 @@ final class Search {
     }
     if (best == null
         || broken < bestBroken
-        || (broken == bestBroken && canBeat(cost, host.residents.size(), host))) {
+        || (broken == bestBroken && canBeat(cost, scale.tie(host), host))) {
       best = host;
       bestCost = cost;
       bestBroken = broken;

@@ -362,9 +362,9 @@ public final class AdmissionState {
     try {
       for (int d = 0; d < demand.length; d++) {
         ClusterSnapshot.checkSum(
-            "the demands of all workloads in " + dimensions.get(d), (double) demand[d]);
+            "workloads", "demands in " + dimensions.get(d), (double) demand[d]);
       }
-      ClusterSnapshot.checkSum("the weights of all workloads", (double) weight);
+      ClusterSnapshot.checkSum("workloads", "weights", (double) weight);
     } catch (InvalidConfigException tooMuch) {
       count(workload, -1);
       if (before != null) {
@@ -380,7 +380,7 @@ public final class AdmissionState {
       for (HostSnapshot host : hosts.values()) {
         sum += host.id().equals(changed.id()) ? 0 : host.limit(d);
       }
-      ClusterSnapshot.checkSum("the capacities of all hosts in " + dimensions.get(d), sum);
+      ClusterSnapshot.checkSum("hosts", "capacities in " + dimensions.get(d), sum);
     }
   }
 }

@@ -72,6 +72,13 @@ final class Budget {
     return new Budget(nanoClock, now, (long) ((nanos - (now - start)) * share));
   }
 
+  /** One that begins now: a part of the whole of this, as far as that is left. */
+  Budget next(double share) {
+    long now = nanoClock.getAsLong();
+    long left = nanos - (now - start);
+    return new Budget(nanoClock, now, Math.min(left, (long) (nanos * share)));
+  }
+
   /** The same budget, but no longer than until a part of the whole is used up. */
   Budget part(double share) {
     return new Budget(nanoClock, start, (long) (nanos * share));

@@ -105,19 +105,23 @@ public record ClusterSnapshot(
       for (WorkloadSnapshot workload : workloads) {
         demand += workload.demand().get(d);
       }
-      checkSum("the capacities of all hosts in " + dimensions.get(d), capacity);
-      checkSum("the demands of all workloads in " + dimensions.get(d), demand);
+      checkSum("hosts", "capacities in " + dimensions.get(d), capacity);
+      checkSum("workloads", "demands in " + dimensions.get(d), demand);
     }
     double weight = 0;
     for (WorkloadSnapshot workload : workloads) {
       weight += workload.weight();
     }
-    checkSum("the weights of all workloads", weight);
+    checkSum("workloads", "weights", weight);
   }
 
-  static void checkSum(String what, double sum) {
+  /**
+   * @param whose the list of those that have them
+   */
+  static void checkSum(String whose, String what, double sum) {
     if (sum > MOST_IN_ALL) {
-      throw new InvalidConfigException(what, "%.3g".formatted(sum), "in all at most 2.3e18");
+      throw new InvalidConfigException(
+          whose, "%s that come to %.3g".formatted(what, sum), "in all at most 2.3e18");
     }
   }
 

@@ -180,10 +180,12 @@ public record HostSnapshot(
     return Math.max(0, limit(dimension) - promised.get(dimension));
   }
 
-  /** In two parts: the product itself may be too great. */
   private static long limit(Amounts capacity, Amounts overcommit, int dimension) {
-    long amount = capacity.get(dimension);
-    long percent = overcommit.get(dimension);
+    return limit(capacity.get(dimension), overcommit.get(dimension));
+  }
+
+  /** In two parts: the product itself may be too great. */
+  static long limit(long amount, long percent) {
     return amount / WHOLE * percent + amount % WHOLE * percent / WHOLE;
   }
 }

@@ -21,6 +21,12 @@ public final class Placement {
   /** The rest of the time is for the order of the steps. */
   private static final double FOR_SEARCH = 0.7;
 
+  /** The same where the search has most to do and the order takes hardly any time. */
+  private static final double FOR_LATE_SEARCH = 0.93;
+
+  /** Of workloads and hosts; with more of them the order takes its time. */
+  private static final long FEW_PAIRS = 100_000;
+
   private final ClusterSnapshot cluster;
   private final Board board;
   private final Assignment start;
@@ -44,13 +50,17 @@ public final class Placement {
     Budget all = new Budget(nanoClock, options.timeBudget().toNanos());
     Board board = BoardCompiler.compile(cluster, options);
     Search search = new Search(board, options, all.part(FOR_SEARCH));
-    List<Aim> aims = search.run();
+    List<Aim> aims = search.run(all.part(few(board) ? FOR_LATE_SEARCH : FOR_SEARCH));
     Sequencer sequencer = new Reaching(board, search, all).of(aims);
     Assignment end = sequencer.reached();
     boolean optimal = end.value >= search.most() && tellsPrioritiesApart(board, options);
     long bound = bound(board, options, search);
     return new Placement(board, search.start(), end)
         .plan(sequencer.steps(), search.taste(), optimal, bound);
+  }
+
+  private static boolean few(Board board) {
+    return (long) board.workloads * board.hosts <= FEW_PAIRS;
   }
 
   /** Not where {@link Lexicographic} had to count the lowest as one. */
@@ -93,6 +103,7 @@ public final class Placement {
     List<Evicted> evicted = new ArrayList<>();
     List<Unplaced> unplaced = new ArrayList<>();
     int[] running = Refusals.hosts(board);
+    Pins pins = new Pins(cluster);
     long value = 0;
     long lost = 0;
     long before = 0;
@@ -106,7 +117,7 @@ public final class Placement {
         placed.add(new Placed(workload.id(), host(to), whys.of(w)));
         value += workload.weight();
       } else if (board.lost[w]) {
-        unplaced.add(new Unplaced(workload.id(), new Refusals(board, end, w, running)));
+        unplaced.add(new Unplaced(workload.id(), new Refusals(board, end, pins, w, running)));
       } else if (from >= 0 && to < 0) {
         evicted.add(new Evicted(workload.id(), host(from), whys.of(w)));
         value -= workload.weight();

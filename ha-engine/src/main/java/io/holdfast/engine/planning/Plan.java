@@ -1,9 +1,12 @@
 package io.holdfast.engine.planning;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.placement.Refusal;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What to do, and why no more. Immutable.
@@ -72,8 +75,44 @@ public record Plan(
    */
   public record Unplaced(WorkloadId workload, List<Refused> reasons) {}
 
-  /** Why a host does not take a workload when everything else of the plan is done. */
-  public record Refused(HostId host, Refusal.Code code, String detail) {}
+  /**
+   * Why a host does not take a workload when everything else of the plan is done.
+   *
+   * @param objections all that speaks against it there, at least one; what cannot be helped by
+   *     making room comes first
+   */
+  public record Refused(HostId host, List<Objection> objections) {
+    public Refused {
+      objections = List.copyOf(objections);
+      if (objections.isEmpty()) {
+        throw new InvalidConfigException("refused.objections", "none", "at least one");
+      }
+    }
+
+    /** The kind of the first objection. */
+    public Refusal.Code code() {
+      return objections.get(0).code();
+    }
+
+    /** What is in the way, one clause for each objection. */
+    public String detail() {
+      return clauses(Objection::detail, "; ");
+    }
+
+    /** All that would have to change, as a clause that follows "it fits when". */
+    public String change() {
+      return clauses(Objection::change, " and ");
+    }
+
+    /** One line for people: what is in the way, and what would have to change. */
+    public String describe() {
+      return "%s: %s; it fits when %s".formatted(host, detail(), change());
+    }
+
+    private String clauses(Function<Objection, String> clause, String between) {
+      return objections.stream().map(clause).collect(Collectors.joining(between));
+    }
+  }
 
   /** One thing to do. Whatever waits for nothing that is still to be done may be done at once. */
   public sealed interface Step {

@@ -1,16 +1,16 @@
 package io.holdfast.engine.planning;
 
-import io.holdfast.engine.placement.Refusal;
+import io.holdfast.api.HostId;
+import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.HostSnapshot.State;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.RandomAccess;
-import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Why hosts do not take a workload. The words are only made when someone asks for them: a plan for
@@ -19,12 +19,19 @@ import java.util.TreeSet;
 final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess {
   private final Board board;
   private final Assignment end;
+  private final Pins pins;
   private final int workload;
   private final int[] hosts;
 
-  Refusals(Board board, Assignment end, int workload, int[] hosts) {
+  /**
+   * @param end where everything is when the plan is done
+   * @param workload one that is nowhere then
+   * @param hosts the numbers of those that are asked
+   */
+  Refusals(Board board, Assignment end, Pins pins, int workload, int[] hosts) {
     this.board = board;
     this.end = end;
+    this.pins = pins;
     this.workload = workload;
     this.hosts = hosts;
   }
@@ -48,109 +55,97 @@ final class Refusals extends AbstractList<Plan.Refused> implements RandomAccess 
 
   @Override
   public Plan.Refused get(int index) {
-    return at(hosts[index]);
+    int h = hosts[index];
+    HostSnapshot host = board.cluster.hosts().get(h);
+    List<Objection> objections = new ArrayList<>();
+    unsuitable(host, objections);
+    ruledOut(h, objections);
+    noRoom(h, host, objections);
+    if (objections.isEmpty()) {
+      throw new IllegalStateException(wanted().id() + " is left out, and could be on " + host.id());
+    }
+    return new Plan.Refused(host.id(), objections);
   }
 
-  private Plan.Refused at(int h) {
-    HostSnapshot host = board.cluster.hosts().get(h);
-    WorkloadSnapshot wanted = board.cluster.workloads().get(workload);
-    if (!board.usable[h]) {
-      return refused(host, Refusal.Code.UNAVAILABLE, "is in " + lower(host.state()));
+  private WorkloadSnapshot wanted() {
+    return board.cluster.workloads().get(workload);
+  }
+
+  private void unsuitable(HostSnapshot host, List<Objection> objections) {
+    WorkloadSnapshot wanted = wanted();
+    if (!host.isUsable()) {
+      objections.add(new Objection.Unavailable(host.state()));
     }
     if (!BoardCompiler.runs(host, wanted.id().kind())) {
-      return refused(
-          host,
-          Refusal.Code.KIND,
-          "runs only %s, not %s".formatted(String.join(", ", host.kinds()), wanted.id().kind()));
+      objections.add(new Objection.OtherKinds(wanted.id().kind(), host.kinds()));
     }
-    if (!BoardCompiler.has(host, wanted.requires())) {
-      return refused(host, Refusal.Code.LABEL, "lacks " + lacking(host, wanted));
-    }
-    SortedSet<String> unmet = new TreeSet<>(wanted.conditions());
-    unmet.removeAll(host.conditions());
-    if (!unmet.isEmpty()) {
-      return refused(
-          host,
-          Refusal.Code.CONDITION,
-          "condition %s does not hold there".formatted(unmet.first()));
-    }
-    if (!board.allows(workload, h)) {
-      return refused(host, Refusal.Code.HOST_AFFINITY, "a rule wants it on other hosts");
-    }
-    int group = end.disagreeing(workload, h);
-    if (group >= 0) {
-      return ruledOut(host, h, board.groups[group]);
-    }
-    return refused(host, Refusal.Code.CAPACITY, scarce(h));
-  }
-
-  private static String lower(State state) {
-    return state.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static Plan.Refused refused(HostSnapshot host, Refusal.Code code, String detail) {
-    return new Plan.Refused(host.id(), code, detail);
-  }
-
-  private static String lacking(HostSnapshot host, WorkloadSnapshot wanted) {
-    SortedMap<String, String> missing = new TreeMap<>(wanted.requires());
-    missing.entrySet().removeAll(host.labels().entrySet());
-    String label = missing.firstKey();
-    return label + "=" + missing.get(label);
-  }
-
-  private Plan.Refused ruledOut(HostSnapshot host, int h, Board.Group group) {
-    String rule = board.cluster.rules().get(group.rule).id();
-    for (int member : group.members) {
-      int at = end.at[member];
-      boolean there = at >= 0 && group.places[at] == group.places[h];
-      if (member != workload && at >= 0 && there != group.together) {
-        String other = board.cluster.workloads().get(member).id().toString();
-        String where = board.cluster.hosts().get(at).id().value();
-        return group.together
-            ? refused(
-                host,
-                Refusal.Code.POSITIVE_AFFINITY,
-                "rule %s: must be with %s, which is on %s".formatted(rule, other, where))
-            : refused(
-                host,
-                Refusal.Code.NEGATIVE_AFFINITY,
-                "rule %s: must be apart from %s, which is on %s".formatted(rule, other, where));
+    for (Map.Entry<String, String> label : wanted.requires().entrySet()) {
+      Optional<String> has = Optional.ofNullable(host.labels().get(label.getKey()));
+      if (!has.equals(Optional.of(label.getValue()))) {
+        objections.add(new Objection.LabelMissing(label.getKey(), label.getValue(), has));
       }
     }
-    throw new IllegalStateException("rule " + rule + " refuses " + host.id() + " for nobody");
-  }
-
-  /** The first dimension that does not do, and whether emptying the host would help. */
-  private String scarce(int h) {
-    List<String> names = board.cluster.dimensions();
-    for (int d = 0; d < board.dimensions; d++) {
-      long demand = board.demand[workload * board.dimensions + d];
-      if (demand > board.capacity[h * board.dimensions + d]) {
-        return "%s: needs %d, the host has only %s"
-            .formatted(names.get(d), demand, whole(board.cluster.hosts().get(h), d));
+    for (String condition : wanted.conditions()) {
+      if (!host.conditions().contains(condition)) {
+        objections.add(new Objection.ConditionUnmet(condition));
       }
     }
+    for (Rule.HostAffinity pin : pins.of(wanted.id())) {
+      if (!pin.hosts().containsKey(host.id())) {
+        objections.add(new Objection.NotNamed(pin));
+      }
+    }
+  }
+
+  private void ruledOut(int h, List<Objection> objections) {
+    for (int g : board.groupsOf[workload]) {
+      Board.Group group = board.groups[g];
+      List<WorkloadId> others = new ArrayList<>();
+      int first = -1;
+      for (int member : group.members) {
+        int at = end.at[member];
+        boolean there = at >= 0 && group.places[at] == group.places[h];
+        if (member != workload && at >= 0 && there != group.together) {
+          first = first < 0 ? at : first;
+          others.add(board.cluster.workloads().get(member).id());
+        }
+      }
+      if (first >= 0) {
+        Rule.WorkloadAffinity rule = (Rule.WorkloadAffinity) board.cluster.rules().get(group.rule);
+        HostId at = board.cluster.hosts().get(first).id();
+        objections.add(
+            group.together
+                ? new Objection.WantedWith(rule.id(), rule.level(), others, at)
+                : new Objection.KeptApart(rule.id(), rule.level(), others, at));
+      }
+    }
+  }
+
+  /** Where the host could never take it comes first: emptying it would not help. */
+  private void noRoom(int h, HostSnapshot host, List<Objection> objections) {
+    int hopeless = objections.size();
     for (int d = 0; d < board.dimensions; d++) {
-      long demand = board.demand[workload * board.dimensions + d];
+      long needed = board.demand[workload * board.dimensions + d];
       long free = end.free[h * board.dimensions + d];
-      if (demand > 0 && demand > free) {
-        return "%s: needs %d, free %d%s"
-            .formatted(
-                names.get(d), demand, Math.max(0, free), promised(board.cluster.hosts().get(h), d));
+      if (needed <= 0 || needed <= free) {
+        continue;
+      }
+      long used = board.capacity[h * board.dimensions + d] - free;
+      long promised = host.promised().get(d);
+      Objection.NoRoom objection =
+          new Objection.NoRoom(
+              board.cluster.dimensions().get(d),
+              needed,
+              Math.max(0, free),
+              host.capacity().get(d),
+              host.overcommit().get(d),
+              promised,
+              needed + used + promised - host.limit(d));
+      if (objection.isOthersFault()) {
+        objections.add(objection);
+      } else {
+        objections.add(hopeless++, objection);
       }
     }
-    return "has room only before the other steps are done";
-  }
-
-  private static String whole(HostSnapshot host, int d) {
-    long percent = host.overcommit().get(d);
-    String of = percent == 100 ? "" : " (%d %% of %d)".formatted(percent, host.capacity().get(d));
-    return host.limit(d) + of + promised(host, d);
-  }
-
-  private static String promised(HostSnapshot host, int d) {
-    long promised = host.promised().get(d);
-    return promised == 0 ? "" : ", promised to others " + promised;
   }
 }

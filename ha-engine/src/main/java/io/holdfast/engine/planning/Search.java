@@ -49,6 +49,9 @@ final class Search {
 
   private static final double MOVE_SHARE = 0.5;
 
+  /** At last, of all the time, for eviction alone; the rest is for moves alone. */
+  private static final double LATE_EVICT_SHARE = 0.15;
+
   /** So many runs without progress end each of the two, moves and eviction. */
   private static final int FEW_IDLE = 2;
 
@@ -74,6 +77,9 @@ final class Search {
   private final Assignment start;
   private Aim best;
   private boolean optimal;
+
+  /** No more than this is of no use. */
+  private long enough = Long.MIN_VALUE;
 
   /** Searches that follow each other do not repeat themselves. */
   private int stage;
@@ -109,8 +115,12 @@ final class Search {
     return lost;
   }
 
-  /** The assignments found, the best first. */
-  List<Aim> run() {
+  /**
+   * The assignments found, the best first.
+   *
+   * @param late for what moves and eviction would come to, each by itself
+   */
+  List<Aim> run(Budget late) {
     List<Aim> aims = new ArrayList<>();
     boolean moves = anyOf(board.movable);
     boolean eviction = anyOf(board.evictable);
@@ -121,10 +131,12 @@ final class Search {
     Aim constructed = best;
     if (!moves && !eviction) {
       tryAll();
-    } else if (moves && eviction) {
-      aims.add(part(constructed, false, true, EVICT_SHARE, SOME_IDLE));
+    }
+    List<Search> parts = new ArrayList<>();
+    if (moves && eviction) {
+      parts.add(part(constructed, false, true, EVICT_SHARE, SOME_IDLE));
       if (!optimal && !nothingCanChange()) {
-        aims.add(part(constructed, true, false, MOVE_SHARE, FEW_IDLE));
+        parts.add(part(constructed, true, false, MOVE_SHARE, FEW_IDLE));
       }
     }
     optimal |= !eviction && nothingCanChange();
@@ -136,6 +148,10 @@ final class Search {
     if (!optimal && moves && eviction) {
       part(best, true, false, MOVE_SHARE, FEW_IDLE);
       part(best, false, true, 1, Effort.EVICT.idle);
+    }
+    for (Search part : parts) {
+      aims.add(part.best);
+      aims.add(alone(part, constructed, late));
     }
     aims.add(best);
     aims.add(constructed);
@@ -228,12 +244,32 @@ final class Search {
     optimal |= proven;
   }
 
-  /** The best with fewer liberties: what both allow is never worse than either. */
-  private Aim part(Aim from, boolean moves, boolean eviction, double share, int idle) {
+  /** The best with fewer liberties. */
+  private Search part(Aim from, boolean moves, boolean eviction, double share, int idle) {
     Search search = new Search(board.with(moves, eviction), options, budget.partOfRest(share));
     search.best = from;
     search.stage = ++stage;
     search.improve(moves ? Effort.MOVE : Effort.EVICT, idle);
+    keep(search.best.at, search.best.value, search.best.trail);
+    return search;
+  }
+
+  /**
+   * What comes of it with fewer liberties, with the dice and the effort as if there were no others:
+   * what both allow is not worse than either. Nothing new where that is proven anyway.
+   *
+   * @param before what came of it in a hurry
+   */
+  private Aim alone(Search before, Aim from, Budget late) {
+    if (optimal || before.most() <= best.value) {
+      return before.best;
+    }
+    boolean moves = anyOf(before.board.movable);
+    Effort effort = moves ? Effort.MOVE : Effort.EVICT;
+    Search search = new Search(before.board, options, late.next(moves ? 1 : LATE_EVICT_SHARE));
+    search.best = from;
+    search.enough = best.value;
+    search.improve(effort, effort.idle);
     keep(search.best.at, search.best.value, search.best.trail);
     return search.best;
   }
@@ -290,6 +326,6 @@ final class Search {
       best = new Aim(at.clone(), value, trail);
     }
     optimal |= best.value >= most;
-    return optimal;
+    return optimal || most <= enough;
   }
 }

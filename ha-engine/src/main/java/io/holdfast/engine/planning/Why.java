@@ -14,8 +14,6 @@ import java.util.Optional;
  * @param rule the rule's name, if one is the reason
  */
 public record Why(Code code, int hosts, List<WorkloadId> others, Optional<String> rule) {
-  private static final int MOST_NAMED = 3;
-
   /** The kinds: first why a workload leaves its host, then why it comes to another. */
   public enum Code {
     /** It does not fit beside the others, who come to the host that it leaves. */
@@ -84,14 +82,6 @@ public record Why(Code code, int hosts, List<WorkloadId> others, Optional<String
   }
 
   private String names() {
-    List<String> named = others.stream().limit(MOST_NAMED).map(WorkloadId::toString).toList();
-    int more = others.size() - named.size();
-    if (more > 0) {
-      return "%s and %d more".formatted(String.join(", ", named), more);
-    }
-    int last = named.size() - 1;
-    return last < 1
-        ? String.join("", named)
-        : String.join(", ", named.subList(0, last)) + " and " + named.get(last);
+    return Named.few(others, "and");
   }
 }

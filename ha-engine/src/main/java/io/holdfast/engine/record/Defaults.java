@@ -33,6 +33,7 @@ final class Defaults {
 
   private static final ImmutableListMultimap<Table, Field> FIELDS =
       ImmutableListMultimap.<Table, Field>builder()
+          .put(Table.HOST, field("overcommit", JSON.objectNode(), "host"))
           .put(Table.FENCE, field("cut", JSON.arrayNode()))
           .put(Table.FENCE, field("aim", NOTHING))
           .put(Table.FENCE, field("pause", NOTHING))

@@ -75,6 +75,12 @@ public record SimConfig(
     BMC_THEN_STORAGE
   }
 
+  /** The largest cluster. */
+  public static final int MOST_HOSTS = 50;
+
+  /** The most workloads in a cluster. */
+  public static final int MOST_WORKLOADS = 1000;
+
   /** A host is lost after six seconds of silence; a fence operation takes at most five. */
   public static final Timings TIMINGS =
       Timings.forSilence(Duration.ofSeconds(6))
@@ -86,8 +92,8 @@ public record SimConfig(
       LeaseTiming.of(TIMINGS, Duration.ofSeconds(8), Duration.ofSeconds(1), 40_000);
 
   public SimConfig {
-    requireRange("sim.hosts", hosts, 1, 50);
-    requireRange("sim.workloads", workloads, 0, 1000);
+    requireRange("sim.hosts", hosts, 1, MOST_HOSTS);
+    requireRange("sim.workloads", workloads, 0, MOST_WORKLOADS);
     requireNotNegative("sim.chaos", chaos);
     requireNotNegative("sim.settle", settle);
     requireNotNegative("sim.sessionTimeout", sessionTimeout);

@@ -5,11 +5,14 @@ import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.HostCheck;
+import io.holdfast.api.spi.HostPreference;
 import io.holdfast.api.spi.Membership;
 import io.holdfast.api.spi.Membership.Lease;
 import io.holdfast.api.spi.StateStore.ChangeListener;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.LongFunction;
+import java.util.function.ToLongBiFunction;
 
 /** The process of one host's controller candidate, wired as {@code HaEngine} wires it. */
 final class SimController extends SimProcess<ControllerEvent, ControllerEffect> {
@@ -46,6 +50,7 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
   static SimController of(
       SimWorld world, HostId host, SimLink link, SortedMap<HostId, List<FenceDevice>> devices) {
     SimClock clock = world.dice().clock(world.schedule());
+    Optional<HostPreference> preference = world.machine(host).preference;
     ControllerConfig config =
         new ControllerConfig(
             host.value(),
@@ -53,8 +58,11 @@ final class SimController extends SimProcess<ControllerEvent, ControllerEffect> 
             world.config().lease(),
             world.fencing(),
             world.hostChecks().stream().map(HostCheck::name).toList(),
-            Optional.of(world.machine(host).tieBreaker.name()));
-    ControllerCore core = new ControllerCore(config);
+            Optional.of(world.machine(host).tieBreaker.name()),
+            preference.map(HostPreference::name));
+    ControllerCore core =
+        new ControllerCore(
+            config, preference.<ToLongBiFunction<Workload, HostUse>>map(own -> own::cost));
     ControllerEffects effects =
         new ControllerEffects(
             host.value(),

@@ -281,7 +281,7 @@ final class SimHardRules {
     if (!hard || !isSettled(StateRecord.ClusterConfig.KEY)) {
       return Optional.empty();
     }
-    for (Map.Entry<String, Long> limit : host.capacity().amounts().entrySet()) {
+    for (Map.Entry<String, Long> limit : host.limit().amounts().entrySet()) {
       long used = there.stream().mapToLong(w -> w.demand().amount(limit.getKey())).sum();
       if (workload.demand().amount(limit.getKey()) > 0 && used > limit.getValue()) {
         return Optional.of(

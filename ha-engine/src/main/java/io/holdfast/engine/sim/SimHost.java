@@ -5,6 +5,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.FenceDevice;
 import io.holdfast.api.spi.FenceTopology;
 import io.holdfast.api.spi.HostFacts;
+import io.holdfast.api.spi.HostPreference;
 import io.holdfast.api.spi.Hypervisor;
 import io.holdfast.engine.record.RecordCodec;
 import java.util.ArrayList;
@@ -49,6 +50,9 @@ final class SimHost {
 
   /** As its controller finds it; used where the policy asks for one. */
   final InMemoryTieBreaker tieBreaker = new InMemoryTieBreaker("gateway");
+
+  /** With what controllers that are started from now on compare hosts before the mode does. */
+  Optional<HostPreference> preference = Optional.empty();
 
   /** What survives the end of its agent. */
   final SimDisk disk = new SimDisk();

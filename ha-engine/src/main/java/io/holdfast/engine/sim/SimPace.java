@@ -63,10 +63,14 @@ final class SimPace {
     }
   }
 
-  /** A host has reported: what is not just beginning there is not counted any more. */
+  /**
+   * A host has reported: what is not just beginning there is not counted any more. Nor is anything
+   * there once its agent is another one, of which the controller may not have seen the lease yet.
+   */
   void reported(HostReport report, Optional<HostReport> before) {
     boolean sameFacts =
-        before.map(HostReport::facts).orElse(new TreeMap<>()).equals(report.facts())
+        before.map(HostReport::incarnation).equals(Optional.of(report.incarnation()))
+            && before.map(HostReport::facts).orElse(new TreeMap<>()).equals(report.facts())
             && report.trouble().isEmpty()
             && report.inventoryKnown()
             && report.leaving().isEmpty();

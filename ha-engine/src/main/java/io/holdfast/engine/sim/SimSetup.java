@@ -122,7 +122,7 @@ final class SimSetup {
               ? balanced.toBuilder().powerOnAfterFence(dice.nextBoolean()).build()
               : balanced;
       ClusterPolicy varied = variesPolicies ? SimPolicies.vary(policy, seldom) : policy;
-      ClusterPolicy admitting = SimAdmission.vary(varied, world.config().seed());
+      ClusterPolicy admitting = places(SimAdmission.vary(varied, world.config().seed()));
       world.platform().setPolicy(SimEvictions.vary(admitting, world.config()));
     }
     for (int i = 0; i < 2 && !scripted; i++) {
@@ -166,6 +166,23 @@ final class SimSetup {
       world.guests().load(workload.id(), Capacity.of(loads.nextInt(5), 1));
     }
     return policy.toBuilder().placement(PlacementMode.DYNAMIC).autoRebalance(true).build();
+  }
+
+  /** In some of the wider worlds hosts are filled; in some the platform compares them itself. */
+  private ClusterPolicy places(ClusterPolicy policy) {
+    if (world.config().more() != SimConfig.More.WIDE) {
+      return policy;
+    }
+    SplittableRandom places = new SplittableRandom(73 * world.config().seed() + 47);
+    if (places.nextInt(6) == 0) {
+      SortedMap<HostId, Long> costs = new TreeMap<>();
+      world.machines().keySet().forEach(host -> costs.put(host, places.nextLong(3)));
+      InMemoryHostPreference own = new InMemoryHostPreference("own", costs);
+      own.setBroken(places.nextInt(4) == 0);
+      world.machines().values().forEach(host -> host.preference = Optional.of(own));
+    }
+    boolean fills = policy.placement() != PlacementMode.DYNAMIC && places.nextInt(6) == 0;
+    return fills ? policy.toBuilder().placement(PlacementMode.PACKED).build() : policy;
   }
 
   /** Some depend on one that was there before, so that there is no cycle. */

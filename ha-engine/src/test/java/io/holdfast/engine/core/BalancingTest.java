@@ -184,6 +184,27 @@ class BalancingTest {
   }
 
   @Test
+  void hostsThatAreFilledAreNotBalanced() {
+    ControllerScript script = uneven(balanced().placement(PlacementMode.PACKED));
+    script.passes(LONG);
+    assertThat(moves(script)).isEmpty();
+    policy(script, balanced());
+    script.passes(LOOKS);
+    assertThat(moves(script)).hasSize(1);
+  }
+
+  @Test
+  void hostsThatThePlatformComparesAreNotBalanced() {
+    ControllerScript script =
+        ControllerScript.withPreference((workload, host) -> 0, "host1", "host2")
+            .put(new ClusterConfig(balanced().build()));
+    runs(script, "vm:1", "host1");
+    runs(script, "vm:2", "host1");
+    begun(script, "host1", "host2").passes(LONG);
+    assertThat(moves(script)).isEmpty();
+  }
+
+  @Test
   void nothingIsMovedForBalanceWhileAHostIsSilentOrAWorkloadWaits() {
     ControllerScript silent = uneven(balanced());
     silent.fallsSilent("host2");

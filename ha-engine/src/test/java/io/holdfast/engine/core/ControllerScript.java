@@ -13,6 +13,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.HostUse;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.LeaseTiming;
 import io.holdfast.api.MaintenancePlan;
@@ -20,6 +21,7 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Timings;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.Membership.Election;
@@ -46,6 +48,7 @@ import io.holdfast.engine.core.ControllerEvent.LeasesRead;
 import io.holdfast.engine.core.ControllerEvent.RecordRead;
 import io.holdfast.engine.core.ControllerEvent.StateRead;
 import io.holdfast.engine.core.ControllerEvent.Ticked;
+import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -60,6 +63,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.function.ToLongBiFunction;
 
 /**
  * A controller's core on a script: the test is its clock, its store, its hosts and its fence
@@ -107,19 +112,45 @@ final class ControllerScript {
    * @param lease with which an expired lease is evidence
    */
   ControllerScript(Optional<LeaseTiming> lease, FenceSettings fencing, String... hosts) {
-    this(lease, fencing, List.of(), Optional.empty(), hosts);
+    this(lease, fencing, List.of(), Optional.empty(), Optional.empty(), hosts);
   }
 
   /** With these channels to silent hosts; the test answers for them. */
   static ControllerScript withHostChecks(List<String> checks, String... hosts) {
     return new ControllerScript(
-        Optional.empty(), inOrder(List.of("bmc", "pdu"), hosts), checks, Optional.empty(), hosts);
+        Optional.empty(),
+        inOrder(List.of("bmc", "pdu"), hosts),
+        checks,
+        Optional.empty(),
+        Optional.empty(),
+        hosts);
   }
 
   /** With a tie-breaker; the test answers for it. */
   static ControllerScript withTieBreaker(String name, String... hosts) {
+    return withTieBreaker(name, List.of("bmc"), hosts);
+  }
+
+  static ControllerScript withTieBreaker(String name, List<String> devices, String... hosts) {
     return new ControllerScript(
-        Optional.empty(), inOrder(List.of("bmc"), hosts), List.of(), Optional.of(name), hosts);
+        Optional.empty(),
+        inOrder(devices, hosts),
+        List.of(),
+        Optional.of(name),
+        Optional.empty(),
+        hosts);
+  }
+
+  /** With a preference of the name {@code own}. */
+  static ControllerScript withPreference(
+      ToLongBiFunction<Workload, HostUse> costs, String... hosts) {
+    return new ControllerScript(
+        Optional.empty(),
+        inOrder(List.of("bmc", "pdu"), hosts),
+        List.of(),
+        Optional.empty(),
+        Optional.of(costs),
+        hosts);
   }
 
   private ControllerScript(
@@ -127,6 +158,7 @@ final class ControllerScript {
       FenceSettings fencing,
       List<String> checks,
       Optional<String> tieBreaker,
+      Optional<ToLongBiFunction<Workload, HostUse>> costs,
       String... hosts) {
     for (String host : hosts) {
       put(new StateRecord.HostConfig(Host.of(host, Capacity.of(8, 8192))));
@@ -135,7 +167,15 @@ final class ControllerScript {
     }
     core =
         new ControllerCore(
-            new ControllerConfig("controller", TIMINGS, lease, fencing, checks, tieBreaker));
+            new ControllerConfig(
+                "controller",
+                TIMINGS,
+                lease,
+                fencing,
+                checks,
+                tieBreaker,
+                costs.map(given -> "own")),
+            costs);
   }
 
   private static FenceSettings inOrder(List<String> fenceDevices, String... hosts) {
@@ -361,6 +401,13 @@ final class ControllerScript {
     silent.remove(next.host());
     leaving.remove(next.host());
     step(new LeaseSeen(now, next));
+  }
+
+  /** The first report of its next agent is seen before that agent's lease. */
+  void joinsAgainReportFirst(String host) {
+    Lease before = leaseOf(host);
+    leases.put(before.host(), lease(before.host(), before.incarnation().value() + 1, 0));
+    report(host, true, Optional.empty(), new TreeMap<>(), new TreeSet<>());
   }
 
   /** As {@link #joinsAgain}, without having booted since. */
@@ -691,6 +738,10 @@ final class ControllerScript {
 
   boolean explains(HostId host) {
     return core.explain(host).isPresent();
+  }
+
+  Optional<ClusterSnapshot> snapshot() {
+    return core.snapshot().map(Supplier::get);
   }
 
   boolean plans(String host) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.HostId;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
@@ -14,6 +15,7 @@ import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
+import io.holdfast.engine.record.WorkloadRequest.Action;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -199,5 +201,82 @@ class DependenciesTest {
 
   private static Goal goal(ControllerScript script, String id) {
     return Scenes.placement(script, id).owner().orElseThrow().goal();
+  }
+
+  // On a host that has booted
+
+  private static ControllerScript bothOnHost1(int startsInCluster) {
+    ClusterPolicy policy =
+        ClusterPolicy.DEFAULT.toBuilder().startsInCluster(startsInCluster).build();
+    ControllerScript script =
+        new ControllerScript("host1")
+            .put(new ClusterConfig(policy))
+            .put(dependent("vm:app", "vm:db"))
+            .put(dependent("vm:db"))
+            .put(dependent("vm:third"))
+            .seesLeases()
+            .leads(1);
+    for (int i = 0; i < 5; i++) {
+      script.allReport("host1");
+    }
+    List.of("vm:app", "vm:db", "vm:third")
+        .forEach(id -> assertThat(script.orderedOn(id)).hasSize(1));
+    script.joinsAgain("host1");
+    script.reports("host1");
+    return script;
+  }
+
+  private static boolean isRestarted(ControllerScript script, String id) {
+    return Scenes.placement(script, id)
+        .owner()
+        .filter(owner -> owner.incarnation().value() == 2)
+        .isPresent();
+  }
+
+  @Test
+  void afterABootOfTheirHostTheOrderIsKeptToo() {
+    ControllerScript script = bothOnHost1(3);
+    assertThat(isRestarted(script, "vm:db")).isTrue();
+    assertThat(isRestarted(script, "vm:third")).isTrue();
+    assertThat(isRestarted(script, "vm:app")).isFalse();
+    assertThat(script.statusOf("vm:app").status()).isEqualTo(WorkloadStatus.RECOVERING);
+    assertThat(script.statusOf("vm:app").reason()).contains("waiting for [vm:db] to run");
+    script.reports("host1");
+    assertThat(isRestarted(script, "vm:app")).isTrue();
+  }
+
+  @Test
+  void andNoMoreAreStartedAtOnceThanThePolicyAllows() {
+    ControllerScript script = bothOnHost1(1);
+    assertThat(isRestarted(script, "vm:db")).isTrue();
+    assertThat(isRestarted(script, "vm:third")).isFalse();
+    assertThat(script.explainWorkload("vm:third").waitsFor()).isNotEmpty();
+    script.reports("host1");
+    script.reports("host1");
+    script.reports("host1");
+    assertThat(isRestarted(script, "vm:third")).isTrue();
+    assertThat(isRestarted(script, "vm:app")).isTrue();
+  }
+
+  @Test
+  void whatWaitsThereIsNotMoved() {
+    ControllerScript script = bothOnHost1(3);
+    Scenes.asks(script, "vm:app", 1, new Action.Move(new HostId("host1")));
+    assertThat(Scenes.placement(script, "vm:app").handled()).isEqualTo(1);
+    assertThat(script.told(HaEvent.MoveRefused.class)).isEmpty();
+    Scenes.asks(script, "vm:app", 2, new Action.Relocate(new HostId("host2")));
+    assertThat(Scenes.placement(script, "vm:app").handled()).isEqualTo(2);
+    assertThat(script.told(HaEvent.MoveRefused.class))
+        .singleElement()
+        .matches(refused -> refused.reason().contains("waiting for [vm:db] to run"));
+  }
+
+  @Test
+  void whatIsNotWantedAnyMoreWaitsForNothing() {
+    ControllerScript script = bothOnHost1(3);
+    Scenes.wants(script, "vm:app", DesiredState.STOPPED);
+    script.reports("host1");
+    script.reports("host1");
+    assertThat(Scenes.order(script, "vm:app", "host1").goal()).isEqualTo(Goal.STOP);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
 import io.holdfast.api.ClusterStatus;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.Confirmed;
@@ -22,6 +23,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.record.FenceRecord;
+import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
@@ -436,5 +438,59 @@ class DeviceQuestionsTest {
     script.passes(Duration.ofHours(1));
     assertThat(script.asked(DeviceOperation.OFF)).as("no further attempt").isEmpty();
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");
+  }
+
+  private static void sets(ControllerScript script, ClusterPolicy.Builder policy) {
+    ClusterConfig record = new ClusterConfig(policy.build());
+    script.put(record).reread(record.key());
+  }
+
+  private static ClusterPolicy.Builder givesPowerBack() {
+    return ClusterPolicy.DEFAULT.toBuilder().powerOnAfterFence(true);
+  }
+
+  /** It is off, and giving the power back has failed once. */
+  private static ControllerScript switchedOnInVain() {
+    ControllerScript script = switchedOff();
+    script.answer(script.theAsked(DeviceOperation.ON), NO_ROUTE);
+    return script;
+  }
+
+  private static int askedOn(ControllerScript script) {
+    script.passes(Duration.ofMinutes(5));
+    return (int)
+        script.all(AskDevice.class).stream()
+            .filter(ask -> ask.operation() == DeviceOperation.ON)
+            .count();
+  }
+
+  @Test
+  void whilePeopleAreAtWorkPowerIsNotGivenBackAndAfterThatItIs() {
+    ControllerScript disarmed = switchedOnInVain();
+    sets(disarmed, givesPowerBack().disarmed(Optional.of(DisarmMode.FREEZE)));
+    assertThat(askedOn(disarmed)).isEqualTo(1);
+    sets(disarmed, givesPowerBack());
+    assertThat(askedOn(disarmed)).isGreaterThan(1);
+
+    ControllerScript maintained = switchedOnInVain();
+    HostDirective wanted = new HostDirective(HOST1, true, Optional.empty());
+    maintained.put(wanted).reread(wanted.key());
+    assertThat(askedOn(maintained)).isEqualTo(1);
+    HostDirective over = HostDirective.none(HOST1);
+    maintained.put(over).reread(over.key());
+    assertThat(askedOn(maintained)).isGreaterThan(1);
+  }
+
+  @Test
+  void whatIsTakenOutOfTheClusterOrNotWantedOnAnyMoreStaysOff() {
+    ControllerScript unregistered = switchedOnInVain();
+    Key host1 = new Key(Table.HOST, "host1");
+    unregistered.store.remove(host1);
+    unregistered.reread(host1);
+    assertThat(askedOn(unregistered)).isEqualTo(1);
+
+    ControllerScript unwanted = switchedOnInVain();
+    sets(unwanted, ClusterPolicy.DEFAULT.toBuilder().powerOnAfterFence(false));
+    assertThat(askedOn(unwanted)).isEqualTo(1);
   }
 }

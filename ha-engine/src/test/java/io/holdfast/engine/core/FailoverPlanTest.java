@@ -8,6 +8,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Rule;
@@ -16,6 +17,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.planning.PlanOptions.Strategy;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord;
@@ -334,5 +336,13 @@ class FailoverPlanTest {
     workload.spec =
         java.util.Objects.requireNonNull(workload.spec).withDemand(Capacity.of(processors, 16));
     known.state.room.changed(workload);
+  }
+
+  @Test
+  void aPlanFillsHostsWhereSingleChoicesDo() {
+    for (PlacementMode mode : PlacementMode.values()) {
+      assertThat(JointPlan.options(mode).strategy())
+          .isEqualTo(mode == PlacementMode.PACKED ? Strategy.PACKED : Strategy.BALANCED);
+    }
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.AlreadyThere;
@@ -447,5 +448,40 @@ class FenceTopologyTest {
     assertThat(script.infoOf("host1").reason()).doesNotContain("taken for down");
     answer(script, "a", new Refused("no"));
     assertThat(script.infoOf("host1").reason()).contains("taken for down");
+  }
+
+  @Test
+  void theNextLevelIsNotReachedWhenNothingDependsOnTheHostAnyMore() {
+    ControllerScript script = lost();
+    Scenes.wants(script, "vm:1", DesiredState.DISABLED);
+    answer(script, "bmc", new Unreachable("no route"));
+    assertThat(asked(script)).doesNotContain("a", "b");
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.LOST);
+    assertThat(script.infoOf("host1").reason())
+        .contains("nothing depends on it any more", "bmc unreachable");
+    Scenes.wants(script, "vm:1", DesiredState.STARTED);
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void norWhenNoHostIsHeardAnyMore() {
+    SortedMap<HostId, List<FenceStep>> steps = new TreeMap<>();
+    steps.put(
+        new HostId("host1"),
+        List.of(new FenceStep(List.of("bmc"), LONG), new FenceStep(List.of("pdu"), LONG)));
+    ControllerScript script =
+        vmOnHost1(
+            new FenceSettings(steps, Duration.ofMinutes(10), Duration.ZERO), "host1", "host2");
+    script.fallsSilent("host1");
+    script.silencePasses();
+    assertThat(asked(script)).containsExactly("bmc");
+    script.fallsSilent("host2");
+    script.passes(Duration.ofSeconds(13));
+    assertThat(asked(script)).containsExactly("bmc");
+    assertThat(script.infoOf("host1").reason()).contains("no host is heard at all");
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.stateOf("host1")).as("no endless fencing").isEqualTo(HostState.LOST);
+    assertThat(asked(script)).containsExactly("bmc");
   }
 }

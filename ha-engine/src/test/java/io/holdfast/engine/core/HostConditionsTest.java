@@ -137,6 +137,19 @@ class HostConditionsTest {
   }
 
   @Test
+  void whatStaysWithoutStorageStillLeavesForMaintenance() {
+    ControllerScript script = vmThatOnStorageLoss(OnStorageLoss.LEAVE);
+    storageOf(script, "host1", false);
+    assertThat(Scenes.placement(script, "vm:1").move()).isEmpty();
+    HostDirective directive = new HostDirective(new HostId("host1"), true, Optional.empty());
+    script.put(directive).reread(directive.key());
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.STORAGE_LOST);
+    assertThat(Scenes.placement(script, "vm:1").move().orElseThrow().why())
+        .contains("is in maintenance");
+    assertThat(Scenes.placement(script, "vm:1").wayBack()).contains(new HostId("host1"));
+  }
+
+  @Test
   void aHostThatDiesWithoutItsStorageIsFencedLikeAnyOther() {
     ControllerScript script = vmThatOnStorageLoss(OnStorageLoss.LEAVE);
     storageOf(script, "host1", false);
@@ -225,5 +238,20 @@ class HostConditionsTest {
     assertThat(script.explainWorkload("vm:1").waitsFor())
         .extracting(Waiting::kind)
         .contains(Waiting.Kind.CONDITION);
+  }
+
+  @Test
+  void aReportThatIsSeenBeforeItsLeaseSaysNothingOfWhatIsThere() {
+    ControllerScript script = needsLockspace("host3");
+    script.reports("host3");
+    lockspace(script, "host2", true);
+    script.joinsAgainReportFirst("host3");
+    assertThat(script.stateOf("host3")).isEqualTo(HostState.ONLINE);
+    assertThat(owner(script)).isEqualTo("host3");
+    assertThat(Scenes.placement(script, "vm:1").move()).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("host3 has not reported yet");
+    assertThat(script.explainWorkload("vm:1").waitsFor())
+        .extracting(Waiting::kind)
+        .containsExactly(Waiting.Kind.REPORT);
   }
 }

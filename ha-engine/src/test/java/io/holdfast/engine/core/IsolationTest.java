@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.FenceOutcome;
+import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.SignOfLife;
 import io.holdfast.api.Timings;
 import io.holdfast.api.Waiting;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadPolicy.OnIsolation;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.core.ControllerEffect.AskForLife;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
+import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
 import java.util.List;
@@ -229,5 +233,34 @@ class IsolationTest {
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
     script.signOfLife(ask, SignOfLife.ALIVE);
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void aNewControllerGivesTheChannelsTheTimeToAnswerBeforeItFences() {
+    for (boolean alive : List.of(true, false)) {
+      ControllerScript script =
+          ControllerScript.withHostChecks(List.of("peers"), "host1", "host2", "host3")
+              .put(Scenes.newWorkload("vm:1"))
+              .put(Placement.none(WorkloadId.parse("vm:1")).atHome(new HostId("host1")))
+              .seesLeases()
+              .leads(1)
+              .allReport("host1", "host2", "host3");
+      script.reports("host1");
+      ControllerScript next =
+          ControllerScript.withHostChecks(List.of("peers"), "host1", "host2", "host3");
+      next.store.putAll(script.store);
+      next.seesLeases().connection(Connection.CONNECTED);
+      next.passes(Duration.ofSeconds(10));
+      next.fallsSilent("host1");
+      next.passes(Duration.ofMinutes(1));
+      next.elected(2);
+      next.allReport("host2", "host3");
+      assertThat(next.asked(DeviceOperation.OFF)).as("they have not answered yet").isEmpty();
+      next.signOfLife("host1", alive ? SignOfLife.ALIVE : SignOfLife.UNKNOWN);
+      if (!alive) {
+        next.silencePasses();
+      }
+      assertThat(next.stateOf("host1")).isEqualTo(alive ? HostState.ISOLATED : HostState.FENCING);
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.Waiting;
@@ -18,6 +19,7 @@ import io.holdfast.api.WorkloadPolicy.OnGuestShutdown;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -256,6 +258,20 @@ class LeftAloneTest {
   }
 
   @Test
+  void nobodyIsFencedToFindWhatIsNotToRun() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.fallsSilent("host3");
+    script.silencePasses();
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    reports(script, "host1", Condition.GONE);
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.stateOf("host3")).isEqualTo(HostState.LOST);
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    Scenes.wants(script, "vm:1", DesiredState.STARTED);
+    assertThat(script.stateOf("host3")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
   void whatIsFoundWhereItIsNotWantedIsStoppedThere() {
     ControllerScript script =
         new ControllerScript("host1", "host2", "host3")
@@ -313,7 +329,8 @@ class LeftAloneTest {
     maintenance(script, "host1", false);
     assertThat(script.told(HaEvent.MoveBegun.class))
         .extracting(HaEvent.MoveBegun::why)
-        .containsExactly("host1 is in maintenance", "back where it was before its host was to be left");
+        .containsExactly(
+            "host1 is in maintenance", "back where it was before its host was to be left");
   }
 
   private static Workload withMigration(int number, WorkloadPolicy.Migration migration) {

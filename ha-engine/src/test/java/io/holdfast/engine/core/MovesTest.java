@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
@@ -564,5 +565,17 @@ class MovesTest {
     reports(script, "host1", Condition.GONE);
     assertThat(owner(script)).isEqualTo("host3");
     assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
+  }
+
+  @Test
+  void whatLockedItOnAHostThatIsDownLocksItNoMoreOnItsWayElsewhere() {
+    ControllerScript script = Scenes.vmOnHost1();
+    Scenes.asks(script, "vm:1", 1, new WorkloadRequest.Action.Relocate(new HostId("host3")));
+    Scenes.locks(script, "vm:1", Optional.of("backup"));
+    script.fallsSilent("host1");
+    script.silencePasses();
+    script.deviceAnswers(new FenceOutcome.Confirmed(PowerState.OFF));
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1", "host3");
+    assertThat(Scenes.order(script, "vm:1", "host3").locked()).isFalse();
   }
 }

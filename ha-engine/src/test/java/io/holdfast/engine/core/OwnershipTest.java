@@ -3,8 +3,10 @@ package io.holdfast.engine.core;
 import static io.holdfast.engine.core.ControllerEffect.DeviceOperation.OFF;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
+import io.holdfast.api.Host;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
@@ -16,6 +18,7 @@ import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -349,5 +352,24 @@ class OwnershipTest {
     assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.KEEP);
     Scenes.reports(script, "vm:1", "host1", Condition.RUNNING);
     assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.RUN);
+  }
+
+  @Test
+  void aHostThatNeverJoinedIsNamedAsWhatIsWaitedFor() {
+    ControllerScript script =
+        new ControllerScript("host1")
+            .put(Scenes.workload("vm:1"))
+            .put(new StateRecord.HostConfig(Host.of("host9", Capacity.of(8, 8192))))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1");
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason())
+        .contains("it may be running on [host9]")
+        .contains("of [host9] no agent has ever joined", "until it is unregistered");
+    Key host9 = new Key(Table.HOST, "host9");
+    script.store.remove(host9);
+    script.reread(host9);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
   }
 }

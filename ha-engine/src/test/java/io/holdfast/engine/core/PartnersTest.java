@@ -243,6 +243,29 @@ class PartnersTest {
   }
 
   @Test
+  void oneThatIsToStartAwayFromItsPartnerIsToldWhichRuleKeepsIt() {
+    ControllerScript script = partnersOnHost1(WorkloadPolicy.DEFAULT);
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
+    Scenes.intent(script, "host1")
+        .entries()
+        .forEach(
+            (id, order) -> {
+              Condition stands =
+                  order.goal() == Placement.Goal.STOP ? Condition.STOPPED : Condition.RUNNING;
+              entries.put(id, new HostReport.Entry(order.assignment(), stands, 0, ""));
+            });
+    script.reports("host1", entries);
+    Scenes.locks(script, "vm:1", Optional.of("clone"));
+    Scenes.wants(script, "vm:1", DesiredState.STARTED);
+    asks(script, "host2");
+    assertThat(script.told(HaEvent.MoveRefused.class))
+        .singleElement()
+        .satisfies(
+            e -> assertThat(e.reason()).contains("its partners by rule together are on [host1]"));
+  }
+
+  @Test
   void onePausedHoldsBothUntilItGoesOn() {
     ControllerScript script = partnersOnHost1(WorkloadPolicy.DEFAULT);
     Scenes.reportsPaused(script, "host1", "vm:2");

@@ -30,9 +30,11 @@ import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Workloads without a host: where they go, what they wait for until then, and when they do not. */
@@ -339,6 +341,25 @@ class PlacingTest {
   private static ControllerScript maintained(ControllerScript script, String host) {
     write(script, new HostDirective(new HostId(host), true, Optional.empty()));
     return script;
+  }
+
+  @Test
+  void anOvercommittedHostIsGivenMoreThanItHas() {
+    for (int percent : List.of(100, 200)) {
+      ControllerScript script = new ControllerScript("host1");
+      Host host = Host.of("host1", Capacity.of(2, 8192)).overcommitted(Map.of("cpu", percent));
+      script.put(new StateRecord.HostConfig(host));
+      for (int i = 0; i < 5; i++) {
+        script.put(Scenes.newWorkload("vm:" + i));
+      }
+      script.seesLeases().leads(1).allReport("host1");
+      List<String> placed =
+          IntStream.range(0, 5)
+              .mapToObj(i -> "vm:" + i)
+              .filter(id -> !script.orderedOn(id).isEmpty())
+              .toList();
+      assertThat(placed).hasSize(percent * 2 / 100);
+    }
   }
 
   @Test

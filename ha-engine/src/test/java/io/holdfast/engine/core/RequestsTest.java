@@ -80,4 +80,43 @@ class RequestsTest {
     script.put(Scenes.newWorkload("vm:1")).reread(new Key(Table.WORKLOAD, "vm:1"));
     assertThat(Scenes.placement(script, "vm:1").handled()).isEqualTo(1);
   }
+
+  private static Duration stopTimeout(ControllerScript script) {
+    return Scenes.order(script, "vm:1", "host1").stopTimeout();
+  }
+
+  @Test
+  void aStopThatWasTakenBackChangesNoLaterOne() {
+    ControllerScript script = Scenes.vmOnHost1();
+    Duration usual = stopTimeout(script);
+    Scenes.asks(script, "vm:1", 1, new Action.Stop(Duration.ZERO));
+    assertThat(stopTimeout(script)).as("it is not wanted stopped yet").isEqualTo(usual);
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(stopTimeout(script)).isEqualTo(Duration.ZERO);
+    Scenes.wants(script, "vm:1", DesiredState.STARTED);
+    assertThat(Scenes.placement(script, "vm:1").handled()).isEqualTo(1);
+    assertThat(stopTimeout(script)).isEqualTo(usual);
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(stopTimeout(script)).isEqualTo(usual);
+  }
+
+  @Test
+  void norDoesOneWhoseSecondHalfNeverCame() {
+    ControllerScript script = Scenes.vmOnHost1();
+    Duration usual = stopTimeout(script);
+    Scenes.asks(script, "vm:1", 1, new Action.Stop(Duration.ZERO));
+    script.passes(Duration.ofMinutes(2));
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(stopTimeout(script)).isEqualTo(usual);
+  }
+
+  @Test
+  void norIsForgottenOverItThatItMayRunAnywhere() {
+    ControllerScript script = unaccountedFor(DesiredState.STARTED);
+    Scenes.asks(script, "vm:1", 1, new Action.Stop(Duration.ZERO));
+    script.passes(Duration.ofMinutes(2));
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    assertThat(Scenes.placement(script, "vm:1").handled()).isEqualTo(1);
+    assertThat(Scenes.placement(script, "vm:1").letGo()).as("never two").isTrue();
+  }
 }

@@ -2,18 +2,26 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
+import io.holdfast.api.Waiting;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.Unreadable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -221,5 +229,75 @@ class StrangeRecordsTest {
 
   private static int touching(ControllerScript script, Key key) {
     return (int) script.changes().stream().filter(change -> change.key().equals(key)).count();
+  }
+
+  /** It may ask for anything, that nothing be touched among it. */
+  @Test
+  void whereNobodyCouldEverReadThePolicyNothingIsDecided() {
+    ControllerScript script =
+        new ControllerScript("host1", "host2", "host3")
+            .put(Scenes.newWorkload("vm:1"))
+            .put(new Unreadable(StateRecord.ClusterConfig.KEY, "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1", "host2", "host3");
+    script.fallsSilent("host3");
+    script.passes(Duration.ofMinutes(2));
+    assertThat(script.changes()).isEmpty();
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.explainWorkload("vm:1").waitsFor())
+        .extracting(Waiting::on)
+        .containsExactly("a policy of the cluster that can be read");
+    ClusterPolicy policy = ClusterPolicy.DEFAULT.toBuilder().startsInCluster(3).build();
+    script.put(new StateRecord.ClusterConfig(policy)).reread(StateRecord.ClusterConfig.KEY);
+    assertThat(script.orderedOn("vm:1")).hasSize(1);
+  }
+
+  /** What the books say of them is not changed by what the policy might not want. */
+  @Test
+  void andWhatRunsIsLeftAsItIs() {
+    ControllerScript former = Scenes.vmOnHost1();
+    ControllerScript script = new ControllerScript("host1", "host2", "host3");
+    script.store.putAll(former.store);
+    script
+        .put(new Unreadable(StateRecord.ClusterConfig.KEY, "corrupt"))
+        .seesLeases()
+        .leads(2)
+        .allReport("host1", "host2", "host3");
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    script.passes(Duration.ofMinutes(1));
+    assertThat(script.statusOf("vm:1").reason()).contains("policy of the cluster cannot be read");
+    ClusterPolicy disarmed =
+        ClusterPolicy.DEFAULT.toBuilder().disarmed(Optional.of(DisarmMode.FREEZE)).build();
+    script.put(new StateRecord.ClusterConfig(disarmed)).reread(StateRecord.ClusterConfig.KEY);
+    script.passes(Duration.ofMinutes(5));
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Placement.Goal.RUN);
+  }
+
+  @Test
+  void whoKnewThePolicyBeforeGoesOnWithIt() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.put(new Unreadable(StateRecord.ClusterConfig.KEY, "corrupt"));
+    script.resyncs();
+    script.fallsSilent("host1");
+    script.silencePasses();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  @Test
+  void aHostIsGivenNothingOfWhichNobodyCouldEverReadWhetherItIsInMaintenance() {
+    Key key = new Key(Table.DIRECTIVE, "host1");
+    ControllerScript script =
+        new ControllerScript("host1")
+            .put(Scenes.newWorkload("vm:1"))
+            .put(new Unreadable(key, "corrupt"))
+            .seesLeases()
+            .leads(1)
+            .allReport("host1");
+    assertThat(script.orderedOn("vm:1")).isEmpty();
+    assertThat(script.statusOf("vm:1").reason()).contains("its directive cannot be read");
+    script.store.remove(key);
+    script.reread(key);
+    assertThat(script.orderedOn("vm:1")).containsExactly("host1");
   }
 }

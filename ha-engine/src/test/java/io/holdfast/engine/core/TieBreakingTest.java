@@ -9,10 +9,12 @@ import io.holdfast.api.Fact;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostState;
+import io.holdfast.engine.core.ControllerEffect.AskDevice;
 import io.holdfast.engine.core.ControllerEffect.AskTieBreaker;
 import io.holdfast.engine.core.ControllerEffect.DeviceOperation;
 import io.holdfast.engine.record.StateRecord;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +36,11 @@ class TieBreakingTest {
 
   /** host1 is lost, whatever follows. */
   private static ControllerScript lost(Quorum quorum) {
-    ControllerScript script =
-        twoHosts(ControllerScript.withTieBreaker("gateway", "host1", "host2"), quorum);
+    return lost(ControllerScript.withTieBreaker("gateway", "host1", "host2"), quorum);
+  }
+
+  private static ControllerScript lost(ControllerScript given, Quorum quorum) {
+    ControllerScript script = twoHosts(given, quorum);
     script.fallsSilent("host1");
     script.silencePasses();
     return script;
@@ -146,5 +151,48 @@ class TieBreakingTest {
     ControllerScript script = lost(Quorum.STORE);
     assertThat(script.all(AskTieBreaker.class)).isEmpty();
     assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+  }
+
+  /** The first level of host1's devices has failed, long after the tie-breaker's word. */
+  private static ControllerScript atTheSecondLevel() {
+    ControllerScript given =
+        ControllerScript.withTieBreaker("gateway", List.of("bmc", "pdu"), "host1", "host2");
+    ControllerScript script = lost(given, Quorum.TIE_BREAKER);
+    script.tieBreaks(Fact.HOLDS);
+    AskDevice first = script.theAsked(DeviceOperation.OFF);
+    script.passes(ControllerScript.TIMINGS.silence().plusSeconds(1));
+    script.answer(first, new FenceOutcome.Unreachable("no route"));
+    assertThat(script.open(AskTieBreaker.class)).as("asked once more").hasSize(1);
+    assertThat(script.asked(DeviceOperation.OFF)).isEmpty();
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.FENCING);
+    assertThat(script.infoOf("host1").reason()).contains("no route", "gateway");
+    return script;
+  }
+
+  @Test
+  void theNextLevelWaitsForItsWordAnew() {
+    ControllerScript script = atTheSecondLevel();
+    assertThat(script.explainHost("host1").waitsFor()).isNotEmpty();
+    script.tieBreaks(Fact.HOLDS);
+    assertThat(script.asked(DeviceOperation.OFF))
+        .extracting(AskDevice::device)
+        .containsExactly("pdu");
+  }
+
+  @Test
+  void theNextLevelIsNotReachedByWhoeverDoesNotReachItAnyMore() {
+    ControllerScript script = atTheSecondLevel();
+    script.tieBreaks(Fact.FAILS);
+    for (int i = 0; i < 20 && script.stateOf("host1") == HostState.FENCING; i++) {
+      script.passes(ControllerScript.TIMINGS.renewInterval());
+      if (!script.open(AskTieBreaker.class).isEmpty()) {
+        script.tieBreaks(Fact.FAILS);
+      }
+    }
+    assertThat(script.stateOf("host1")).as("no endless fencing").isEqualTo(HostState.LOST);
+    assertThat(script.all(AskDevice.class))
+        .filteredOn(ask -> ask.operation() == DeviceOperation.OFF)
+        .extracting(AskDevice::device)
+        .containsExactly("bmc");
   }
 }

@@ -13,6 +13,7 @@ import static io.holdfast.engine.placement.Clusters.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
+import io.holdfast.api.Host;
 import io.holdfast.api.PlacementMode;
 import java.util.Collections;
 import java.util.List;
@@ -106,6 +107,54 @@ class ModesTest {
     workload(advised, "101", 0, 0);
     workload(advised, "103", 0, 0);
     assertThat(settled(advised, "101", "103")).containsExactly("node1", "node3");
+  }
+
+  @Test
+  void packedFillsTheFullestHostThatHoldsItAndOthersStayEmpty() {
+    Placer packed = placer(PlacementMode.PACKED, true);
+    List.of("node1", "node2", "node3").forEach(name -> host(packed, name, 10, 1000));
+    workload(packed, "1", 2, 100, "node2");
+    workload(packed, "2", 4, 100, "node3");
+    workload(packed, "3", 5, 100);
+    workload(packed, "4", 2, 100);
+    workload(packed, "5", 7, 100);
+    workload(packed, "6", 3, 100);
+    assertThat(settled(packed, "3", "4")).containsExactly("node3", "node2");
+    assertThat(packed.workloadsOn(h("node1"))).isEmpty();
+    assertThat(settled(packed, "5", "6")).containsExactly("node1", "node1");
+  }
+
+  @Test
+  void packedLeavesAnEmptyStandbyHostForLast() {
+    Placer packed = placer(PlacementMode.PACKED, true);
+    packed.putHost(Host.of("node0", Capacity.of(4, 400)), true);
+    packed.setUsable(h("node0"));
+    host(packed, "node1", 10, 1000);
+    workload(packed, "1", 2, 100);
+    workload(packed, "2", 8, 100);
+    workload(packed, "3", 2, 100);
+    assertThat(settled(packed, "1", "2", "3")).containsExactly("node1", "node1", "node0");
+  }
+
+  @Test
+  void whereCapacityIsAdvisedPackedOverfillsOnlyWhatNoHostHolds() {
+    Placer packed = placer(PlacementMode.PACKED, false);
+    List.of("node1", "node2").forEach(name -> host(packed, name, 10, 1000));
+    workload(packed, "1", 8, 100, "node1");
+    workload(packed, "2", 3, 100);
+    workload(packed, "3", 9, 100);
+    assertThat(settled(packed, "2")).containsExactly("node2");
+    assertThat(settled(packed, "3")).as("the less full of the two").containsExactly("node2");
+  }
+
+  @Test
+  void packedWithoutAnyDemandTheMostWorkloadsDecide() {
+    Placer packed = placer(PlacementMode.PACKED, true);
+    List.of("node1", "node2", "node3").forEach(name -> host(packed, name, 10, 1000));
+    workload(packed, "1", 0, 0, "node2");
+    workload(packed, "2", 0, 0);
+    workload(packed, "3", 0, 0);
+    assertThat(settled(packed, "2", "3")).containsExactly("node2", "node2");
   }
 
   private static List<String> settled(Placer placer, String... workloads) {

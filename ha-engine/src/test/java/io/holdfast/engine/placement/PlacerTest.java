@@ -20,7 +20,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
+import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.PlacementMode;
+import io.holdfast.api.Rule.Kind;
 import io.holdfast.api.Rule.Level;
 import io.holdfast.api.Rule.WorkloadAffinity;
 import io.holdfast.engine.placement.Refusal.Code;
@@ -110,6 +112,51 @@ class PlacerTest {
   }
 
   @Test
+  void ofManyHostsTheRulesThatRefuseAreNamed() {
+    for (int i = 0; i < 20; i++) {
+      host(placer, "n" + i, 10, 100);
+      workload(placer, "x" + i, 8, 1, "n" + i);
+    }
+    for (String host : List.of("a", "b", "c")) {
+      workload(placer, "at-" + host, 1, 1, host);
+    }
+    workload(placer, "1", 4, 1);
+    placer.putRule(apart("db-apart", "1", "at-a", "at-b", "at-c"));
+    placer.putRule(soft((WorkloadAffinity) apart("s", "1", "x1")));
+    assertThat(whyNowhere(placer, "1"))
+        .isEqualTo(
+            "none of 23 hosts can take it: 0 are not available,"
+                + " rule db-apart, what it needs or room refuse it on the others");
+  }
+
+  @Test
+  void refusalsNameTheirRule() {
+    placer.putHost(inDomain("a", Capacity.of(10, 100), "dc1"));
+    placer.putHost(inDomain("b", Capacity.of(10, 100), "dc2"));
+    workload(placer, "1", 1, 1);
+    workload(placer, "2", 1, 1, "a");
+    placer.putRule(on("pin", true, ids("1"), "a", "b"));
+    placer.putRule(
+        new WorkloadAffinity("near", ids("1", "2"), Kind.POSITIVE, Level.domain(0), true));
+    SortedMap<HostId, Refusal> refusals = placer.whyNot(w("1"), Wish.BEST);
+    assertThat(refusals.get(h("c")))
+        .isEqualTo(
+            new Refusal(
+                Code.HOST_AFFINITY,
+                "is not a host of rule pin",
+                Optional.empty(),
+                Optional.of("pin")));
+    assertThat(refusals)
+        .hasEntrySatisfying(
+            h("b"),
+            refusal -> {
+              assertThat(refusal.rule()).contains("near");
+              assertThat(refusal.at(h("b")).rule()).contains("near");
+            });
+    assertThat(refusals).doesNotContainKey(h("a"));
+  }
+
+  @Test
   void labelsAreRequired() {
     placer.putHost(
         new Host(
@@ -183,7 +230,9 @@ class PlacerTest {
     placer.reserve(w("2"), h("b"));
     assertThat(best(placer, "1")).isEqualTo("c");
     assertThat(placer.blockedBy(w("1"), h("b")))
-        .contains(new Refusal(Code.NEGATIVE_AFFINITY, "holds vm:2 (rule r)"));
+        .contains(
+            new Refusal(
+                Code.NEGATIVE_AFFINITY, "holds vm:2 (rule r)", Optional.empty(), Optional.of("r")));
     assertThat(placer.blockedBy(w("1"), h("c"))).isEmpty();
   }
 
@@ -215,7 +264,7 @@ class PlacerTest {
     assertThat(best(placer, "1")).as("at least one of them runs").isEqualTo("a");
     placer.place(w("1"), h("a"));
     assertThat(whyNowhere(placer, "2"))
-        .isEqualTo("it must run with its partners, a cpu: needs 4, free 3");
+        .isEqualTo("it must run with its partners (rule r), a cpu: needs 4, free 3");
   }
 
   @Test
@@ -253,7 +302,8 @@ class PlacerTest {
             new Refusal(
                 Code.LABEL,
                 "label ssd: needs yes, has none (needed by vm:2, its partner)",
-                Optional.of(w("2"))));
+                Optional.of(w("2")),
+                Optional.empty()));
   }
 
   @Test
@@ -332,6 +382,39 @@ class PlacerTest {
     workload(advised, "1", 50, 50, "a");
     workload(advised, "2", 50, 50);
     assertThat(best(advised, "2")).isEqualTo("a");
+  }
+
+  @Test
+  void whatIsMeasuredBeyondAllMeasureIsMuchAndNotLittle() {
+    Placer measuring = placer(PlacementMode.DYNAMIC, true);
+    host(measuring, "a", 10, 100);
+    host(measuring, "b", 10, 100);
+    for (String name : List.of("1", "2", "3")) {
+      measuring.putWorkload(
+          new Need(
+              w(name),
+              Capacity.of(1, 1),
+              Optional.of(Capacity.of(Long.MAX_VALUE, Long.MAX_VALUE)),
+              new TreeMap<>(),
+              true));
+      measuring.place(w(name), h("a"));
+    }
+    for (String name : List.of("4", "5", "6", "7")) {
+      workload(measuring, name, 1, 1, "b");
+    }
+    workload(measuring, "8", 1, 1);
+    assertThat(best(measuring, "8")).isEqualTo("b");
+  }
+
+  @Test
+  void demandsThatCannotBeCountedAreRefusedInALine() {
+    assertThatThrownBy(() -> workload(placer, "1", 1, Long.MAX_VALUE))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            "need.demand.memory: found 9223372036854775807, allowed: 0 to 1000000000000000");
+    assertThatThrownBy(() -> workload(placer, "1", -1, 1))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("capacity.cpu: found -1, allowed: 0 or greater");
   }
 
   @Test

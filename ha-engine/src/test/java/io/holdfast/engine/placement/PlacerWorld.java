@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -81,7 +82,12 @@ final class PlacerWorld {
 
   /** The same facts, told to another placer in another order. */
   Placer rebuilt(long seed) {
-    Placer other = new Placer(policy);
+    return rebuilt(seed, Optional.empty());
+  }
+
+  /** As above, to one for which somebody else compares hosts. */
+  Placer rebuilt(long seed, Optional<Preference> preference) {
+    Placer other = new Placer(policy, preference);
     Random order = new Random(seed);
     List<Runnable> facts = new ArrayList<>();
     rules.values().forEach(rule -> facts.add(() -> other.putRule(rule)));

@@ -243,7 +243,7 @@ class AdmissionTest {
     ClusterSnapshot full = state.cluster();
     assertThatThrownBy(() -> state.put(on("h1", "vm:9999", Amounts.MOST)))
         .isInstanceOf(InvalidConfigException.class)
-        .hasMessageContaining("the demands of all workloads in cpu");
+        .hasMessageContaining("workloads: found demands in cpu that come to");
     assertThat(state.cluster()).isEqualTo(full);
     for (int w = 2; w < 2307; w++) {
       state.remove(WorkloadId.parse("vm:" + w));

@@ -2,7 +2,11 @@ package io.holdfast.engine.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.engine.placement.Refusal;
+import io.holdfast.engine.planning.PlanOptions.Moves;
+import io.holdfast.engine.planning.PlanOptions.Objective;
 import io.holdfast.engine.property.SeedsOfThisBuild;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -58,6 +62,28 @@ class PlacementPropertiesTest {
     WhyChecker.check(cluster, options, Placement.plan(cluster, options, clock()));
   }
 
+  @Property(tries = 1500, shrinking = ShrinkingMode.OFF)
+  void everyObjectionIsTrueAndNoneIsLeftOut(@ForAll long seed) {
+    RandomClusters random = new RandomClusters(seed, 6, 25);
+    ClusterSnapshot cluster = random.cluster();
+    ObjectionChecker.check(cluster, Placement.plan(cluster, random.options(), clock()));
+  }
+
+  @Test
+  void noKindOfObjectionIsForNothing() {
+    SortedMap<Refusal.Code, Integer> seen = new TreeMap<>();
+    for (long seed = 0; seed < 1_000; seed++) {
+      RandomClusters random = new RandomClusters(seed, 6, 25);
+      ClusterSnapshot cluster = random.cluster();
+      ObjectionChecker.check(cluster, Placement.plan(cluster, random.options(), clock()))
+          .forEach((code, times) -> seen.merge(code, times, Integer::sum));
+    }
+    assertThat(seen.keySet())
+        .as("%s", seen)
+        .containsExactlyElementsOf(
+            Stream.of(Refusal.Code.values()).filter(c -> c != Refusal.Code.EXCLUDED).toList());
+  }
+
   /** Each kind of reason comes up among so many clusters; only an unlucky search gives the last. */
   @Test
   void noKindOfReasonIsForNothing() {
@@ -89,6 +115,30 @@ class PlacementPropertiesTest {
     assertThat(plan.upperBound()).as("bound").isGreaterThanOrEqualTo(best.weight());
     if (plan.optimal()) {
       assertThat(model.isBest(plan, best)).as("is the best: %s", best).isTrue();
+    }
+  }
+
+  @Property(tries = 50, shrinking = ShrinkingMode.OFF)
+  void movesWithEvictionAreNotWorseThanEitherAlone(@ForAll long seed) {
+    isNotWorseThanEither(new RandomClusters(seed, 5, 30));
+  }
+
+  /** What moves alone found with more runs than they had beside eviction. */
+  @Test
+  void theyAreNotWorseWhereOneAloneTakesItsTime() {
+    isNotWorseThanEither(new RandomClusters(1086, 9, 70));
+  }
+
+  /** Where no time passes every search goes on until it has come to its end. */
+  private static void isNotWorseThanEither(RandomClusters random) {
+    ClusterSnapshot cluster = random.cluster();
+    PlanOptions both =
+        random.options().with(Moves.ALLOWED).withEviction(true).with(Objective.WEIGHT);
+    LongSupplier still = () -> 0;
+    Plan plan = Placement.plan(cluster, both, still);
+    for (PlanOptions alone : List.of(both.with(Moves.NONE), both.withEviction(false))) {
+      long value = Placement.plan(cluster, alone, still).value();
+      assertThat(plan.value()).as("%s", alone).isGreaterThanOrEqualTo(value);
     }
   }
 

@@ -186,7 +186,11 @@ class PlacementTest {
     Plan plan = plan();
     assertThat(where(plan, "vm:b")).isEqualTo("h4");
     assertThat(where(plan, "vm:c")).isEqualTo("h3");
-    assertThat(reasons(plan, "vm:d")).allMatch(reason -> reason.contains("HOST_AFFINITY"));
+    assertThat(reasons(plan, "vm:d"))
+        .containsExactly(
+            "h2 HOST_AFFINITY rule r2: must be on h1",
+            "h3 HOST_AFFINITY rule r2: must be on h1",
+            "h4 HOST_AFFINITY rule r2: must be on h1");
     affinity(Rule.Kind.NEGATIVE, Rule.Level.HOST, true, "vm:b", "vm:f");
     workload("vm:f", "h4", 1, 1);
     assertThat(reasons(plan(), "vm:b"))
@@ -216,14 +220,89 @@ class PlacementTest {
     Plan plan = plan();
     assertThat(reasons(plan, "vm:1"))
         .containsExactly(
-            "h2 UNAVAILABLE is in maintenance",
+            "h2 UNAVAILABLE is in maintenance; lacks cpu=zen4",
             "h3 KIND runs only ct, not vm",
             "h4 LABEL lacks cpu=zen4",
-            "h5 LABEL lacks cpu=zen4");
+            "h5 LABEL lacks cpu=zen4; cpu: needs 3, the host has only 2");
     assertThat(reasons(plan, "vm:2"))
         .contains(
             "h4 CAPACITY cpu: needs 11, the host has only 10",
             "h5 CAPACITY cpu: needs 11, the host has only 2");
+  }
+
+  private static List<Plan.Refused> refusals(Plan plan, String id) {
+    return plan.unplaced().stream()
+        .filter(unplaced -> unplaced.workload().equals(WorkloadId.parse(id)))
+        .flatMap(unplaced -> unplaced.reasons().stream())
+        .toList();
+  }
+
+  @Test
+  void everyHostSaysWhatWouldHaveToChange() {
+    host("h1", State.FAILED, 64, 64);
+    host("h2", State.MAINTENANCE, 64, 64);
+    hosts.add(HostSnapshot.of("h3", 64, 64).in("dc", "r1"));
+    hosts.add(HostSnapshot.of("h4", 64, 64).in("dc", "r2"));
+    hosts.add(HostSnapshot.of("h5", 64, 8).running(new TreeSet<>(List.of("ct"))));
+    hosts.replaceAll(h -> h.labelled(new TreeMap<>(Map.of("gpu", "yes"))));
+    hosts.add(HostSnapshot.of("h6", 64, 64).labelled(new TreeMap<>(Map.of("gpu", "no"))));
+    hosts.replaceAll(
+        h -> h.id().value().equals("h6") ? h : h.meeting(new TreeSet<>(List.of("net"))));
+    workload("vm:db", "h1", 1, 4, 16);
+    workload("vm:7", "h4", 1, 1, 1);
+    workload("vm:8", "h3", 1, 60, 52);
+    workload("vm:9", "h5", 1, 1, 1);
+    workloads.replaceAll(
+        w ->
+            w.id().name().equals("db")
+                ? w.requiring(new TreeMap<>(Map.of("gpu", "yes")))
+                    .needing(new TreeSet<>(List.of("net")))
+                : w);
+    affinity(Rule.Kind.NEGATIVE, Rule.Level.domain(1), true, "vm:db", "vm:7");
+    affinity(Rule.Kind.POSITIVE, Rule.Level.HOST, false, "vm:db", "vm:8");
+    pin(true, Map.of("h2", 0, "h3", 0, "h4", 0, "h5", 0), "vm:db");
+    Plan plan = plan();
+    assertThat(refusals(plan, "vm:db").stream().map(Plan.Refused::describe))
+        .containsExactly(
+            "h2: is in maintenance; it fits when its maintenance is over",
+            "h3: memory: needs 16, free 12; it fits when 4 more of its memory are free",
+            "h4: rule r0: must be apart from vm:7, which is on h4;"
+                + " it fits when vm:7 is in another domain of level 1",
+            "h5: runs only ct, not vm; memory: needs 16, the host has only 8;"
+                + " it fits when the host runs vm and it may be given 9 more memory",
+            "h6: has gpu=no, not yes; condition net does not hold there;"
+                + " rule r2: must be on h2, h3, h4 or 1 more; it fits when the host has gpu=yes"
+                + " and condition net holds there and rule r2 names this host as well");
+    assertThat(refusals(plan, "vm:db").get(1).objections())
+        .containsExactly(new Objection.NoRoom("memory", 16, 12, 64, 100, 0, 4));
+    assertThat(refusals(plan, "vm:db").get(2).objections().get(0).rule()).contains("r0");
+  }
+
+  @Test
+  void whoMustBeWithOthersIsToldWithWhom() {
+    host("h1", State.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    workload("vm:a", "h1", 1, 3);
+    workload("vm:b", "h2", 1, 8);
+    workload("vm:c", "h2", 1, 1);
+    affinity(Rule.Kind.POSITIVE, Rule.Level.HOST, true, "vm:a", "vm:b", "vm:c");
+    assertThat(refusals(plan(), "vm:a").stream().map(Plan.Refused::describe))
+        .containsExactly(
+            "h2: cpu: needs 3, free 1; it fits when 2 more of its cpu are free",
+            "h3: rule r0: must be with vm:b, which is on h2, and 1 more;"
+                + " it fits when vm:b and vm:c are there, too");
+  }
+
+  /** A host that has more than it can carry lacks more than what is not free. */
+  @Test
+  void whatIsMissingCountsWhatIsTooMuchAlready() {
+    host("h1", State.FAILED, 10);
+    hosts.add(HostSnapshot.of("h2", 4).overcommitted(150).promising(1));
+    workload("vm:a", "h1", 1, 2);
+    workload("vm:b", "h2", 1, 8);
+    assertThat(refusals(plan(), "vm:a").get(0).objections())
+        .containsExactly(new Objection.NoRoom("cpu", 2, 0, 4, 150, 1, 5));
   }
 
   @Test
@@ -364,7 +443,8 @@ class PlacementTest {
     assertThat(where(plan, "vm:a")).isEqualTo("h3");
     assertThat(reasons(plan, "vm:b"))
         .containsExactly(
-            "h2 CONDITION condition lockspace does not hold there",
+            "h2 CONDITION condition lockspace does not hold there;"
+                + " condition net:blue does not hold there",
             "h3 CAPACITY cpu: needs 5, free 4");
   }
 

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -126,11 +127,26 @@ final class RecordArbitraries {
             capacities(),
             NAMES.list().ofMaxSize(3),
             Arbitraries.maps(TEXTS, TEXTS).ofMaxSize(3),
-            NAMES.set().ofMaxSize(3))
+            NAMES.set().ofMaxSize(3),
+            Arbitraries.integers().between(0, Host.MOST_OVERCOMMIT))
         .as(
-            (id, capacity, domain, labels, kinds) ->
+            (id, capacity, domain, labels, kinds, percent) ->
                 new HostConfig(
-                    new Host(id, capacity, domain, new TreeMap<>(labels), new TreeSet<>(kinds))));
+                    new Host(
+                        id,
+                        capacity,
+                        domain,
+                        new TreeMap<>(labels),
+                        new TreeSet<>(kinds),
+                        overcommit(capacity, percent))));
+  }
+
+  private static SortedMap<String, Integer> overcommit(Capacity capacity, int percent) {
+    SortedMap<String, Integer> all = new TreeMap<>();
+    capacity.amounts().entrySet().stream()
+        .filter(limit -> percent > 0 && limit.getValue() <= Long.MAX_VALUE / Host.MOST_OVERCOMMIT)
+        .forEach(limit -> all.put(limit.getKey(), percent));
+    return all;
   }
 
   private static Arbitrary<StateRecord> workloads() {

@@ -149,6 +149,18 @@ class RecordCodecTest {
         arguments("number in evidence", GOOD.replace("\"bmc\"", "7"), "evidence.device"));
   }
 
+  @Test
+  void aModeOfALaterVersionIsNotTakenForAnotherOne() {
+    String json =
+        codec
+            .encode(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT))
+            .replace("\"BASIC\"", "\"SCATTERED\"");
+    assertThat(decode(StateRecord.ClusterConfig.KEY, json))
+        .isEqualTo(
+            new Unreadable(
+                StateRecord.ClusterConfig.KEY, "missing or of the wrong type: policy.placement"));
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("unreadable")
   void isUnreadableWithItsReason(String what, String json, String reason) {

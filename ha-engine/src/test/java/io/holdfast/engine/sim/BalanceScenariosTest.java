@@ -84,6 +84,21 @@ class BalanceScenariosTest {
   }
 
   @Test
+  void hostsThatAreFilledLeaveTheEmptyOneEmptyAndAreNotMadeEven() {
+    ScenarioResult result =
+        drill("\"placement\": {\"mode\": \"packed\", \"autoRebalance\": true}")
+            .host("n4", ", \"capacity\": {\"cpu\": 10, \"memory\": 1000}")
+            .workload("vm:1", "n1", using(1))
+            .workload("vm:2", "n2", using(1))
+            .workload("vm:3", "n2", using(1))
+            .workload("vm:9", "n3", using(1))
+            .at(100, "\"op\": \"power\", \"host\": \"n3\", \"on\": false")
+            .until(900);
+    assertThat(outcome(result, "vm:9")).isEqualTo("Started [n2]");
+    assertThat(result.moves()).isEmpty();
+  }
+
+  @Test
   void withoutThePolicyNothingIsMoved() {
     ScenarioResult result =
         drill("\"placement\": {\"mode\": \"dynamic\"}")

@@ -24,6 +24,7 @@ final class EarlierVersion extends RecordCodec {
   static final SortedMap<Table, List<String>> LATER =
       new TreeMap<>(
           Map.of(
+              Table.HOST, List.of("overcommit"),
               Table.FENCE, List.of("cut", "aim", "pause", "level", "switchOnFailed"),
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
@@ -60,8 +61,17 @@ final class EarlierVersion extends RecordCodec {
             .filter(field -> json.findValue(field) != null)
             .findFirst();
     return unknown
-        .<StateRecord>map(f -> new StateRecord.Unreadable(stored.key(), "unknown field " + f))
+        .map(field -> "unknown field " + field)
+        .or(() -> laterMode(stored.key().table(), json))
+        .<StateRecord>map(why -> new StateRecord.Unreadable(stored.key(), why))
         .orElseGet(() -> super.decode(stored));
+  }
+
+  /** A value that it does not know is refused like a field. */
+  private static Optional<String> laterMode(Table table, JsonNode json) {
+    boolean later =
+        table == Table.CLUSTER && json.at("/policy/placement").asText().equals("PACKED");
+    return later ? Optional.of("missing or of the wrong type: policy.placement") : Optional.empty();
   }
 
   private static List<String> later(Table table) {

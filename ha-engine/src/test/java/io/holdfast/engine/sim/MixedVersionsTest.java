@@ -6,6 +6,7 @@ import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
+import io.holdfast.api.PlacementMode;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
@@ -81,6 +82,25 @@ class MixedVersionsTest {
         .as(
             "nothing was used that only the later one knows, but what a fence record says for a while")
         .allMatch(told -> told.record().startsWith("FENCE/"));
+  }
+
+  @Test
+  void whereEarlierControllersCannotReadThePolicyTheyTellOfItAndDecideNothing() {
+    Scripts s = running(1, false, true);
+    Duration set = s.world.now();
+    s.world
+        .platform()
+        .setPolicy(ClusterPolicy.DEFAULT.toBuilder().placement(PlacementMode.PACKED).build());
+    HostId victim = s.leader();
+    s.world.faults().crash(victim);
+    s.pass(Duration.ofMinutes(1));
+    assertThat(s.toldSince(set, HaEvent.FenceBegun.class)).isEmpty();
+    s.world.platform().setPolicy(ClusterPolicy.DEFAULT);
+    s.await("recovered", () -> s.everythingRuns() && s.workloadsOn(victim).isEmpty());
+    assertThat(s.toldSince(set, HaEvent.RecordRejected.class))
+        .contains(
+            new HaEvent.RecordRejected(
+                "CLUSTER/policy", "missing or of the wrong type: policy.placement"));
   }
 
   // Upgrades

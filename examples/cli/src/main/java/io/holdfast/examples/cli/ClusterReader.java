@@ -86,7 +86,7 @@ final class ClusterReader {
 
   private void dimensions(JsonField in) {
     for (JsonField element : in.elements()) {
-      String name = element.text();
+      String name = element.name();
       if (dimensions.contains(name)) {
         throw element.refuse("a second time", "a name that no other dimension has");
       }
@@ -110,26 +110,23 @@ final class ClusterReader {
         "promised");
     JsonField idField = in.required("id", "a name");
     HostId id = names.newHost(idField);
-    Amounts capacity = amounts(in.required("capacity", perDimension()));
-    List<String> domain = list(in, "domain").stream().map(JsonField::text).toList();
+    JsonField capacityField = in.required("capacity", perDimension());
+    Amounts capacity = amounts(capacityField);
+    List<String> domain = list(in, "domain").stream().map(JsonField::name).toList();
     domainLevels = Math.max(domainLevels, domain.size());
     State state = in.optional("state").map(s -> s.oneOf(states())).orElse(State.UP);
     SortedSet<String> kinds = new TreeSet<>();
-    list(in, "kinds").forEach(kind -> kinds.add(kind.text()));
+    list(in, "kinds").forEach(kind -> kinds.add(kind.name()));
     Amounts percent = overcommit(in).orElse(overcommit);
     Amounts promised = in.optional("promised").map(this::amounts).orElse(all(dimensions.size(), 0));
-    return in.make(
-        () ->
-            new HostSnapshot(
-                id,
-                capacity,
-                domain,
-                state,
-                texts(in, "labels"),
-                kinds,
-                conditions(in),
-                percent,
-                promised));
+    SortedMap<String, String> labels = texts(in, "labels");
+    SortedSet<String> conditions = conditions(in);
+    // What is left to refuse is too great an overcommitment: its own, or that of all hosts.
+    return (in.optional("overcommit").isPresent() ? in : capacityField)
+        .make(
+            () ->
+                new HostSnapshot(
+                    id, capacity, domain, state, labels, kinds, conditions, percent, promised));
   }
 
   private WorkloadSnapshot workload(JsonField in) {

@@ -8,5 +8,6 @@ import java.io.PrintStream;
  * @param out results
  * @param err everything else
  * @param terminal whether a person watches {@code err}
+ * @param trace whether a fault of hactl itself is told with where it happened
  */
-record Console(PrintStream out, PrintStream err, boolean terminal) {}
+record Console(PrintStream out, PrintStream err, boolean terminal, boolean trace) {}

@@ -19,12 +19,18 @@ import picocli.CommandLine.IParameterExceptionHandler;
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "What Holdfast does, to be tried without a cluster.",
-      "Exit status: 0 for yes, 1 for no, 2 for bad input or usage."
+      "Exit status: 0 for yes, 1 for no, 2 for bad input or usage, 70 for a fault of hactl itself",
+      "(with HACTL_TRACE=1 in the environment it tells where that happened)."
     })
 public final class Hactl {
   static final int YES = 0;
   static final int NO = 1;
   static final int BAD = 2;
+
+  /** No answer at all; the number that sysexits.h has for it. */
+  static final int FAULT = 70;
+
+  private static final String TRACE = "HACTL_TRACE";
 
   private Hactl() {}
 
@@ -33,28 +39,30 @@ public final class Hactl {
     Locale.setDefault(Locale.ROOT);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, Boolean.getBoolean("hactl.terminal"), args));
+    boolean terminal = Boolean.getBoolean("hactl.terminal");
+    boolean trace = "1".equals(System.getenv(TRACE));
+    System.exit(run(new Console(out, err, terminal, trace), args));
   }
 
-  /**
-   * Runs one command.
-   *
-   * @param terminal whether a person watches what is written to {@code err}
-   * @return its exit status
-   */
-  static int run(PrintStream out, PrintStream err, boolean terminal, String... args) {
-    CommandLine line = new CommandLine(new Hactl(), new Factory(new Console(out, err, terminal)));
+  /** Runs one command, and returns its exit status. */
+  static int run(Console console, String... args) {
+    PrintStream err = console.err();
+    CommandLine line = new CommandLine(new Hactl(), new Factory(console));
     line.registerConverter(Duration.class, Hactl::duration);
     line.registerConverter(Range.class, new Range.Reader());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(misused(err));
-    line.setExecutionExceptionHandler(failed(err));
-    line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+    line.setExecutionExceptionHandler(failed(console));
+    line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     if (args.length == 0) {
       line.usage(err);
       return BAD;
     }
-    return line.execute(args);
+    try {
+      return line.execute(args);
+    } catch (Error e) { // of those the parser makes no exceptions
+      return fault(console, e);
+    }
   }
 
   private static Duration duration(String text) {
@@ -76,14 +84,29 @@ public final class Hactl {
     };
   }
 
-  private static IExecutionExceptionHandler failed(PrintStream err) {
+  private static IExecutionExceptionHandler failed(Console console) {
     return (failure, command, parsed) -> {
       if (failure instanceof BadInputException) {
-        err.println("hactl: " + oneLine(String.valueOf(failure.getMessage())));
+        console.err().println("hactl: " + oneLine(String.valueOf(failure.getMessage())));
         return BAD;
       }
-      throw failure;
+      return fault(console, failure);
     };
+  }
+
+  /** Neither a no nor bad input: whoever asks must not take it for an answer. */
+  private static int fault(Console console, Throwable fault) {
+    String whose =
+        fault instanceof OutOfMemoryError
+            ? "it takes more memory than Java may use (more with JAVA_TOOL_OPTIONS=-Xmx8g)"
+            : "by a fault of hactl itself";
+    String where = console.trace() ? "" : " (%s=1 tells where)".formatted(TRACE);
+    String what = oneLine(fault.toString());
+    console.err().println("hactl: no answer, %s: %s%s".formatted(whose, what, where));
+    if (console.trace()) {
+      fault.printStackTrace(console.err());
+    }
+    return FAULT;
   }
 
   private static String oneLine(String text) {

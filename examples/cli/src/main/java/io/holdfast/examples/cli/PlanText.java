@@ -67,12 +67,15 @@ final class PlanText {
             .addObject()
             .put("host", reason.host().value())
             .put("code", code(reason.code()))
-            .put("detail", reason.detail());
+            .put("detail", reason.detail())
+            .put("change", reason.change())
+            .set("objections", ObjectionJson.of(reason.objections()));
       }
     }
   }
 
-  private static String code(Enum<?> code) {
+  /** A constant's name as it stands in documents. */
+  static String code(Enum<?> code) {
     return code.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
@@ -107,7 +110,7 @@ final class PlanText {
     for (Plan.Unplaced one : plan.unplaced()) {
       lines.add(one.workload() + " has no host:");
       for (Plan.Refused reason : one.reasons()) {
-        lines.add("  %s: %s (%s)".formatted(reason.host(), reason.detail(), code(reason.code())));
+        lines.add("  " + reason.describe());
       }
     }
     lines.add("%s; %.1f ms".formatted(outcome(plan), millis));

@@ -14,6 +14,11 @@ record Range(long from, long to) {
     return to - from + 1;
   }
 
+  /** Whether all of them are within these bounds. */
+  boolean isWithin(long least, long most) {
+    return from >= least && to <= most;
+  }
+
   /** One of them, the same for the same seed. */
   int choose(long seed) {
     return (int) (from + Math.floorMod(seed, size()));
@@ -26,6 +31,7 @@ record Range(long from, long to) {
 
   /** Reads it. */
   static final class Reader implements ITypeConverter<Range> {
+    private static final long MOST = 1_000_000_000L;
     private static final String ALLOWED = "', allowed: a number, or two such as 1..1000";
 
     @Override
@@ -37,7 +43,7 @@ record Range(long from, long to) {
       try {
         long from = Long.parseLong(ends[0]);
         long to = Long.parseLong(ends[ends.length - 1]);
-        if (to < from || to - from > 1_000_000_000L) {
+        if (to < from || to - from < 0 || to - from > MOST) { // less than 0: an overflow
           throw new TypeConversionException(
               "found '" + text + "', allowed: the smaller number first, a milliard apart at most");
         }

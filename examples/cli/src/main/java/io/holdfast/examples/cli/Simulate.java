@@ -2,7 +2,6 @@ package io.holdfast.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.holdfast.api.InvalidConfigException;
 import io.holdfast.engine.sim.RandomStory;
 import io.holdfast.engine.sim.ScenarioRunner;
 import io.holdfast.engine.sim.SimConfig;
@@ -58,6 +57,8 @@ final class Simulate implements Callable<Integer> {
 
   /** What makes random worlds. */
   static final class RandomOptions {
+    private static final int MOST_MINUTES = 7 * 24 * 60;
+
     @Option(
         names = "--random",
         required = true,
@@ -113,13 +114,22 @@ final class Simulate implements Callable<Integer> {
       return seeds.from();
     }
 
+    /** Whole ranges: any number of one comes up with some seed. */
     private void check() {
-      try {
-        world(seeds.from());
-        world(seeds.to());
-      } catch (InvalidConfigException e) {
-        throw new BadInputException("simulate: " + e.getMessage(), e);
-      }
+      check("--hosts", hosts, 1, SimConfig.MOST_HOSTS);
+      check("--workloads", workloads, 0, SimConfig.MOST_WORKLOADS);
+      check("--minutes", minutes, 0, MOST_MINUTES);
+    }
+
+    private static void check(String option, Optional<Range> range, int least, int most) {
+      range
+          .filter(numbers -> !numbers.isWithin(least, most))
+          .ifPresent(
+              numbers -> {
+                throw new BadInputException(
+                    "simulate: %s: found %s, allowed: %d to %d"
+                        .formatted(option, numbers, least, most));
+              });
     }
   }
 

@@ -2,6 +2,7 @@ package io.holdfast.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
@@ -112,38 +113,60 @@ class ClusterReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"hosts\":|\"hostes\":|$.hostes: found an unknown field, allowed: the fields dimensions, hosts",
+        "\"hosts\":|\"hostes\":|$.hostes: found an unknown field, allowed: the fields dimensions,"
+            + " hosts",
         "\"id\": \"h1\", |`` |$.hosts[0].id: found nothing, allowed: a name",
         "\"id\": \"h2\"|\"id\": \"h1\"|$.hosts[1].id: found \"h1\" a second time, allowed: a name",
-        "\"state\": \"failed\"|\"state\": \"off\"|$.hosts[0].state: found \"off\", allowed: failed, maintenance, standby, up",
-        "[8, 16]|[8]|$.hosts[1].capacity: found a list of 1, allowed: a list of 2 whole numbers (cpu, memory)",
-        "[8, 16]|[8, 1.5]|$.hosts[1].capacity[1]: found 1.5, allowed: a whole number, 0 to 1000000000000000",
+        "\"state\": \"failed\"|\"state\": \"off\"|$.hosts[0].state: found \"off\", allowed: failed,"
+            + " maintenance, standby, up",
+        "[8, 16]|[8]|$.hosts[1].capacity: found a list of 1, allowed: a list of 2 whole numbers"
+            + " (cpu, memory)",
+        "[8, 16]|[8, 1.5]|$.hosts[1].capacity[1]: found 1.5, allowed: a whole number, 0 to"
+            + " 1000000000000000",
         "[4, 8]|[-4, 8]|$.workloads[0].demand[0]: found -4, allowed: a whole number",
-        "[4, 8]|[4, 99999999999999999999]|$.workloads[0].demand[1]: found 99999999999999999999, allowed",
+        "[4, 8]|[4, 99999999999999999999]|$.workloads[0].demand[1]: found 99999999999999999999,"
+            + " allowed",
         "[4, 8]|[4, 8, 1]|$.workloads[0].demand: found a list of 3, allowed: a list of 2",
         "\"vm:2\", \"demand\"|\"vm:1\", \"demand\"|$.workloads[1].id: found \"vm:1\" a second time",
-        "\"vm:2\", \"demand\"|\"vm2\", \"demand\"|$.workloads[1].id: found \"vm2\", allowed: kind:name",
-        "\"host\": \"h1\"|\"host\": \"h9\"|$.workloads[0].host: found \"h9\" (host h9, which is unknown), allowed: one of h1, h2",
-        "\"h2\": 1|\"h9\": 1|$.rules[0].hosts.h9: found 1 (host h9, which is unknown), allowed: one of h1, h2",
-        "[\"vm:1\", \"vm:2\"]|[\"vm:1\", \"vm:9\"]|$.rules[1].workloads[1]: found \"vm:9\" (which is unknown), allowed: one of vm:1, vm:2",
+        "\"vm:2\", \"demand\"|\"vm2\", \"demand\"|$.workloads[1].id: found \"vm2\", allowed:"
+            + " kind:name",
+        "\"host\": \"h1\"|\"host\": \"h9\"|$.workloads[0].host: found \"h9\" (host h9, which is"
+            + " unknown), allowed: one of h1, h2",
+        "\"h2\": 1|\"h9\": 1|$.rules[0].hosts.h9: found 1 (host h9, which is unknown), allowed: one"
+            + " of h1, h2",
+        "[\"vm:1\", \"vm:2\"]|[\"vm:1\", \"vm:9\"]|$.rules[1].workloads[1]: found \"vm:9\" (which"
+            + " is unknown), allowed: one of vm:1, vm:2",
         "\"r2\"|\"r1\"|$.rules[1].id: found \"r1\" a second time",
         "\"level\": 1|\"level\": 2|$.rules[1].level: found 2, allowed: a whole number, 0 to 1",
         "PT0.5S|PT2H|$.options.timeBudget: found \"PT2H\", allowed: a duration from PT0S to PT1H",
-        "round-robin|fancy|$.options.strategy: found \"fancy\", allowed: balanced, drs, packed, round-robin, standby",
+        "round-robin|fancy|$.options.strategy: found \"fancy\", allowed: balanced, drs, packed,"
+            + " round-robin, standby",
         "\"weight\": 16|\"weight\": -1|$.workloads[0].weight: found -1, allowed",
         "\"r2\"|\"r 2\"|$.rules[1].id: found \"r 2\" (rule.id: found \"r 2\"), allowed: 1 to 64",
-        "\"rack3\"|\"a b\"|$.hosts[0]: found an object (host.domain: found \"a b\"), allowed: 1 to 64",
+        "\"rack3\"|\"a b\"|$.hosts[0].domain[1]: found \"a b\" (name: found \"a b\"), allowed: 1 to"
+            + " 64",
+        "[\"vm\"]|[\"ct\", \"vm:\"]|$.hosts[0].kinds[1]: found \"vm:\" (name: found \"vm:\"),"
+            + " allowed: 1 to 64",
+        "[\"cpu\", \"memory\"]|[\"cpu\", \"\"]|$.dimensions[1]: found \"\" (name: found \"\"),"
+            + " allowed: 1 to 64",
+        "[8, 16]|[999999999999999, 16]|$.hosts[1].capacity: found a list (host.overcommit[0]: found"
+            + " 200 percent of 999999999999999), allowed",
         "[4, 1.25]|[4]|$.hosts[0].overcommit: found a list of 1, allowed: a list of 2",
         "[4, 1.25]|[0, 1]|$.hosts[0].overcommit[0]: found 0, allowed: 0.01 to 1000",
-        "[4, 1.25]|[4, 1.255]|$.hosts[0].overcommit[1]: found 1.255, allowed: a number, 0 to 1000, 2 decimal places",
-        "[4, 1.25]|[1000.01, 1]|$.hosts[0].overcommit[0]: found 1000.01, allowed: a number, 0 to 1000",
+        "[4, 1.25]|[4, 1.255]|$.hosts[0].overcommit[1]: found 1.255, allowed: a number, 0 to 1000,"
+            + " 2 decimal places",
+        "[4, 1.25]|[1000.01, 1]|$.hosts[0].overcommit[0]: found 1000.01, allowed: a number, 0 to"
+            + " 1000",
         "[2, 1]|[2, -1]|$.overcommit[1]: found -1, allowed: a number, 0 to 1000",
-        "[64, 256]|[999999999999999, 256]|$.hosts[0]: found an object (host.overcommit[0]: found 400 percent of 999999999999999), allowed: 1 to 100000 percent",
+        "[64, 256]|[999999999999999, 256]|$.hosts[0].overcommit[0]: found 4 (host.overcommit[0]:"
+            + " found 400 percent of 999999999999999), allowed: 1 to 100000 percent",
         "[2, 3]|[2, -3]|$.hosts[0].promised[1]: found -3, allowed: a whole number",
         "[2, 3]|[2]|$.hosts[0].promised: found a list of 1, allowed: a list of 2 whole numbers",
-        "net:blue|net blue|$.hosts[0].conditions[1]: found \"net blue\" (condition: found \"net blue\"), allowed: 1 to 64",
+        "net:blue|net blue|$.hosts[0].conditions[1]: found \"net blue\" (condition: found \"net"
+            + " blue\"), allowed: 1 to 64",
         "[\"lockspace\"]|[7]|$.workloads[0].conditions[0]: found 7, allowed: a text",
-        "[\"lockspace\"]|\"lockspace\"|$.workloads[0].conditions: found \"lockspace\", allowed: a list",
+        "[\"lockspace\"]|\"lockspace\"|$.workloads[0].conditions: found \"lockspace\", allowed: a"
+            + " list",
         "[\"cpu\", \"memory\"]|[\"cpu\", \"cpu\"]|$.dimensions[1]: found \"cpu\" a second time",
       })
   void whatIsWrongIsToldInOneLine(String good, String bad, String message) {
@@ -168,6 +191,19 @@ class ClusterReaderTest {
         .hasMessageStartingWith("$.rules: found a list (rules a, t can never all hold");
   }
 
+  /** A million take three seconds of a JVM, and less than 512 MiB. */
+  @Test
+  void hostsWithoutANameAreOneClearLineHoweverMany() {
+    String hosts = "{\"capacity\":[1]},".repeat(199_999) + "{\"capacity\":[1]}";
+    String document = "{\"dimensions\":[\"b\"],\"hosts\":[" + hosts + "]}";
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () ->
+            assertThatThrownBy(() -> ClusterReader.read(document))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessage("$.hosts[0].id: found nothing, allowed: a name"));
+  }
+
   @Test
   void amountsThatOverflowTogetherAreRefused() {
     StringBuilder hosts = new StringBuilder();
@@ -182,7 +218,7 @@ class ClusterReaderTest {
             () -> ClusterReader.read("{\"dimensions\":[\"b\"],\"hosts\":[" + hosts + "]}"))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
-            "$: found an object (the capacities of all hosts in b: found 2.40e+18),"
+            "$.hosts: found a list (hosts: found capacities in b that come to 2.40e+18),"
                 + " allowed: in all at most 2.3e18");
   }
 }

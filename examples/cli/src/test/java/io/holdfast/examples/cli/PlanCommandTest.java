@@ -55,10 +55,53 @@ class PlanCommandTest {
     assertThat(plan.at("/unplaced/0/reasons/0/code").asText()).isEqualTo("capacity");
     assertThat(plan.at("/unplaced/0/reasons/0/detail").asText())
         .isEqualTo("cpu: needs 9, the host has only 8");
+    assertThat(plan.at("/unplaced/0/reasons/0/change").asText())
+        .matches("it may be given [79] more cpu");
+    JsonNode objection = plan.at("/unplaced/0/reasons/0/objections/0");
+    assertThat(objection.get("dimension").asText()).isEqualTo("cpu");
+    assertThat(objection.get("needed").asLong()).isEqualTo(9);
+    assertThat(objection.get("limit").asLong()).isEqualTo(8);
     assertThat(plan.get("value").asLong()).isEqualTo(9);
     assertThat(plan.get("upperBound").asLong()).isEqualTo(9);
     assertThat(plan.get("lost").asLong()).isEqualTo(11);
     assertThat(plan.get("millis").asDouble()).isPositive();
+  }
+
+  @Test
+  void everyHostSaysWhichRuleOrWhatElseRefusesAndWhatWouldHaveToChange() throws IOException {
+    String text =
+        """
+        {"dimensions": ["cpu"],
+         "hosts": [{"id": "h1", "capacity": [8], "state": "failed"}, {"id": "h2", "capacity": [8], "state": "maintenance", "labels": {"gpu": "yes"}},
+                   {"id": "h3", "capacity": [8], "labels": {"gpu": "yes"}}, {"id": "h4", "capacity": [9]}],
+         "workloads": [{"id": "vm:1", "demand": [6], "host": "h1", "requires": {"gpu": "yes"}},
+                       {"id": "vm:7", "demand": [1], "host": "h3"}, {"id": "vm:8", "demand": [5], "host": "h4"}],
+         "rules": [{"id": "db-apart", "type": "workload-affinity", "workloads": ["vm:1", "vm:7"], "affinity": "negative"}]}
+        """;
+    HactlRun run = HactlRun.of("plan", file(text));
+    assertThat(run.status()).isEqualTo(Hactl.NO);
+    assertThat(run.out())
+        .startsWith(
+            """
+            vm:1 has no host:
+              h2: is in maintenance; it fits when its maintenance is over
+              h3: rule db-apart: must be apart from vm:7, which is on h3; it fits when vm:7 is elsewhere
+              h4: lacks gpu=yes; cpu: needs 6, free 4; it fits when the host has gpu=yes and 2 more of its cpu are free
+            """);
+    HactlRun told = HactlRun.of("plan", file(text), "--json");
+    JsonNode reasons = new JsonMapper().readTree(told.out()).at("/unplaced/0/reasons");
+    assertThat(reasons.at("/0/objections/0").toString())
+        .isEqualTo("{\"code\":\"unavailable\",\"state\":\"maintenance\"}");
+    assertThat(reasons.at("/1/code").asText()).isEqualTo("negative-affinity");
+    assertThat(reasons.at("/1/objections/0").toString())
+        .isEqualTo(
+            "{\"code\":\"negative-affinity\",\"rule\":\"db-apart\",\"level\":\"host\",\"others\":[\"vm:7\"]}");
+    assertThat(reasons.at("/2/detail").asText()).isEqualTo("lacks gpu=yes; cpu: needs 6, free 4");
+    assertThat(reasons.at("/2/objections/0").toString())
+        .isEqualTo("{\"code\":\"label\",\"label\":\"gpu\",\"wanted\":\"yes\"}");
+    assertThat(reasons.at("/2/objections/1").toString())
+        .isEqualTo(
+            "{\"code\":\"capacity\",\"dimension\":\"cpu\",\"needed\":6,\"free\":4,\"limit\":9,\"promised\":0,\"missing\":2}");
   }
 
   @Test

@@ -100,8 +100,30 @@ class SimulateTest {
     assertThat(result.get("failed")).isEmpty();
     assertThat(HactlRun.of("simulate", "--random", "--seeds", "3..1").status()).isEqualTo(2);
     assertThat(HactlRun.of("simulate", "--random", "--seeds", "1", "--hosts", "0").err())
-        .contains("sim.hosts: found 0, allowed: 1 to 50")
+        .contains("--hosts: found 0, allowed: 1 to 50")
         .hasLineCount(1);
+  }
+
+  /** Which number of a range is taken is the seed's choice: none of them may be impossible. */
+  @Test
+  void rangesAreRefusedWholeBeforeTheFirstWorldIsPlayed() {
+    for (String[] wrong :
+        new String[][] {
+          {"--hosts", "3..60", "found 3..60, allowed: 1 to 50"},
+          {"--hosts", "4294967299", "found 4294967299, allowed: 1 to 50"},
+          {"--workloads", "0..1001", "found 0..1001, allowed: 0 to 1000"},
+          {"--minutes", "99999999", "found 99999999, allowed: 0 to 10080"},
+        }) {
+      HactlRun run =
+          HactlRun.of("simulate", "--random", "--seeds", "1..2", wrong[0], wrong[1], "--json");
+      assertThat(run.status()).as("%s", (Object) wrong).isEqualTo(Hactl.BAD);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).contains(wrong[0] + ": " + wrong[2]).hasLineCount(1);
+    }
+    String all = Long.MIN_VALUE + ".." + Long.MAX_VALUE;
+    HactlRun run = HactlRun.of("simulate", "--random", "--seeds", all);
+    assertThat(run.status()).isEqualTo(Hactl.BAD);
+    assertThat(run.err()).contains("a milliard apart at most").hasLineCount(1);
   }
 
   @Test

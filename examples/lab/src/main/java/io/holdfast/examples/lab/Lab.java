@@ -199,7 +199,7 @@ final class Lab {
   String lastWords() throws IOException {
     StringBuilder words = new StringBuilder();
     for (HostId host : LabNetwork.HOSTS) {
-      Path logs = state.resolve("hosts").resolve(host.value()).resolve("log");
+      Path logs = logs(host);
       for (String name : List.of("boot", "20-engine", "10-zookeeper", "libvirtd", "bmc")) {
         append(words, logs.resolve(name + ".log"), 15);
       }
@@ -210,6 +210,28 @@ final class Lab {
     append(words, observerLog(), 15);
     append(words, state.resolve("events.log"), 20);
     return words.toString();
+  }
+
+  /** How often kernels of guests have broken down, by what their consoles say. */
+  long kernelFaults() throws IOException {
+    long faults = 0;
+    for (HostId host : LabNetwork.HOSTS) {
+      for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
+        Path console = logs(host).resolve("libvirt").resolve("console-" + guest.name() + ".log");
+        if (Files.exists(console)) {
+          faults +=
+              new String(Files.readAllBytes(console), StandardCharsets.UTF_8)
+                  .lines()
+                  .filter(line -> line.contains("end trace") || line.contains("Kernel panic"))
+                  .count();
+        }
+      }
+    }
+    return faults;
+  }
+
+  private Path logs(HostId host) {
+    return state.resolve("hosts").resolve(host.value()).resolve("log");
   }
 
   /** What the observer says on standard error. */
@@ -245,9 +267,7 @@ final class Lab {
 
   private void follow() {
     for (HostId host : LabNetwork.HOSTS) {
-      Path log =
-          state.resolve("hosts").resolve(host.value()).resolve("log").resolve("20-engine.log");
-      tails.add(tail(host.value(), log));
+      tails.add(tail(host.value(), logs(host).resolve("20-engine.log")));
     }
     tails.add(tail("lab", state.resolve("events.log")));
     Thread thread = new Thread(this::lookAgainAndAgain, "lab-tail");

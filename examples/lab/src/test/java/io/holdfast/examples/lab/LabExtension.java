@@ -101,6 +101,7 @@ final class LabExtension
       return; // all has been said
     }
     running.failed = true;
+    running.cluster.wasBrokenOff();
     StringBuilder words = new StringBuilder();
     words.append("==== ").append(context.getDisplayName()).append(" failed: ").append(cause);
     words.append("\n--- what happened, as told\n");

@@ -38,6 +38,10 @@ class SuseGuideIT {
 
   @Test
   void anOpenConnectionSurvivesALiveMigration(Cluster cluster) throws Exception {
+    cluster.despiteTheEmulator(() -> migrateByHand(cluster));
+  }
+
+  private static void migrateByHand(Cluster cluster) throws Exception {
     Lab lab = cluster.lab();
     HostId home = home(cluster);
     HostId target = otherThan(home);
@@ -59,6 +63,10 @@ class SuseGuideIT {
 
   @Test
   void anOpenConnectionSurvivesAMoveByTheEngine(Cluster cluster) throws Exception {
+    cluster.despiteTheEmulator(() -> moveByTheEngine(cluster));
+  }
+
+  private static void moveByTheEngine(Cluster cluster) throws Exception {
     Lab lab = cluster.lab();
     HostId home = home(cluster);
     HostId target = otherThan(home);
@@ -91,6 +99,10 @@ class SuseGuideIT {
 
   @Test
   void theGuestsOfAHostThatIsRebootedAsPlannedRunOn(Cluster cluster) throws Exception {
+    cluster.despiteTheEmulator(() -> rebootAsPlanned(cluster));
+  }
+
+  private static void rebootAsPlanned(Cluster cluster) throws Exception {
     Lab lab = cluster.lab();
     HostId home = home(cluster);
     List<LabNetwork.Guest> guests = cluster.guestsOn(home);

@@ -41,11 +41,11 @@ final class ScenarioNames {
       throw idField.refuse("a second time", "a name that no other host has");
     }
     List<String> domain = new ArrayList<>();
-    in.optional("domain").ifPresent(d -> d.elements().forEach(e -> domain.add(e.text())));
+    in.optional("domain").ifPresent(d -> d.elements().forEach(e -> domain.add(e.name())));
     SortedMap<String, String> labels = new TreeMap<>();
     in.optional("labels").ifPresent(l -> l.members().forEach((k, v) -> labels.put(k, v.text())));
     SortedSet<String> kinds = new TreeSet<>();
-    in.optional("kinds").ifPresent(k -> k.elements().forEach(e -> kinds.add(e.text())));
+    in.optional("kinds").ifPresent(k -> k.elements().forEach(e -> kinds.add(e.name())));
     Capacity capacity = in.optional("capacity").map(ScenarioNames::capacity).orElse(Capacity.NONE);
     HostSpec spec =
         new HostSpec(

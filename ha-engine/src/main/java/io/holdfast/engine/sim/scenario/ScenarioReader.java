@@ -172,6 +172,7 @@ public final class ScenarioReader {
     return Map.of(
         "basic", PlacementMode.BASIC,
         "static", PlacementMode.STATIC,
-        "dynamic", PlacementMode.DYNAMIC);
+        "dynamic", PlacementMode.DYNAMIC,
+        "packed", PlacementMode.PACKED);
   }
 }

@@ -12,6 +12,7 @@ import io.holdfast.api.PlacementMode;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.json.InvalidInputException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -67,6 +68,15 @@ class ScenarioReaderTest {
     assertThat(scenario.end()).isEqualTo(Duration.ofMinutes(1));
   }
 
+  @Test
+  void everyModeHasItsName() {
+    for (PlacementMode mode : PlacementMode.values()) {
+      String name = mode.name().toLowerCase(Locale.ROOT);
+      Scenario scenario = ScenarioReader.read(GOOD.replace("static", name));
+      assertThat(scenario.cluster().policy().placement()).isEqualTo(mode);
+    }
+  }
+
   @ParameterizedTest(name = "{0} for {1}")
   @CsvSource(
       delimiter = '|',
@@ -78,34 +88,50 @@ class ScenarioReaderTest {
         "\"power\": 0 | \"power\": false | $.hosts[0].power | true or false",
         "{\"id\": \"n1\"} | {\"id\": \"n2\"} | $.hosts[1].id | found \"n1\" a second time",
         "\"host\": \"n9\", \"desired\" | \"host\": \"n1\", \"desired\" | $.workloads[0].host | n9",
-        "\"id\": \"vm:1\", \"host\": \"n2\" | \"id\": \"ct:2\", \"host\": \"n2\" | $.workloads[1].id | a second time",
+        "\"id\": \"vm:1\", \"host\": \"n2\" | \"id\": \"ct:2\", \"host\": \"n2\" |"
+            + " $.workloads[1].id | a second time",
         "\"id\": \"vm1\" | \"id\": \"vm:1\" | $.workloads[0].id | kind:name",
-        "\"desired\": \"off\" | \"desired\": \"stopped\" | $.workloads[0].desired | disabled, ignored, started, stopped",
+        "\"desired\": \"off\" | \"desired\": \"stopped\" | $.workloads[0].desired | disabled,"
+            + " ignored, started, stopped",
         "\"cpu\": -1 | \"cpu\": 0.5 | $.workloads[0].demand.cpu | a number",
         "\"cpu\": 1e999999 | \"cpu\": 0.5 | $.workloads[0].demand.cpu | a number",
         "\"priority\": 1.5 | \"priority\": 3 | $.workloads[0].priority | a whole number",
         "\"workloads\": [\"vm:7\"] | \"workloads\": [\"vm:1\"] | $.rules[0].workloads[0] | unknown",
-        "\"workloads\": [] | \"workloads\": [\"vm:1\"] | $.rules[0].workloads | at least one workload",
+        "\"workloads\": [] | \"workloads\": [\"vm:1\"] | $.rules[0].workloads | at least one"
+            + " workload",
         "\"hosts\": {} | \"hosts\": {\"n1\": 2} | $.rules[0].hosts | at least one host",
-        "\"id\": \"r1\", \"type\": \"workload | \"id\": \"r2\", \"type\": \"workload | $.rules[1].id | a second time",
-        "\"affinity\": \"near\" | \"affinity\": \"negative\" | $.rules[1].affinity | negative, positive",
-        "\"at\": 0.5, \"op\": \"add\" | \"at\": 1.5, \"op\": \"add\" | $.timeline[1].at | the time of the step before",
+        "\"id\": \"r1\", \"type\": \"workload | \"id\": \"r2\", \"type\": \"workload |"
+            + " $.rules[1].id | a second time",
+        "\"affinity\": \"near\" | \"affinity\": \"negative\" | $.rules[1].affinity | negative,"
+            + " positive",
+        "\"at\": 0.5, \"op\": \"add\" | \"at\": 1.5, \"op\": \"add\" | $.timeline[1].at | the time"
+            + " of the step before",
         "\"op\": \"explode\" | \"op\": \"power\" | $.timeline[0].op | agent-restart",
         "\"on\": true, \"off\": 1 | \"on\": true | $.timeline[0].off | an unknown field",
         "\"end\": 1 | \"end\": 60 | $.end | the time of the last step",
         "\"watchdog\": \"soon\" | \"watchdog\": \"PT30S\" | $.cluster.timers.watchdog | a duration",
-        "\"suspectAfter\": \"PT50S\" | \"watchdog\": \"PT30S\" | $.cluster.timers | timings.suspectAfter",
-        "\"name\": \"a\", \"name\": \"b\" | \"name\": \"good\" | $.name: | the field a second time, allowed: each field once",
-        "\"id\": \"n2\", \"id\": \"n3\" | \"id\": \"n2\"} | $.hosts[1].id: | the field a second time",
+        "\"suspectAfter\": \"PT50S\" | \"watchdog\": \"PT30S\" | $.cluster.timers.suspectAfter:"
+            + " found \"PT50S\" | timings.suspectAfter",
+        "\"name\": \"a\", \"name\": \"b\" | \"name\": \"good\" | $.name: | the field a second time,"
+            + " allowed: each field once",
+        "\"id\": \"n2\", \"id\": \"n3\" | \"id\": \"n2\"} | $.hosts[1].id: | the field a second"
+            + " time",
         "\"name\": tru | \"name\": \"good\" | $.name: | what is not JSON at line 1 column 1",
         "\"end\": 60 | \"end\": 60} | $: | its end too early",
         "\"end\": 60}, {} | \"end\": 60} | $: | more after its end at line 17 column",
         "\"end\": 60} {} | \"end\": 60} | $: | more after its end at line 17 column",
         "\uFEFF{\"name\" | {\"name\" | $: | a byte order mark",
-        "\"host\": \"n1\", \"running\": true | \"host\": \"n1\" | $.workloads[0].host | \"n1\" (which has no power)",
-        "{\"id\": \"n2\", \"kinds\": [\"vm\"]} | {\"id\": \"n2\"} | $.workloads[1].host | (which runs only kinds vm), allowed: a host for kind ct",
+        "\"host\": \"n1\", \"running\": true | \"host\": \"n1\" | $.workloads[0].host | \"n1\""
+            + " (which has no power)",
+        "{\"id\": \"n2\", \"kinds\": [\"vm\"]} | {\"id\": \"n2\"} | $.workloads[1].host | (which"
+            + " runs only kinds vm), allowed: a host for kind ct",
         "\"level\": 2 | \"level\": 1 | $.rules[1].level | 0 to 1",
-        "\"domain\": [] | \"domain\": [\"dc\", \"rack\"] | $.rules[1].level | found 1, allowed: host, because no host has a domain",
+        "\"domain\": [\"dc\", \"a b\"] | \"domain\": [\"dc\", \"rack\"] | $.hosts[0].domain[1]:"
+            + " found \"a b\" | 1 to 64 letters",
+        "{\"id\": \"n2\", \"kinds\": [\"vm\", \"c t\"]} | {\"id\": \"n2\"} | $.hosts[1].kinds[1]:"
+            + " found \"c t\" | 1 to 64 letters",
+        "\"domain\": [] | \"domain\": [\"dc\", \"rack\"] | $.rules[1].level | found 1, allowed:"
+            + " host, because no host has a domain",
       })
   void whateverElseIsWrittenIsRefusedInOneLine(
       String instead, String of, String where, String said) {
