@@ -56,6 +56,7 @@ final class ControllerState {
     BALANCE_AGAIN,
     BALANCE,
     DISARM,
+    EVICTED,
     SPARED
   }
 
@@ -94,6 +95,12 @@ final class ControllerState {
    * anything, that nothing be touched among it, so nothing is decided.
    */
   boolean policyUnreadable;
+
+  /**
+   * Whether the policy was changed since this controller could read it last: what was known before
+   * goes on, but nobody is stopped or moved for others by it.
+   */
+  boolean policyOutdated;
 
   /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
   boolean disarmed;

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +42,7 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
         question.candidatesOn(state, host, shortfall).stream().sorted(leastImportantFirst).toList();
     List<WorkloadEntry> victims = new ArrayList<>();
     for (WorkloadEntry next : candidates) {
-      if (!shortfall.isCoveredBy(victims)) {
+      if (!shortfall.isCoveredBy(victims) && couldRunElsewhere(state, host, next)) {
         victims.add(next);
       }
     }
@@ -56,6 +57,15 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
     }
     return Optional.of(new EvictionPlan(host.id, List.copyOf(victims)))
         .filter(plan -> plan.victims().size() <= question.most());
+  }
+
+  /** never stuck: what could run nowhere else would be down for as long as the other is there. */
+  private static boolean couldRunElsewhere(
+      ControllerState state, HostEntry host, WorkloadEntry workload) {
+    return !OnlyHost.isBound(workload)
+        && state.hosts.values().stream()
+            .filter(other -> !other.id.equals(host.id))
+            .anyMatch(other -> state.room.mightTake(workload, other, Collections.emptySortedMap()));
   }
 
   private boolean works(RoomQuestion question, Room.Rehearsal rehearsal) {

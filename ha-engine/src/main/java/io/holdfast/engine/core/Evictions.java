@@ -1,6 +1,7 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HaEvent;
+import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKind;
@@ -15,7 +16,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -37,8 +40,11 @@ final class Evictions {
   private final Mobility mobility;
   private final KeptRoom kept;
 
-  /** May be: who is not any more is left out when it is asked for. */
-  private final SortedSet<WorkloadId> stopping = new TreeSet<>();
+  /** How long it is waited for that a stop is ordered, or comes to its end. */
+  private record Patience(boolean ordered, long until) {}
+
+  /** Who is being stopped. May be: who is not any more is left out when it is asked for. */
+  private final SortedMap<WorkloadId, Patience> stopping = new TreeMap<>();
 
   private final SortedSet<WorkloadId> spared = new TreeSet<>();
 
@@ -88,9 +94,10 @@ final class Evictions {
     }
     switch (eviction.get().phase()) {
       case STOPPING -> {
-        stopping.add(workload.id);
-        boolean isKept = kept.isKept(workload, eviction.get());
-        if (isOver(workload, WorkloadFacts.of(state, workload), isKept)) {
+        boolean isWanted =
+            kept.isKept(workload, eviction.get())
+                && isLessImportant(workload, eviction.get().beneficiary());
+        if (isOver(workload, WorkloadFacts.of(state, workload), isWanted)) {
           Eviction over = eviction.get().in(Phase.SPARED);
           books.write(workload, workload.placement.evicted(Optional.of(over)));
           state.worthPlacing = true;
@@ -107,10 +114,17 @@ final class Evictions {
     }
   }
 
+  private boolean isLessImportant(WorkloadEntry workload, WorkloadId beneficiary) {
+    WorkloadEntry other = state.workloads.get(beneficiary);
+    return other != null && workload.priority().compareTo(other.priority()) < 0;
+  }
+
   /**
    * What its host was told is carried out, if it can be; then it is started where there is room.
+   *
+   * @param isWanted whether it would be stopped if that were decided now
    */
-  private static boolean isOver(WorkloadEntry workload, WorkloadFacts facts, boolean isKept) {
+  private boolean isOver(WorkloadEntry workload, WorkloadFacts facts, boolean isWanted) {
     Condition condition = facts.entry().condition();
     if (facts.stand() == Stand.PROVEN_DOWN) {
       return true; // it lost its host, and is recovered like any other
@@ -119,9 +133,36 @@ final class Evictions {
     if (condition == Condition.STOP_FAILED || condition == Condition.GONE) {
       return true;
     }
+    boolean ordered = facts.goal() == Goal.STOP;
+    boolean overdue = state.now >= patienceWith(workload, ordered).until();
     boolean asItWas =
         condition == Condition.RUNNING && !facts.isPaused() && workload.lock().isEmpty();
-    return facts.goal() != Goal.STOP && facts.stand() != Stand.UNHEARD && (!isKept || !asItWas);
+    boolean hasEnded =
+        condition == Condition.STOPPED
+            || condition == Condition.GIVEN_UP
+            || condition == Condition.SHUT_DOWN;
+    return facts.stand() != Stand.UNHEARD
+        && (ordered ? overdue && !hasEnded : overdue || !isWanted || !asItWas);
+  }
+
+  /**
+   * never stuck: another may be stopped sooner than one that others hold up, or whose host does not
+   * get on with it.
+   */
+  private Patience patienceWith(WorkloadEntry workload, boolean ordered) {
+    Patience now = stopping.get(workload.id);
+    if (now == null || now.ordered() != ordered) {
+      Duration unseen = state.timings().resyncInterval().multipliedBy(2);
+      Duration most = ControllerConfig.MOVE_HOLD;
+      most = unseen.compareTo(most) > 0 ? unseen : most;
+      if (ordered && workload.spec != null) {
+        most = most.plus(workload.spec.policy().stopTimeout());
+      }
+      now = new Patience(ordered, state.now + most.toNanos());
+      stopping.put(workload.id, now);
+      state.timer(TimerKind.EVICTED, workload.id.toString(), now.until());
+    }
+    return now;
   }
 
   /** From when it is started again. */
@@ -144,14 +185,19 @@ final class Evictions {
 
   // Who is stopped next
 
-  /** Those who are being stopped for others. */
+  /** Those who are being stopped for others, and are looked at. */
   List<WorkloadEntry> beingStopped() {
-    stopping.removeIf(
-        id -> {
-          WorkloadEntry workload = state.workloads.get(id);
-          return workload == null || !isBeingStopped(workload.placement);
-        });
-    return stopping.stream().map(state::workload).toList();
+    stopping
+        .keySet()
+        .removeIf(
+            id -> {
+              WorkloadEntry workload = state.workloads.get(id);
+              return workload == null || !isBeingStopped(workload.placement);
+            });
+    return stopping.keySet().stream()
+        .map(state::workload)
+        .filter(workload -> workload.unreadable.isEmpty())
+        .toList();
   }
 
   /** These are stopped for it. */
@@ -160,7 +206,8 @@ final class Evictions {
     for (WorkloadEntry victim : plan.victims()) {
       Eviction eviction = new Eviction(workload.id, plan.host(), Phase.STOPPING);
       books.write(victim, victim.placement.evicted(Optional.of(eviction)));
-      stopping.add(victim.id);
+      stopping.remove(victim.id);
+      patienceWith(victim, false);
       state.touched.add(victim.id);
       state.publish(
           new HaEvent.EvictionBegun(
@@ -172,9 +219,15 @@ final class Evictions {
     }
   }
 
-  boolean mayBeStopped(WorkloadEntry workload, WorkloadEntry beneficiary) {
+  /**
+   * @param others the least important one for whom it would be
+   */
+  boolean mayBeStopped(WorkloadEntry workload, Priority others) {
+    if (workload.priority().compareTo(others) >= 0) {
+      return false;
+    }
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
-    return workload.priority().compareTo(beneficiary.priority()) < 0
+    return workload.roomKeptOn == null
         && mobility.mayMove(workload, facts)
         && facts.entry().condition() == Condition.RUNNING
         && !facts.isPaused()

@@ -10,8 +10,9 @@ import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Eviction;
 import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Move;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -24,44 +25,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Room that is made for workloads without a host, one host for each: what is free there, and what
- * those leave who are stopped or moved for it, is given to nobody else meanwhile. Of those who are
- * stopped it follows from their placements, see {@link Evictions}; what is moved is known to the
- * controller that has it moved.
+ * those leave who are stopped or moved for it, is given to nobody else meanwhile. It follows from
+ * the placements of those who are stopped, see {@link Evictions}, and of those who are on their way
+ * already; whom else it was meant to move is known to the controller that meant it alone.
  */
 final class KeptRoom {
   /** For so long what they have left is kept; then it may be given to others. */
   static final Duration KEPT = Duration.ofMinutes(2);
-
-  /** What is kept for one workload. */
-  private static final class Claim {
-    final HostId host;
-    final SortedSet<WorkloadId> victims = new TreeSet<>();
-
-    /** Who is to be moved from there, and where to; none where others are stopped. */
-    final SortedMap<WorkloadId, HostId> moves;
-
-    /** Of these the ones whose turn has not come yet. */
-    final SortedSet<WorkloadId> notBegun;
-
-    /** A move came to nothing, or cannot be made any more. */
-    boolean failed;
-
-    /** Open while any of them is being stopped or moved. */
-    long until = Wait.OPEN;
-
-    Claim(HostId host, SortedMap<WorkloadId, HostId> moves) {
-      this.host = host;
-      this.moves = moves;
-      notBegun = new TreeSet<>(moves.keySet());
-    }
-  }
 
   /** A move whose turn it is. */
   record Step(WorkloadEntry workload, HostId target, WorkloadId beneficiary) {}
 
   private final ControllerState state;
   private final Books books;
-  private final SortedMap<WorkloadId, Claim> claims = new TreeMap<>();
+  private final SortedMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
 
   KeptRoom(ControllerState state, Books books) {
     this.state = state;
@@ -74,13 +51,15 @@ final class KeptRoom {
 
   /** These are about to be stopped there for it. */
   void keep(WorkloadEntry workload, EvictionPlan plan) {
-    Claim claim = claim(workload, plan.host(), Collections.emptySortedMap());
+    RoomClaim claim = claim(workload, new RoomClaim(plan.host(), false));
     plan.victims().forEach(victim -> claim.victims.add(victim.id));
   }
 
   /** These are about to be moved from there for it. */
   void keep(WorkloadEntry workload, MovePlan plan) {
-    claim(workload, plan.host(), plan.moves());
+    RoomClaim claim = claim(workload, new RoomClaim(plan.host(), true));
+    claim.moves.putAll(plan.moves());
+    claim.notBegun.addAll(plan.moves().keySet());
     plan.moves().forEach((id, target) -> reserve(state.workload(id), target));
   }
 
@@ -99,21 +78,47 @@ final class KeptRoom {
    */
   boolean isKept(WorkloadEntry victim, Eviction eviction) {
     WorkloadId beneficiary = eviction.beneficiary();
-    Claim claim = claims.get(beneficiary);
+    RoomClaim claim = claims.get(beneficiary);
     if (claim == null && isOfUse(beneficiary, eviction.host(), false)) {
-      claim = claim(state.workload(beneficiary), eviction.host(), Collections.emptySortedMap());
+      claim = claim(state.workload(beneficiary), new RoomClaim(eviction.host(), false));
     }
-    if (claim == null || !claim.moves.isEmpty() || !claim.host.equals(eviction.host())) {
+    if (claim == null || claim.byMoves || !claim.host.equals(eviction.host())) {
       return false;
     }
     claim.victims.add(victim.id);
     return true;
   }
 
-  private Claim claim(WorkloadEntry workload, HostId host, SortedMap<WorkloadId, HostId> moves) {
-    Claim claim = new Claim(host, moves);
+  /** What a former controller has begun to move for another goes on, and what it leaves is kept. */
+  void keepOn(WorkloadEntry moved) {
+    moved
+        .placement
+        .move()
+        .filter(move -> !state.disarmed && isInherited(move))
+        .ifPresent(move -> move.beneficiary().ifPresent(whom -> keepOn(moved, move, whom)));
+  }
+
+  private void keepOn(WorkloadEntry moved, Move move, WorkloadId beneficiary) {
+    RoomClaim claim = claims.get(beneficiary);
+    if (claim == null && isOfUse(beneficiary, move.source(), true)) {
+      claim = claim(state.workload(beneficiary), new RoomClaim(move.source(), true));
+    }
+    if (claim != null && claim.byMoves && claim.host.equals(move.source())) {
+      claim.moves.put(moved.id, move.target());
+    }
+  }
+
+  /** What this controller has begun itself, it has a claim for, or had one. */
+  private boolean isInherited(Move move) {
+    boolean goesOn = move.phase() == Move.Phase.LIVE || move.phase() == Move.Phase.ARRIVING;
+    return goesOn && move.id().epoch() < state.epoch.value();
+  }
+
+  private RoomClaim claim(WorkloadEntry workload, RoomClaim claim) {
     claims.put(workload.id, claim);
-    reserve(workload, host);
+    if (workload.placement.owner().isEmpty()) {
+      reserve(workload, claim.host);
+    }
     return claim;
   }
 
@@ -138,7 +143,7 @@ final class KeptRoom {
     }
     MoveSlots slots = new MoveSlots(state);
     for (var entry : claims.entrySet()) {
-      Claim claim = entry.getValue();
+      RoomClaim claim = entry.getValue();
       for (WorkloadId id : List.copyOf(claim.notBegun)) {
         WorkloadEntry workload = state.workloads.get(id);
         HostId target = claim.moves.getOrDefault(id, claim.host);
@@ -164,22 +169,6 @@ final class KeptRoom {
     return Optional.empty();
   }
 
-  /** Whether any is still to come, or on its way; what did not get away ends all of it. */
-  private boolean isAnyoneBeingMoved(Claim claim) {
-    boolean underWay = !claim.notBegun.isEmpty();
-    for (WorkloadId id : claim.moves.keySet()) {
-      WorkloadEntry workload = state.workloads.get(id);
-      boolean begun = workload != null && !claim.notBegun.contains(id);
-      if (begun && workload != null) {
-        boolean there = workload.placement.isOn(claim.host);
-        boolean moves = workload.placement.move().isPresent();
-        underWay |= there && moves;
-        claim.failed |= there && !moves;
-      }
-    }
-    return underWay;
-  }
-
   // The end of it
 
   /**
@@ -190,7 +179,7 @@ final class KeptRoom {
   SortedSet<WorkloadId> review() {
     SortedSet<WorkloadId> failed = new TreeSet<>();
     for (WorkloadId id : List.copyOf(claims.keySet())) {
-      Claim claim = claims.get(id);
+      RoomClaim claim = claims.get(id);
       if (claim != null && isOver(id, claim)) {
         drop(id, claim);
         if (claim.failed) {
@@ -201,26 +190,79 @@ final class KeptRoom {
     return failed;
   }
 
-  private boolean isOver(WorkloadId id, Claim claim) {
+  private boolean isOver(WorkloadId id, RoomClaim claim) {
     claim.victims.removeIf(victim -> evictionFor(victim, id).isEmpty());
     if (claim.until == Wait.OPEN && !isUnderWay(claim)) {
       claim.until = state.now + KEPT.toNanos();
       state.timer(TimerKind.PLACE_AGAIN, "room for " + id, claim.until);
     }
-    boolean byMoves = !claim.moves.isEmpty();
-    return claim.failed
-        || (!byMoves && claim.victims.isEmpty())
-        || !isOfUse(id, claim.host, byMoves)
-        || state.now >= claim.until;
+    boolean over =
+        claim.failed
+            || (!claim.byMoves && claim.victims.isEmpty())
+            || !isOfUse(id, claim.host, claim.byMoves)
+            || state.now >= claim.until;
+    if (!over) {
+      keepForFollowers(id, claim);
+    }
+    return over;
   }
 
-  private boolean isUnderWay(Claim claim) {
-    return claim.moves.isEmpty() ? isAnyoneBeingStopped(claim) : isAnyoneBeingMoved(claim);
+  /**
+   * What goes where it goes comes after it, and could go nowhere else: so it has its room, too.
+   * Before it has that host they could take any other together.
+   */
+  private void keepForFollowers(WorkloadId id, RoomClaim claim) {
+    WorkloadEntry workload = state.workload(id);
+    if (!workload.placement.isOn(claim.host)) {
+      return;
+    }
+    if (workload.roomKeptOn != null) {
+      reserve(workload, null); // it is there
+    }
+    List<WorkloadEntry> waiting = partnersWaiting(id);
+    for (WorkloadId follower : List.copyOf(claim.followers)) {
+      if (waiting.stream().noneMatch(partner -> partner.id.equals(follower))) {
+        claim.followers.remove(follower);
+        endFollowing(follower);
+      }
+    }
+    for (WorkloadEntry partner : waiting) {
+      if (partner.roomKeptOn == null) {
+        claim.followers.add(partner.id);
+        reserve(partner, claim.host);
+      }
+    }
+  }
+
+  /** Unless room is made for it alone by now. */
+  private void endFollowing(WorkloadId follower) {
+    if (!claims.containsKey(follower)) {
+      reserveNothing(follower);
+    }
+  }
+
+  /** Those that have to be where it is, lost their hosts as well, and have none yet. */
+  List<WorkloadEntry> partnersWaiting(WorkloadId id) {
+    List<WorkloadEntry> waiting = new ArrayList<>();
+    for (WorkloadId partner : state.room.partnersOf(id)) {
+      WorkloadEntry workload = state.workloads.get(partner);
+      if (workload != null
+          && isWaiting(workload)
+          && !AdmissionControl.isFirstStart(workload)
+          && Evictions.why(workload).isEmpty()) {
+        waiting.add(workload);
+      }
+    }
+    return waiting;
+  }
+
+  private boolean isUnderWay(RoomClaim claim) {
+    return claim.byMoves ? claim.isAnyoneBeingMoved(state) : isAnyoneBeingStopped(claim);
   }
 
   /** All have gone, the host can be used, and there is no room still: others took it. */
   void giveUpIfInVain(WorkloadEntry workload) {
-    Claim claim = claims.get(workload.id);
+    RoomClaim claim = claims.get(workload.id);
     if (claim != null
         && !isUnderWay(claim)
         && state.whyNotUsable(state.host(claim.host)).isEmpty()) {
@@ -228,10 +270,11 @@ final class KeptRoom {
     }
   }
 
-  private void drop(WorkloadId id, Claim claim) {
+  private void drop(WorkloadId id, RoomClaim claim) {
     claims.remove(id);
     reserveNothing(id);
     claim.notBegun.forEach(this::reserveNothing);
+    claim.followers.forEach(this::endFollowing);
     for (WorkloadId victim : claim.victims) {
       evictionFor(victim, id)
           .filter(one -> one.phase() == Phase.CLEARED)
@@ -250,8 +293,8 @@ final class KeptRoom {
 
   private Optional<Eviction> evictionFor(WorkloadId victim, WorkloadId beneficiary) {
     WorkloadEntry workload = state.workloads.get(victim);
-    return workload == null
-        ? Optional.empty()
+    return workload == null || !workload.unreadable.isEmpty()
+        ? Optional.empty() // never stuck: nobody knows when it can be read, and looked at, again
         : workload
             .placement
             .eviction()
@@ -259,7 +302,7 @@ final class KeptRoom {
             .filter(one -> one.beneficiary().equals(beneficiary));
   }
 
-  private boolean isAnyoneBeingStopped(Claim claim) {
+  private boolean isAnyoneBeingStopped(RoomClaim claim) {
     return claim.victims.stream()
         .map(state.workloads::get)
         .anyMatch(victim -> victim != null && Evictions.isBeingStopped(victim.placement));
@@ -270,13 +313,24 @@ final class KeptRoom {
     HostEntry there = state.hosts.get(host);
     MakeRoom policy = state.policy.makeRoom();
     return (byMoves ? policy.moves() : policy.evicts())
+        && !state.policyOutdated
         && !Disarming.isWanted(state)
-        && isWaiting(state.workloads.get(beneficiary))
+        && isNeeded(beneficiary, host)
         && there != null
         && there.config != null
         && (there.state == HostState.SUSPECT
             || there.state == HostState.JOINING
             || state.whyNotUsable(there).isEmpty());
+  }
+
+  /** Whether it waits, or is there and those wait that follow it. */
+  private boolean isNeeded(WorkloadId beneficiary, HostId host) {
+    WorkloadEntry workload = state.workloads.get(beneficiary);
+    boolean follows =
+        workload != null
+            && workload.placement.isOn(host)
+            && !partnersWaiting(beneficiary).isEmpty();
+    return follows || isWaiting(workload);
   }
 
   /** Whether it is to run, and has no host. */
@@ -292,23 +346,12 @@ final class KeptRoom {
 
   /** Why it waits for room that is made for it; empty if none is. */
   Optional<String> describe(WorkloadEntry workload) {
-    return Optional.ofNullable(claims.get(workload.id))
-        .map(claim -> "room is made for it on %s, %s".formatted(claim.host, how(claim)));
-  }
-
-  private static String how(Claim claim) {
-    return claim.moves.isEmpty()
-        ? "where %s stopped".formatted(are(claim.victims))
-        : "from where %s moved".formatted(are(new TreeSet<>(claim.moves.keySet())));
-  }
-
-  private static String are(SortedSet<WorkloadId> ids) {
-    return ids.size() == 1 ? ids.first() + " is" : ids + " are";
+    return Optional.ofNullable(claims.get(workload.id)).map(RoomClaim::describe);
   }
 
   /** What it waits for that finds no room. */
   Wait waitOf(WorkloadEntry workload) {
-    Claim claim = claims.get(workload.id);
+    RoomClaim claim = claims.get(workload.id);
     return claim == null
         ? Wait.FOR_ROOM
         : new Wait(Kind.ROOM, "what is made free on " + claim.host, claim.until);

@@ -1,6 +1,7 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostState;
+import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
@@ -8,9 +9,11 @@ import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * What is done, where the cluster's policy asks for it, so that what lost its host finds room where
@@ -66,8 +69,15 @@ final class MakingRoom {
     searches = 0;
   }
 
-  Evictions evictions() {
-    return evictions;
+  /** It is looked at: what was begun with it for another goes on, or is over. */
+  void settle(WorkloadEntry workload) {
+    kept.keepOn(workload);
+    evictions.settle(workload);
+  }
+
+  /** It may be stopped for others again. */
+  void sparedLongEnough(WorkloadId workload) {
+    evictions.sparedLongEnough(workload);
   }
 
   /** Ends what is of no use any more. What has failed is not tried again at once. */
@@ -111,15 +121,17 @@ final class MakingRoom {
 
   private boolean maySeek(WorkloadEntry workload, Wish wish) {
     boolean asked = state.policy.makeRoom().moves() || state.policy.makeRoom().evicts();
+    // Where capacity only ranks, it is never room that is missing.
     if (!asked
-        || state.policyUnread
+        || !state.policy.hardCapacity()
+        || state.policyOutdated
         || Disarming.isWanted(state)
         || !hasLostItsHost(workload)
         || state.now < notSoughtBefore.getOrDefault(workload.id, Long.MIN_VALUE)
         || mayFindRoomSoon(workload, wish)) {
       return false;
     }
-    if (searches >= MOST_SEARCHES) {
+    if (searches >= MOST_SEARCHES || state.policyUnread) {
       state.timerAtLatest(
           TimerKind.PLACE_AGAIN, "a search for room", state.now + NEXT_TURN.toNanos());
       return false;
@@ -162,18 +174,33 @@ final class MakingRoom {
     return state.now < until;
   }
 
+  /** With its partners if that can be; if not, it is worth it without them, as any start is. */
   private void seek(WorkloadEntry workload, Wish wish) {
     searches++;
-    if (state.policy.makeRoom().moves()) {
-      MovePlan.of(state, question(workload, wish, false))
-          .ifPresent(plan -> kept.keep(workload, plan));
-    }
-    if (state.policy.makeRoom().evicts() && kept.describe(workload).isEmpty()) {
-      EvictionPlan.of(state, question(workload, wish, true))
-          .ifPresent(plan -> evictions.begin(workload, plan));
+    List<WorkloadEntry> along = kept.partnersWaiting(workload.id);
+    seek(workload, along, wish);
+    if (!along.isEmpty() && kept.describe(workload).isEmpty()) {
+      seek(workload, List.of(), wish);
     }
     if (kept.describe(workload).isEmpty()) {
       seekLater(workload.id);
+    }
+  }
+
+  private void seek(WorkloadEntry workload, List<WorkloadEntry> along, Wish wish) {
+    if (state.policy.makeRoom().moves()) {
+      MovePlan.of(state, question(workload, along, wish, this::mayMakeRoom, MOST_MOVES))
+          .ifPresent(plan -> kept.keep(workload, plan));
+    }
+    if (state.policy.makeRoom().evicts() && kept.describe(workload).isEmpty()) {
+      Priority others =
+          along.stream()
+              .map(WorkloadEntry::priority)
+              .reduce(workload.priority(), (one, other) -> one.compareTo(other) < 0 ? one : other);
+      int most = MOST_STOPPED_AT_ONCE - evictions.beingStopped().size();
+      Predicate<WorkloadEntry> mayGo = one -> evictions.mayBeStopped(one, others);
+      EvictionPlan.of(state, question(workload, along, wish, mayGo, most))
+          .ifPresent(plan -> evictions.begin(workload, plan));
     }
   }
 
@@ -183,23 +210,18 @@ final class MakingRoom {
     state.timer(TimerKind.PLACE_AGAIN, "room for " + workload, next);
   }
 
-  private RoomQuestion question(WorkloadEntry workload, Wish wish, boolean stops) {
-    var going = evictions.beingStopped();
-    return stops
-        ? new RoomQuestion(
-            workload,
-            wish,
-            going,
-            kept.toBeMoved(),
-            one -> one.roomKeptOn == null && evictions.mayBeStopped(one, workload),
-            MOST_STOPPED_AT_ONCE - going.size())
-        : new RoomQuestion(
-            workload,
-            wish,
-            going,
-            kept.toBeMoved(),
-            one -> one.roomKeptOn == null && mayBeMoved(one),
-            MOST_MOVES);
+  private RoomQuestion question(
+      WorkloadEntry workload,
+      List<WorkloadEntry> along,
+      Wish wish,
+      Predicate<WorkloadEntry> mayGo,
+      int most) {
+    return new RoomQuestion(
+        workload, along, wish, evictions.beingStopped(), kept.toBeMoved(), mayGo, most);
+  }
+
+  private boolean mayMakeRoom(WorkloadEntry workload) {
+    return workload.roomKeptOn == null && mayBeMoved(workload);
   }
 
   /** Whether it can be moved without being stopped, and alone. */

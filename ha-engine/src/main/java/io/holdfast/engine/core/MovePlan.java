@@ -63,14 +63,12 @@ record MovePlan(HostId host, SortedMap<WorkloadId, HostId> moves) {
   private static Optional<MovePlan> follow(
       Draft draft, RoomQuestion question, Room.Rehearsal rehearsal) {
     HostId from = draft.host().id;
-    TreeMap<HostId, String> excluded = new TreeMap<>();
-    excluded.put(from, "is to be left");
     SortedMap<WorkloadId, HostId> moves = new TreeMap<>();
     List<WorkloadEntry> moved = new ArrayList<>();
     for (WorkloadEntry next : draft.candidates()) {
       boolean more = !draft.shortfall().isCoveredBy(moved) && moved.size() < question.most();
       if (more
-          && rehearsal.choose(next.id, Wish.BEST.without(excluded))
+          && rehearsal.choose(next.id, elsewhere(next, from))
               instanceof Choice.Chosen chosen) {
         rehearsal.isOn(next.id, chosen.host());
         moves.put(next.id, chosen.host());
@@ -80,5 +78,14 @@ record MovePlan(HostId host, SortedMap<WorkloadId, HostId> moves) {
     boolean works = question.hostFor(rehearsal).equals(Optional.of(from));
     moved.forEach(one -> rehearsal.isOn(one.id, from));
     return works ? Optional.of(new MovePlan(from, moves)) : Optional.empty();
+  }
+
+  private static Wish elsewhere(WorkloadEntry workload, HostId from) {
+    TreeMap<HostId, String> excluded = new TreeMap<>();
+    for (HostId gaveUp : workload.placement.trials().gaveUp().keySet()) {
+      excluded.put(gaveUp, "gave it up before");
+    }
+    excluded.put(from, "is to be left");
+    return Wish.BEST.without(excluded);
   }
 }

@@ -141,7 +141,7 @@ final class MoveRequests {
     }
     boolean starts = WorkloadFacts.wishOf(workload) == Wish.RUN;
     Move next =
-        new Move(state.nextOp(), move.source(), target.id, Move.Phase.COLD, "asked for", false);
+        new Move(state.nextOp(), move.source(), target.id, Move.Phase.COLD, "asked for");
     state.publish(
         new HaEvent.MoveEnded(
             workload.id,

@@ -75,7 +75,8 @@ final class Moves {
             target.id,
             live ? Move.Phase.LIVE : Move.Phase.COLD,
             why,
-            evacuates);
+            evacuates,
+            Optional.empty());
     books.write(workload, workload.placement.moving(Optional.of(move)));
     if (live) {
       books.refreshOrder(workload, spec);

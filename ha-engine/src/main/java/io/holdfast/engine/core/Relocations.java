@@ -122,6 +122,11 @@ final class Relocations {
     WorkloadEntry workload = step.workload();
     String why = "to make room for " + step.beneficiary();
     begin(workload, new Relocation(step.target(), true, why, Optional.empty()));
+    workload
+        .placement
+        .move()
+        .map(move -> move.makingRoomFor(step.beneficiary()))
+        .ifPresent(move -> books.write(workload, workload.placement.moving(Optional.of(move))));
     state.touched.add(workload.id);
   }
 

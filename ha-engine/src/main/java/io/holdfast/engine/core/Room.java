@@ -432,9 +432,17 @@ final class Room {
       return placer.partnersOf(workload);
     }
 
-    /** What a registered host has left in every dimension that is limited there. */
-    SortedMap<String, Long> freeOn(HostId host) {
-      return placer.freeOn(host);
+    /**
+     * What a registered host has left in every dimension that is limited there, less than zero
+     * where more than all is taken.
+     */
+    SortedMap<String, Long> marginOn(HostId host) {
+      return placer.marginOn(host);
+    }
+
+    /** Whether room is all that can be in its way there, if the host can be used. */
+    boolean isFit(WorkloadId workload, HostId host, Wish wish) {
+      return placer.unfitFor(workload, host, wish.excluded()).isEmpty();
     }
 
     /** From now on it takes no room, until the rehearsal is over or it {@link #isOn} a host. */

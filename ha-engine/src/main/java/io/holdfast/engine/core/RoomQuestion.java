@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 /**
  * How a workload would find room that finds none.
  *
+ * @param along strict partners that are to find room there, too
  * @param wish what it looks for
  * @param leaving take room still, and will not soon
  * @param toBeMoved will soon be where room is kept for them
@@ -24,6 +25,7 @@ import java.util.function.Predicate;
  */
 record RoomQuestion(
     WorkloadEntry workload,
+    Collection<WorkloadEntry> along,
     Wish wish,
     Collection<WorkloadEntry> leaving,
     Collection<WorkloadEntry> toBeMoved,
@@ -82,12 +84,15 @@ record RoomQuestion(
       ControllerState state,
       Room.Rehearsal rehearsal,
       BiFunction<HostEntry, Shortfall, Optional<T>> plan) {
-    SortedMap<String, Long> demand = Shortfall.demandOf(state, workload, rehearsal);
+    SortedMap<String, Long> demand = Shortfall.demandOf(workload, along);
     List<T> plans = new ArrayList<>();
     for (HostEntry host : state.hosts.values()) {
       boolean usable = host.config != null && state.whyNotUsable(host).isEmpty();
-      if (usable && !wish.excluded().containsKey(host.id)) {
-        Shortfall shortfall = Shortfall.of(demand, rehearsal.freeOn(host.id));
+      if (usable
+          && !wish.excluded().containsKey(host.id)
+          && rehearsal.isFit(workload.id, host.id, wish)
+          && along.stream().allMatch(one -> rehearsal.isFit(one.id, host.id, wish))) {
+        Shortfall shortfall = Shortfall.of(demand, rehearsal.marginOn(host.id));
         if (!shortfall.isNone()) {
           plan.apply(host, shortfall).ifPresent(plans::add);
         }

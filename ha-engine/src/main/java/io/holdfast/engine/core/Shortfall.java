@@ -1,6 +1,6 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.WorkloadId;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,21 +12,15 @@ import java.util.TreeMap;
  */
 record Shortfall(SortedMap<String, Long> missing) {
 
-  /** What a workload needs, and those that have to be where it is and are nowhere. */
+  /** What a workload needs, and those that come along. */
   static SortedMap<String, Long> demandOf(
-      ControllerState state, WorkloadEntry workload, Room.Rehearsal rehearsal) {
+      WorkloadEntry workload, Collection<WorkloadEntry> along) {
     SortedMap<String, Long> demand = new TreeMap<>(workload.demand().amounts());
-    for (WorkloadId id : rehearsal.partnersOf(workload.id)) {
-      WorkloadEntry partner = state.workloads.get(id);
-      if (partner != null
-          && partner.placement.owner().isEmpty()
-          && WorkloadFacts.wishOf(partner) == WorkloadTable.Wish.RUN) {
-        partner
-            .demand()
-            .amounts()
-            .forEach((name, amount) -> demand.merge(name, amount, Shortfall::sum));
-      }
-    }
+    along.forEach(
+        one ->
+            one.demand()
+                .amounts()
+                .forEach((name, amount) -> demand.merge(name, amount, Shortfall::sum)));
     return demand;
   }
 
@@ -35,15 +29,16 @@ record Shortfall(SortedMap<String, Long> missing) {
   }
 
   /**
-   * @param free what is free on the host, in the dimensions that are limited there
+   * @param margins what is free on the host, in the dimensions that are limited there; less than
+   *     zero where more than all is taken
    */
-  static Shortfall of(SortedMap<String, Long> demand, SortedMap<String, Long> free) {
+  static Shortfall of(SortedMap<String, Long> demand, SortedMap<String, Long> margins) {
     SortedMap<String, Long> missing = new TreeMap<>();
-    free.forEach(
-        (name, amount) -> {
-          long more = demand.getOrDefault(name, 0L) - amount;
-          if (more > 0) {
-            missing.put(name, more);
+    margins.forEach(
+        (name, margin) -> {
+          long wanted = demand.getOrDefault(name, 0L);
+          if (wanted > 0 && wanted > margin) {
+            missing.put(name, margin < 0 ? sum(wanted, -margin) : wanted - margin);
           }
         });
     return new Shortfall(missing);

@@ -56,14 +56,18 @@ record WorkloadFacts(
   }
 
   static Wish wishOf(WorkloadEntry workload) {
+    Wish its = ownersWishOf(workload);
+    boolean stopped = its == Wish.RUN && Evictions.isBeingStopped(workload.placement);
+    return stopped ? Wish.STOP : its;
+  }
+
+  /** What is wanted of it for its own sake, whether or not it is being stopped for another. */
+  static Wish ownersWishOf(WorkloadEntry workload) {
     if (workload.spec == null) {
       return Wish.FORGET;
     }
     return switch (workload.spec.desired()) {
-      case STARTED ->
-          workload.placement.shutDown() || Evictions.isBeingStopped(workload.placement)
-              ? Wish.STOP
-              : Wish.RUN;
+      case STARTED -> workload.placement.shutDown() ? Wish.STOP : Wish.RUN;
       case STOPPED, DISABLED -> Wish.STOP;
       // never two: a move that is not settled is brought to its end first.
       case IGNORED -> Moves.isUnsettled(workload) ? Wish.RUN : Wish.FORGET;

@@ -317,7 +317,7 @@ final class Workloads {
     if (Requests.open(workload).isPresent()) {
       requests.take(workload, WorkloadFacts.of(state, workload));
     }
-    recovery.makingRoom().evictions().settle(workload);
+    recovery.makingRoom().settle(workload);
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
     if (facts.wish() == Wish.FORGET && !workload.known) {
       forgetUnprotected(workload);
@@ -699,7 +699,7 @@ final class Workloads {
   }
 
   void sparedLongEnough(WorkloadId id) {
-    recovery.makingRoom().evictions().sparedLongEnough(id);
+    recovery.makingRoom().sparedLongEnough(id);
   }
 
   void memoryDue(WorkloadId id) {

@@ -59,6 +59,7 @@ final class Defaults {
                   "workload",
                   "policy"))
           .put(Table.PLACEMENT, field("evacuates", NO, "move"))
+          .put(Table.PLACEMENT, field("beneficiary", NOTHING, "move"))
           .put(Table.PLACEMENT, field("movesFailed", JSON.numberNode(0), "trials"))
           .put(
               Table.CLUSTER,

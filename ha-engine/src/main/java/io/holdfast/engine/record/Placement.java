@@ -103,13 +103,20 @@ public record Placement(
    * @param id names it to the owner
    * @param why one line for people
    * @param evacuates whether it is made only because its host is to be left
+   * @param beneficiary for whom it makes room on its source
    */
   public record Move(
-      OpId id, HostId source, HostId target, Phase phase, String why, boolean evacuates) {
+      OpId id,
+      HostId source,
+      HostId target,
+      Phase phase,
+      String why,
+      boolean evacuates,
+      Optional<WorkloadId> beneficiary) {
 
-    /** One that is not made because its host is to be left. */
+    /** One that is made for its own sake, and not because its host is to be left. */
     public Move(OpId id, HostId source, HostId target, Phase phase, String why) {
-      this(id, source, target, phase, why, false);
+      this(id, source, target, phase, why, false, Optional.empty());
     }
 
     /** How far it has come. */
@@ -126,12 +133,17 @@ public record Placement(
 
     /** The same, further on. */
     public Move in(Phase next) {
-      return new Move(id, source, target, next, why, evacuates);
+      return new Move(id, source, target, next, why, evacuates, beneficiary);
     }
 
     /** The same, to be ended for this reason. */
     public Move withdrawn(String reason) {
-      return new Move(id, source, target, Phase.WITHDRAWN, reason, evacuates);
+      return new Move(id, source, target, Phase.WITHDRAWN, reason, evacuates, beneficiary);
+    }
+
+    /** The same, so that this one finds room. */
+    public Move makingRoomFor(WorkloadId other) {
+      return new Move(id, source, target, phase, why, evacuates, Optional.of(other));
     }
   }
 

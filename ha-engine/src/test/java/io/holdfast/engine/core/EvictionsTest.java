@@ -165,7 +165,7 @@ class EvictionsTest {
         .containsExactly(
             new Waiting(Waiting.Kind.ROOM, "what is made free on host2", Optional.empty()));
     script.reports("host2");
-    script.passes(Duration.ofMinutes(5));
+    script.passes(Duration.ofMinutes(1));
     assertThat(ownerOf("vm:1")).isEmpty();
     vm8HasStopped();
     assertThat(ownerOf("vm:1")).contains("host2");

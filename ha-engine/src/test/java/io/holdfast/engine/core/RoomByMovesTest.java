@@ -96,10 +96,15 @@ class RoomByMovesTest {
   }
 
   private Optional<String> ownerOf(String id) {
+    return ownerOf(script, id);
+  }
+
+  private static Optional<String> ownerOf(ControllerScript script, String id) {
     return Scenes.placement(script, id).owner().map(owner -> owner.host().value());
   }
 
-  private void reports(String host, String id, Condition condition) {
+  private static void reports(
+      ControllerScript script, String host, String id, Condition condition) {
     TreeMap<WorkloadId, HostReport.Entry> entries = new TreeMap<>();
     Scenes.intent(script, host)
         .entries()
@@ -116,8 +121,12 @@ class RoomByMovesTest {
   }
 
   private void arrives(String id, String from, String to) {
-    reports(from, id, Condition.MIGRATING);
-    reports(from, id, Condition.GONE);
+    arrives(script, id, from, to);
+  }
+
+  private static void arrives(ControllerScript script, String id, String from, String to) {
+    reports(script, from, id, Condition.MIGRATING);
+    reports(script, from, id, Condition.GONE);
     script.reports(to);
     script.reports(to);
     script.reports(from);
@@ -242,6 +251,51 @@ class RoomByMovesTest {
     assertThat(moves()).hasSize(1);
     script.passes(ControllerConfig.MOVE_HOLD.multipliedBy(2).plus(MakingRoom.LOOK_EVERY));
     assertThat(moves()).hasSize(2);
+  }
+
+  /** The next controller, which hears host2 and host3. */
+  private ControllerScript successor() {
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    script.store.values().stream()
+        .filter(record -> !record.key().equals(new Key(Table.REPORT, "host1")))
+        .forEach(next::put);
+    next.fallsSilent("host1");
+    next.seesLeases().leads(3);
+    for (String host : List.of("host2", "host3")) {
+      next.renews(host);
+      next.reports(host);
+    }
+    return next;
+  }
+
+  @Test
+  void anotherControllerKeepsWhatTheMovesOfTheFormerOneMakeFree() {
+    scattered(MakeRoom.MOVE);
+    on("host1", "vm:2", 2, Priority.LOW);
+    host1IsLost();
+    assertThat(moves()).containsExactly("vm:9 host2 host3");
+    ControllerScript next = successor();
+    assertThat(next.statusOf("vm:1").reason())
+        .isEqualTo("room is made for it on host2, from where vm:9 is moved");
+    next.passes(Duration.ofSeconds(30));
+    assertThat(ownerOf(next, "vm:2")).as("2 are free, and meant for vm:1").isEmpty();
+    arrives(next, "vm:9", "host2", "host3");
+    assertThat(ownerOf(next, "vm:1")).contains("host2");
+    assertThat(ownerOf(next, "vm:2")).isEmpty();
+    assertThat(next.told(HaEvent.MoveBegun.class)).isEmpty();
+  }
+
+  @Test
+  void whereAMoveOfTheFormerOneFailsAnotherControllerKeepsNothing() {
+    scattered(MakeRoom.MOVE);
+    on("host1", "vm:2", 2, Priority.LOW);
+    host1IsLost();
+    ControllerScript next = successor();
+    next.passes(ControllerConfig.MOVE_HOLD.plusSeconds(1));
+    next.reports("host2");
+    assertThat(Scenes.placement(next, "vm:9").move()).isEmpty();
+    assertThat(next.statusOf("vm:1").reason()).startsWith("no host can take it");
+    assertThat(ownerOf(next, "vm:2")).contains("host2");
   }
 
   @Test

@@ -345,7 +345,14 @@ final class RecordArbitraries {
   private record Hosts(Optional<HostId> home, Optional<HostId> wayBack) {}
 
   private static Arbitrary<Placement.Move> moves() {
-    return Combinators.combine(OPS, HOSTS, HOSTS, Arbitraries.of(Placement.Move.Phase.class), TEXTS)
+    return Combinators.combine(
+            OPS,
+            HOSTS,
+            HOSTS,
+            Arbitraries.of(Placement.Move.Phase.class),
+            TEXTS,
+            Arbitraries.of(true, false),
+            WORKLOADS.optional())
         .as(Placement.Move::new);
   }
 

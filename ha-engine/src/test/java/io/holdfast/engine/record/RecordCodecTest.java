@@ -105,7 +105,7 @@ class RecordCodecTest {
                         new HostId("host2"),
                         Placement.Move.Phase.LIVE,
                         "why")));
-    isTheSameWithout(placement, "evacuates", "movesFailed");
+    isTheSameWithout(placement, "evacuates", "movesFailed", "beneficiary");
     isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "movesPerHost");
   }
 

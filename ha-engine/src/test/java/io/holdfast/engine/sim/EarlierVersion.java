@@ -29,7 +29,8 @@ final class EarlierVersion extends RecordCodec {
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
               Table.WORKLOAD, List.of("probe", "failbackAfter", "failover"),
-              Table.PLACEMENT, List.of("evacuates", "movesFailed", "evened", "eviction"),
+              Table.PLACEMENT,
+                  List.of("evacuates", "movesFailed", "evened", "eviction", "beneficiary"),
               Table.CLUSTER,
                   List.of("isolationLimit", "movesPerHost", "quorum", "admission", "makeRoom")));
 
