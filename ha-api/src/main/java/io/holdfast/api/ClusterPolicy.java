@@ -33,7 +33,8 @@ import java.util.Optional;
  *     where no such channel is configured, nobody is ever seen so
  * @param quorum what a controller needs besides leading before it has a host fenced
  * @param admission how many failures are to be survived, and what is done when they would not be
- * @param makeRoom what is done for a workload that lost its host and finds no room
+ * @param makeRoom what is done for a workload that lost its host and finds no room; nothing where
+ *     capacity only ranks hosts
  * @param disarmed while present, nothing is fenced, recovered, started, stopped or moved, by the
  *     controller or by agents; {@link ClusterStatus#disarm} says when work by hand may begin
  */

@@ -110,8 +110,7 @@ final class KeptRoom {
 
   /** What this controller has begun itself, it has a claim for, or had one. */
   private boolean isInherited(Move move) {
-    boolean goesOn = move.phase() == Move.Phase.LIVE || move.phase() == Move.Phase.ARRIVING;
-    return goesOn && move.id().epoch() < state.epoch.value();
+    return move.phase() == Move.Phase.LIVE && move.id().epoch() < state.epoch.value();
   }
 
   private RoomClaim claim(WorkloadEntry workload, RoomClaim claim) {
@@ -192,13 +191,15 @@ final class KeptRoom {
 
   private boolean isOver(WorkloadId id, RoomClaim claim) {
     claim.victims.removeIf(victim -> evictionFor(victim, id).isEmpty());
+    // Who was stopped, and is elsewhere by now, has left its room; who was not leaves none.
+    boolean nobodyGoes = !claim.byMoves && claim.victims.isEmpty() && claim.until == Wait.OPEN;
     if (claim.until == Wait.OPEN && !isUnderWay(claim)) {
       claim.until = state.now + KEPT.toNanos();
       state.timer(TimerKind.PLACE_AGAIN, "room for " + id, claim.until);
     }
     boolean over =
         claim.failed
-            || (!claim.byMoves && claim.victims.isEmpty())
+            || nobodyGoes
             || !isOfUse(id, claim.host, claim.byMoves)
             || state.now >= claim.until;
     if (!over) {
@@ -248,6 +249,8 @@ final class KeptRoom {
       WorkloadEntry workload = state.workloads.get(partner);
       if (workload != null
           && isWaiting(workload)
+          && workload.placement.move().isEmpty()
+          && !OnlyHost.isBound(workload)
           && !AdmissionControl.isFirstStart(workload)
           && Evictions.why(workload).isEmpty()) {
         waiting.add(workload);
