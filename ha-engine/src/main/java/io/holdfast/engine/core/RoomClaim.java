@@ -57,9 +57,12 @@ final class RoomClaim {
 
   /** How it is made, as a line says it. */
   String describe() {
-    return byMoves
-        ? "room is made for it on %s, from where %s moved"
-            .formatted(host, are(new TreeSet<>(moves.keySet())))
+    if (byMoves) {
+      return "room is made for it on %s, from where %s moved"
+          .formatted(host, are(new TreeSet<>(moves.keySet())));
+    }
+    return victims.isEmpty()
+        ? "room is kept for it on " + host
         : "room is made for it on %s, where %s stopped".formatted(host, are(victims));
   }
 

@@ -272,6 +272,26 @@ class MakingRoomTest {
     assertThat(ownerOf("vm:1")).contains("host2");
   }
 
+  @Test
+  void whatIsMadeFreeStaysKeptWhenWhoLeftItRunsElsewhere() {
+    script.put(EVICTING);
+    on("host1", "vm:1", 4, Priority.HIGH);
+    on("host1", "vm:2", 4, Priority.LOW);
+    on("host2", "vm:8", 2, Priority.LOW);
+    on("host2", "vm:9", 4, Priority.CRITICAL);
+    on("host3", "vm:7", 6, Priority.CRITICAL);
+    begins();
+    isLost("host1");
+    assertThat(evicted()).containsExactly("vm:8 host2 vm:1");
+    Scenes.locks(script, "vm:1", Optional.of("backup"));
+    reports(script, "host2", Condition.STOPPED, "vm:8");
+    assertThat(ownerOf("vm:8")).contains("host3");
+    script.passes(Duration.ofMinutes(1));
+    assertThat(ownerOf("vm:2")).as("4 are free, and meant for vm:1").isEmpty();
+    Scenes.locks(script, "vm:1", Optional.empty());
+    assertThat(ownerOf("vm:1")).contains("host2");
+  }
+
   // Partners
 
   @Test
