@@ -177,6 +177,7 @@ final class Evictions {
     spared.remove(id);
     WorkloadEntry workload = state.workloads.get(id);
     if (workload != null
+        && workload.unreadable.isEmpty() // else it is counted anew when it can be read again
         && workload.placement.eviction().filter(e -> e.phase() == Phase.SPARED).isPresent()) {
       books.write(workload, workload.placement.evicted(Optional.empty()));
       state.worthPlacing = true;
