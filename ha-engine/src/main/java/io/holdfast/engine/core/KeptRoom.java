@@ -228,7 +228,7 @@ final class KeptRoom {
       }
     }
     for (WorkloadEntry partner : waiting) {
-      if (partner.roomKeptOn == null) {
+      if (partner.roomKeptOn == null && state.room.mayStartOn(partner, state.host(claim.host))) {
         claim.followers.add(partner.id);
         reserve(partner, claim.host);
       }

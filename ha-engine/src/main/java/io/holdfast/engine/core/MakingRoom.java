@@ -177,7 +177,10 @@ final class MakingRoom {
   /** With its partners if that can be; if not, it is worth it without them, as any start is. */
   private void seek(WorkloadEntry workload, Wish wish) {
     searches++;
-    List<WorkloadEntry> along = kept.partnersWaiting(workload.id);
+    List<WorkloadEntry> along =
+        kept.partnersWaiting(workload.id).stream()
+            .filter(partner -> partner.roomKeptOn == null)
+            .toList();
     seek(workload, along, wish);
     if (!along.isEmpty() && kept.describe(workload).isEmpty()) {
       seek(workload, List.of(), wish);
