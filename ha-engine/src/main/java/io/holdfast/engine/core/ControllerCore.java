@@ -130,6 +130,7 @@ public final class ControllerCore {
       leadership.stoodStill();
     }
     dispatch(event);
+    reader.takeEarly();
     clearIfDeposed();
     fireTimers();
     clearIfDeposed();

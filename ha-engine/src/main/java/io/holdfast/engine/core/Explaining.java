@@ -5,6 +5,7 @@ import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
@@ -145,10 +146,6 @@ final class Explaining {
       waits.add(Wait.of(Kind.HOME, host.id));
       return;
     }
-    if (facts.stand() == Stand.UNHEARD && host.state.isHeard()) {
-      waits.add(Wait.of(Kind.REPORT, host.id));
-      return;
-    }
     if (facts.stand() == Stand.UNHEARD) {
       // What a host waits for before there is evidence is what its workloads wait for.
       waits.add(Wait.of(Kind.EVIDENCE, host.id));
@@ -238,6 +235,12 @@ final class Explaining {
         }
         host.trouble().ifPresent(trouble -> waits.add(troubleOf(host, trouble)));
       }
+    }
+    if (host.directiveUnreadable) {
+      waits.add(Wait.of(Kind.RECORD, Table.DIRECTIVE + "/" + host.id));
+    }
+    if (host.intentUnreadable) {
+      waits.add(Wait.of(Kind.RECORD, Table.INTENT + "/" + host.id));
     }
     if (state.quarantined.contains(host.id)) {
       waits.add(new Wait(Kind.QUARANTINE, host.id.value(), host.flapping.until()));

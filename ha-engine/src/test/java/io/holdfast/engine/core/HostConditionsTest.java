@@ -239,19 +239,4 @@ class HostConditionsTest {
         .extracting(Waiting::kind)
         .contains(Waiting.Kind.CONDITION);
   }
-
-  @Test
-  void aReportThatIsSeenBeforeItsLeaseSaysNothingOfWhatIsThere() {
-    ControllerScript script = needsLockspace("host3");
-    script.reports("host3");
-    lockspace(script, "host2", true);
-    script.joinsAgainReportFirst("host3");
-    assertThat(script.stateOf("host3")).isEqualTo(HostState.ONLINE);
-    assertThat(owner(script)).isEqualTo("host3");
-    assertThat(Scenes.placement(script, "vm:1").move()).isEmpty();
-    assertThat(script.statusOf("vm:1").reason()).contains("host3 has not reported yet");
-    assertThat(script.explainWorkload("vm:1").waitsFor())
-        .extracting(Waiting::kind)
-        .containsExactly(Waiting.Kind.REPORT);
-  }
 }
