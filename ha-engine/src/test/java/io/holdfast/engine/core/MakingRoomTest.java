@@ -442,8 +442,10 @@ class MakingRoomTest {
   @Test
   void ofWhomNothingIsHeardNothingIsConcluded() {
     vm8IsToBeStopped();
-    script.joinsAgainReportFirst("host2");
+    script.reportsBeforeItsLeaseIsSeen("host2");
     assertThat(phaseOf("vm:8")).contains(Phase.STOPPING);
+    script.renews("host2");
+    vm8RunsOn();
   }
 
   // Their host boots
