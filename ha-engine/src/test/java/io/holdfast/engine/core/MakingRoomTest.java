@@ -108,7 +108,7 @@ class MakingRoomTest {
 
   private void begins() {
     script.seesLeases().leads(2).allReport(hosts.toArray(String[]::new));
-    hosts.forEach(script::reports);
+    hosts.forEach(host -> script.reports(host));
   }
 
   private void isLost(String host) {
