@@ -130,7 +130,6 @@ public final class ControllerCore {
       leadership.stoodStill();
     }
     dispatch(event);
-    reader.takeEarly();
     clearIfDeposed();
     fireTimers();
     clearIfDeposed();

@@ -425,7 +425,7 @@ final class Detection {
     return state.registered.size() > 2 && state.silent.size() * 2 > state.registered.size();
   }
 
-  static boolean isNewer(HostReport report, HostReport before) {
+  private static boolean isNewer(HostReport report, HostReport before) {
     int order = report.incarnation().compareTo(before.incarnation());
     return order > 0 || (order == 0 && report.sequence() > before.sequence());
   }

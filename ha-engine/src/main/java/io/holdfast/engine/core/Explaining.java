@@ -140,16 +140,16 @@ final class Explaining {
         && !waits.isEmpty()) {
       return; // it owes nothing yet, see Restarts
     }
-    if (facts.stand() == Stand.UNHEARD
-        && host.isSilent()
-        && OnlyHost.isAwaitedBy(state, workload)) {
-      waits.add(Wait.of(Kind.HOME, host.id));
-      return;
-    }
     if (facts.stand() == Stand.UNHEARD) {
-      // What a host waits for before there is evidence is what its workloads wait for.
-      waits.add(Wait.of(Kind.EVIDENCE, host.id));
-      waits.addAll(waitsOf(host));
+      if (host.isSilent() && OnlyHost.isAwaitedBy(state, workload)) {
+        waits.add(Wait.of(Kind.HOME, host.id));
+      } else if (host.state.isHeard()) {
+        waits.add(Wait.of(Kind.REPORT, host.id));
+      } else {
+        // What a host waits for before there is evidence is what its workloads wait for.
+        waits.add(Wait.of(Kind.EVIDENCE, host.id));
+        waits.addAll(waitsOf(host));
+      }
       return;
     }
     switch (facts.entry().condition()) {
@@ -235,6 +235,9 @@ final class Explaining {
         }
         host.trouble().ifPresent(trouble -> waits.add(troubleOf(host, trouble)));
       }
+    }
+    if (host.config == null && host.configUnreadable) {
+      waits.add(Wait.of(Kind.RECORD, Table.HOST + "/" + host.id));
     }
     if (host.directiveUnreadable) {
       waits.add(Wait.of(Kind.RECORD, Table.DIRECTIVE + "/" + host.id));

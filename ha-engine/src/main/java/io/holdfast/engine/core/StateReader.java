@@ -34,7 +34,6 @@ final class StateReader {
   private final Recovery recovery;
   private final Dependencies dependencies;
   private final SortedSet<Key> rejected = new TreeSet<>();
-  private final EarlyReports early = new EarlyReports();
   private boolean loaded;
 
   StateReader(
@@ -59,7 +58,6 @@ final class StateReader {
   void reset() {
     loaded = false;
     rejected.clear();
-    early.clear();
   }
 
   /** Everything, when leadership begins. */
@@ -356,16 +354,8 @@ final class StateReader {
     host.ifPresent(h -> next.ifPresentOrElse(h::addPlaced, () -> h.removePlaced(workload.id)));
   }
 
-  /** A lease may have been seen that a report was kept for. */
-  void takeEarly() {
-    early.due(state).forEach(this::reported);
-  }
-
   private void reported(HostReport report) {
     HostEntry host = state.host(report.host());
-    if (early.keeps(host, report)) {
-      return;
-    }
     HostReport before = host.report;
     detection.reported(host, report);
     if (report.equals(host.report)) {

@@ -85,10 +85,15 @@ record WorkloadFacts(
     boolean same = present.equals(owner.incarnation());
     return switch (host.state) {
       case ONLINE, MAINTENANCE, SHUTTING_DOWN, STORAGE_LOST ->
-          same ? Stand.PRESENT : Stand.REJOINED;
-      case SUSPECT -> same && host.hasReported() ? Stand.PRESENT : Stand.UNHEARD;
+          same ? presentIfReported(host) : Stand.REJOINED;
+      case SUSPECT -> same ? presentIfReported(host) : Stand.UNHEARD;
       case JOINING, ISOLATED, LOST, FENCING, FENCED -> Stand.UNHEARD;
     };
+  }
+
+  /** The report of the next agent may be seen before its lease is: it says nothing of this one. */
+  private static Stand presentIfReported(HostEntry host) {
+    return host.hasReported() ? Stand.PRESENT : Stand.UNHEARD;
   }
 
   private static HostReport.Entry entryOf(

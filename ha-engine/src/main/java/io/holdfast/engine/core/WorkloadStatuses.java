@@ -103,6 +103,13 @@ final class WorkloadStatuses {
   }
 
   private void describeUnheard(WorkloadEntry workload, HostEntry host, Goal goal) {
+    if (host.state.isHeard()) {
+      books.become(
+          workload,
+          workload.status,
+          "the next agent of " + host.id + " has reported, and its lease has not been seen yet");
+      return;
+    }
     boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;
     boolean toRun = goal == Goal.RUN || (goal == Goal.KEEP && workload.placement.letGo());
     WorkloadStatus status = lost && toRun ? WorkloadStatus.RECOVERING : workload.status;

@@ -403,12 +403,11 @@ final class ControllerScript {
     step(new LeaseSeen(now, next));
   }
 
-  /** The first report of its next agent, which runs these, is seen before that agent's lease. */
-  void reportsBeforeItsLeaseIsSeen(String host, String... unassigned) {
+  /** The first report of its next agent is seen before that agent's lease. */
+  void joinsAgainReportFirst(String host) {
     Lease before = leaseOf(host);
     leases.put(before.host(), lease(before.host(), before.incarnation().value() + 1, 0));
-    leaving.remove(before.host());
-    reports(host, unassigned);
+    report(host, true, Optional.empty(), new TreeMap<>(), new TreeSet<>());
   }
 
   /** As {@link #joinsAgain}, without having booted since. */

@@ -124,8 +124,11 @@ public final class LabObserver {
             .filter(g -> g.workload().id().toString().equals(workload))
             .findAny()
             .orElseThrow();
+    LabSession before = sessions.remove(workload); // of one who broke off
     try {
-      disconnect(workload); // of one who broke off
+      if (before != null) {
+        before.end();
+      }
       sessions.put(workload, LabSession.open(guest));
       return "done";
     } catch (IOException e) {

@@ -54,15 +54,13 @@ class SuseGuideIT {
     String moved = lab.tell("migrate " + home + " " + ID + " " + target);
     cluster.report("migrated", System.nanoTime() - begin);
     String session = lab.tell("disconnect " + ID);
+    assertThat(session).containsAnyOf("alive ", "broken ");
     assertThat(moved).isEqualTo("done");
     assertThat(lab.hostsRunning(GUEST.name())).containsExactly(target.value());
     assertThat(lab.awaitAnswers(Cluster.PATIENCE, List.of(GUEST))).isTrue();
     lab.protectGuests();
-    Cluster.guestsKeep(
-        () -> {
-          assertSurvived(session);
-          assertThat(cluster.boots()).containsEntry(GUEST.name(), boot);
-        });
+    Cluster.keeps(GUEST, () -> assertSurvived(session));
+    Cluster.keeps(GUEST, () -> assertThat(cluster.boots()).containsEntry(GUEST.name(), boot));
   }
 
   @Test
@@ -81,16 +79,14 @@ class SuseGuideIT {
     Moment begun = cluster.await("the move begins", Cluster.of("MoveBegun", "workload", ID));
     Moment ended = cluster.await("the move ends", Cluster.of("MoveEnded", "workload", ID));
     String session = lab.tell("disconnect " + ID);
+    assertThat(session).containsAnyOf("alive ", "broken ");
     assertThat(ended.text("arrived")).as("%s", ended).isEqualTo("true");
     assertThat(lab.hostsRunning(GUEST.name())).containsExactly(target.value());
     assertThat(lab.awaitAnswers(Cluster.PATIENCE, List.of(GUEST))).isTrue();
     assertThat(cluster.startsOf(List.of(GUEST))).isEmpty();
     cluster.report(begun, ended);
-    Cluster.guestsKeep(
-        () -> {
-          assertSurvived(session);
-          assertThat(cluster.boots()).containsEntry(GUEST.name(), boot);
-        });
+    Cluster.keeps(GUEST, () -> assertSurvived(session));
+    Cluster.keeps(GUEST, () -> assertThat(cluster.boots()).containsEntry(GUEST.name(), boot));
   }
 
   @Test
@@ -128,6 +124,7 @@ class SuseGuideIT {
     int gone = lab.moments.size();
     lab.run("reset", home.value());
     String session = lab.tell("disconnect " + ID);
+    assertThat(session).containsAnyOf("alive ", "broken ");
     cluster.awaitAfter(gone, "it is back", Cluster.of("HostJoined", "host", home));
     cluster.report(home + " has joined again", System.nanoTime() - begin);
     for (LabNetwork.Guest guest : guests) {
@@ -139,11 +136,15 @@ class SuseGuideIT {
     assertThat(lab.awaitAnswers(Cluster.PATIENCE, LabNetwork.GUESTS)).isTrue();
     assertThat(cluster.startsOf(guests)).isEmpty();
     assertThat(cluster.since(m -> m.is("FenceBegun"))).isEmpty();
-    Cluster.guestsKeep(
-        () -> {
-          assertSurvived(session);
-          assertThat(cluster.boots()).as("nothing was started anew").isEqualTo(boots);
-        });
+    Cluster.keeps(GUEST, () -> assertSurvived(session));
+    for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
+      Cluster.keeps(
+          guest,
+          () ->
+              assertThat(cluster.boots().get(guest.name()))
+                  .as("it was not started anew")
+                  .isEqualTo(boots.get(guest.name())));
+    }
   }
 
   @Test
