@@ -189,6 +189,11 @@ final class HostEntry {
     return fence == null ? List.of() : fence.cut();
   }
 
+  /** Whether this core knows its lease, and has had no time yet to see it renewed. */
+  boolean isYetToBeHeard() {
+    return state == HostState.JOINING && lease != null && !heard;
+  }
+
   /** Why nothing new may be given to it now. */
   Optional<String> whyNotReady() {
     if (isCutOff()) {

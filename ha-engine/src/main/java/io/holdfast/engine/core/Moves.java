@@ -272,10 +272,13 @@ final class Moves {
     if (against.isPresent()) {
       return against;
     }
-    return state
-        .host(move.target())
+    HostEntry target = state.host(move.target());
+    if (target.isYetToBeHeard()) {
+      return Optional.empty(); // a controller that has just begun hears one host after the other
+    }
+    return target
         .whyNotReady()
-        .filter(why -> !begun || !state.host(move.target()).state.isHeard())
+        .filter(why -> !begun || !target.state.isHeard())
         .map(why -> move.target() + " " + why);
   }
 

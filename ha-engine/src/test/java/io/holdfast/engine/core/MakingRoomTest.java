@@ -466,6 +466,8 @@ class MakingRoomTest {
     script.joinsAgain("host2");
     script.reports("host2");
     vm8RunsOn();
+    assertThat(script.statusOf("vm:8").reason()).as("vm:9 first").contains("waiting for its turn");
+    script.reports("host2");
     assertThat(Scenes.order(script, "vm:8", "host2").goal()).isEqualTo(Goal.RUN);
   }
 

@@ -10,6 +10,7 @@ import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.WorkloadId;
@@ -498,6 +499,38 @@ class MovesTest {
     next.reports("host2");
     next.reports("host2");
     assertThat(next.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+  }
+
+  /** Has read the leases, and heard host1 alone so far. */
+  private static ControllerScript successorThatHearsOneAfterTheOther() {
+    ControllerScript former = asked(new WorkloadRequest.Action.Move(TARGET));
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    former.store.values().forEach(next::put);
+    next.seesLeases().leads(2);
+    next.renews("host1");
+    assertThat(next.stateOf("host2")).isEqualTo(HostState.JOINING);
+    return next;
+  }
+
+  @Test
+  void theNextControllerDoesNotTakeAMoveBackBecauseItHearsTheTargetLater() {
+    ControllerScript next = successorThatHearsOneAfterTheOther();
+    assertThat(phase(next)).contains(Phase.LIVE);
+    reports(next, "host1", Condition.MIGRATING);
+    assertThat(phase(next)).contains(Phase.LIVE);
+    next.renews("host2");
+    assertThat(phase(next)).contains(Phase.LIVE);
+    assertThat(order(next, "host1").orElseThrow().migration()).isPresent();
+  }
+
+  @Test
+  void aTargetThatTheNextControllerNeverHearsIsNotWaitedFor() {
+    ControllerScript next = successorThatHearsOneAfterTheOther();
+    next.fallsSilent("host2");
+    next.passes(ControllerScript.TIMINGS.silence());
+    assertThat(next.stateOf("host2")).isNotEqualTo(HostState.JOINING);
+    assertThat(phase(next)).contains(Phase.WITHDRAWN);
+    assertThat(order(next, "host1").orElseThrow().migration()).isEmpty();
   }
 
   @Test
