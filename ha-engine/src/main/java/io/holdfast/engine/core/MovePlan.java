@@ -68,8 +68,7 @@ record MovePlan(HostId host, SortedMap<WorkloadId, HostId> moves) {
     for (WorkloadEntry next : draft.candidates()) {
       boolean more = !draft.shortfall().isCoveredBy(moved) && moved.size() < question.most();
       if (more
-          && rehearsal.choose(next.id, elsewhere(next, from))
-              instanceof Choice.Chosen chosen) {
+          && rehearsal.choose(next.id, elsewhere(next, from)) instanceof Choice.Chosen chosen) {
         rehearsal.isOn(next.id, chosen.host());
         moves.put(next.id, chosen.host());
         moved.add(next);

@@ -13,8 +13,7 @@ import java.util.TreeMap;
 record Shortfall(SortedMap<String, Long> missing) {
 
   /** What a workload needs, and those that come along. */
-  static SortedMap<String, Long> demandOf(
-      WorkloadEntry workload, Collection<WorkloadEntry> along) {
+  static SortedMap<String, Long> demandOf(WorkloadEntry workload, Collection<WorkloadEntry> along) {
     SortedMap<String, Long> demand = new TreeMap<>(workload.demand().amounts());
     along.forEach(
         one ->

@@ -359,8 +359,7 @@ public final class Placer {
     slot.host.capacity().amounts().keySet().forEach(name -> margins.put(name, 0L));
     for (int d = 0; d < slot.capacity.length; d++) {
       int dimension = d;
-      margins.computeIfPresent(
-          state.dimensions().name(d), (name, zero) -> slot.free(dimension));
+      margins.computeIfPresent(state.dimensions().name(d), (name, zero) -> slot.free(dimension));
     }
     return margins;
   }

@@ -41,7 +41,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where room is made is sought with care, and what is in the way of it holds nobody up for long. */
+/**
+ * Where room is made is sought with care, and what is in the way of it holds nobody up for long.
+ */
 class MakingRoomTest {
   private static final ClusterConfig EVICTING =
       new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().makeRoom(MakeRoom.EVICT).build());
@@ -198,20 +200,14 @@ class MakingRoomTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void nobodyIsStoppedForTheSakeOfARule(boolean hardCapacity) {
-    script.put(
-        new ClusterConfig(
-            EVICTING.policy().toBuilder().hardCapacity(hardCapacity).build()));
+    script.put(new ClusterConfig(EVICTING.policy().toBuilder().hardCapacity(hardCapacity).build()));
     on("host1", "vm:1", 4, Priority.HIGH);
     on("host2", "vm:8", 8, Priority.LOW);
     on("host3", "vm:7", 8, Priority.LOW);
     script.put(
         new RuleConfig(
             new Rule.WorkloadAffinity(
-                "apart",
-                set("vm:1", "vm:7", "vm:8"),
-                Rule.Kind.NEGATIVE,
-                Rule.Level.HOST,
-                true)));
+                "apart", set("vm:1", "vm:7", "vm:8"), Rule.Kind.NEGATIVE, Rule.Level.HOST, true)));
     begins();
     nobodyIsStopped();
   }
