@@ -69,8 +69,9 @@ final class SimEvictions {
     if (changed.from() == WorkloadStatus.UNDEFINED) {
       evicted.remove(changed.workload()); // protected anew, what happened before is not known
     }
-    if (changed.to() == WorkloadStatus.STARTED || changed.to() == WorkloadStatus.STARTING) {
-      begun.add(changed.workload());
+    switch (changed.to()) {
+      case STARTING, STARTED, STOPPING -> begun.add(changed.workload()); // it has an owner
+      default -> {}
     }
   }
 
