@@ -189,9 +189,9 @@ final class HostEntry {
     return fence == null ? List.of() : fence.cut();
   }
 
-  /** Whether this core knows its lease, and has had no time yet to see it renewed. */
+  /** Whether all there is against it is that this core had no time yet to see its lease renewed. */
   boolean isYetToBeHeard() {
-    return state == HostState.JOINING && lease != null && !heard;
+    return state == HostState.JOINING && lease != null && !heard && !isCutOff();
   }
 
   /** Why nothing new may be given to it now. */
