@@ -353,6 +353,8 @@ public final class ControllerCore {
         // What is waited for is looked at in every step.
       }
       case START_HOLD -> starts.holdPassed(timer.name());
+      case EVICTED -> workloads.touch(WorkloadId.parse(timer.name()));
+      case SPARED -> workloads.sparedLongEnough(WorkloadId.parse(timer.name()));
     }
   }
 
@@ -678,6 +680,7 @@ public final class ControllerCore {
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
     state.policyUnreadable = false;
+    state.policyOutdated = false;
     state.room.reset();
     state.preferring.reset();
     state.admission.reset();

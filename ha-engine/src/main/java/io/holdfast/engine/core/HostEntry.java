@@ -196,6 +196,11 @@ final class HostEntry {
     return fence == null ? List.of() : fence.cut();
   }
 
+  /** Whether all there is against it is that this core had no time yet to see its lease renewed. */
+  boolean isYetToBeHeard() {
+    return state == HostState.JOINING && lease != null && !heard && !isCutOff();
+  }
+
   /** Why nothing new may be given to it now. */
   Optional<String> whyNotReady() {
     if (isCutOff()) {

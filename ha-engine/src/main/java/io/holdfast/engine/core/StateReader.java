@@ -198,6 +198,8 @@ final class StateReader {
   }
 
   private void policy(ClusterPolicy policy) {
+    state.worthPlacing |= state.policyOutdated;
+    state.policyOutdated = false;
     if (state.policyUnreadable) {
       state.policyUnreadable = false;
       state.disarmInherited = policy.disarmed().isPresent();
@@ -335,7 +337,7 @@ final class StateReader {
     if (spec.equals(workload.spec)) {
       return;
     }
-    boolean toStop = workload.spec != null && WorkloadFacts.wishOf(workload) == Wish.STOP;
+    boolean toStop = workload.spec != null && WorkloadFacts.ownersWishOf(workload) == Wish.STOP;
     replaceSpec(workload, Optional.of(spec));
     if (state.leading) {
       workloads.wishChanged(workload, toStop);
@@ -414,8 +416,11 @@ final class StateReader {
       // Without these there is only less knowledge.
       case REPORT, DEFINITION, REQUEST -> {}
       // What was known before goes on; whoever has just begun to lead knew nothing before.
-      case CLUSTER ->
-          state.policyUnreadable |= !state.leading && key.equals(StateRecord.ClusterConfig.KEY);
+      case CLUSTER -> {
+        boolean isPolicy = key.equals(StateRecord.ClusterConfig.KEY);
+        state.policyUnreadable |= isPolicy && !state.leading;
+        state.policyOutdated |= isPolicy && state.leading;
+      }
       case DIRECTIVE ->
           hostNamed(key)
               .ifPresent(

@@ -50,6 +50,7 @@ final class Defaults {
           .put(Table.INTENT, field("probe", NOTHING, "entries", EACH))
           .put(Table.WORKLOAD, field("probe", NOTHING, "workload", "policy"))
           .put(Table.PLACEMENT, field("evened", NO))
+          .put(Table.PLACEMENT, field("eviction", NOTHING))
           .put(Table.WORKLOAD, field("failover", YES, "workload", "policy"))
           .put(
               Table.WORKLOAD,
@@ -59,6 +60,7 @@ final class Defaults {
                   "workload",
                   "policy"))
           .put(Table.PLACEMENT, field("evacuates", NO, "move"))
+          .put(Table.PLACEMENT, field("beneficiary", NOTHING, "move"))
           .put(Table.PLACEMENT, field("movesFailed", JSON.numberNode(0), "trials"))
           .put(
               Table.CLUSTER,
@@ -69,6 +71,7 @@ final class Defaults {
                   "movesPerHost", JSON.numberNode(ClusterPolicy.DEFAULT.movesPerHost()), "policy"))
           .put(Table.CLUSTER, field("quorum", text(ClusterPolicy.DEFAULT.quorum()), "policy"))
           .put(Table.CLUSTER, field("admission", admission(AdmissionPolicy.DEFAULT), "policy"))
+          .put(Table.CLUSTER, field("makeRoom", text(ClusterPolicy.DEFAULT.makeRoom()), "policy"))
           .build();
 
   private Defaults() {}

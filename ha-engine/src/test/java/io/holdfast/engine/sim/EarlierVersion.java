@@ -30,8 +30,10 @@ final class EarlierVersion extends RecordCodec {
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
               Table.WORKLOAD, List.of("probe", "failbackAfter", "failover"),
-              Table.PLACEMENT, List.of("evacuates", "movesFailed", "evened"),
-              Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum", "admission")));
+              Table.PLACEMENT,
+                  List.of("evacuates", "movesFailed", "evened", "eviction", "beneficiary"),
+              Table.CLUSTER,
+                  List.of("isolationLimit", "movesPerHost", "quorum", "admission", "makeRoom")));
 
   private static final List<String> ALWAYS_WRITTEN = List.of("cut", "aim");
 

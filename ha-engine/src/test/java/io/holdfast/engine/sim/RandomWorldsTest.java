@@ -164,6 +164,15 @@ class RandomWorldsTest {
   @ParameterizedTest
   @ValueSource(
       longs = {
+        5600020 // of the checker: what was found running and only stopped has had a host
+      })
+  void aWiderWorldThatOnceFailedDoesNotFailAgain(long seed) {
+    runAll(LongStream.of(seed), usual -> usual.with(SimConfig.More.WIDE));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      longs = {
         6109, // never two: where it had been moved by hand was announced, and not read
         465 // what may run on one host only found that full
       })
