@@ -17,7 +17,7 @@ SWITCH=hf-net # the namespace of the switch room: bridge, BMCs, observers
 NETWORK=10.77.0
 OBSERVER_ADDRESS=$NETWORK.1
 
-READY_SECONDS=30 # for a host's libvirtd: enough to be started anew twice
+READY_SECONDS=60 # for a host's libvirtd: enough to be started anew twice on a busy machine
 GONE_SECONDS=10 # for the processes of a host whose power was cut
 BOOT_SECONDS=10 # for the first process of a host whose power comes on
 

@@ -5,6 +5,7 @@ import io.holdfast.api.RestartPolicy;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
+import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.core.ControllerState.TimerKey;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
@@ -139,20 +140,16 @@ final class Explaining {
         && !waits.isEmpty()) {
       return; // it owes nothing yet, see Restarts
     }
-    if (facts.stand() == Stand.UNHEARD
-        && host.isSilent()
-        && OnlyHost.isAwaitedBy(state, workload)) {
-      waits.add(Wait.of(Kind.HOME, host.id));
-      return;
-    }
-    if (facts.stand() == Stand.UNHEARD && host.state.isHeard()) {
-      waits.add(Wait.of(Kind.REPORT, host.id));
-      return;
-    }
     if (facts.stand() == Stand.UNHEARD) {
-      // What a host waits for before there is evidence is what its workloads wait for.
-      waits.add(Wait.of(Kind.EVIDENCE, host.id));
-      waits.addAll(waitsOf(host));
+      if (host.isSilent() && OnlyHost.isAwaitedBy(state, workload)) {
+        waits.add(Wait.of(Kind.HOME, host.id));
+      } else if (host.state.isHeard()) {
+        waits.add(Wait.of(Kind.REPORT, host.id));
+      } else {
+        // What a host waits for before there is evidence is what its workloads wait for.
+        waits.add(Wait.of(Kind.EVIDENCE, host.id));
+        waits.addAll(waitsOf(host));
+      }
       return;
     }
     switch (facts.entry().condition()) {
@@ -238,6 +235,15 @@ final class Explaining {
         }
         host.trouble().ifPresent(trouble -> waits.add(troubleOf(host, trouble)));
       }
+    }
+    if (host.config == null && host.configUnreadable) {
+      waits.add(Wait.of(Kind.RECORD, Table.HOST + "/" + host.id));
+    }
+    if (host.directiveUnreadable) {
+      waits.add(Wait.of(Kind.RECORD, Table.DIRECTIVE + "/" + host.id));
+    }
+    if (host.intentUnreadable) {
+      waits.add(Wait.of(Kind.RECORD, Table.INTENT + "/" + host.id));
     }
     if (state.quarantined.contains(host.id)) {
       waits.add(new Wait(Kind.QUARANTINE, host.id.value(), host.flapping.until()));

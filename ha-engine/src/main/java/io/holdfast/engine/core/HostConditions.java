@@ -53,7 +53,8 @@ final class HostConditions {
 
   /** Tells of what has been lost since the last report, and who runs there and asked for it. */
   static void tellLosses(ControllerState state, HostEntry host, @Nullable HostReport before) {
-    if (before == null || !before.incarnation().equals(host.incarnation())) {
+    boolean sameAgent = before != null && before.incarnation().equals(host.incarnation());
+    if (before == null || !sameAgent || !host.hasReported()) {
       return;
     }
     SortedSet<String> met = met(host);

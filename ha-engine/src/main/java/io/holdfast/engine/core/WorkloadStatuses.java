@@ -97,7 +97,10 @@ final class WorkloadStatuses {
 
   private void describeUnheard(WorkloadEntry workload, HostEntry host, Goal goal) {
     if (host.state.isHeard()) {
-      books.become(workload, workload.status, "its host " + host.id + " has not reported yet");
+      books.become(
+          workload,
+          workload.status,
+          "the next agent of " + host.id + " has reported, and its lease has not been seen yet");
       return;
     }
     boolean lost = host.state == HostState.LOST || host.state == HostState.FENCING;

@@ -27,7 +27,7 @@ final class WorkloadTable {
     PRESENT,
     /** Its host is online, in a later incarnation than it is placed on. */
     REJOINED,
-    /** Nothing new is known of its host. */
+    /** Nothing new is known of its host, or only of an agent whose lease was not seen yet. */
     UNHEARD
   }
 

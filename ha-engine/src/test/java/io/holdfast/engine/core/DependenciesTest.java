@@ -10,6 +10,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Goal;
@@ -226,10 +227,11 @@ class DependenciesTest {
     return script;
   }
 
+  /** Ordered of the agent that its host has now. */
   private static boolean isRestarted(ControllerScript script, String id) {
     return Scenes.placement(script, id)
         .owner()
-        .filter(owner -> owner.incarnation().value() == 2)
+        .filter(owner -> owner.incarnation().equals(script.incarnationOf("host1")))
         .isPresent();
   }
 
@@ -278,5 +280,14 @@ class DependenciesTest {
     script.reports("host1");
     script.reports("host1");
     assertThat(Scenes.order(script, "vm:app", "host1").goal()).isEqualTo(Goal.STOP);
+  }
+
+  @Test
+  void whatWaitsOnAHostThatIsToBeEmptyIsStartedToBeMoved() {
+    ControllerScript script = bothOnHost1(3);
+    assertThat(isRestarted(script, "vm:app")).isFalse();
+    HostDirective empty = new HostDirective(new HostId("host1"), true, Optional.empty());
+    script.put(empty).reread(empty.key());
+    assertThat(isRestarted(script, "vm:app")).isTrue();
   }
 }

@@ -2,6 +2,7 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.Evidence;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
@@ -249,9 +250,25 @@ class HostConditionsTest {
     assertThat(script.stateOf("host3")).isEqualTo(HostState.ONLINE);
     assertThat(owner(script)).isEqualTo("host3");
     assertThat(Scenes.placement(script, "vm:1").move()).isEmpty();
-    assertThat(script.statusOf("vm:1").reason()).contains("host3 has not reported yet");
+    assertThat(script.statusOf("vm:1").reason()).contains("its lease has not been seen yet");
     assertThat(script.explainWorkload("vm:1").waitsFor())
         .extracting(Waiting::kind)
         .containsExactly(Waiting.Kind.REPORT);
+    assertThat(script.told(HaEvent.Alarm.class)).isEmpty();
+    script.renews("host3");
+    script.reports("host3");
+    assertThat(script.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+    assertThat(owner(script)).isEqualTo("host3");
+  }
+
+  @Test
+  void aStopThatIsWantedMeanwhileIsOrderedOfTheNextAgent() {
+    ControllerScript script = Scenes.vmOnHost1();
+    script.joinsAgainReportFirst("host1");
+    Scenes.wants(script, "vm:1", DesiredState.STOPPED);
+    script.renews("host1");
+    assertThat(Scenes.order(script, "vm:1", "host1").goal()).isEqualTo(Goal.STOP);
+    assertThat(Scenes.intent(script, "host1").incarnation())
+        .isEqualTo(script.incarnationOf("host1"));
   }
 }

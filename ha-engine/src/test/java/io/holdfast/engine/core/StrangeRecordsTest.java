@@ -296,6 +296,8 @@ class StrangeRecordsTest {
             .allReport("host1");
     assertThat(script.orderedOn("vm:1")).isEmpty();
     assertThat(script.statusOf("vm:1").reason()).contains("its directive cannot be read");
+    assertThat(script.explainHost("host1").waitsFor())
+        .contains(new Waiting(Waiting.Kind.RECORD, "DIRECTIVE/host1", Optional.empty()));
     script.store.remove(key);
     script.reread(key);
     assertThat(script.orderedOn("vm:1")).containsExactly("host1");

@@ -36,7 +36,7 @@ final class Lab {
   final Moments moments = new Moments();
   private final List<LogTail> tails = new ArrayList<>();
   private final List<Moment> fresh = new ArrayList<>(); // of the thread that reads the tails
-  private final BlockingQueue<String> replies = new ArrayBlockingQueue<>(16);
+  private final BlockingQueue<JsonNode> replies = new ArrayBlockingQueue<>(16);
   private final List<String> twice = new ArrayList<>();
   private volatile boolean closing;
   private volatile boolean ours;
@@ -139,8 +139,13 @@ final class Lab {
     in.write(command);
     in.newLine();
     in.flush();
-    String reply = replies.poll(90, TimeUnit.SECONDS);
-    return reply == null ? "no answer" : reply;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+    JsonNode reply = replies.poll(90, TimeUnit.SECONDS);
+    while (reply != null && !reply.path("command").asText().equals(command)) {
+      // of one that was not waited for any longer
+      reply = replies.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+    return reply == null ? "no answer" : reply.path("reply").asText();
   }
 
   private void awaitDone(String command) throws IOException, InterruptedException {
@@ -204,7 +209,7 @@ final class Lab {
         append(words, logs.resolve(name + ".log"), 15);
       }
       for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
-        append(words, logs.resolve("libvirt").resolve("console-" + guest.name() + ".log"), 5);
+        append(words, console(host, guest), 5);
       }
     }
     append(words, observerLog(), 15);
@@ -212,22 +217,20 @@ final class Lab {
     return words.toString();
   }
 
-  /** How often kernels of guests have broken down, by what their consoles say. */
-  long kernelFaults() throws IOException {
+  /** How often the kernel of a guest has broken down, by what its consoles say. */
+  long kernelFaults(LabNetwork.Guest guest) throws IOException {
     long faults = 0;
     for (HostId host : LabNetwork.HOSTS) {
-      for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
-        Path console = logs(host).resolve("libvirt").resolve("console-" + guest.name() + ".log");
-        if (Files.exists(console)) {
-          faults +=
-              new String(Files.readAllBytes(console), StandardCharsets.UTF_8)
-                  .lines()
-                  .filter(line -> line.contains("end trace") || line.contains("Kernel panic"))
-                  .count();
-        }
-      }
+      faults +=
+          linesOf(console(host, guest)).stream()
+              .filter(line -> line.contains("Kernel panic") || line.contains("[#1]"))
+              .count();
     }
     return faults;
+  }
+
+  private Path console(HostId host, LabNetwork.Guest guest) {
+    return logs(host).resolve("libvirt").resolve("console-" + guest.name() + ".log");
   }
 
   private Path logs(HostId host) {
@@ -243,12 +246,17 @@ final class Lab {
     if (!Files.exists(file)) {
       return;
     }
-    List<String> lines =
-        new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+    List<String> lines = linesOf(file);
     words.append("--- ").append(file).append('\n');
     lines.stream()
         .skip(Math.max(0, lines.size() - count))
         .forEach(line -> words.append(line).append('\n'));
+  }
+
+  private static List<String> linesOf(Path file) throws IOException {
+    return Files.exists(file)
+        ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList()
+        : List.of();
   }
 
   /** Ends the lab, if this one brought it up. Logs are kept if asked for. */
@@ -336,7 +344,7 @@ final class Lab {
     try (BufferedReader out = process.inputReader()) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         if (line.contains("\"reply\"")) {
-          replies.add(mapper.readTree(line).path("reply").asText());
+          replies.add(mapper.readTree(line));
         } else {
           moments.addLine("observer", line);
         }

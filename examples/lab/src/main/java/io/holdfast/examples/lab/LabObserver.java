@@ -118,14 +118,22 @@ public final class LabObserver {
     return word(hypervisors.start(host, workload, new Definition(Files.readString(xml))));
   }
 
-  private String connect(String workload) throws IOException {
+  private String connect(String workload) {
     LabNetwork.Guest guest =
         LabNetwork.GUESTS.stream()
             .filter(g -> g.workload().id().toString().equals(workload))
             .findAny()
             .orElseThrow();
-    sessions.put(workload, LabSession.open(guest));
-    return "done";
+    LabSession before = sessions.remove(workload); // of one who broke off
+    try {
+      if (before != null) {
+        before.end();
+      }
+      sessions.put(workload, LabSession.open(guest));
+      return "done";
+    } catch (IOException e) {
+      return "no connection: " + e;
+    }
   }
 
   private String disconnect(String workload) throws IOException {

@@ -22,7 +22,6 @@ final class LabExtension
     implements BeforeEachCallback, AfterEachCallback, ParameterResolver, TestWatcher {
   private static final Namespace NAMESPACE = Namespace.create(LabExtension.class);
   private static final Duration SILENCE = Duration.ofSeconds(6);
-  private static final int TIMELINE = 150;
 
   /** The lab of all tests; ended with the last of them, or with the process. */
   private static final class Running implements AutoCloseable {
@@ -101,21 +100,8 @@ final class LabExtension
       return; // all has been said
     }
     running.failed = true;
-    running.cluster.wasBrokenOff();
-    StringBuilder words = new StringBuilder();
-    words.append("==== ").append(context.getDisplayName()).append(" failed: ").append(cause);
-    words.append("\n--- what happened, as told\n");
-    List<Moment> told = running.cluster.sinceBegin();
-    told.stream()
-        .skip(Math.max(0, told.size() - TIMELINE))
-        .forEach(moment -> words.append(moment).append('\n'));
-    try {
-      words.append(running.cluster.lab().lastWords());
-      words.append(running.cluster.lab().run("status"));
-    } catch (Exception e) {
-      words.append("(more could not be read: ").append(e).append(")\n");
-    }
-    System.out.println(words);
+    System.out.println(running.cluster.story("failed: " + cause));
+    running.cluster.breaksOff();
   }
 
   @Override
