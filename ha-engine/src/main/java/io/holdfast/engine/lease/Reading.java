@@ -13,7 +13,7 @@ public sealed interface Reading<T> {
   record Sound<T>(T value) implements Reading<T> {}
 
   /** It is not. */
-  record Unsound<T>(Finding finding) implements Reading<T> {}
+  record Unsound<T>(Finding what) implements Reading<T> {}
 
   /** The record; empty if it is none. */
   default Optional<T> sound() {
@@ -23,7 +23,7 @@ public sealed interface Reading<T> {
   /** What is wrong; empty if nothing is. */
   default Optional<Finding> finding() {
     return this instanceof Unsound<T> unsound
-        ? Optional.of(unsound.finding())
+        ? Optional.of(unsound.what())
         : Optional.empty();
   }
 }
