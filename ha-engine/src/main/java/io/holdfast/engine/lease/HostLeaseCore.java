@@ -19,7 +19,9 @@ import java.util.Optional;
  *   <li><b>Acquire.</b> A slot that nobody has had is claimed at once, any other only once it has
  *       been silent for H ({@link SlotWatch}). A claim is written within 2δ of the read that found
  *       it so, rests for {@link StorageTiming#settle}, and holds on the devices that still show it
- *       then. Of two that claim, the one that writes first finds itself overwritten.
+ *       then. Of two that claim, the one that writes first finds itself overwritten. If none has held
+ *       F after the round of the first one began, it is over: whoever has seen that claim may call
+ *       its writer dead.
  *   <li><b>Renew.</b> Every R each device is read, and written if it shows our own record. The lease
  *       is held for F from before that began, once more than half have acknowledged it.
  *   <li><b>Lose.</b> Not renewed by then, it is over, whatever is acknowledged later. So it is at
@@ -51,6 +53,7 @@ public final class HostLeaseCore {
   private long roundDue = Long.MIN_VALUE;
   private boolean renewed;
   private long validUntil = Long.MIN_VALUE;
+  private long claimBy = Long.MAX_VALUE;
   private long nextOp = 1;
 
   /** One that holds nothing; a {@link LeaseEvent.Tick} lets it begin. */
@@ -76,8 +79,8 @@ public final class HostLeaseCore {
   /** When it wants a {@link LeaseEvent.Tick}; {@code Long.MAX_VALUE}: never. */
   public long nextWakeup() {
     return switch (state) {
-      case WATCHING -> roundDue;
-      case CLAIMING -> Math.min(roundDue, nextConfirmation());
+      case WATCHING -> Math.min(roundDue, claimBy);
+      case CLAIMING -> Math.min(claimBy, Math.min(roundDue, nextConfirmation()));
       case HELD -> Math.min(validUntil, roundDue);
       case RELEASING -> validUntil;
       case ENDED -> Long.MAX_VALUE;
@@ -91,6 +94,10 @@ public final class HostLeaseCore {
     if ((state == State.HELD || state == State.RELEASING) && now >= validUntil) {
       // never two: over before anything that comes late is looked at.
       end(End.EXPIRED, "not renewed on %d devices in time".formatted(majority()));
+    }
+    if ((state == State.WATCHING || state == State.CLAIMING) && now >= claimBy) {
+      // never two: a claim that others have seen may be called dead from now on.
+      end(End.EXPIRED, "no claim held on %d devices in time".formatted(majority()));
     }
     if (event instanceof LeaseEvent.ReadEnded read) {
       readEnded(read);
@@ -267,6 +274,7 @@ public final class HostLeaseCore {
     } else if (isClaimable()) {
       state = State.CLAIMING;
       sequence++;
+      claimBy = Math.min(claimBy, roundBegan + config.timing().lease().validity().toNanos());
       for (LeaseDevice other : devices) {
         if (other.step == Step.READ) {
           claim(other);
@@ -312,12 +320,9 @@ public final class HostLeaseCore {
     device.step = Step.DONE;
     device.settled();
     if (count(Step.DONE) >= majority()) {
-      long until = roundBegan + config.timing().lease().validity().toNanos();
-      if (now < until) {
-        state = State.HELD;
-        roundDue = roundBegan + config.timing().lease().renewInterval().toNanos();
-        hold(until);
-      }
+      state = State.HELD;
+      roundDue = roundBegan + config.timing().lease().renewInterval().toNanos();
+      hold(roundBegan + config.timing().lease().validity().toNanos());
     }
   }
 

@@ -25,7 +25,7 @@ public sealed interface LeaseEffect {
   enum End {
     /** Somebody else has the slot, and lives or may live. Nothing was held. */
     BUSY,
-    /** It was not renewed in time. */
+    /** It was not renewed in time, or its claim did not hold in time. */
     EXPIRED,
     /** Another process writes to the slot. */
     CONTESTED,

@@ -160,6 +160,24 @@ class HostLeaseCoreTest {
   }
 
   @Test
+  void aClaimThatDoesNotHoldInTimeIsTheLast() {
+    LeaseScript script = new LeaseScript(3);
+    script.passes(SETTLE.dividedBy(2)); // claimed, and others may have seen it
+    script.fallsSilent(0);
+    script.fallsSilent(1);
+    script.passes(F);
+    assertThat(script.ended())
+        .contains(
+            new LeaseEffect.Ended(End.EXPIRED, "no claim held on 2 devices in time"));
+    script.speaksAgain(0);
+    script.speaksAgain(1);
+    script.passes(H.multipliedBy(3));
+    assertThat(script.all(LeaseEffect.Held.class))
+        .as("whoever saw the claim may have called this incarnation dead")
+        .isEmpty();
+  }
+
+  @Test
   void whatCannotBeReadIsNeitherFreeNorOverwritten() {
     LeaseScript script = new LeaseScript(1);
     script.isDamaged(0);
