@@ -30,6 +30,10 @@ public record Finding(Kind kind, String device, long offset, String detail) {
     UNFINISHED,
     /** The device's blocks are larger than the slots: a write would reach into neighbours. */
     BLOCK_SIZE,
+    /** What stands in one place contradicts what stands in another. */
+    CONTRADICTORY,
+    /** It is read through caches of this host, which may hide what others have written. */
+    CACHED,
     /** It could not be read or written, or not in time. */
     NO_ANSWER
   }

@@ -17,7 +17,8 @@ import java.util.Optional;
  *
  * <ul>
  *   <li><b>Acquire.</b> A slot that nobody has had is claimed at once, any other only once it has
- *       been silent for H ({@link SlotWatch}). A claim is written within 2δ of the read that found
+ *       been silent for H, or longer if its holder says that it counts by longer times ({@link
+ *       SlotWatch}). A claim is written within 2δ of the read that found
  *       it so, rests for {@link StorageTiming#settle}, and holds on the devices that still show it
  *       then. Of two that claim, the one that writes first finds itself overwritten. If none has held
  *       F after the round of the first one began, it is over: whoever has seen that claim may call
@@ -268,7 +269,7 @@ public final class HostLeaseCore {
     device.step = Step.READ;
     device.readFree = slot.isFree();
     if (state == State.CLAIMING) {
-      if (device.readFree || watch.isSilentFor(config.timing().lease().takeoverWait())) {
+      if (device.readFree || isSilent()) {
         claim(device);
       }
     } else if (isClaimable()) {
@@ -300,7 +301,11 @@ public final class HostLeaseCore {
         devices.stream().filter(device -> device.step == Step.READ).toList();
     return read.size() >= majority()
         && (read.stream().allMatch(device -> device.readFree)
-            || watch.isSilentFor(config.timing().lease().takeoverWait()));
+            || isSilent());
+  }
+
+  private boolean isSilent() {
+    return watch.isSilentFor(watch.takeoverWait(config.timing().lease()));
   }
 
   private void claim(LeaseDevice device) {

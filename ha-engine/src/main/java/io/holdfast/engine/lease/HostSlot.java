@@ -32,19 +32,20 @@ public record HostSlot(int slot, Optional<Holder> holder) {
       boolean released,
       Duration validity,
       Duration watchdogPeriod) {
-    private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration LONGEST_VALIDITY = Duration.ofHours(1);
+    private static final Duration LONGEST_PERIOD = Duration.ofMinutes(30);
 
     public Holder {
       if (sequence < 1) {
         throw new InvalidConfigException("slot.sequence", sequence, "1 or greater");
       }
-      require("slot.validity", validity, Duration.ofNanos(1));
-      require("slot.watchdogPeriod", watchdogPeriod, Duration.ZERO);
+      require("slot.validity", validity, Duration.ofNanos(1), LONGEST_VALIDITY);
+      require("slot.watchdogPeriod", watchdogPeriod, Duration.ZERO, LONGEST_PERIOD);
     }
 
-    private static void require(String field, Duration value, Duration least) {
-      if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
-        throw new InvalidConfigException(field, value, least + " to " + LONGEST);
+    private static void require(String field, Duration value, Duration least, Duration most) {
+      if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+        throw new InvalidConfigException(field, value, least + " to " + most);
       }
     }
 

@@ -18,6 +18,9 @@ public record Layout(int slotSize, int hosts, int locks) {
   public static final int MOST_HOSTS = 2000;
   public static final int MOST_LOCKS = 100_000;
 
+  /** All slots are read at once, and so are all blocks of a lock: this much memory at most. */
+  public static final int MOST_AT_ONCE = 64 << 20;
+
   public Layout {
     if (slotSize < LEAST_SLOT || slotSize > MOST_SLOT || Integer.bitCount(slotSize) != 1) {
       throw new InvalidConfigException(
@@ -25,6 +28,12 @@ public record Layout(int slotSize, int hosts, int locks) {
     }
     require("device.hosts", hosts, 1, MOST_HOSTS);
     require("device.locks", locks, 0, MOST_LOCKS);
+    if ((long) slotSize * hosts > MOST_AT_ONCE) {
+      throw new InvalidConfigException(
+          "device.slotSize",
+          slotSize,
+          "at most %d bytes for %d hosts, which are read at once".formatted(MOST_AT_ONCE, hosts));
+    }
   }
 
   private static void require(String field, int value, int least, int most) {

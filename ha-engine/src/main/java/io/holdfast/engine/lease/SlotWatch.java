@@ -1,5 +1,7 @@
 package io.holdfast.engine.lease;
 
+import io.holdfast.api.LeaseTiming;
+import io.holdfast.engine.lease.HostSlot.Holder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +29,8 @@ final class SlotWatch {
   private boolean begun;
   private long since;
   private boolean changed;
+  private Duration longestValidity = Duration.ZERO;
+  private Duration longestPeriod = Duration.ZERO;
 
   SlotWatch(int devices) {
     this.devices = new ArrayList<>(devices);
@@ -60,10 +64,35 @@ final class SlotWatch {
       since = ended;
       begun = true;
       changed |= !first;
+      sound.value().holder().ifPresent(this::reliesOn);
     }
     seen.read = true;
     seen.began = began;
     return news && !first;
+  }
+
+  private void reliesOn(Holder holder) {
+    longestValidity = longer(longestValidity, holder.validity());
+    longestPeriod = longer(longestPeriod, holder.watchdogPeriod());
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) >= 0 ? one : other;
+  }
+
+  /**
+   * For how long it has to be silent before another takes it: H, or more where somebody was seen in
+   * it who counts by longer times than those that H was computed from.
+   */
+  Duration takeoverWait(LeaseTiming lease) {
+    // never two: the numbers of whoever has it count, not only those of who wants it.
+    return longer(
+        lease.takeoverWait(),
+        LeaseTiming.leastTakeoverWait(
+            longer(lease.validity(), longestValidity),
+            longer(lease.watchdog(), longestPeriod.multipliedBy(2)),
+            lease.drain(),
+            lease.rateErrorPpm()));
   }
 
   /** Since when nothing has changed; only once something was read. */

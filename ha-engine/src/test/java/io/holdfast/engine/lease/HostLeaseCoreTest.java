@@ -10,6 +10,9 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.engine.lease.LeaseEffect.End;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.List;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -136,6 +139,88 @@ class HostLeaseCoreTest {
     assertThat(script.writesTo(0)).isZero();
     script.passes(R.plus(SETTLE));
     assertThat(script.isHeld()).isTrue();
+  }
+
+  @Test
+  void aHolderThatCountsByLongerTimesIsWaitedForByThem() {
+    LeaseScript script = new LeaseScript(1);
+    HostSlot.Holder holder = heldBy("h1", 4, 10, 43).holder().orElseThrow();
+    script.disks.set(
+        0,
+        new HostSlot(
+            0,
+            Optional.of(
+                new HostSlot.Holder(
+                    holder.host(),
+                    holder.incarnation(),
+                    holder.sequence(),
+                    holder.writer(),
+                    false,
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(3)))));
+    script.passes(Duration.ofSeconds(20 + 2 * 3 + 1).minusNanos(1));
+    assertThat(script.writesTo(0)).isZero();
+    script.passes(R.plus(SETTLE));
+    assertThat(script.isHeld()).isTrue();
+  }
+
+  @Test
+  void whatTakesLongerThanTheTimeOutHasNoResult() {
+    LeaseScript script = held(1);
+    script.fallsSilent(0);
+    script.passes(R);
+    long began = script.now;
+    script.later(Duration.ofSeconds(1));
+    script.speaksAgain(0); // the read; the write that follows is answered at once
+    assertThat(script.core.heldUntil())
+        .as("counted from before the read was asked for")
+        .contains(began + F.toNanos());
+    script.passes(R.dividedBy(2));
+    script.fallsSilent(0);
+    script.passes(R);
+    script.later(Duration.ofSeconds(1).plusNanos(1));
+    int before = script.all(LeaseEffect.Held.class).size();
+    long writes = script.writesTo(0);
+    script.speaksAgain(0);
+    assertThat(script.writesTo(0)).isEqualTo(writes);
+    assertThat(script.all(LeaseEffect.Held.class)).hasSize(before);
+  }
+
+  /** Never two: meanwhile another may have found the slot free, claimed it, and read itself back. */
+  @Test
+  void aClaimThatWasStalledBetweenReadingAndWritingHoldsNothing() {
+    LeaseScript script = new LeaseScript(1);
+    HostLeaseCore core = script.core;
+    long read = script.now;
+    LeaseEffect.Read first = (LeaseEffect.Read) core.step(new LeaseEvent.Tick(read)).get(0);
+    LeaseEffect.Write claim =
+        (LeaseEffect.Write)
+            core.step(
+                    new LeaseEvent.ReadEnded(
+                        read, 0, first.op(), new Reading.Sound<>(HostSlot.free(0))))
+                .get(0);
+    long landed = read + Duration.ofSeconds(1).toNanos() + 1;
+    List<LeaseEffect> effects =
+        new ArrayList<>(core.step(new LeaseEvent.WriteEnded(landed, 0, claim.op(), true)));
+    List<LeaseEffect> told = new ArrayList<>();
+    while (!effects.isEmpty() || core.nextWakeup() != Long.MAX_VALUE) {
+      if (effects.isEmpty()) {
+        script.now = Math.max(script.now, core.nextWakeup());
+        effects.addAll(core.step(new LeaseEvent.Tick(script.now)));
+        continue;
+      }
+      LeaseEffect effect = effects.remove(0);
+      told.add(effect);
+      if (effect instanceof LeaseEffect.Read again) {
+        effects.addAll(
+            core.step(
+                new LeaseEvent.ReadEnded(
+                    script.now, 0, again.op(), new Reading.Sound<>(claim.slot()))));
+      }
+    }
+    assertThat(told).noneMatch(LeaseEffect.Held.class::isInstance);
+    assertThat(told)
+        .contains(new LeaseEffect.Ended(End.EXPIRED, "no claim held on 1 devices in time"));
   }
 
   @Test

@@ -47,8 +47,8 @@ final class LeaseArbitraries {
                     ready));
   }
 
-  private static Arbitrary<Duration> times(long least) {
-    return Arbitraries.longs().between(least, 3_600_000_000_000L).map(Duration::ofNanos);
+  private static Arbitrary<Duration> times(long least, long mostSeconds) {
+    return Arbitraries.longs().between(least, mostSeconds * 1_000_000_000L).map(Duration::ofNanos);
   }
 
   static Arbitrary<HostSlot> slots() {
@@ -59,8 +59,8 @@ final class LeaseArbitraries {
                 Arbitraries.longs().greaterOrEqual(1),
                 Arbitraries.longs(),
                 Arbitraries.of(true, false),
-                times(1),
-                times(0))
+                times(1, 3600),
+                times(0, 1800))
             .as(HostSlot.Holder::new);
     return Combinators.combine(Arbitraries.integers().between(0, HOSTS - 1), holders.optional())
         .as(HostSlot::new);

@@ -52,8 +52,13 @@ class LeaseFormatTest {
     assertThatThrownBy(() -> LAYOUT.hostOffset(4))
         .isInstanceOf(InvalidConfigException.class)
         .hasMessage("slot: found 4, allowed: 0 to 3");
-    Layout largest = new Layout(Layout.MOST_SLOT, Layout.MOST_HOSTS, Layout.MOST_LOCKS);
-    assertThat(largest.size()).isEqualTo((1L + 2000 + 100_000L * 2000) * (1 << 20));
+    Layout largest = new Layout(32768, Layout.MOST_HOSTS, Layout.MOST_LOCKS);
+    assertThat(largest.size()).isEqualTo((1L + 2000 + 100_000L * 2000) * 32768);
+    assertThatThrownBy(() -> new Layout(Layout.MOST_SLOT, 65, 0))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(
+            "device.slotSize: found 1048576, allowed: at most 67108864 bytes for 65 hosts, which"
+                + " are read at once");
   }
 
   @Test

@@ -57,6 +57,11 @@ final class LeaseScript {
     silent.add(device);
   }
 
+  /** Lets time pass, unnoticed. */
+  void later(Duration time) {
+    now += time.toNanos();
+  }
+
   /** And now it answers what it was asked meanwhile. */
   void speaksAgain(int device) {
     silent.remove((Integer) device);

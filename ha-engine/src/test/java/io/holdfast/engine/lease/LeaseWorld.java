@@ -36,6 +36,13 @@ final class LeaseWorld {
   private final List<Contender> processes = new ArrayList<>();
   private final HostObserver observer;
   private final Drifting observersClock;
+
+  /** Of how many effects one comes late, because the process is stopped before it. */
+  private final int stallOdds;
+
+  /** Whether all begin at about the same time. */
+  private final boolean together;
+
   private boolean calm;
 
   /**
@@ -55,6 +62,8 @@ final class LeaseWorld {
     }
     observer = new HostObserver(timing, 1, count);
     observersClock = clock();
+    stallOdds = dice.nextBoolean() ? 100 : 8;
+    together = dice.nextBoolean();
   }
 
   static StorageTiming timing(int ppm) {
@@ -108,7 +117,7 @@ final class LeaseWorld {
       }
       for (LeaseEffect effect : core.step(event.apply(clock.shows(time.now())))) {
         // it may be stopped between deciding and doing, too
-        long delay = !calm && dice.nextInt(100) == 0 ? dice.nextLong(20 * SECOND) : 0;
+        long delay = !calm && dice.nextInt(stallOdds) == 0 ? stall() : 0;
         if (delay == 0) {
           carryOut(effect);
         } else {
@@ -130,6 +139,10 @@ final class LeaseWorld {
               });
         }
       }
+    }
+
+    private long stall() {
+      return dice.nextLong(dice.nextBoolean() ? 8 * SECOND : 30 * SECOND);
     }
 
     private void carryOut(LeaseEffect effect) {
@@ -204,7 +217,7 @@ final class LeaseWorld {
   LeaseWorld play(long chaosSeconds, long calmSeconds) {
     int count = 2 + dice.nextInt(3);
     for (int i = 0; i < count; i++) {
-      time.at(dice.nextLong(i == 0 ? SECOND : 40 * SECOND), this::begin);
+      time.at(dice.nextLong(i == 0 || together ? SECOND : 40 * SECOND), this::begin);
     }
     for (int disk = 0; disk < disks.size(); disk++) {
       scan(disk);

@@ -134,6 +134,11 @@ final class LeaseInit implements Callable<Integer> {
   private static void makeFile(Path path) {
     try {
       if (!Files.exists(path)) {
+        if (path.toAbsolutePath().normalize().startsWith("/dev")) {
+          // a file there is in this host's memory, and no other sees it
+          throw new BadInputException(
+              path + ": found no such device, allowed: one that is there, or a file elsewhere");
+        }
         Files.createFile(path);
       }
     } catch (FileAlreadyExistsException e) {

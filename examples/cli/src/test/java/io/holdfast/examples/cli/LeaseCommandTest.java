@@ -221,6 +221,7 @@ class LeaseCommandTest {
       value = {
         "init DIR --cluster prod|found a directory, allowed: a file or a block device",
         "init DIR/x/y --cluster prod|found no such folder, allowed: a file in a folder that is there",
+        "init /dev/holdfast-none --cluster prod|found no such device, allowed: one that is there",
         "init DIR/d|--cluster",
         "init DIR/d --cluster a/b|device.cluster: found \"a/b\"",
         "init DIR/d --cluster prod --hosts 0|device.hosts: found 0, allowed: 1 to 2000",

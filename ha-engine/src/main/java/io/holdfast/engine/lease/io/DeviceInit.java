@@ -23,6 +23,9 @@ import java.util.Optional;
 public final class DeviceInit {
   private static final int CHUNK = 1 << 20;
 
+  /** File systems, partitions and the like have their marks here or at the very end. */
+  private static final long MARKS = 4L << 20;
+
   private final BlockDevice device;
   private final Duration timeout;
 
@@ -94,12 +97,17 @@ public final class DeviceInit {
     return force ? Optional.empty() : contents(layout);
   }
 
-  /** What it holds where the leases would be. */
+  /** What it holds where the leases would be, and where others leave the marks of their own. */
   private Optional<Result> contents(Layout layout) {
-    long end = Math.min(layout.size(), device.size());
-    for (long offset = 0; offset < end; offset += CHUNK) {
+    long end = Math.min(device.size(), Math.max(layout.size(), MARKS));
+    long last = Math.max(0, device.size() - CHUNK) / CHUNK * CHUNK;
+    return contents(0, end).or(() -> contents(Math.max(end, last), device.size()));
+  }
+
+  private Optional<Result> contents(long from, long end) {
+    for (long offset = from; offset < end; offset += CHUNK) {
       // whole blocks, also at the end of a file that has half of one
-      int length = (int) Math.min(CHUNK, layout.size() - offset);
+      int length = CHUNK;
       Outcome<byte[]> read = device.read(offset, length, timeout);
       if (!(read instanceof Outcome.Done<byte[]> done)) {
         return failed(offset, read);
@@ -171,6 +179,13 @@ public final class DeviceInit {
       Outcome<byte[]> read = device.read(offset, count * layout.slotSize(), timeout);
       if (!(read instanceof Outcome.Done<byte[]> done)) {
         return failed(offset, read);
+      }
+      if (done.value().length < count * layout.slotSize()) {
+        return Optional.of(
+            failed(
+                Kind.TRUNCATED,
+                offset + done.value().length,
+                "it ends here, though more was written"));
       }
       for (int i = 0; i < count; i++) {
         byte[] found =

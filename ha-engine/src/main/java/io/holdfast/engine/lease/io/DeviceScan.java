@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Everything that stands on a lease device, read once from its beginning to its end, without
@@ -118,6 +120,7 @@ public record DeviceScan(
     private final List<HostSlot> hosts = new ArrayList<>();
     private final List<LockState> locks = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
+    private final SortedMap<String, HostSlot> slotsByHost = new TreeMap<>();
     private long blocks = 1;
     private long found;
 
@@ -172,7 +175,7 @@ public record DeviceScan(
       if (index <= layout.hosts()) {
         Reading<HostSlot> slot = format.host((int) index - 1, bytes, from);
         slot.finding().ifPresent(this::finding);
-        slot.sound().filter(found -> !found.isFree()).ifPresent(hosts::add);
+        slot.sound().filter(found -> !found.isFree()).ifPresent(found -> host(found, layout));
         return;
       }
       long number = index - 1 - layout.hosts();
@@ -182,16 +185,63 @@ public record DeviceScan(
       block.finding().ifPresent(this::finding);
       block.sound().filter(found -> found.workload().isPresent()).ifPresent(ofLock::add);
       if (host == layout.hosts() - 1) {
-        lock(ofLock);
+        lock(ofLock, layout);
         ofLock.clear();
       }
     }
 
-    private void lock(List<LockBlock> written) {
+    private void host(HostSlot slot, Layout layout) {
+      hosts.add(slot);
+      String name = slot.holder().orElseThrow().host().value();
+      HostSlot former = slotsByHost.putIfAbsent(name, slot);
+      if (former != null && isOfSameStay(former, slot)) {
+        contradiction(
+            layout.hostOffset(slot.slot()),
+            "%s has slot %d, and slot %d as well".formatted(name, former.slot(), slot.slot()));
+      }
+    }
+
+    private static boolean isOfSameStay(HostSlot one, HostSlot other) {
+      return one.holder()
+          .map(HostSlot.Holder::incarnation)
+          .equals(other.holder().map(HostSlot.Holder::incarnation));
+    }
+
+    private void contradiction(long offset, String detail) {
+      finding(new Finding(Kind.CONTRADICTORY, device.path(), offset, detail));
+    }
+
+    private void lock(List<LockBlock> written, Layout layout) {
       if (written.isEmpty()) {
         return;
       }
       LockBlock first = written.get(0);
+      SortedMap<Long, Ownership> byToken = new TreeMap<>();
+      for (LockBlock block : written) {
+        long offset = layout.blockOffset(block.lock(), block.slot());
+        if (!block.workload().equals(first.workload())) {
+          contradiction(
+              offset,
+              "lock %d is that of %s, and of %s"
+                  .formatted(
+                      block.lock(),
+                      first.workload().orElseThrow(),
+                      block.workload().orElseThrow()));
+        }
+        block
+            .decided()
+            .ifPresent(
+                decided -> {
+                  Ownership other = byToken.putIfAbsent(decided.token(), decided);
+                  if (other != null && !other.owner().equals(decided.owner())) {
+                    contradiction(
+                        offset,
+                        "lock %d has two owners with token %d: %s and %s"
+                            .formatted(
+                                block.lock(), decided.token(), other.owner(), decided.owner()));
+                  }
+                });
+      }
       Optional<Ownership> ownership =
           written.stream()
               .flatMap(block -> block.decided().stream())

@@ -25,13 +25,29 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
   record Sound(BlockDevice device, LeaseFormat format) {}
 
   /** Opens it for a host with this slot. */
-  static Disk open(String cluster, Path path, int slot, Duration timeout) {
+  static Disk open(String cluster, Path path, int slot, Caches caches, Duration timeout) {
     String name = path.toString();
     Outcome<BlockDevice> opened = BlockDevice.open(path, true, timeout);
     if (!(opened instanceof Outcome.Done<BlockDevice> done)) {
       return unsound(new Finding(Kind.NO_ANSWER, name, 0, BlockDevice.why(opened)));
     }
-    BlockDevice device = done.value();
+    return of(done.value(), cluster, slot, caches, timeout);
+  }
+
+  /** Uses a device that is open; closes it if it cannot be used. */
+  static Disk of(
+      BlockDevice device, String cluster, int slot, Caches caches, Duration timeout) {
+    String name = device.path();
+    if (!device.isDirect() && caches != Caches.COHERENT) {
+      device.close();
+      return unsound(
+          // never two: a cache that never changes looks like a holder that is dead.
+          new Finding(
+              Kind.CACHED,
+              name,
+              0,
+              "it cannot be opened past this host's caches, which may hide what others write"));
+    }
     Reading<Superblock> read = DeviceScan.superblock(device, timeout);
     Optional<Finding> finding =
         read.finding().or(() -> read.sound().flatMap(found -> wrong(name, found, cluster, slot)));
@@ -106,12 +122,19 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
     if (sound.isEmpty() || other.sound.isEmpty()) {
       return Optional.empty();
     }
-    DeviceSet mine = sound.get().format().superblock().set();
-    DeviceSet others = other.sound.get().format().superblock().set();
+    Superblock own = sound.get().format().superblock();
+    Superblock theirs = other.sound.get().format().superblock();
+    DeviceSet mine = own.set();
+    DeviceSet others = theirs.set();
     if (!mine.id().equals(others.id())) {
       return Optional.of(
           "%s and %s are not used together: they were not initialised together"
               .formatted(path, other.path));
+    }
+    if (!own.layout().equals(theirs.layout())) {
+      return Optional.of(
+          "%s and %s do not have the same layout: %s and %s"
+              .formatted(path, other.path, own.layout(), theirs.layout()));
     }
     return mine.index() == others.index()
         ? Optional.of(

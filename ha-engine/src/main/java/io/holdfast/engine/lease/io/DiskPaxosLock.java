@@ -99,6 +99,7 @@ public final class DiskPaxosLock implements AutoCloseable {
    *
    * @param writer drawn at random by every process
    * @param paths more than half of them have to be sound
+   * @param caches what is known of those between this host and the devices
    * @param patience how long a request may take before its outcome is unknown
    * @param backOff see {@link LockConfig}
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
@@ -110,12 +111,15 @@ public final class DiskPaxosLock implements AutoCloseable {
       long writer,
       String cluster,
       List<Path> paths,
+      Caches caches,
       Duration patience,
       Duration backOff,
       LongSupplier clock,
       Duration timeout) {
     List<Disk> disks =
-        paths.stream().map(path -> Disk.open(cluster, path, me.slot(), timeout)).toList();
+        paths.stream()
+            .map(path -> Disk.open(cluster, path, me.slot(), caches, timeout))
+            .toList();
     Optional<String> refusal = Disk.refusal(disks);
     if (refusal.isPresent()) {
       disks.forEach(Disk::close);

@@ -78,6 +78,7 @@ public final class FileHostLease implements AutoCloseable {
    * @param cluster whose devices they have to be
    * @param paths as many as {@code config} says; more than half of them have to be sound, the others
    *     are told of and left out until the lease is opened anew
+   * @param caches what is known of those between this host and the devices
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of them
    * @return {@code Failed} with what is wrong with too many of them
@@ -86,6 +87,7 @@ public final class FileHostLease implements AutoCloseable {
       HostLeaseConfig config,
       String cluster,
       List<Path> paths,
+      Caches caches,
       LongSupplier clock,
       Listener listener,
       Duration timeout) {
@@ -93,7 +95,9 @@ public final class FileHostLease implements AutoCloseable {
       throw new InvalidConfigException("lease.devices", paths.size(), "" + config.devices());
     }
     List<Disk> disks =
-        paths.stream().map(path -> Disk.open(cluster, path, config.slot(), timeout)).toList();
+        paths.stream()
+            .map(path -> Disk.open(cluster, path, config.slot(), caches, timeout))
+            .toList();
     Optional<String> refusal = Disk.refusal(disks);
     if (refusal.isPresent()) {
       disks.forEach(Disk::close);
@@ -107,7 +111,8 @@ public final class FileHostLease implements AutoCloseable {
   /** Until when it is held, by the clock given; empty if it is not. */
   public OptionalLong heldUntil() {
     long until = heldUntil;
-    return until == NOT_HELD || clock.getAsLong() - until >= 0
+    // what was given up stays so, though a renewal that was under way ends just now
+    return givenUp || until == NOT_HELD || clock.getAsLong() - until >= 0
         ? OptionalLong.empty()
         : OptionalLong.of(until);
   }
@@ -168,9 +173,7 @@ public final class FileHostLease implements AutoCloseable {
       write(write);
     } else if (effect instanceof LeaseEffect.Held held) {
       heldUntil = held.until() + origin;
-      if (givenUp) {
-        heldUntil = NOT_HELD; // a renewal that was under way
-      } else {
+      if (!givenUp) {
         listener.onHeld(held.until() + origin);
       }
     } else if (effect instanceof LeaseEffect.Ended ended) {

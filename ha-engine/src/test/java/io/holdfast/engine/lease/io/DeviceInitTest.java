@@ -11,6 +11,8 @@ import io.holdfast.engine.lease.Finding;
 import io.holdfast.engine.lease.Finding.Kind;
 import io.holdfast.engine.lease.HostSlot;
 import io.holdfast.engine.lease.Layout;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.lease.LockBlock;
 import io.holdfast.engine.lease.LeaseFormat;
 import io.holdfast.engine.lease.Reading;
 import io.holdfast.engine.lease.Superblock;
@@ -93,6 +95,20 @@ class DeviceInitTest {
   }
 
   @Test
+  void soIsWhatHasItsMarkBehindWhereTheLeasesWouldBeOrAtTheEnd() throws IOException {
+    for (int mark : new int[] {65_600, 9_000_000 - 1}) {
+      byte[] bytes = new byte[9_000_000];
+      bytes[mark] = 1;
+      Path file = file(bytes);
+      assertThat(initialise(file, ID, true, false))
+          .isEqualTo(new Result.Holds("it holds something from byte " + mark + " on"));
+      assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
+    }
+    Path file = file(new byte[9_000_000]);
+    assertThat(initialise(file, ID, true, false)).isInstanceOf(Result.Initialised.class);
+  }
+
+  @Test
   void soIsALeaseDeviceAndOneThatIsOnlyHalfOne() throws IOException {
     Path file = file(new byte[0]);
     initialise(file, ID, true, false);
@@ -137,6 +153,54 @@ class DeviceInitTest {
     assertThat(scan.findings().stream().map(f -> f.kind() + " " + f.offset()))
         .containsExactly("OTHER_DEVICE 8192", "DAMAGED 12288", "BLANK 28672");
     assertThat(scan.found()).isEqualTo(3);
+  }
+
+  @Test
+  void recordsThatContradictEachOtherAreFound() throws IOException {
+    Path file = file(new byte[0]);
+    initialise(file, ID, true, false);
+    LeaseFormat format = new LeaseFormat("d", superblock("prod", ID, true));
+    for (int slot = 0; slot < 2; slot++) {
+      overwrite(file, LAYOUT.hostOffset(slot), format.encode(held(slot, "h1", 3)));
+      overwrite(file, LAYOUT.blockOffset(0, slot), format.encode(decided(0, slot, "vm:1", slot)));
+    }
+    overwrite(file, LAYOUT.hostOffset(2), format.encode(held(2, "h1", 4)));
+    overwrite(file, LAYOUT.blockOffset(1, 0), format.encode(decided(1, 0, "vm:1", 0)));
+    overwrite(file, LAYOUT.blockOffset(1, 2), format.encode(decided(1, 2, "vm:2", 0)));
+    assertThat(scan(file).findings().stream().map(f -> f.describe().substring(file.toString().length())))
+        .containsExactly(
+            " at byte 8192: CONTRADICTORY: h1 has slot 0, and slot 1 as well",
+            " at byte 20480: CONTRADICTORY: lock 0 has two owners with token 5: h0, incarnation 1"
+                + " and h1, incarnation 1",
+            " at byte 36864: CONTRADICTORY: lock 1 is that of vm:1, and of vm:2");
+  }
+
+  private static HostSlot held(int slot, String host, long incarnation) {
+    return new HostSlot(
+        slot,
+        Optional.of(
+            new HostSlot.Holder(
+                new HostId(host),
+                new Incarnation(incarnation),
+                4,
+                5,
+                false,
+                Duration.ofSeconds(8),
+                Duration.ZERO)));
+  }
+
+  private static LockBlock decided(int lock, int slot, String workload, int owner) {
+    LockBlock.Owner who = new LockBlock.Owner(owner, new HostId("h" + owner), new Incarnation(1));
+    return new LockBlock(
+        lock,
+        slot,
+        Optional.of(WorkloadId.parse(workload)),
+        5,
+        3,
+        3,
+        Optional.of(who),
+        Optional.of(new LockBlock.Ownership(5, who, false)),
+        9);
   }
 
   @Test
@@ -196,8 +260,19 @@ class DeviceInitTest {
   }
 
   @Test
+  void aDeviceThatKeepsNothingIsToldOf() {
+    try (BlockDevice device = BlockDevice.of("/dev/x", new Full(true), 4096, 0)) {
+      assertThat(new DeviceInit(device, LONG).initialise(superblock("prod", ID, false), true, false))
+          .isEqualTo(
+              new Result.Failed(
+                  new Finding(
+                      Kind.TRUNCATED, "/dev/x", 4096, "it ends here, though more was written")));
+    }
+  }
+
+  @Test
   void aDeviceThatIsFullIsToldOfWithTheOffset() {
-    Full medium = new Full();
+    Full medium = new Full(false);
     try (BlockDevice device = BlockDevice.of("/dev/x", medium, 4096, 0)) {
       Result result =
           new DeviceInit(device, LONG).initialise(superblock("prod", ID, false), true, false);
@@ -212,8 +287,14 @@ class DeviceInitTest {
     }
   }
 
-  /** It has room for a superblock and nothing else. */
+  /** It has room for a superblock and nothing else, and keeps not even that. */
   private static final class Full implements Medium {
+    private final boolean lies;
+
+    Full(boolean lies) {
+      this.lies = lies;
+    }
+
     @Override
     public long size() {
       return 0;
@@ -226,7 +307,7 @@ class DeviceInitTest {
 
     @Override
     public int write(ByteBuffer buffer, long offset) throws IOException {
-      if (offset > 0) {
+      if (offset > 0 && !lies) {
         throw new IOException("No space left on device");
       }
       int length = buffer.remaining();

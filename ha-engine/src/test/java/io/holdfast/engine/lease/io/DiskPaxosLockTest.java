@@ -69,6 +69,7 @@ class DiskPaxosLockTest {
             me.incarnation().value() * 1000,
             "prod",
             paths,
+            Caches.COHERENT,
             LONG,
             Duration.ofMillis(5),
             System::nanoTime,
@@ -141,7 +142,15 @@ class DiskPaxosLockTest {
     Files.delete(paths.get(2));
     assertThat(
             DiskPaxosLock.open(
-                FIRST, 1, "prod", paths, LONG, Duration.ofMillis(5), System::nanoTime, LONG))
+                FIRST,
+                1,
+                "prod",
+                paths,
+                Caches.COHERENT,
+                LONG,
+                Duration.ofMillis(5),
+                System::nanoTime,
+                LONG))
         .isEqualTo(
             Outcome.failed(
                 Outcome.Cause.INVALID,

@@ -94,7 +94,8 @@ class FileHostLeaseTest {
             incarnation * 1000,
             Duration.ofMillis(500),
             paths.size());
-    return FileHostLease.open(config, "prod", paths, System::nanoTime, listener, LONG);
+    return FileHostLease.open(
+        config, "prod", paths, Caches.COHERENT, System::nanoTime, listener, LONG);
   }
 
   private FileHostLease held(List<Path> paths) throws InterruptedException {
