@@ -185,13 +185,14 @@ public final class LockCore {
     if (event.blocks().size() != config.hosts()) {
       device.fails("could not be read");
     }
-    if (!device.failed && phase != Phase.LOOKING) {
+    if (!device.failed) {
       LockBlock own = blocks.get(config.me().slot());
-      if (own.writer() != config.writer()) {
+      if (phase == Phase.LOOKING) {
+        device.replaced = own;
+      } else if (own.writer() != config.writer() && !own.equals(device.replaced)) {
         answer(new Answer.Refused("another process writes to block " + own.slot() + " of the lock"));
         return;
-      }
-      if (!own.equals(mine)) {
+      } else if (!own.equals(mine)) {
         device.fails("shows an older block than it has acknowledged");
       }
     }

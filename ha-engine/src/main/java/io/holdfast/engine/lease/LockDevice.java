@@ -22,6 +22,9 @@ final class LockDevice {
   /** What it showed in the present phase. */
   List<LockBlock> blocks = List.of();
 
+  /** This host's block as it was before the request; shown again later, it is stale. */
+  @Nullable LockBlock replaced;
+
   @Nullable String trouble;
 
   LockDevice(int index) {

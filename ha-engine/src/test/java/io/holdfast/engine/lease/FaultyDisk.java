@@ -2,14 +2,16 @@ package io.holdfast.engine.lease;
 
 import io.holdfast.engine.lease.Finding.Kind;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
  * A device in virtual time that keeps what it promises and nothing more: what it has acknowledged
  * is there for every read that begins later. What was not acknowledged may happen at any time, or
  * never; before a write takes effect its record may be read torn; a write may be carried out twice
- * within a second; a call may hang for a minute; and of what a dead host had under way, some lands
+ * within a second; a call may hang for a minute, or all calls of one host; and of what a dead host had under way, some lands
  * later.
  *
  * @param <T> its records, one in each place
@@ -46,6 +48,7 @@ final class FaultyDisk<T> {
   private final String name;
   private final List<Reading<T>> places = new ArrayList<>();
   private final List<Pending<T>> pending = new ArrayList<>();
+  private final Map<Object, Long> cutOff = new HashMap<>();
   private long outageUntil;
   private boolean calm;
 
@@ -65,12 +68,18 @@ final class FaultyDisk<T> {
     outageUntil = time.now() + nanos;
   }
 
-  private long latency() {
+  /** This host alone does not reach it: all that it asks for waits. */
+  void cutsOff(Object host, long nanos) {
+    cutOff.put(host, time.now() + nanos);
+  }
+
+  private long latency(Object host) {
     if (calm) {
       return MS + dice.nextLong(10 * MS);
     }
-    if (time.now() < outageUntil) {
-      return outageUntil - time.now() + dice.nextLong(SECOND);
+    long until = Math.max(outageUntil, cutOff.getOrDefault(host, 0L));
+    if (time.now() < until) {
+      return until - time.now() + dice.nextLong(SECOND);
     }
     int die = dice.nextInt(100);
     if (die < 2) {
@@ -84,8 +93,8 @@ final class FaultyDisk<T> {
   }
 
   /** Reads all places, each at some moment until it ends. */
-  void read(ReadEnded<T> then) {
-    long latency = latency();
+  void read(Object host, ReadEnded<T> then) {
+    long latency = latency(host);
     boolean fails = fails();
     List<Reading<T>> seen = new ArrayList<>();
     int half = places.size() / 2;
@@ -104,7 +113,7 @@ final class FaultyDisk<T> {
 
   /** Writes one place. */
   void write(Object host, int place, T record, WriteEnded then) {
-    long latency = latency();
+    long latency = latency(host);
     boolean fails = fails();
     boolean never = fails && dice.nextBoolean();
     long end = time.now() + latency;

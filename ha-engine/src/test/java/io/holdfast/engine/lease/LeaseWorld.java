@@ -153,6 +153,7 @@ final class LeaseWorld {
         disks
             .get(read.device())
             .read(
+                this,
                 (done, seen) ->
                     tell(
                         now ->
@@ -239,7 +240,7 @@ final class LeaseWorld {
   }
 
   private void mischief() {
-    int die = dice.nextInt(10);
+    int die = dice.nextInt(12);
     Contender victim = processes.isEmpty() ? null : processes.get(dice.nextInt(processes.size()));
     if (die < 2) {
       disks.get(dice.nextInt(disks.size())).failsFor(dice.nextLong(40 * SECOND));
@@ -256,6 +257,10 @@ final class LeaseWorld {
       time.after(dice.nextLong(20 * SECOND), this::begin);
     } else if (die == 7 && processes.size() < 12) {
       begin();
+    } else if (die < 10) {
+      disks.get(dice.nextInt(disks.size())).cutsOff(victim, dice.nextLong(60 * SECOND));
+    } else if (die == 10) {
+      disks.get(dice.nextInt(disks.size())).cutsOff(this, dice.nextLong(60 * SECOND));
     }
   }
 
@@ -271,7 +276,7 @@ final class LeaseWorld {
           judge(now);
           time.after(100 * MS + dice.nextLong(2 * SECOND), () -> scan(disk));
         };
-    disks.get(disk).read(ended);
+    disks.get(disk).read(this, ended);
   }
 
   private void judge(long now) {

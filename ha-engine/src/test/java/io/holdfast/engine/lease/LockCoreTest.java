@@ -26,6 +26,8 @@ class LockCoreTest {
   private final List<List<LockBlock>> disks = new ArrayList<>();
   private final List<Integer> silent = new ArrayList<>();
   private final List<LockEffect> underWay = new ArrayList<>();
+  private final List<Integer> forgetful = new ArrayList<>();
+  private final List<LockBlock> written = new ArrayList<>();
   private boolean damaged;
   private long now;
 
@@ -73,7 +75,10 @@ class LockCoreTest {
 
   private LockEvent answer(LockEffect effect) {
     if (effect instanceof LockEffect.Write write) {
-      disks.get(write.device()).set(write.block().slot(), write.block());
+      written.add(write.block());
+      if (!forgetful.contains(write.device())) {
+        disks.get(write.device()).set(write.block().slot(), write.block());
+      }
       return new LockEvent.WriteEnded(now, write.device(), write.op(), true);
     }
     LockEffect.Read read = (LockEffect.Read) effect;
@@ -199,6 +204,142 @@ class LockCoreTest {
                 "too few devices; device 0: /dev/x at byte 8192: DAMAGED: checksum; device 1:"
                     + " /dev/x at byte 8192: DAMAGED: checksum; device 2: no answer"));
     assertThat(disks.get(0)).allMatch(block -> block.workload().isEmpty());
+  }
+
+  @Test
+  void aDeviceThatKeepsNotWhatItHasAcknowledgedCountsForNothing() {
+    LockCore first = core(FIRST, 10);
+    forgetful.add(0);
+    assertThat(acquire(first)).contains(new Answer.Acquired(1));
+    LockCore second = core(SECOND, 20);
+    disks.get(0).set(1, blockOf(SECOND, 1, 2, 0, Optional.empty(), 20));
+    forgetful.add(1);
+    assertThat(acquire(second, FIRST).orElseThrow())
+        .isInstanceOfSatisfying(
+            Answer.Unknown.class,
+            unknown -> assertThat(unknown.detail()).contains("shows an older block"));
+  }
+
+  @Test
+  void anotherProcessThatWritesToTheSameBlockIsFound() {
+    LockCore first = core(FIRST, 10);
+    List<LockEffect> writes = looked(first);
+    LockBlock other = blockOf(FIRST, 1, 4, 0, Optional.empty(), 11);
+    for (LockEffect effect : writes) {
+      LockEffect.Write write = (LockEffect.Write) effect;
+      List<LockEffect> reads =
+          first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), true));
+      disks.get(write.device()).set(0, other);
+      for (LockEffect read : reads) {
+        if (read instanceof LockEffect.Read again) {
+          for (LockEffect told : first.step(answer(again))) {
+            assertThat(told)
+                .isEqualTo(
+                    new LockEffect.Answered(
+                        new Answer.Refused("another process writes to block 0 of the lock")));
+          }
+        }
+      }
+    }
+    assertThat(first.isBusy()).isFalse();
+  }
+
+  /** Lets it look at all devices, and returns what it does then. */
+  private List<LockEffect> looked(LockCore core) {
+    List<LockEffect> next = new ArrayList<>();
+    for (LockEffect read : core.step(new LockEvent.Acquire(now, Optional.empty()))) {
+      next.addAll(core.step(answer(read)));
+    }
+    return next;
+  }
+
+  private static LockBlock blockOf(
+      Owner writer, long instance, long ballot, long accepted, Optional<Owner> value, long by) {
+    return new LockBlock(
+        0,
+        writer.slot(),
+        Optional.of(WORKLOAD),
+        instance,
+        ballot,
+        accepted,
+        value,
+        Optional.empty(),
+        by);
+  }
+
+  /** Never two: it may have been decided, and its process may have been told so. */
+  @Test
+  void whatAFormerProcessOfTheSameHostHasProposedIsFinished() {
+    LockCore next = core(new Owner(0, FIRST.host(), new Incarnation(9)), 11);
+    LockBlock vote = blockOf(FIRST, 1, 1, 1, Optional.of(FIRST), 10);
+    disks.get(0).set(0, vote);
+    disks.get(1).set(0, vote);
+    assertThat(acquire(next)).contains(held(FIRST, 1));
+    assertThat(written).as("the vote stands in every block").allMatch(b -> b.accepted() > 0);
+  }
+
+  @Test
+  void aVoteStaysInTheBlockWhenItAsksAgain() {
+    LockCore first = core(FIRST, 10);
+    silent.add(2);
+    List<LockEffect> effects = looked(first);
+    while (written.stream().noneMatch(block -> block.accepted() > 0)) {
+      LockEffect effect = effects.remove(0);
+      if (on(effect) != 2) {
+        effects.addAll(first.step(answer(effect)));
+      }
+    }
+    now = Duration.ofSeconds(10).toNanos();
+    assertThat(tell(first, new LockEvent.Tick(now)).orElseThrow())
+        .isInstanceOf(Answer.Unknown.class);
+    written.clear();
+    silent.clear();
+    disks.get(0).set(1, blockOf(SECOND, 1, 5, 0, Optional.empty(), 20));
+    disks.get(1).set(1, blockOf(SECOND, 1, 5, 0, Optional.empty(), 20));
+    acquire(first);
+    for (LockEffect late : effects) {
+      tell(first, answer(late));
+    }
+    assertThat(written).isNotEmpty();
+    assertThat(written)
+        .allMatch(block -> block.accepted() > 0 && block.proposal().equals(Optional.of(FIRST)));
+  }
+
+  private static int on(LockEffect effect) {
+    return effect instanceof LockEffect.Read read
+        ? read.device()
+        : ((LockEffect.Write) effect).device();
+  }
+
+  /** Never two: both have voted, and each would decide what it has proposed itself. */
+  @Test
+  void whoeverIsOutbidBetweenItsVotesStartsAnew() {
+    LockCore first = core(FIRST, 10);
+    List<LockEffect> effects = looked(first);
+    while (written.stream().noneMatch(block -> block.ballot() > 0)
+        || effects.stream().noneMatch(LockEffect.Read.class::isInstance)) {
+      effects.addAll(first.step(answer(effects.remove(0))));
+    }
+    LockBlock higher = blockOf(SECOND, 1, 5, 0, Optional.empty(), 20);
+    disks.forEach(blocks -> blocks.set(1, higher));
+    Optional<Answer> answer = Optional.empty();
+    while (answer.isEmpty()) {
+      if (effects.isEmpty()) {
+        now = Math.max(now, first.nextWakeup());
+        effects.addAll(first.step(new LockEvent.Tick(now)));
+        continue;
+      }
+      LockEffect effect = effects.remove(0);
+      if (effect instanceof LockEffect.Answered told) {
+        answer = Optional.of(told.answer());
+      } else {
+        effects.addAll(first.step(answer(effect)));
+      }
+    }
+    assertThat(answer).contains(new Answer.Acquired(1));
+    assertThat(written)
+        .as("proposed only in a ballot that is higher than the other's")
+        .allMatch(block -> block.accepted() == 0 || block.accepted() > 5);
   }
 
   @Test

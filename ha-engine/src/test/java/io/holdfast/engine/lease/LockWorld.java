@@ -37,6 +37,10 @@ final class LockWorld {
   private final List<Contender> hosts = new ArrayList<>();
   private Optional<Owner> ownerOfHighest = Optional.empty();
   private long incarnations;
+
+  /** Whether all ask again at once, so that they meet in the midst of a vote. */
+  private final boolean eager;
+
   private boolean calm;
 
   /**
@@ -49,6 +53,7 @@ final class LockWorld {
     this.believesAnything = believesAnything;
     int devices = 1 + 2 * dice.nextInt(2);
     int count = 2 + dice.nextInt(3);
+    eager = dice.nextBoolean();
     for (int i = 0; i < devices; i++) {
       List<LockBlock> blocks =
           IntStream.range(0, count).mapToObj(slot -> LockBlock.empty(0, slot)).toList();
@@ -118,6 +123,7 @@ final class LockWorld {
         disks
             .get(read.device())
             .read(
+                this,
                 (done, seen) ->
                     tell(
                         now ->
@@ -146,7 +152,7 @@ final class LockWorld {
       } else if (answer instanceof Answer.Refused refused) {
         violations.add("at %d %s is refused: %s".formatted(time.now(), me, refused.detail()));
       }
-      time.after(100 * MS + dice.nextLong(5 * SECOND), this::acts);
+      time.after(MS + dice.nextLong(eager && !calm ? 50 * MS : 5 * SECOND), this::acts);
     }
 
     private void acquires(long won) {
@@ -211,7 +217,8 @@ final class LockWorld {
   }
 
   /** Plays it, with faults at first and without them at the end. */
-  LockWorld play(long chaosSeconds, long calmSeconds) {
+  LockWorld play(long longest, long calmSeconds) {
+    long chaosSeconds = eager ? longest / 5 : longest;
     for (Contender host : List.copyOf(hosts)) {
       time.at(dice.nextLong(SECOND), host::acts);
     }
@@ -226,7 +233,7 @@ final class LockWorld {
   }
 
   private void mischief() {
-    int die = dice.nextInt(8);
+    int die = dice.nextInt(10);
     Contender victim = hosts.get(dice.nextInt(hosts.size()));
     if (die < 2) {
       disks.get(dice.nextInt(disks.size())).failsFor(dice.nextLong(30 * SECOND));
@@ -234,6 +241,8 @@ final class LockWorld {
       victim.pausedUntil = time.now() + dice.nextLong(30 * SECOND);
     } else if (die == 4 && !victim.dead) {
       victim.dies();
+    } else if (die > 7) {
+      disks.get(dice.nextInt(disks.size())).cutsOff(victim, dice.nextLong(30 * SECOND));
     }
   }
 
