@@ -104,9 +104,7 @@ final class LeaseCost {
                     false,
                     Duration.ofSeconds(16),
                     Duration.ofSeconds(5))));
-    value(
-        device.write(
-            format.superblock().layout().hostOffset(slot), format.encode(record), LONG));
+    value(device.write(format.superblock().layout().hostOffset(slot), format.encode(record), LONG));
   }
 
   private static <T> T value(Outcome<T> outcome) {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Acquires, renews and gives up one host's lease on storage: its own slot on one or more devices, of
- * which more than half have to agree. Pure and single-threaded.
+ * Acquires, renews and gives up one host's lease on storage: its own slot on one or more devices,
+ * of which more than half have to agree. Pure and single-threaded.
  *
  * <p>The algorithm is that of Chockler and Malkhi, <i>Light-Weight Leases for Storage-Centric
  * Coordination</i> (2004), with a slot for each host, so that its register has one legitimate
@@ -18,13 +18,12 @@ import java.util.Optional;
  * <ul>
  *   <li><b>Acquire.</b> A slot that nobody has had is claimed at once, any other only once it has
  *       been silent for H, or longer if its holder says that it counts by longer times ({@link
- *       SlotWatch}). A claim is written within 2δ of the read that found
- *       it so, rests for {@link StorageTiming#settle}, and holds on the devices that still show it
- *       then. Of two that claim, the one that writes first finds itself overwritten. If none has held
- *       F after the round of the first one began, it is over: whoever has seen that claim may call
- *       its writer dead.
- *   <li><b>Renew.</b> Every R each device is read, and written if it shows our own record. The lease
- *       is held for F from before that began, once more than half have acknowledged it.
+ *       SlotWatch}). A claim is written within 2δ of the read that found it so, rests for {@link
+ *       StorageTiming#settle}, and holds on the devices that still show it then. Of two that claim,
+ *       the one that writes first finds itself overwritten. If none has held F after the round of
+ *       the first one began, it is over: whoever has seen that claim may call its writer dead.
+ *   <li><b>Renew.</b> Every R each device is read, and written if it shows our own record. The
+ *       lease is held for F from before that began, once more than half have acknowledged it.
  *   <li><b>Lose.</b> Not renewed by then, it is over, whatever is acknowledged later. So it is at
  *       once when a device shows a record of another writer.
  * </ul>
@@ -297,11 +296,9 @@ public final class HostLeaseCore {
   }
 
   private boolean isClaimable() {
-    List<LeaseDevice> read =
-        devices.stream().filter(device -> device.step == Step.READ).toList();
+    List<LeaseDevice> read = devices.stream().filter(device -> device.step == Step.READ).toList();
     return read.size() >= majority()
-        && (read.stream().allMatch(device -> device.readFree)
-            || isSilent());
+        && (read.stream().allMatch(device -> device.readFree) || isSilent());
   }
 
   private boolean isSilent() {

@@ -24,7 +24,9 @@ public record Layout(int slotSize, int hosts, int locks) {
   public Layout {
     if (slotSize < LEAST_SLOT || slotSize > MOST_SLOT || Integer.bitCount(slotSize) != 1) {
       throw new InvalidConfigException(
-          "device.slotSize", slotSize, "a power of two from %d to %d".formatted(LEAST_SLOT, MOST_SLOT));
+          "device.slotSize",
+          slotSize,
+          "a power of two from %d to %d".formatted(LEAST_SLOT, MOST_SLOT));
     }
     require("device.hosts", hosts, 1, MOST_HOSTS);
     require("device.locks", locks, 0, MOST_LOCKS);

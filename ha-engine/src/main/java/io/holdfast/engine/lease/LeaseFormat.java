@@ -305,7 +305,8 @@ public final class LeaseFormat {
       BlockReader reader = new BlockReader(bytes, from);
       for (int i = 0; i < magic.length(); i++) {
         if (reader.u8() != magic.charAt(i)) {
-          return unsound(Kind.FOREIGN, "begins with %s instead of %s".formatted(hex(bytes, from), magic));
+          return unsound(
+              Kind.FOREIGN, "begins with %s instead of %s".formatted(hex(bytes, from), magic));
         }
       }
       int sum = BlockWriter.checksum(bytes, from);
@@ -315,8 +316,7 @@ public final class LeaseFormat {
       }
       int version = reader.u32();
       if (version != VERSION) {
-        return unsound(
-            Kind.OTHER_VERSION, "version %d, known is %d".formatted(version, VERSION));
+        return unsound(Kind.OTHER_VERSION, "version %d, known is %d".formatted(version, VERSION));
       }
       try {
         return values.apply(reader);

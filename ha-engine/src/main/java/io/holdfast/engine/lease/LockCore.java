@@ -12,9 +12,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for, and gives up, the lock of one workload on storage: at most one owner at any time, on one
- * or more devices of which more than half have to agree. Pure and single-threaded; one request at a
- * time.
+ * Asks for, and gives up, the lock of one workload on storage: at most one owner at any time, on
+ * one or more devices of which more than half have to agree. Pure and single-threaded; one request
+ * at a time.
  *
  * <p>Every ownership is decided by one instance of Gafni and Lamport's <i>Disk Paxos</i> (2003).
  * What each host knows to be decided stands in its own block beside its votes, not in a block that
@@ -190,7 +190,8 @@ public final class LockCore {
       if (phase == Phase.LOOKING) {
         device.replaced = own;
       } else if (own.writer() != config.writer() && !own.equals(device.replaced)) {
-        answer(new Answer.Refused("another process writes to block " + own.slot() + " of the lock"));
+        answer(
+            new Answer.Refused("another process writes to block " + own.slot() + " of the lock"));
         return;
       } else if (!own.equals(mine)) {
         device.fails("shows an older block than it has acknowledged");
@@ -354,8 +355,7 @@ public final class LockCore {
             .anyMatch(
                 block ->
                     block.instance() > mine.instance()
-                        || (block.instance() == mine.instance()
-                            && block.ballot() > mine.ballot()));
+                        || (block.instance() == mine.instance() && block.ballot() > mine.ballot()));
     if (higher) {
       outbid++;
       phase = Phase.PAUSING;

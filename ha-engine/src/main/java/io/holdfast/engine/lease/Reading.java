@@ -22,8 +22,6 @@ public sealed interface Reading<T> {
 
   /** What is wrong; empty if nothing is. */
   default Optional<Finding> finding() {
-    return this instanceof Unsound<T> unsound
-        ? Optional.of(unsound.what())
-        : Optional.empty();
+    return this instanceof Unsound<T> unsound ? Optional.of(unsound.what()) : Optional.empty();
   }
 }

@@ -11,8 +11,8 @@ import java.time.Duration;
  * {@code F ≥ R + 3·2δ}.
  *
  * @param lease R, F, W, D, ρ and H
- * @param ioTimeout δ, 1 ms or longer: what takes longer has no result for whoever asked, and nothing
- *     further is asked of that device before it ends
+ * @param ioTimeout δ, 1 ms or longer: what takes longer has no result for whoever asked, and
+ *     nothing further is asked of that device before it ends
  */
 public record StorageTiming(LeaseTiming lease, Duration ioTimeout) {
   private static final int RENEWALS_SURVIVED = 3;
@@ -60,8 +60,8 @@ public record StorageTiming(LeaseTiming lease, Duration ioTimeout) {
   }
 
   /**
-   * How long a claim rests before it is read back: {@code 2δ·(1+ρ)/(1−ρ)}, rounded up. Whoever found
-   * the slot free as well has written within 2δ of its own clock, or gives up.
+   * How long a claim rests before it is read back: {@code 2δ·(1+ρ)/(1−ρ)}, rounded up. Whoever
+   * found the slot free as well has written within 2δ of its own clock, or gives up.
    */
   public Duration settle() {
     long ppm = lease.rateErrorPpm();

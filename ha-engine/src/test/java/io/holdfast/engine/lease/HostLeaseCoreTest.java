@@ -10,9 +10,9 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.engine.lease.LeaseEffect.End;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.List;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,8 +82,7 @@ class HostLeaseCoreTest {
     script.fallsSilent(2);
     long before = script.effects.stream().filter(LeaseScript.on(2)).count();
     script.passes(R.multipliedBy(5));
-    assertThat(script.effects.stream().filter(LeaseScript.on(2)).count() - before)
-        .isEqualTo(1);
+    assertThat(script.effects.stream().filter(LeaseScript.on(2)).count() - before).isEqualTo(1);
     assertThat(script.isHeld()).as("by the two others").isTrue();
     assertThat(script.all(LeaseEffect.Trouble.class))
         .containsExactly(new LeaseEffect.Trouble(2, "has not answered within PT1S"));
@@ -186,7 +185,9 @@ class HostLeaseCoreTest {
     assertThat(script.all(LeaseEffect.Held.class)).hasSize(before);
   }
 
-  /** Never two: meanwhile another may have found the slot free, claimed it, and read itself back. */
+  /**
+   * Never two: meanwhile another may have found the slot free, claimed it, and read itself back.
+   */
   @Test
   void aClaimThatWasStalledBetweenReadingAndWritingHoldsNothing() {
     LeaseScript script = new LeaseScript(1);
@@ -252,8 +253,7 @@ class HostLeaseCoreTest {
     script.fallsSilent(1);
     script.passes(F);
     assertThat(script.ended())
-        .contains(
-            new LeaseEffect.Ended(End.EXPIRED, "no claim held on 2 devices in time"));
+        .contains(new LeaseEffect.Ended(End.EXPIRED, "no claim held on 2 devices in time"));
     script.speaksAgain(0);
     script.speaksAgain(1);
     script.passes(H.multipliedBy(3));
@@ -269,8 +269,7 @@ class HostLeaseCoreTest {
     script.passes(H.multipliedBy(2));
     assertThat(script.writesTo(0)).isZero();
     assertThat(script.all(LeaseEffect.Trouble.class))
-        .containsExactly(
-            new LeaseEffect.Trouble(0, "/dev/x at byte 4096: DAMAGED: checksum"));
+        .containsExactly(new LeaseEffect.Trouble(0, "/dev/x at byte 4096: DAMAGED: checksum"));
     assertThat(script.ended()).isEmpty();
   }
 

@@ -64,9 +64,7 @@ class HostObserverTest {
     assertThat(at(observer, 15))
         .isEqualTo(
             new LeaseVerdict.Dead(
-                SECOND_ONE.holder().orElseThrow(),
-                Duration.ofSeconds(14),
-                Duration.ofSeconds(13)));
+                SECOND_ONE.holder().orElseThrow(), Duration.ofSeconds(14), Duration.ofSeconds(13)));
     scan(observer, 0, 16, heldBy("h1", 5, 1, 44));
     assertThat(at(observer, 16)).as("another one has come").isInstanceOf(LeaseVerdict.Live.class);
   }

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 class LeaseFormatTest {
   private static final Layout LAYOUT = new Layout(4096, 4, 2);
   private static final Superblock SUPERBLOCK =
-      new Superblock(
-          "prod", new DeviceId(1, 2), DeviceSet.alone(new DeviceId(1, 2)), LAYOUT, true);
+      new Superblock("prod", new DeviceId(1, 2), DeviceSet.alone(new DeviceId(1, 2)), LAYOUT, true);
   private static final LeaseFormat FORMAT = new LeaseFormat("/dev/x", SUPERBLOCK);
   private static final HostSlot SLOT =
       new HostSlot(
@@ -63,8 +62,7 @@ class LeaseFormatTest {
 
   @Test
   void zerosAreNoFreeSlot() {
-    isFound(
-        FORMAT.host(2, new byte[4096], 0), Kind.BLANK, 3 * 4096, "zeros instead of HFHOSTSL");
+    isFound(FORMAT.host(2, new byte[4096], 0), Kind.BLANK, 3 * 4096, "zeros instead of HFHOSTSL");
     isFound(superblock(new byte[4096], 1 << 20, 512), Kind.BLANK, 0, "zeros instead of HOLDFAST");
   }
 
@@ -92,8 +90,7 @@ class LeaseFormatTest {
         Kind.TRUNCATED,
         3 * 4096,
         "100 of 512 bytes are there");
-    isFound(
-        FORMAT.host(2, new byte[10], 30), Kind.TRUNCATED, 3 * 4096, "0 of 512 bytes are there");
+    isFound(FORMAT.host(2, new byte[10], 30), Kind.TRUNCATED, 3 * 4096, "0 of 512 bytes are there");
   }
 
   @Test
@@ -109,8 +106,7 @@ class LeaseFormatTest {
   void aSlotOfAnotherClusterIsFoundEvenWithTheSameId() {
     LeaseFormat other =
         new LeaseFormat(
-            "/dev/y",
-            new Superblock("test", SUPERBLOCK.device(), SUPERBLOCK.set(), LAYOUT, true));
+            "/dev/y", new Superblock("test", SUPERBLOCK.device(), SUPERBLOCK.set(), LAYOUT, true));
     Finding finding = FORMAT.host(2, other.encode(SLOT), 0).finding().orElseThrow();
     assertThat(finding.describe())
         .isEqualTo(

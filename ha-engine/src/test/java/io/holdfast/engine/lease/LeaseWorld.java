@@ -57,8 +57,7 @@ final class LeaseWorld {
     this.drift = drift;
     int count = 1 + 2 * dice.nextInt(2) + dice.nextInt(4) / 3; // 1, 3, seldom 2 or 4
     for (int i = 0; i < count; i++) {
-      disks.add(
-          new FaultyDisk<>(time, dice.split(), "/dev/" + i, List.of(HostSlot.free(0))));
+      disks.add(new FaultyDisk<>(time, dice.split(), "/dev/" + i, List.of(HostSlot.free(0))));
     }
     observer = new HostObserver(timing, 1, count);
     observersClock = clock();
@@ -167,8 +166,7 @@ final class LeaseWorld {
                 0,
                 write.slot(),
                 done ->
-                    tell(
-                        now -> new LeaseEvent.WriteEnded(now, write.device(), write.op(), done)));
+                    tell(now -> new LeaseEvent.WriteEnded(now, write.device(), write.op(), done)));
       } else if (effect instanceof LeaseEffect.Held until) {
         holds(until.until());
       } else if (effect instanceof LeaseEffect.Ended ended) {

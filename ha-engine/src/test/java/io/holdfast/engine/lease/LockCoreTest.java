@@ -170,8 +170,7 @@ class LockCoreTest {
     assertThat(first.nextWakeup()).isEqualTo(now);
     assertThat(tell(first, new LockEvent.Tick(now)))
         .contains(
-            new Answer.Unknown(
-                "not answered in PT10S; device 0: no answer; device 1: no answer"));
+            new Answer.Unknown("not answered in PT10S; device 0: no answer; device 1: no answer"));
     silent.clear();
     assertThat(acquire(first)).as("two devices still hang").isEmpty();
     for (LockEffect late : List.copyOf(underWay)) {

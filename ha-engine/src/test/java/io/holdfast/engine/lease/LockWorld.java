@@ -14,9 +14,9 @@ import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 
 /**
- * Several hosts that want the lock of one workload, on devices that fail in every way that they may.
- * Hosts are stopped and reset, and come back with a new incarnation once all that they wrote has
- * landed. It knows who believes to be the owner; what it finds against the promise is in {@link
+ * Several hosts that want the lock of one workload, on devices that fail in every way that they
+ * may. Hosts are stopped and reset, and come back with a new incarnation once all that they wrote
+ * has landed. It knows who believes to be the owner; what it finds against the promise is in {@link
  * #violations}.
  */
 final class LockWorld {

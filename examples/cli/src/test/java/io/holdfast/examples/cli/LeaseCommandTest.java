@@ -47,7 +47,8 @@ class LeaseCommandTest {
   }
 
   private HactlRun lease(String command, String... more) {
-    String[] all = Arrays.copyOf(new String[] {"lease", command, device().toString()}, 3 + more.length);
+    String[] all =
+        Arrays.copyOf(new String[] {"lease", command, device().toString()}, 3 + more.length);
     for (int i = 0; i < more.length; i++) {
       all[3 + i] = more[i];
     }
@@ -220,7 +221,8 @@ class LeaseCommandTest {
       delimiter = '|',
       value = {
         "init DIR --cluster prod|found a directory, allowed: a file or a block device",
-        "init DIR/x/y --cluster prod|found no such folder, allowed: a file in a folder that is there",
+        "init DIR/x/y --cluster prod|found no such folder, allowed: a file in a folder that is"
+            + " there",
         "init /dev/holdfast-none --cluster prod|found no such device, allowed: one that is there",
         "init DIR/d|--cluster",
         "init DIR/d --cluster a/b|device.cluster: found \"a/b\"",

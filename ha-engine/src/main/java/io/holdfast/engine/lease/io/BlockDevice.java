@@ -57,7 +57,8 @@ public final class BlockDevice implements AutoCloseable {
    * Opens a file or a block device.
    *
    * @param writable whether it is to be written, too
-   * @return {@code Failed} with the reason in one line; {@code Unknown} if the device does not answer
+   * @return {@code Failed} with the reason in one line; {@code Unknown} if the device does not
+   *     answer
    */
   public static Outcome<BlockDevice> open(Path path, boolean writable, Duration timeout) {
     ExecutorService thread = newThread(path.toString());
@@ -138,9 +139,9 @@ public final class BlockDevice implements AutoCloseable {
   /**
    * Reads.
    *
-   * @param then told once, on the device's thread, when it has ended, however late; with fewer bytes
-   *     where the device ends. {@code Failed} with {@link Cause#UNREACHABLE}, and on the caller's
-   *     thread, while an earlier read or write has not ended, or after {@link #close}
+   * @param then told once, on the device's thread, when it has ended, however late; with fewer
+   *     bytes where the device ends. {@code Failed} with {@link Cause#UNREACHABLE}, and on the
+   *     caller's thread, while an earlier read or write has not ended, or after {@link #close}
    */
   public void read(long offset, int length, Consumer<Outcome<byte[]>> then) {
     submit(() -> reading(offset, length), then);

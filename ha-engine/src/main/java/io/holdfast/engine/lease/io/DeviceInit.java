@@ -189,8 +189,7 @@ public final class DeviceInit {
       }
       for (int i = 0; i < count; i++) {
         byte[] found =
-            Arrays.copyOfRange(
-                done.value(), i * layout.slotSize(), (i + 1) * layout.slotSize());
+            Arrays.copyOfRange(done.value(), i * layout.slotSize(), (i + 1) * layout.slotSize());
         if (!Arrays.equals(found, block(format, layout, index + i))) {
           return Optional.of(
               failed(

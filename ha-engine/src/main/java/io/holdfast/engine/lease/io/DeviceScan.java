@@ -65,8 +65,7 @@ public record DeviceScan(
    * @return {@code Unsound} also if it cannot be read in time, or is not ready
    */
   public static Reading<Superblock> superblock(BlockDevice device, Duration timeout) {
-    Outcome<byte[]> read =
-        device.read(0, Math.max(Layout.LEAST_SLOT, device.blockSize()), timeout);
+    Outcome<byte[]> read = device.read(0, Math.max(Layout.LEAST_SLOT, device.blockSize()), timeout);
     if (!(read instanceof Outcome.Done<byte[]> done)) {
       return unreadable(device, 0, read);
     }
@@ -180,8 +179,7 @@ public record DeviceScan(
       }
       long number = index - 1 - layout.hosts();
       int host = (int) (number % layout.hosts());
-      Reading<LockBlock> block =
-          format.lock((int) (number / layout.hosts()), host, bytes, from);
+      Reading<LockBlock> block = format.lock((int) (number / layout.hosts()), host, bytes, from);
       block.finding().ifPresent(this::finding);
       block.sound().filter(found -> found.workload().isPresent()).ifPresent(ofLock::add);
       if (host == layout.hosts() - 1) {

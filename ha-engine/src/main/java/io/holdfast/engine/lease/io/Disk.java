@@ -35,8 +35,7 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
   }
 
   /** Uses a device that is open; closes it if it cannot be used. */
-  static Disk of(
-      BlockDevice device, String cluster, int slot, Caches caches, Duration timeout) {
+  static Disk of(BlockDevice device, String cluster, int slot, Caches caches, Duration timeout) {
     String name = device.path();
     if (!device.isDirect() && caches != Caches.COHERENT) {
       device.close();
@@ -63,8 +62,7 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
     return new Disk(finding.device(), Optional.empty(), Optional.of(finding));
   }
 
-  private static Optional<Finding> wrong(
-      String name, Superblock found, String cluster, int slot) {
+  private static Optional<Finding> wrong(String name, Superblock found, String cluster, int slot) {
     if (!found.cluster().equals(cluster)) {
       return Optional.of(
           new Finding(

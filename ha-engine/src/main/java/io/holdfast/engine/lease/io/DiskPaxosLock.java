@@ -117,9 +117,7 @@ public final class DiskPaxosLock implements AutoCloseable {
       LongSupplier clock,
       Duration timeout) {
     List<Disk> disks =
-        paths.stream()
-            .map(path -> Disk.open(cluster, path, me.slot(), caches, timeout))
-            .toList();
+        paths.stream().map(path -> Disk.open(cluster, path, me.slot(), caches, timeout)).toList();
     Optional<String> refusal = Disk.refusal(disks);
     if (refusal.isPresent()) {
       disks.forEach(Disk::close);
@@ -131,8 +129,7 @@ public final class DiskPaxosLock implements AutoCloseable {
             .map(sound -> sound.format().superblock().layout())
             .findFirst()
             .orElseThrow();
-    DiskPaxosLock locks =
-        new DiskPaxosLock(me, writer, disks, layout, patience, backOff, clock);
+    DiskPaxosLock locks = new DiskPaxosLock(me, writer, disks, layout, patience, backOff, clock);
     locks.thread.start();
     return Outcome.done(locks);
   }

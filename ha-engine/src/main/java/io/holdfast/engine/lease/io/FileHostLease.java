@@ -76,8 +76,8 @@ public final class FileHostLease implements AutoCloseable {
    * Opens the devices and begins to acquire the lease.
    *
    * @param cluster whose devices they have to be
-   * @param paths as many as {@code config} says; more than half of them have to be sound, the others
-   *     are told of and left out until the lease is opened anew
+   * @param paths as many as {@code config} says; more than half of them have to be sound, the
+   *     others are told of and left out until the lease is opened anew
    * @param caches what is known of those between this host and the devices
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of them

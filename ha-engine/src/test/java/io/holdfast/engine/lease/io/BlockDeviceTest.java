@@ -100,8 +100,7 @@ class BlockDeviceTest {
     Path file = Files.write(folder.resolve("d"), new byte[8192]);
     try (BlockDevice device = done(BlockDevice.open(file, false, LONG))) {
       Outcome<Ack> written = device.write(0, filled(4096, 1), LONG);
-      assertThat(written)
-          .isEqualTo(Outcome.failed(Cause.DENIED, file + " was opened for reading"));
+      assertThat(written).isEqualTo(Outcome.failed(Cause.DENIED, file + " was opened for reading"));
       assertThat(Files.readAllBytes(file)).isEqualTo(new byte[8192]);
     }
   }
@@ -120,8 +119,7 @@ class BlockDeviceTest {
         .isEqualTo(Outcome.unknown("/dev/x has not answered within PT0.02S"));
     assertThat(device.write(0, new byte[512], LONG))
         .isEqualTo(
-            Outcome.failed(
-                Cause.UNREACHABLE, "/dev/x has not ended an earlier read or write"));
+            Outcome.failed(Cause.UNREACHABLE, "/dev/x has not ended an earlier read or write"));
     device.close();
     assertThat(medium.closed.getCount()).as("not before it has answered").isEqualTo(1);
     medium.letGo.countDown();

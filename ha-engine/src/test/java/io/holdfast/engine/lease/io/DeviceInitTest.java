@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.Outcome;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.DeviceId;
 import io.holdfast.engine.lease.DeviceSet;
 import io.holdfast.engine.lease.Finding;
 import io.holdfast.engine.lease.Finding.Kind;
 import io.holdfast.engine.lease.HostSlot;
 import io.holdfast.engine.lease.Layout;
-import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.lease.LockBlock;
 import io.holdfast.engine.lease.LeaseFormat;
+import io.holdfast.engine.lease.LockBlock;
 import io.holdfast.engine.lease.Reading;
 import io.holdfast.engine.lease.Superblock;
 import io.holdfast.engine.lease.io.DeviceInit.Result;
@@ -144,8 +144,7 @@ class DeviceInitTest {
   void everyDamageIsFoundAtItsPlace() throws IOException {
     Path file = file(new byte[0]);
     initialise(file, ID, true, false);
-    LeaseFormat other =
-        new LeaseFormat("other", superblock("test", new DeviceId(1, 1), true));
+    LeaseFormat other = new LeaseFormat("other", superblock("test", new DeviceId(1, 1), true));
     overwrite(file, LAYOUT.hostOffset(1), other.encode(HostSlot.free(1)));
     overwrite(file, LAYOUT.hostOffset(2) + 200, new byte[] {1});
     overwrite(file, LAYOUT.blockOffset(1, 0), new byte[4096]);
@@ -167,7 +166,9 @@ class DeviceInitTest {
     overwrite(file, LAYOUT.hostOffset(2), format.encode(held(2, "h1", 4)));
     overwrite(file, LAYOUT.blockOffset(1, 0), format.encode(decided(1, 0, "vm:1", 0)));
     overwrite(file, LAYOUT.blockOffset(1, 2), format.encode(decided(1, 2, "vm:2", 0)));
-    assertThat(scan(file).findings().stream().map(f -> f.describe().substring(file.toString().length())))
+    assertThat(
+            scan(file).findings().stream()
+                .map(f -> f.describe().substring(file.toString().length())))
         .containsExactly(
             " at byte 8192: CONTRADICTORY: h1 has slot 0, and slot 1 as well",
             " at byte 20480: CONTRADICTORY: lock 0 has two owners with token 5: h0, incarnation 1"
@@ -262,7 +263,8 @@ class DeviceInitTest {
   @Test
   void aDeviceThatKeepsNothingIsToldOf() {
     try (BlockDevice device = BlockDevice.of("/dev/x", new Full(true), 4096, 0)) {
-      assertThat(new DeviceInit(device, LONG).initialise(superblock("prod", ID, false), true, false))
+      assertThat(
+              new DeviceInit(device, LONG).initialise(superblock("prod", ID, false), true, false))
           .isEqualTo(
               new Result.Failed(
                   new Finding(

@@ -107,8 +107,7 @@ class DiskPaxosLockTest {
         answers.add(second.acquire(lock, workload, Optional.empty()));
       }
       for (int lock = 0; lock < 5; lock++) {
-        List<Answer> both =
-            List.of(answers.get(2 * lock).join(), answers.get(2 * lock + 1).join());
+        List<Answer> both = List.of(answers.get(2 * lock).join(), answers.get(2 * lock + 1).join());
         assertThat(both).filteredOn(Answer.Acquired.class::isInstance).hasSize(1);
         assertThat(both).filteredOn(Answer.HeldBy.class::isInstance).hasSize(1);
       }

@@ -165,8 +165,7 @@ class FileHostLeaseTest {
             Outcome.Failed.class,
             failed ->
                 assertThat(failed.detail())
-                    .isEqualTo(
-                        path + " at byte 0: OTHER_DEVICE: of cluster test instead of prod"));
+                    .isEqualTo(path + " at byte 0: OTHER_DEVICE: of cluster test instead of prod"));
     assertThat(told).isEmpty();
   }
 
@@ -175,7 +174,8 @@ class FileHostLeaseTest {
     List<Path> paths = devices(3, "prod");
     Path path = paths.get(0);
     assertThat(lease(List.of(path, paths.get(1), path), 1, 2))
-        .isEqualTo(refused(path + " and " + path + " are the same device, or one is a copy of the other"));
+        .isEqualTo(
+            refused(path + " and " + path + " are the same device, or one is a copy of the other"));
   }
 
   @Test
