@@ -31,7 +31,7 @@ public record LockBlock(
     Optional<Ownership> decided,
     long writer) {
   /** Far beyond what is ever counted to, and far from where a sum would overflow. */
-  private static final long MOST = 1L << 62;
+  static final long MOST = 1L << 62;
 
   /**
    * Who owns, or would own, a workload.

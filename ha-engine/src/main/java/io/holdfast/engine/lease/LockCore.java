@@ -327,6 +327,10 @@ public final class LockCore {
     if (voted) {
       highest = Math.max(highest, mine.ballot());
     }
+    if (Math.max(highest, instance) > LockBlock.MOST - 2L * config.hosts()) {
+      answer(new Answer.Refused("lock %d is counted to its end".formatted(config.lock())));
+      return;
+    }
     // unique: every host has the ballots of its own remainder
     long ballot = (highest / config.hosts() + 1) * config.hosts() + config.me().slot() + 1;
     mine =

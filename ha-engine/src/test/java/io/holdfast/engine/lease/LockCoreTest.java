@@ -360,6 +360,13 @@ class LockCoreTest {
   }
 
   @Test
+  void aBallotBeyondAllMeasureIsRefused() {
+    LockCore first = core(FIRST, 10);
+    disks.get(0).set(1, blockOf(SECOND, 1, 1L << 62, 0, Optional.empty(), 20));
+    assertThat(acquire(first)).contains(new Answer.Refused("lock 0 is counted to its end"));
+  }
+
+  @Test
   void oneRequestAtATime() {
     LockCore first = core(FIRST, 10);
     silent.addAll(List.of(0, 1));

@@ -27,6 +27,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 
@@ -35,7 +36,7 @@ import java.util.function.LongSupplier;
  * LockCore} for each with one thread, beside the one that each device has. May be called from any
  * thread; requests for one lock are answered one after another.
  *
- * <p>Only to be used while this host's lease on the same devices is held, see {@link LockCore}. Its
+ * <p>Works only while this host's lease on the same devices is held, see {@link LockCore}. Its
  * guarantee is one owner at a time, by word: it does not keep a former owner that lives from
  * writing.
  */
@@ -65,6 +66,7 @@ public final class DiskPaxosLock implements AutoCloseable {
   private final List<Disk> disks;
   private final List<Optional<DiskQueue>> queues = new ArrayList<>();
   private final SortedMap<Integer, Entry> entries = new TreeMap<>();
+  private final BooleanSupplier hostLease;
   private final LongSupplier clock;
   private final long origin;
   private final BlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
@@ -78,6 +80,7 @@ public final class DiskPaxosLock implements AutoCloseable {
       Layout layout,
       Duration patience,
       Duration backOff,
+      BooleanSupplier hostLease,
       LongSupplier clock) {
     this.me = me;
     this.writer = writer;
@@ -85,10 +88,11 @@ public final class DiskPaxosLock implements AutoCloseable {
     this.layout = layout;
     this.patience = patience;
     this.backOff = backOff;
+    this.hostLease = hostLease;
     this.clock = clock;
     origin = clock.getAsLong();
     for (Disk disk : disks) {
-      queues.add(disk.sound().map(sound -> new DiskQueue(sound.device(), work::add)));
+      queues.add(disk.sound().map(sound -> new DiskQueue(sound.device(), hostLease, work::add)));
     }
     thread = new Thread(this::run, "holdfast-locks-" + me.host());
     thread.setDaemon(true);
@@ -102,6 +106,9 @@ public final class DiskPaxosLock implements AutoCloseable {
    * @param caches what is known of those between this host and the devices
    * @param patience how long a request may take before its outcome is unknown
    * @param backOff see {@link LockConfig}
+   * @param hostLease whether this host's lease on the same devices is held, such as {@code () ->
+   *     lease.heldUntil().isPresent()}: asked before each write and before each answer. Without it
+   *     nothing is written, and nothing is owned
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of the devices
    * @return {@code Failed} with what is wrong with too many of them
@@ -114,6 +121,7 @@ public final class DiskPaxosLock implements AutoCloseable {
       Caches caches,
       Duration patience,
       Duration backOff,
+      BooleanSupplier hostLease,
       LongSupplier clock,
       Duration timeout) {
     List<Disk> disks =
@@ -129,7 +137,8 @@ public final class DiskPaxosLock implements AutoCloseable {
             .map(sound -> sound.format().superblock().layout())
             .findFirst()
             .orElseThrow();
-    DiskPaxosLock locks = new DiskPaxosLock(me, writer, disks, layout, patience, backOff, clock);
+    DiskPaxosLock locks = 
+        new DiskPaxosLock(me, writer, disks, layout, patience, backOff, hostLease, clock);
     locks.thread.start();
     return Outcome.done(locks);
   }
@@ -228,6 +237,10 @@ public final class DiskPaxosLock implements AutoCloseable {
               new Answer.Refused("lock %d is that of %s".formatted(lock, entry.config.workload())));
       return;
     }
+    if (!hostLease.getAsBoolean()) {
+      request.answer().complete(new Answer.Refused("this host's lease is not held"));
+      return;
+    }
     entry.requests.add(request);
     if (entry.requests.size() == 1) {
       step(entry, request.event());
@@ -248,7 +261,11 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private void answered(Entry entry, Answer answer) {
     Request request = entry.requests.remove();
-    request.answer().complete(answer);
+    // never two: another process may have this slot by now, or this host be called dead.
+    boolean tooLate = answer instanceof Answer.Acquired && !hostLease.getAsBoolean();
+    request
+        .answer()
+        .complete(tooLate ? new Answer.Unknown("this host's lease is not held any more") : answer);
     if (!entry.requests.isEmpty()) {
       LongFunction<LockEvent> next = entry.requests.element().event();
       work.add(() -> step(entry, next));

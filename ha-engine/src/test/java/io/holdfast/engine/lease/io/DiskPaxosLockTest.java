@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,7 @@ class DiskPaxosLockTest {
 
   @TempDir private Path folder;
   private final List<Path> paths = new ArrayList<>();
+  private volatile BooleanSupplier hostLease = () -> true;
 
   private static Owner owner(int slot, long incarnation) {
     return new Owner(slot, new HostId("h" + slot), new Incarnation(incarnation));
@@ -72,6 +75,7 @@ class DiskPaxosLockTest {
             Caches.COHERENT,
             LONG,
             Duration.ofMillis(5),
+            () -> hostLease.getAsBoolean(),
             System::nanoTime,
             LONG);
     assertThat(opened).isInstanceOf(Outcome.Done.class);
@@ -127,6 +131,33 @@ class DiskPaxosLockTest {
   }
 
   @Test
+  void withoutTheLeaseOfItsHostNothingIsOwnedAndNothingWritten() throws IOException {
+    byte[] before = Files.readAllBytes(paths.get(0));
+    hostLease = () -> false;
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Refused("this host's lease is not held"));
+      AtomicInteger asked = new AtomicInteger();
+      hostLease = () -> asked.getAndIncrement() == 0; // it runs out as soon as it begins
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Unknown.class);
+      assertThat(Files.readAllBytes(paths.get(0))).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void whoseHostLosesItsLeaseMeanwhileIsNotToldThatItOwns() {
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      AtomicInteger asked = new AtomicInteger();
+      hostLease = () -> asked.getAndIncrement() == 0;
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Unknown("this host's lease is not held any more"));
+    }
+  }
+
+  @Test
   void oneOfThreeDevicesMayBeMissing() throws IOException {
     Files.delete(paths.get(0));
     try (DiskPaxosLock first = locks(FIRST)) {
@@ -148,6 +179,7 @@ class DiskPaxosLockTest {
                 Caches.COHERENT,
                 LONG,
                 Duration.ofMillis(5),
+                () -> true,
                 System::nanoTime,
                 LONG))
         .isEqualTo(
