@@ -96,7 +96,7 @@ class DeviceInitTest {
 
   @Test
   void soIsWhatHasItsMarkBehindWhereTheLeasesWouldBeOrAtTheEnd() throws IOException {
-    for (int mark : new int[] {65_600, 9_000_000 - 1}) {
+    for (int mark : new int[] {65_600, 3_000_000, 9_000_000 - 1}) {
       byte[] bytes = new byte[9_000_000];
       bytes[mark] = 1;
       Path file = file(bytes);
