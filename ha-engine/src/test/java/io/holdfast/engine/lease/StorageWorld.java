@@ -239,8 +239,7 @@ final class StorageWorld {
                         if (done) {
                           observer.scanned(device, began, now(), seen);
                         }
-                        time.after(
-                            200 * MS + dice.nextLong(SECOND), () -> act(() -> scan(device)));
+                        time.after(200 * MS + dice.nextLong(SECOND), () -> act(() -> scan(device)));
                       }));
     }
 
@@ -396,5 +395,4 @@ final class StorageWorld {
   boolean runs() {
     return all.stream().anyMatch(host -> host.runs && !host.dead);
   }
-
 }

@@ -137,7 +137,7 @@ public final class DiskPaxosLock implements AutoCloseable {
             .map(sound -> sound.format().superblock().layout())
             .findFirst()
             .orElseThrow();
-    DiskPaxosLock locks = 
+    DiskPaxosLock locks =
         new DiskPaxosLock(me, writer, disks, layout, patience, backOff, hostLease, clock);
     locks.thread.start();
     return Outcome.done(locks);
