@@ -263,9 +263,9 @@ final class StorageWorld {
       if (impatient && verdict instanceof LeaseVerdict.Failing) {
         return true;
       }
-      return verdict instanceof LeaseVerdict.Dead dead
-              && dead.holder().incarnation().compareTo(owner.incarnation()) >= 0
-          || verdict instanceof LeaseVerdict.Live live && isLater(live.holder(), owner);
+      return (verdict instanceof LeaseVerdict.Dead dead
+              && dead.holder().incarnation().compareTo(owner.incarnation()) >= 0)
+          || (verdict instanceof LeaseVerdict.Live live && isLater(live.holder(), owner));
     }
 
     private boolean isLater(Holder holder, Owner owner) {
