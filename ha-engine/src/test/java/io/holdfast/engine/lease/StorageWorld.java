@@ -257,7 +257,10 @@ final class StorageWorld {
       time.after(100 * MS + dice.nextLong(2 * SECOND), () -> act(this::asks));
     }
 
-    /** On the evidence of its lease: silent for H, or followed by a later incarnation. */
+    /**
+     * On the evidence of its lease: silent for H, or followed by a later incarnation, which here
+     * begins only when the host was reset.
+     */
     private boolean isGone(Owner owner) {
       LeaseVerdict verdict = observer.verdict(owner.slot(), now());
       if (impatient && verdict instanceof LeaseVerdict.Failing) {
