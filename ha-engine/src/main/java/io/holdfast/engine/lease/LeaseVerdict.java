@@ -38,8 +38,8 @@ public sealed interface LeaseVerdict {
   }
 
   /**
-   * Its holder renews it. That is no evidence about holders of earlier incarnations: of several that
-   * were seen this is the greatest, and it may have claimed the slot without ever holding it.
+   * Its holder renews it. That is no evidence about holders of earlier incarnations: of several
+   * that were seen this is the greatest, and it may have claimed the slot without ever holding it.
    *
    * @param age since it was seen to change last
    */
