@@ -6,9 +6,12 @@ module io.holdfast.engine {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.datatype.jdk8;
   requires org.slf4j;
+  requires jdk.unsupported;
 
   exports io.holdfast.engine;
   exports io.holdfast.engine.json;
+  exports io.holdfast.engine.lease;
+  exports io.holdfast.engine.lease.io;
   exports io.holdfast.engine.placement;
   exports io.holdfast.engine.planning;
   exports io.holdfast.engine.sim;

@@ -33,6 +33,8 @@ import java.util.Optional;
  *     where no such channel is configured, nobody is ever seen so
  * @param quorum what a controller needs besides leading before it has a host fenced
  * @param admission how many failures are to be survived, and what is done when they would not be
+ * @param makeRoom what is done for a workload that lost its host and finds no room; nothing where
+ *     capacity only ranks hosts
  * @param disarmed while present, nothing is fenced, recovered, started, stopped or moved, by the
  *     controller or by agents; {@link ClusterStatus#disarm} says when work by hand may begin
  */
@@ -52,6 +54,7 @@ public record ClusterPolicy(
     Duration isolationLimit,
     Quorum quorum,
     AdmissionPolicy admission,
+    MakeRoom makeRoom,
     Optional<DisarmMode> disarmed) {
 
   /** What becomes of the workloads of a host that is shut down or rebooted as planned. */
@@ -82,6 +85,31 @@ public record ClusterPolicy(
     TIE_BREAKER
   }
 
+  /** What is done for a workload that lost its host and finds no room. */
+  public enum MakeRoom {
+    /** It waits until there is some. */
+    NOTHING,
+    /** Others are moved live to where there is room for them. */
+    MOVE,
+    /**
+     * Less important workloads are stopped for it, the least important ones and as few as it takes.
+     * They wait then, and are started again as soon as there is room.
+     */
+    EVICT,
+    /** Others are moved; where that does not do, less important ones are stopped. */
+    MOVE_OR_EVICT;
+
+    /** Whether others may be moved for it. */
+    public boolean moves() {
+      return this == MOVE || this == MOVE_OR_EVICT;
+    }
+
+    /** Whether less important ones may be stopped for it. */
+    public boolean evicts() {
+      return this == EVICT || this == MOVE_OR_EVICT;
+    }
+  }
+
   public static final ClusterPolicy DEFAULT =
       new ClusterPolicy(
           ShutdownPolicy.CONDITIONAL,
@@ -99,6 +127,7 @@ public record ClusterPolicy(
           Duration.ofMinutes(5),
           Quorum.STORE,
           AdmissionPolicy.DEFAULT,
+          MakeRoom.NOTHING,
           Optional.empty());
 
   public ClusterPolicy {
@@ -142,6 +171,7 @@ public record ClusterPolicy(
     private Duration isolationLimit;
     private Quorum quorum;
     private AdmissionPolicy admission;
+    private MakeRoom makeRoom;
     private Optional<DisarmMode> disarmed;
 
     private Builder(ClusterPolicy from) {
@@ -160,6 +190,7 @@ public record ClusterPolicy(
       isolationLimit = from.isolationLimit;
       quorum = from.quorum;
       admission = from.admission;
+      makeRoom = from.makeRoom;
       disarmed = from.disarmed;
     }
 
@@ -253,6 +284,12 @@ public record ClusterPolicy(
       return this;
     }
 
+    /** See {@link ClusterPolicy#makeRoom}. */
+    public Builder makeRoom(MakeRoom value) {
+      makeRoom = value;
+      return this;
+    }
+
     /** See {@link ClusterPolicy#disarmed}. */
     public Builder disarmed(Optional<DisarmMode> value) {
       disarmed = value;
@@ -281,6 +318,7 @@ public record ClusterPolicy(
           isolationLimit,
           quorum,
           admission,
+          makeRoom,
           disarmed);
     }
   }

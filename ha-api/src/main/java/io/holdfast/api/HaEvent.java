@@ -85,6 +85,16 @@ public sealed interface HaEvent {
   record MoveRefused(WorkloadId workload, HostId to, String reason) implements HaEvent {}
 
   /**
+   * A workload is being stopped so that a more important one that lost its host finds room, as the
+   * cluster's policy asks ({@link ClusterPolicy#makeRoom}).
+   *
+   * @param host where it is stopped
+   * @param beneficiary for whom
+   */
+  record EvictionBegun(WorkloadId workload, HostId host, WorkloadId beneficiary, String why)
+      implements HaEvent {}
+
+  /**
    * Whether the failures that are to be survived would be is another answer than before, or a bad
    * one the first time that it was looked at; or the answer is the same, and fewer failures than
    * before would be survived.

@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param watchdog W: the holder's host is reset at most this long after validity ran out
  * @param drain D: a write submitted before the reset lands at most this much later
  * @param rateErrorPpm ρ in parts per million, 0 to 100,000
- * @param takeoverWait H
+ * @param takeoverWait H, at most 24 hours
  */
 public record LeaseTiming(
     Duration renewInterval,
@@ -26,13 +26,14 @@ public record LeaseTiming(
     int rateErrorPpm,
     Duration takeoverWait) {
   private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
+  private static final Duration LONGEST = Duration.ofHours(1);
+  private static final Duration LONGEST_WAIT = Duration.ofHours(24);
 
   public LeaseTiming {
-    Timings.require(
-        "lease.renewInterval", renewInterval, Duration.ofMillis(1), Duration.ofHours(1));
-    Timings.require("lease.validity", validity, renewInterval.multipliedBy(2), Duration.ofHours(1));
-    Timings.require("lease.watchdog", watchdog, Duration.ofMillis(1), Duration.ofHours(1));
-    Timings.require("lease.drain", drain, Duration.ZERO, Duration.ofHours(1));
+    Timings.require("lease.renewInterval", renewInterval, Duration.ofMillis(1), LONGEST);
+    Timings.require("lease.validity", validity, renewInterval.multipliedBy(2), LONGEST);
+    Timings.require("lease.watchdog", watchdog, Duration.ofMillis(1), LONGEST);
+    Timings.require("lease.drain", drain, Duration.ZERO, LONGEST);
     Duration least = leastTakeoverWait(validity, watchdog, drain, rateErrorPpm);
     if (takeoverWait.compareTo(least) < 0) {
       throw new InvalidConfigException(
@@ -41,6 +42,10 @@ public record LeaseTiming(
           "H >= (1+p)*[(F+W)/(1-p)+D] = (1+%s)*[(%s+%s)/(1-%s)+%s] = %s"
               .formatted(
                   ratio(rateErrorPpm), validity, watchdog, ratio(rateErrorPpm), drain, least));
+    }
+    if (takeoverWait.compareTo(LONGEST_WAIT) > 0) {
+      throw new InvalidConfigException(
+          "lease.takeoverWait", takeoverWait, "at most " + LONGEST_WAIT);
     }
   }
 
@@ -97,12 +102,19 @@ public record LeaseTiming(
     }
   }
 
-  /** The least H for these values, exact and rounded up to the next nanosecond. */
+  /**
+   * The least H for these values, exact and rounded up to the next nanosecond.
+   *
+   * @throws InvalidConfigException for a value that no lease may have; nothing overflows
+   */
   public static Duration leastTakeoverWait(
       Duration validity, Duration watchdog, Duration drain, int rateErrorPpm) {
     if (rateErrorPpm < 0 || rateErrorPpm > 100_000) {
       throw new InvalidConfigException("lease.rateErrorPpm", rateErrorPpm, "0 to 100000");
     }
+    Timings.require("lease.validity", validity, Duration.ZERO, LONGEST);
+    Timings.require("lease.watchdog", watchdog, Duration.ZERO, LONGEST);
+    Timings.require("lease.drain", drain, Duration.ZERO, LONGEST);
     // never two: in whole numbers, because floating point could round to just below the bound.
     BigInteger slow = BigInteger.valueOf(1_000_000 - rateErrorPpm);
     BigInteger fast = BigInteger.valueOf(1_000_000 + rateErrorPpm);

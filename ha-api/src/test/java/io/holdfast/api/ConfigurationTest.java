@@ -245,6 +245,10 @@ class ConfigurationTest {
     ClusterPolicy changed = ClusterPolicy.DEFAULT.toBuilder().movesPerHost(2).build();
     assertThat(changed.movesPerHost()).isEqualTo(2);
     assertThat(changed.toBuilder().movesPerHost(4).build()).isEqualTo(ClusterPolicy.DEFAULT);
+    assertThat(ClusterPolicy.DEFAULT.makeRoom()).isEqualTo(ClusterPolicy.MakeRoom.NOTHING);
+    ClusterPolicy evicting =
+        ClusterPolicy.DEFAULT.toBuilder().makeRoom(ClusterPolicy.MakeRoom.EVICT).build();
+    assertThat(evicting.toBuilder().build()).isEqualTo(evicting);
     ClusterPolicy.Builder bad = ClusterPolicy.DEFAULT.toBuilder().fencedShare(101);
     assertThatThrownBy(bad::build)
         .isInstanceOf(InvalidConfigException.class)

@@ -96,6 +96,26 @@ class LeaseTimingTest {
   }
 
   @Test
+  void whatNoLeaseMayHaveIsRefusedAndOverflowsNothing() {
+    Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
+    Duration second = Duration.ofSeconds(1);
+    assertThatThrownBy(() -> LeaseTiming.leastTakeoverWait(forever, second, second, 0))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("lease.validity: found " + forever + ", allowed: PT0S to PT1H");
+    assertThatThrownBy(() -> LeaseTiming.leastTakeoverWait(second, forever, second, 0))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageStartingWith("lease.watchdog: found");
+    assertThatThrownBy(
+            () -> LeaseTiming.leastTakeoverWait(second, second, second.negated(), 100_000))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("lease.drain: found PT-1S, allowed: PT0S to PT1H");
+    assertThatThrownBy(
+            () -> new LeaseTiming(second, second.multipliedBy(2), second, second, 0, forever))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage("lease.takeoverWait: found " + forever + ", allowed: at most PT24H");
+  }
+
+  @Test
   void whatGoesWithTheTimeOutsHasTheLeastWaitThatIsSafe() {
     LeaseTiming timing =
         LeaseTiming.of(Timings.DEFAULT, Duration.ofSeconds(10), Duration.ofSeconds(2), 10_000);

@@ -32,7 +32,11 @@ final class ArchitectureRules {
 
   /** Deterministic: the ban list holds for these. */
   private static final String[] PURE = {
-    ENGINE + ".core..", ENGINE + ".agent..", ENGINE + ".placement..", ENGINE + ".planning.."
+    ENGINE + ".core..",
+    ENGINE + ".agent..",
+    ENGINE + ".placement..",
+    ENGINE + ".planning..",
+    ENGINE + ".lease"
   };
 
   /** Values of the SPIs that decisions are made of; everything else there can be called. */
@@ -67,10 +71,12 @@ final class ArchitectureRules {
               ENGINE + ".agent..",
               ENGINE + ".record..",
               ENGINE + ".placement..",
-              ENGINE + ".planning..")
+              ENGINE + ".planning..",
+              ENGINE + ".lease")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(ENGINE, ENGINE + ".effect..", ENGINE + ".sim..");
+          .resideInAnyPackage(
+              ENGINE, ENGINE + ".effect..", ENGINE + ".sim..", ENGINE + ".lease.io..");
 
   static final ArchRule PURE_PARTS_CALL_NO_SERVICE =
       noClasses()
@@ -80,7 +86,8 @@ final class ArchitectureRules {
               ENGINE + ".agent..",
               ENGINE + ".record..",
               ENGINE + ".placement..",
-              ENGINE + ".planning..")
+              ENGINE + ".planning..",
+              ENGINE + ".lease")
           .should()
           .dependOnClassesThat(describe("can be called", ArchitectureRules::isService));
 

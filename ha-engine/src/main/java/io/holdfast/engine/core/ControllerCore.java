@@ -337,6 +337,7 @@ public final class ControllerCore {
         state.quarantined.remove(steady);
         detection.changed.add(steady);
       }
+      case RETURNS -> detection.steadiness.due(state.host(new HostId(timer.name())));
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
       case MOVE_HOLD, STAY -> workloads.touch(WorkloadId.parse(timer.name()));
@@ -352,6 +353,8 @@ public final class ControllerCore {
         // What is waited for is looked at in every step.
       }
       case START_HOLD -> starts.holdPassed(timer.name());
+      case EVICTED -> workloads.touch(WorkloadId.parse(timer.name()));
+      case SPARED -> workloads.sparedLongEnough(WorkloadId.parse(timer.name()));
     }
   }
 
@@ -677,6 +680,7 @@ public final class ControllerCore {
     state.policy = ClusterPolicy.DEFAULT;
     state.policyUnread = false;
     state.policyUnreadable = false;
+    state.policyOutdated = false;
     state.room.reset();
     state.preferring.reset();
     state.admission.reset();

@@ -46,6 +46,7 @@ final class ControllerState {
     LATE_CUT,
     DEVICE_TEST,
     QUARANTINE,
+    RETURNS,
     GUARD_IDLE,
     START_HOLD,
     MOVE_HOLD,
@@ -55,7 +56,9 @@ final class ControllerState {
     PLACE_AGAIN,
     BALANCE_AGAIN,
     BALANCE,
-    DISARM
+    DISARM,
+    EVICTED,
+    SPARED
   }
 
   record TimerKey(TimerKind kind, String name) implements Comparable<TimerKey> {
@@ -93,6 +96,12 @@ final class ControllerState {
    * anything, that nothing be touched among it, so nothing is decided.
    */
   boolean policyUnreadable;
+
+  /**
+   * Whether the policy was changed since this controller could read it last: what was known before
+   * goes on, but nobody is stopped or moved for others by it.
+   */
+  boolean policyOutdated;
 
   /** Whether nothing is decided now, as the policy asked: see {@link Disarming}. */
   boolean disarmed;

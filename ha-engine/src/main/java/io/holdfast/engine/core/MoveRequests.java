@@ -140,8 +140,7 @@ final class MoveRequests {
       return;
     }
     boolean starts = WorkloadFacts.wishOf(workload) == Wish.RUN;
-    Move next =
-        new Move(state.nextOp(), move.source(), target.id, Move.Phase.COLD, "asked for", false);
+    Move next = new Move(state.nextOp(), move.source(), target.id, Move.Phase.COLD, "asked for");
     state.publish(
         new HaEvent.MoveEnded(
             workload.id,

@@ -75,7 +75,8 @@ final class Moves {
             target.id,
             live ? Move.Phase.LIVE : Move.Phase.COLD,
             why,
-            evacuates);
+            evacuates,
+            Optional.empty());
     books.write(workload, workload.placement.moving(Optional.of(move)));
     if (live) {
       books.refreshOrder(workload, spec);
@@ -271,10 +272,13 @@ final class Moves {
     if (against.isPresent()) {
       return against;
     }
-    return state
-        .host(move.target())
+    HostEntry target = state.host(move.target());
+    if (target.isYetToBeHeard()) {
+      return Optional.empty(); // a controller that has just begun hears one host after the other
+    }
+    return target
         .whyNotReady()
-        .filter(why -> !begun || !state.host(move.target()).state.isHeard())
+        .filter(why -> !begun || !target.state.isHeard())
         .map(why -> move.target() + " " + why);
   }
 

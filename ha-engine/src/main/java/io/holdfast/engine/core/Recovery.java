@@ -54,6 +54,7 @@ final class Recovery {
 
   private final FailureWave wave;
   private final FailoverPlan plan;
+  private final MakingRoom makingRoom;
 
   Recovery(
       ControllerState state,
@@ -67,6 +68,7 @@ final class Recovery {
     this.state = state;
     wave = new FailureWave(state);
     plan = new FailoverPlan(state);
+    makingRoom = new MakingRoom(state, books, dependencies);
     this.books = books;
     this.starts = starts;
     this.whereabouts = whereabouts;
@@ -80,6 +82,12 @@ final class Recovery {
     awaitedAnew.clear();
     wave.reset();
     plan.reset();
+    makingRoom.reset();
+  }
+
+  /** What is done so that others find room. */
+  MakingRoom makingRoom() {
+    return makingRoom;
   }
 
   /** It was taken from a host that is proven down. */
@@ -186,6 +194,7 @@ final class Recovery {
     }
     state.worthPlacing = false;
     plan.make(queued.keySet());
+    makingRoom.beginRound();
     List<Waiting> placed = new ArrayList<>();
     for (Waiting next : inOrder()) {
       if (starts.whyNotNow(next.priority()).isPresent()) {
@@ -318,7 +327,9 @@ final class Recovery {
       books.assign(workload, spec, state.host(there), Placement.Goal.RUN, why);
       return true;
     }
-    waits(workload, ((Choice.NoHost) choice).describe(), Wait.FOR_ROOM);
+    Optional<String> made = makingRoom.makeRoom(workload, Wish.BEST.without(excluded(gaveUp)));
+    String why = made.orElse(((Choice.NoHost) choice).describe());
+    waits(workload, why, makingRoom.waitOf(workload));
     return false;
   }
 
@@ -538,7 +549,12 @@ final class Recovery {
   private void waits(WorkloadEntry workload, String reason, Wait... waits) {
     boolean onItsWay =
         workload.status == WorkloadStatus.RECOVERING || workload.status == WorkloadStatus.MIGRATING;
-    books.become(workload, onItsWay ? workload.status : WorkloadStatus.STOPPED, reason, waits);
+    String stopped = Evictions.why(workload);
+    books.become(
+        workload,
+        onItsWay ? workload.status : WorkloadStatus.STOPPED,
+        stopped.isEmpty() ? reason : "stopped " + stopped + "; " + reason,
+        waits);
   }
 
   private void say(WorkloadEntry workload, String reason) {

@@ -117,6 +117,19 @@ final class Relocations {
     }
   }
 
+  /** Moves it, so that another finds room. */
+  void makeRoom(KeptRoom.Step step) {
+    WorkloadEntry workload = step.workload();
+    String why = "to make room for " + step.beneficiary();
+    begin(workload, new Relocation(step.target(), true, why, Optional.empty()));
+    workload
+        .placement
+        .move()
+        .map(move -> move.makingRoomFor(step.beneficiary()))
+        .ifPresent(move -> books.write(workload, workload.placement.moving(Optional.of(move))));
+    state.touched.add(workload.id);
+  }
+
   /**
    * What keeps it where it is although it is to leave, was asked to, is to go back, or would rather
    * be elsewhere.

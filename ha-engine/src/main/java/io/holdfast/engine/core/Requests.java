@@ -31,7 +31,7 @@ final class Requests {
    */
   static Optional<Duration> stopWithin(WorkloadEntry workload) {
     return open(workload)
-        .filter(request -> WorkloadFacts.wishOf(workload) == Wish.STOP)
+        .filter(request -> WorkloadFacts.ownersWishOf(workload) == Wish.STOP)
         .filter(request -> request.action() instanceof Action.Stop)
         .map(request -> ((Action.Stop) request.action()).timeout());
   }
@@ -44,7 +44,7 @@ final class Requests {
    * @param before whether it was wanted stopped
    */
   void wishChanged(WorkloadEntry workload, boolean before, long now) {
-    boolean stopped = WorkloadFacts.wishOf(workload) == Wish.STOP;
+    boolean stopped = WorkloadFacts.ownersWishOf(workload) == Wish.STOP;
     boolean late = now - workload.requestSince > SECOND_HALF.toNanos();
     open(workload)
         .filter(request -> workload.unreadable.isEmpty())

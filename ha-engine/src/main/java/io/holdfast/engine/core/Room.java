@@ -188,6 +188,7 @@ final class Room {
         .placement
         .move()
         .map(move -> move.target())
+        .or(() -> Optional.ofNullable(workload.roomKeptOn))
         .filter(target -> placer.hasHost(target) && !owner.equals(Optional.of(target)))
         .ifPresent(target -> placer.reserve(id, target));
   }
@@ -429,6 +430,31 @@ final class Room {
 
     SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
       return placer.partnersOf(workload);
+    }
+
+    /**
+     * What a registered host has left in every dimension that is limited there, less than zero
+     * where more than all is taken.
+     */
+    SortedMap<String, Long> marginOn(HostId host) {
+      return placer.marginOn(host);
+    }
+
+    /** Whether room is all that can be in its way there, if the host can be used. */
+    boolean isFit(WorkloadId workload, HostId host, Wish wish) {
+      return placer.unfitFor(workload, host, wish.excluded()).isEmpty();
+    }
+
+    /** From now on it takes no room, until the rehearsal is over or it {@link #isOn} a host. */
+    void leaves(WorkloadId workload) {
+      supposed.add(workload);
+      placer.vacate(workload);
+    }
+
+    /** From now on it is there, and takes room nowhere else. */
+    void isOn(WorkloadId workload, HostId host) {
+      supposed.add(workload);
+      placer.place(workload, host);
     }
 
     /** From now on it counts there, too, until the rehearsal is over. */

@@ -273,7 +273,7 @@ final class Survival {
   /** What is not to run here, is given up, or is not admitted yet counts for nothing. */
   private WorkloadSnapshot snapshot(WorkloadEntry workload, Workload spec) {
     boolean wanted =
-        WorkloadFacts.wishOf(workload) == WorkloadTable.Wish.RUN
+        WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.RUN
             && workload.unreadable.isEmpty()
             && workload.placement.trials().failed().isEmpty();
     boolean staysDown = !spec.policy().failover() && workload.placement.place().isPresent();

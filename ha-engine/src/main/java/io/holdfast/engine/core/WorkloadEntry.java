@@ -50,6 +50,9 @@ final class WorkloadEntry {
   /** When it became so, in this core's time. */
   long since;
 
+  /** Where room is kept for it, while it has no host or is to be moved; see {@link KeptRoom}. */
+  @Nullable HostId roomKeptOn;
+
   /** What it was last measured to use; {@code null} if it never was. */
   @Nullable Capacity load;
 

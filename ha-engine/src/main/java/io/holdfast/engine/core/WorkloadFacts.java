@@ -56,6 +56,13 @@ record WorkloadFacts(
   }
 
   static Wish wishOf(WorkloadEntry workload) {
+    Wish its = ownersWishOf(workload);
+    boolean stopped = its == Wish.RUN && Evictions.isBeingStopped(workload.placement);
+    return stopped ? Wish.STOP : its;
+  }
+
+  /** What is wanted of it for its own sake, whether or not it is being stopped for another. */
+  static Wish ownersWishOf(WorkloadEntry workload) {
     if (workload.spec == null) {
       return Wish.FORGET;
     }

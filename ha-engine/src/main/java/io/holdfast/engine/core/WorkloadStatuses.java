@@ -42,7 +42,8 @@ final class WorkloadStatuses {
       return;
     }
     HostId id = host.id;
-    String detail = facts.entry().detail().isEmpty() ? "" : ": " + facts.entry().detail();
+    String detail =
+        evicted(workload) + (facts.entry().detail().isEmpty() ? "" : ": " + facts.entry().detail());
     switch (facts.entry().condition()) {
       case PENDING -> describePending(workload, host, goal, detail);
       case STARTING -> books.become(workload, WorkloadStatus.STARTING, "on " + id + detail);
@@ -71,6 +72,12 @@ final class WorkloadStatuses {
       case UNKNOWN ->
           books.become(workload, workload.status, id + " cannot tell whether it runs" + detail);
     }
+  }
+
+  /** Why it is stopped where its owner wants it to run. */
+  static String evicted(WorkloadEntry workload) {
+    String why = Evictions.why(workload);
+    return why.isEmpty() ? "" : ", " + why;
   }
 
   private static String runs(

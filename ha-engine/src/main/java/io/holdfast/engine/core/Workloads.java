@@ -255,8 +255,11 @@ final class Workloads {
       }
       lookAtThoseThatAreStuck();
       state.worthPlacing |= isWorthPlacing;
+      recovery.makingRoom().review();
       restarts.run(this::restart);
       recovery.placeWaiting();
+      recovery.makingRoom().review();
+      moveToMakeRoom();
       isWorthPlacing = state.worthPlacing;
       state.worthPlacing = false;
       toLookAt.addAll(relocations.run());
@@ -265,6 +268,13 @@ final class Workloads {
       state.worthPlacing = isWorthPlacing;
       takeTouched();
     } while (!toLookAt.isEmpty());
+  }
+
+  private void moveToMakeRoom() {
+    MakingRoom making = recovery.makingRoom();
+    for (var next = making.nextMove(); next.isPresent(); next = making.nextMove()) {
+      relocations.makeRoom(next.get());
+    }
   }
 
   /** What lets others be placed may let these go. */
@@ -307,6 +317,7 @@ final class Workloads {
     if (Requests.open(workload).isPresent()) {
       requests.take(workload, WorkloadFacts.of(state, workload));
     }
+    recovery.makingRoom().settle(workload);
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
     if (facts.wish() == Wish.FORGET && !workload.known) {
       forgetUnprotected(workload);
@@ -567,10 +578,11 @@ final class Workloads {
             : new Evidence.StoppedByHypervisor(owner.host());
     books.takeAway(workload, freed(workload, owner, facts));
     boolean moves = Moves.isLeavingCold(workload);
+    String evicted = Evictions.why(workload);
     books.become(
         workload,
         moves ? WorkloadStatus.MIGRATING : WorkloadStatus.STOPPED,
-        "stopped: " + why(workload));
+        "stopped%s: %s".formatted(evicted.isEmpty() ? "" : " " + evicted, why(workload)));
     touch(workload.id);
   }
 
@@ -587,7 +599,7 @@ final class Workloads {
       books.become(
           workload,
           moves ? WorkloadStatus.MIGRATING : WorkloadStatus.STOPPING,
-          "to be stopped by " + host.id);
+          "to be stopped by " + host.id + WorkloadStatuses.evicted(workload));
     }
   }
 
@@ -684,6 +696,10 @@ final class Workloads {
     if (workload != null) {
       balancing.pauseOver(workload);
     }
+  }
+
+  void sparedLongEnough(WorkloadId id) {
+    recovery.makingRoom().sparedLongEnough(id);
   }
 
   void memoryDue(WorkloadId id) {

@@ -347,15 +347,21 @@ public final class Placer {
    * taken.
    */
   public SortedMap<String, Long> freeOn(HostId host) {
+    SortedMap<String, Long> free = marginOn(host);
+    free.replaceAll((name, margin) -> Math.max(0, margin));
+    return free;
+  }
+
+  /** As {@link #freeOn}, and less than zero where more than all is taken: by how much. */
+  public SortedMap<String, Long> marginOn(HostId host) {
     HostSlot slot = known(host);
-    SortedMap<String, Long> free = new TreeMap<>();
-    slot.host.capacity().amounts().keySet().forEach(name -> free.put(name, 0L));
+    SortedMap<String, Long> margins = new TreeMap<>();
+    slot.host.capacity().amounts().keySet().forEach(name -> margins.put(name, 0L));
     for (int d = 0; d < slot.capacity.length; d++) {
       int dimension = d;
-      free.computeIfPresent(
-          state.dimensions().name(d), (name, zero) -> Math.max(0, slot.free(dimension)));
+      margins.computeIfPresent(state.dimensions().name(d), (name, zero) -> slot.free(dimension));
     }
-    return free;
+    return margins;
   }
 
   /** All workloads that are known here, by name. */

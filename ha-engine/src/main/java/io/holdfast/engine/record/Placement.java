@@ -28,6 +28,7 @@ import java.util.SortedMap;
  * @param voidLock the lock that is void because the host that it was taken on is proven down
  * @param evened whether it was moved a while ago to make hosts more even, so that it is not moved
  *     for that again now. Whoever takes over counts that while from then on
+ * @param eviction that it is stopped, or was a while ago, so that a more important one finds room
  */
 public record Placement(
     WorkloadId workload,
@@ -40,7 +41,8 @@ public record Placement(
     boolean shutDown,
     boolean letGo,
     Optional<String> voidLock,
-    boolean evened)
+    boolean evened,
+    Optional<Eviction> eviction)
     implements StateRecord {
 
   /**
@@ -101,13 +103,20 @@ public record Placement(
    * @param id names it to the owner
    * @param why one line for people
    * @param evacuates whether it is made only because its host is to be left
+   * @param beneficiary for whom it makes room on its source
    */
   public record Move(
-      OpId id, HostId source, HostId target, Phase phase, String why, boolean evacuates) {
+      OpId id,
+      HostId source,
+      HostId target,
+      Phase phase,
+      String why,
+      boolean evacuates,
+      Optional<WorkloadId> beneficiary) {
 
-    /** One that is not made because its host is to be left. */
+    /** One that is made for its own sake, and not because its host is to be left. */
     public Move(OpId id, HostId source, HostId target, Phase phase, String why) {
-      this(id, source, target, phase, why, false);
+      this(id, source, target, phase, why, false, Optional.empty());
     }
 
     /** How far it has come. */
@@ -124,12 +133,54 @@ public record Placement(
 
     /** The same, further on. */
     public Move in(Phase next) {
-      return new Move(id, source, target, next, why, evacuates);
+      return new Move(id, source, target, next, why, evacuates, beneficiary);
     }
 
     /** The same, to be ended for this reason. */
     public Move withdrawn(String reason) {
-      return new Move(id, source, target, Phase.WITHDRAWN, reason, evacuates);
+      return new Move(id, source, target, Phase.WITHDRAWN, reason, evacuates, beneficiary);
+    }
+
+    /** The same, so that this one finds room. */
+    public Move makingRoomFor(WorkloadId other) {
+      return new Move(id, source, target, phase, why, evacuates, Optional.of(other));
+    }
+  }
+
+  /**
+   * It is stopped so that a more important one finds room, or was.
+   *
+   * @param beneficiary for whom
+   * @param host where that one finds room
+   */
+  public record Eviction(WorkloadId beneficiary, HostId host, Phase phase) {
+
+    /** How far it has come. */
+    public enum Phase {
+      /** It is to be stopped: until its host has said that it is, its room is not free. */
+      STOPPING,
+      /** It is stopped, and what it left is kept for the other. */
+      CLEARED,
+      /** It waits for room like any other. */
+      WAITING,
+      /**
+       * It is over, and it is not stopped for others again now. Whoever takes over counts that
+       * while from then on.
+       */
+      SPARED
+    }
+
+    /** The same, further on. */
+    public Eviction in(Phase next) {
+      return new Eviction(beneficiary, host, next);
+    }
+
+    private Eviction released() {
+      return phase == Phase.STOPPING ? in(Phase.CLEARED) : this;
+    }
+
+    private Eviction given(Goal goal) {
+      return phase == Phase.STOPPING && goal == Goal.STOP ? this : in(Phase.SPARED);
     }
   }
 
@@ -145,7 +196,8 @@ public record Placement(
         false,
         false,
         Optional.empty(),
-        false);
+        false,
+        Optional.empty());
   }
 
   /** Given to a host: what has been held against starting it is over. */
@@ -161,7 +213,8 @@ public record Placement(
         false,
         false,
         voidLock,
-        evened);
+        evened,
+        eviction.map(one -> one.given(next.goal())));
   }
 
   /** Without an owner. It stays at home where it was. */
@@ -177,7 +230,8 @@ public record Placement(
         shutDown,
         letGo,
         voidLock,
-        evened);
+        evened,
+        eviction.map(Eviction::released));
   }
 
   /** Where it is, or belongs while it runs nowhere. */
@@ -193,7 +247,8 @@ public record Placement(
   /** With another account of what went wrong. */
   public Placement tried(Trials next) {
     return new Placement(
-        workload, owner, next, move, home, wayBack, handled, shutDown, letGo, voidLock, evened);
+        workload, owner, next, move, home, wayBack, handled, shutDown, letGo, voidLock, evened,
+        eviction);
   }
 
   /** What went wrong no longer counts. */
@@ -204,7 +259,8 @@ public record Placement(
   /** Its user shut it down from inside, or may have it started again. */
   public Placement shutDown(boolean honoured) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, honoured, letGo, voidLock, evened);
+        workload, owner, trials, move, home, wayBack, handled, honoured, letGo, voidLock, evened,
+        eviction);
   }
 
   /** Left alone from now on, where it may be: nothing else is known of it any more. */
@@ -220,13 +276,15 @@ public record Placement(
         false,
         true,
         Optional.empty(),
-        false);
+        false,
+        Optional.empty());
   }
 
   /** Whoever owns it, it may have been taken elsewhere by hand. */
   public Placement unaccounted() {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, true, voidLock, evened);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, true, voidLock, evened,
+        eviction);
   }
 
   /** The same host, which is given another order about it. */
@@ -242,31 +300,43 @@ public record Placement(
         shutDown,
         letGo,
         voidLock,
-        evened);
+        evened,
+        eviction);
   }
 
   /** It is known to run nowhere. */
   public Placement accountedFor() {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, false, voidLock, evened);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, false, voidLock, evened,
+        eviction);
   }
 
   /** This lock is void, or none is. */
   public Placement withVoidLock(Optional<String> lock) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, lock, evened);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, lock, evened,
+        eviction);
   }
 
   /** Moved lately to make hosts more even, or not any more. */
   public Placement evened(boolean lately) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, voidLock, lately);
+        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, voidLock, lately,
+        eviction);
+  }
+
+  /** Stopped for another, or not any more. */
+  public Placement evicted(Optional<Eviction> next) {
+    return new Placement(
+        workload, owner, trials, move, home, wayBack, handled, shutDown, letGo, voidLock, evened,
+        next);
   }
 
   /** On its way, or not any more. */
   public Placement moving(Optional<Move> next) {
     return new Placement(
-        workload, owner, trials, next, home, wayBack, handled, shutDown, letGo, voidLock, evened);
+        workload, owner, trials, next, home, wayBack, handled, shutDown, letGo, voidLock, evened,
+        eviction);
   }
 
   /** Put on a host, without an order to anybody. */
@@ -282,19 +352,22 @@ public record Placement(
         shutDown,
         letGo,
         voidLock,
-        evened);
+        evened,
+        eviction);
   }
 
   /** To go back there, or nowhere. */
   public Placement goingBack(Optional<HostId> host) {
     return new Placement(
-        workload, owner, trials, move, home, host, handled, shutDown, letGo, voidLock, evened);
+        workload, owner, trials, move, home, host, handled, shutDown, letGo, voidLock, evened,
+        eviction);
   }
 
   /** This request is dealt with. */
   public Placement handled(long number) {
     return new Placement(
-        workload, owner, trials, move, home, wayBack, number, shutDown, letGo, voidLock, evened);
+        workload, owner, trials, move, home, wayBack, number, shutDown, letGo, voidLock, evened,
+        eviction);
   }
 
   @Override

@@ -56,7 +56,8 @@ public record SimConfig(
     HAND_MOVES,
     /**
      * By the seed: fence devices that say what is not so, people who work by hand while the cluster
-     * is disarmed, and who migrate guests while a host's hypervisor can tell nobody.
+     * is disarmed, and who migrate guests while a host's hypervisor can tell nobody; and clusters
+     * in which less important workloads are stopped for what lost its host.
      */
     WIDE
   }

@@ -150,6 +150,11 @@ final class SimHistory implements PhysicalWorld.Observer {
       move(e.workload(), e.from(), how + e.to() + ": " + e.why());
     } else if (event instanceof HaEvent.MoveEnded e && !e.arrived()) {
       move(e.workload(), e.from(), "did not get to %s: %s".formatted(e.to(), e.why()));
+    } else if (event instanceof HaEvent.EvictionBegun e) {
+      move(
+          e.workload(),
+          e.host(),
+          "is to be stopped for %s: %s".formatted(e.beneficiary(), e.why()));
     } else if (event instanceof HaEvent.MoveRefused e) {
       move(e.workload(), e.to(), "is not moved here: " + e.reason());
     }

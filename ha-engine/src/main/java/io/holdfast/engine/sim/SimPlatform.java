@@ -42,6 +42,7 @@ public final class SimPlatform {
   private boolean tieBreaker;
   private boolean handsOn;
   private int mostFenced = ClusterPolicy.DEFAULT.fencedShare();
+  private boolean makesRoom;
 
   SimPlatform(SimWorld world) {
     this.world = world;
@@ -51,6 +52,11 @@ public final class SimPlatform {
   /** What is protected now. */
   public List<Workload> workloads() {
     return List.copyOf(workloads.values());
+  }
+
+  /** A host as it is registered; empty if it is not. */
+  Optional<Host> host(HostId id) {
+    return Optional.ofNullable(hosts.get(id)).filter(host -> !takenOut.contains(id));
   }
 
   /** Protects a workload, or replaces its policy. */
@@ -209,6 +215,7 @@ public final class SimPlatform {
     world.trace(NAME, "sets " + policy);
     tieBreaker = byHand && policy.quorum() == ClusterPolicy.Quorum.TIE_BREAKER;
     mostFenced = Math.max(mostFenced, policy.fencedShare());
+    makesRoom |= policy.makeRoom().evicts();
     require(operator.setPolicy(policy));
   }
 
@@ -220,8 +227,14 @@ public final class SimPlatform {
               ClusterPolicy next = change.apply(policy);
               world.trace(NAME, "sets " + next);
               mostFenced = Math.max(mostFenced, next.fencedShare());
+              makesRoom |= next.makeRoom().evicts();
               return next;
             }));
+  }
+
+  /** Whether it ever let workloads be stopped so that others find room. */
+  boolean makesRoom() {
+    return makesRoom;
   }
 
   /** The greatest share of the hosts that it ever let be fenced at once, in percent. */

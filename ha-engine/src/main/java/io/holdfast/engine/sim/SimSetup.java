@@ -122,7 +122,8 @@ final class SimSetup {
               ? balanced.toBuilder().powerOnAfterFence(dice.nextBoolean()).build()
               : balanced;
       ClusterPolicy varied = variesPolicies ? SimPolicies.vary(policy, seldom) : policy;
-      world.platform().setPolicy(places(SimAdmission.vary(varied, world.config().seed())));
+      ClusterPolicy admitting = places(SimAdmission.vary(varied, world.config().seed()));
+      world.platform().setPolicy(SimEvictions.vary(admitting, world.config()));
     }
     for (int i = 0; i < 2 && !scripted; i++) {
       HostId host = hosts.get(dice.nextInt(hosts.size()));

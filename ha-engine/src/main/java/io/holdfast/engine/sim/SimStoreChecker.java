@@ -194,6 +194,12 @@ final class SimStoreChecker implements InMemoryCoordination.CommitObserver {
     return placement != null && placement.evened();
   }
 
+  /** Whether it was stopped lately so that another finds room, or is to be. */
+  boolean isEvicted(WorkloadId workload) {
+    Placement placement = placements.get(workload);
+    return placement != null && placement.eviction().isPresent();
+  }
+
   /** Whether its user has shut it down and that is honoured, so that its owner has to act. */
   boolean isShutDown(WorkloadId workload) {
     Placement placement = placements.get(workload);

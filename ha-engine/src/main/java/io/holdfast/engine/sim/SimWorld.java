@@ -59,6 +59,7 @@ public final class SimWorld {
   private final SimTopology topology = new SimTopology(this::serves);
   private final SimGuests guests = new SimGuests();
   private final SimBalance balance;
+  private final SimEvictions evictions;
   private final SplittableRandom setupDice;
   private final SimNetwork network;
   private final SimPlatform platform;
@@ -115,6 +116,7 @@ public final class SimWorld {
     platform = new SimPlatform(this);
     storeChecker = new SimStoreChecker(this);
     balance = new SimBalance(storeChecker::isEvened);
+    evictions = new SimEvictions(this);
     checkers = new SimCheckers(this, storeChecker);
     faults = new SimFaults(this);
     coordination.observe(storeChecker);
@@ -463,6 +465,7 @@ public final class SimWorld {
       departures.ready(ready.host());
     }
     balance.told(now(), source, event).ifPresent(this::violated);
+    evictions.told(now(), source, event).ifPresent(this::violated);
     SimAdmission.told(event).ifPresent(this::violated);
     boolean unexplained =
         (event instanceof HaEvent.WorkloadStatusChanged w && w.reason().isBlank())

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.DesiredState;
+import io.holdfast.api.Epoch;
 import io.holdfast.api.FenceOutcome;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Incarnation;
 import io.holdfast.api.OpId;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.WorkloadId;
@@ -18,15 +21,18 @@ import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.Placement.Move.Phase;
+import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -498,6 +504,56 @@ class MovesTest {
     next.reports("host2");
     next.reports("host2");
     assertThat(next.statusOf("vm:1").status()).isEqualTo(WorkloadStatus.STARTED);
+  }
+
+  /** Has read the leases, and heard host1 alone so far. */
+  private static ControllerScript successorThatHearsOneAfterTheOther(StateRecord... more) {
+    ControllerScript former = asked(new WorkloadRequest.Action.Move(TARGET));
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    former.store.values().forEach(next::put);
+    List.of(more).forEach(next::put);
+    next.seesLeases().leads(2);
+    next.renews("host1");
+    assertThat(next.stateOf("host2")).isEqualTo(HostState.JOINING);
+    return next;
+  }
+
+  @Test
+  void theNextControllerDoesNotTakeAMoveBackBecauseItHearsTheTargetLater() {
+    ControllerScript next = successorThatHearsOneAfterTheOther();
+    assertThat(phase(next)).contains(Phase.LIVE);
+    reports(next, "host1", Condition.MIGRATING);
+    assertThat(phase(next)).contains(Phase.LIVE);
+    next.renews("host2");
+    assertThat(phase(next)).contains(Phase.LIVE);
+    assertThat(order(next, "host1").orElseThrow().migration()).isPresent();
+  }
+
+  @Test
+  void aTargetThatIsCutOffFromTheStorageIsNotWaitedFor() {
+    FenceRecord cut =
+        new FenceRecord(
+            TARGET,
+            new Incarnation(1),
+            new Epoch(1),
+            Optional.empty(),
+            List.of(),
+            List.of("array"),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            0);
+    assertThat(phase(successorThatHearsOneAfterTheOther(cut))).contains(Phase.WITHDRAWN);
+  }
+
+  @Test
+  void aTargetThatTheNextControllerNeverHearsIsNotWaitedFor() {
+    ControllerScript next = successorThatHearsOneAfterTheOther();
+    next.fallsSilent("host2");
+    next.passes(ControllerScript.TIMINGS.silence());
+    assertThat(next.stateOf("host2")).isNotEqualTo(HostState.JOINING);
+    assertThat(phase(next)).contains(Phase.WITHDRAWN);
+    assertThat(order(next, "host1").orElseThrow().migration()).isEmpty();
   }
 
   @Test

@@ -150,5 +150,6 @@ class AmpleRoomTest {
     placer.putWorkload(Need.of(vm(2), Capacity.of(9, 100)));
     placer.place(vm(2), new HostId("a"));
     assertThat(placer.freeOn(new HostId("a"))).containsEntry("cpu", 0L);
+    assertThat(placer.marginOn(new HostId("a"))).containsOnlyKeys("cpu").containsEntry("cpu", -4L);
   }
 }

@@ -98,6 +98,7 @@ final class RecordArbitraries {
         intents(),
         reports(),
         fences(),
+        returns(),
         clusters(),
         rules(),
         directives(),
@@ -237,6 +238,8 @@ final class RecordArbitraries {
                                 flag ? AdmissionPolicy.Action.REFUSE : AdmissionPolicy.Action.WARN,
                                 number,
                                 new Rule.Level(number % 3 - 1)))
+                        .makeRoom(
+                            flag ? ClusterPolicy.MakeRoom.EVICT : ClusterPolicy.MakeRoom.NOTHING)
                         .disarmed(disarmed)
                         .build()));
   }
@@ -272,6 +275,12 @@ final class RecordArbitraries {
             Arbitraries.of(true, false),
             Combinators.combine(INCARNATIONS, TEXTS).as(HostDirective.Confirmation::new).optional())
         .as(HostDirective::new);
+  }
+
+  private static Arbitrary<StateRecord> returns() {
+    Arbitrary<HostReturns.Return> once =
+        Combinators.combine(INCARNATIONS, TIMEOUTS).as(HostReturns.Return::new);
+    return Combinators.combine(HOSTS, INCARNATIONS, once.list().ofMaxSize(4)).as(HostReturns::new);
   }
 
   private static Arbitrary<StateRecord> requests() {
@@ -328,13 +337,29 @@ final class RecordArbitraries {
                     flag,
                     !flag,
                     lock,
-                    handled % 2 == 1));
+                    handled % 2 == 1,
+                    hosts
+                        .home()
+                        .filter(host -> flag)
+                        .map(host -> evicted(workload, host, handled))));
+  }
+
+  private static Placement.Eviction evicted(WorkloadId beneficiary, HostId host, long number) {
+    Placement.Eviction.Phase[] phases = Placement.Eviction.Phase.values();
+    return new Placement.Eviction(beneficiary, host, phases[(int) (number % phases.length)]);
   }
 
   private record Hosts(Optional<HostId> home, Optional<HostId> wayBack) {}
 
   private static Arbitrary<Placement.Move> moves() {
-    return Combinators.combine(OPS, HOSTS, HOSTS, Arbitraries.of(Placement.Move.Phase.class), TEXTS)
+    return Combinators.combine(
+            OPS,
+            HOSTS,
+            HOSTS,
+            Arbitraries.of(Placement.Move.Phase.class),
+            TEXTS,
+            Arbitraries.of(true, false),
+            WORKLOADS.optional())
         .as(Placement.Move::new);
   }
 

@@ -105,8 +105,14 @@ class RecordCodecTest {
                         new HostId("host2"),
                         Placement.Move.Phase.LIVE,
                         "why")));
-    isTheSameWithout(placement, "evacuates", "movesFailed");
+    isTheSameWithout(placement, "evacuates", "movesFailed", "beneficiary");
     isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "movesPerHost");
+  }
+
+  @Test
+  void recordsOfAnEarlierVersionSayNothingOfThoseWhoAreStoppedForOthers() {
+    isTheSameWithout(Placement.none(WorkloadId.parse("vm:1")), "evened", "eviction");
+    isTheSameWithout(new StateRecord.ClusterConfig(ClusterPolicy.DEFAULT), "makeRoom");
   }
 
   private void isTheSameWithout(StateRecord record, String... fields) {

@@ -129,11 +129,50 @@ class ControllerLossTest {
         Duration wanted = s.world.now().plusSeconds(11);
         return () -> s.world.now().compareTo(wanted) > 0 && s.everythingRuns();
       }
+    },
+    LESS_IMPORTANT_ONES_ARE_STOPPED_FOR_WHAT_A_HOST_RAN {
+      @Override
+      SimConfig config() {
+        return SimConfig.scripted(3, 6);
+      }
+
+      @Override
+      void prepare(Scripts s) {
+        FullCluster.spread(s);
+      }
+
+      @Override
+      BooleanSupplier begin(Scripts s, HostId host, WorkloadId one, WorkloadId other) {
+        FullCluster.fill(s.world, 2);
+        s.world.faults().crash(host);
+        return () -> FullCluster.hasTheMostImportant(s, 4) && !s.hostsOf(one).contains(host);
+      }
+    },
+    ANOTHER_IS_MOVED_FOR_WHAT_A_HOST_RAN {
+      @Override
+      SimConfig config() {
+        return SimConfig.scripted(3, 6);
+      }
+
+      @Override
+      void prepare(Scripts s) {
+        FullCluster.spread(s);
+      }
+
+      @Override
+      BooleanSupplier begin(Scripts s, HostId host, WorkloadId one, WorkloadId other) {
+        FullCluster.scatter(s.world, host);
+        s.world.faults().crash(host);
+        return () -> s.everythingRuns() && !s.hostsOf(one).contains(host);
+      }
     };
 
     SimConfig config() {
       return SimConfig.scripted(3, 5);
     }
+
+    /** Before it begins; the controller is not lost meanwhile. */
+    void prepare(Scripts s) {}
 
     /**
      * @param host one that does not lead, with
@@ -183,6 +222,7 @@ class ControllerLossTest {
       this.after = after;
       s = Scripts.running(history.config());
       s.pass(Duration.ofSeconds(5));
+      history.prepare(s);
       HostId host =
           s.world.physical().hosts().stream()
               .filter(h -> !h.equals(s.leader()) && !s.workloadsOn(h).isEmpty())

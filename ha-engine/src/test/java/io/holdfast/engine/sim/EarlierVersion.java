@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostReturns;
 import io.holdfast.engine.record.RecordCodec;
 import io.holdfast.engine.record.StateRecord;
 import java.util.List;
@@ -29,8 +30,10 @@ final class EarlierVersion extends RecordCodec {
               Table.REPORT, List.of("leaving", "again", "paused"), // these hosts do have facts
               Table.INTENT, List.of("parting", "conditions", "probe", "disarmed"),
               Table.WORKLOAD, List.of("probe", "failbackAfter", "failover"),
-              Table.PLACEMENT, List.of("evacuates", "movesFailed", "evened"),
-              Table.CLUSTER, List.of("isolationLimit", "movesPerHost", "quorum", "admission")));
+              Table.PLACEMENT,
+                  List.of("evacuates", "movesFailed", "evened", "eviction", "beneficiary"),
+              Table.CLUSTER,
+                  List.of("isolationLimit", "movesPerHost", "quorum", "admission", "makeRoom")));
 
   private static final List<String> ALWAYS_WRITTEN = List.of("cut", "aim");
 
@@ -62,6 +65,7 @@ final class EarlierVersion extends RecordCodec {
     return unknown
         .map(field -> "unknown field " + field)
         .or(() -> laterMode(stored.key().table(), json))
+        .or(() -> HostReturns.hostOf(stored.key()).map(host -> "unknown field returns"))
         .<StateRecord>map(why -> new StateRecord.Unreadable(stored.key(), why))
         .orElseGet(() -> super.decode(stored));
   }

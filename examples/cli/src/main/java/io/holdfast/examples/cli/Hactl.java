@@ -15,7 +15,13 @@ import picocli.CommandLine.IParameterExceptionHandler;
 @Command(
     name = "hactl",
     mixinStandardHelpOptions = true,
-    subcommands = {Simulate.class, PlanCommand.class, Survive.class, RebalanceCommand.class},
+    subcommands = {
+      Simulate.class,
+      PlanCommand.class,
+      Survive.class,
+      RebalanceCommand.class,
+      LeaseCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "What Holdfast does, to be tried without a cluster.",
@@ -128,6 +134,15 @@ public final class Hactl {
       }
       if (type == RebalanceCommand.class) {
         return type.cast(new RebalanceCommand(console));
+      }
+      if (type == LeaseInit.class) {
+        return type.cast(new LeaseInit(console));
+      }
+      if (type == LeaseShow.class) {
+        return type.cast(new LeaseShow(console));
+      }
+      if (type == LeaseVerify.class) {
+        return type.cast(new LeaseVerify(console));
       }
       return CommandLine.defaultFactory().create(type);
     }

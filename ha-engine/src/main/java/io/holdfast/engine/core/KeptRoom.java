@@ -1,0 +1,362 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.ClusterPolicy.MakeRoom;
+import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
+import io.holdfast.api.Waiting.Kind;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.core.WorkloadTable.Wish;
+import io.holdfast.engine.record.Placement;
+import io.holdfast.engine.record.Placement.Eviction;
+import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Move;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Room that is made for workloads without a host, one host for each: what is free there, and what
+ * those leave who are stopped or moved for it, is given to nobody else meanwhile. It follows from
+ * the placements of those who are stopped, see {@link Evictions}, and of those who are on their way
+ * already; whom else it was meant to move is known to the controller that meant it alone.
+ */
+final class KeptRoom {
+  /** For so long what they have left is kept; then it may be given to others. */
+  static final Duration KEPT = Duration.ofMinutes(2);
+
+  /** A move whose turn it is. */
+  record Step(WorkloadEntry workload, HostId target, WorkloadId beneficiary) {}
+
+  private final ControllerState state;
+  private final Books books;
+  private final SortedMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
+
+  KeptRoom(ControllerState state, Books books) {
+    this.state = state;
+    this.books = books;
+  }
+
+  void reset() {
+    claims.clear();
+  }
+
+  /** These are about to be stopped there for it. */
+  void keep(WorkloadEntry workload, EvictionPlan plan) {
+    RoomClaim claim = claim(workload, new RoomClaim(plan.host(), false));
+    plan.victims().forEach(victim -> claim.victims.add(victim.id));
+  }
+
+  /** These are about to be moved from there for it. */
+  void keep(WorkloadEntry workload, MovePlan plan) {
+    RoomClaim claim = claim(workload, new RoomClaim(plan.host(), true));
+    claim.moves.putAll(plan.moves());
+    claim.notBegun.addAll(plan.moves().keySet());
+    plan.moves().forEach((id, target) -> reserve(state.workload(id), target));
+  }
+
+  /** Whose turn to be moved has not come yet. */
+  List<WorkloadEntry> toBeMoved() {
+    return claims.values().stream()
+        .flatMap(claim -> claim.notBegun.stream())
+        .map(state.workloads::get)
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /**
+   * Whether what it leaves is kept for the one it is stopped for. What a former controller has
+   * begun to keep is kept on.
+   */
+  boolean isKept(WorkloadEntry victim, Eviction eviction) {
+    WorkloadId beneficiary = eviction.beneficiary();
+    RoomClaim claim = claims.get(beneficiary);
+    if (claim == null && isOfUse(beneficiary, eviction.host(), false)) {
+      claim = claim(state.workload(beneficiary), new RoomClaim(eviction.host(), false));
+    }
+    if (claim == null || claim.byMoves || !claim.host.equals(eviction.host())) {
+      return false;
+    }
+    claim.victims.add(victim.id);
+    return true;
+  }
+
+  /** What a former controller has begun to move for another goes on, and what it leaves is kept. */
+  void keepOn(WorkloadEntry moved) {
+    moved
+        .placement
+        .move()
+        .filter(move -> !state.disarmed && isInherited(move))
+        .ifPresent(move -> move.beneficiary().ifPresent(whom -> keepOn(moved, move, whom)));
+  }
+
+  private void keepOn(WorkloadEntry moved, Move move, WorkloadId beneficiary) {
+    RoomClaim claim = claims.get(beneficiary);
+    if (claim == null && isOfUse(beneficiary, move.source(), true)) {
+      claim = claim(state.workload(beneficiary), new RoomClaim(move.source(), true));
+    }
+    if (claim != null && claim.byMoves && claim.host.equals(move.source())) {
+      claim.moves.put(moved.id, move.target());
+    }
+  }
+
+  /** What this controller has begun itself, it has a claim for, or had one. */
+  private boolean isInherited(Move move) {
+    return move.phase() == Move.Phase.LIVE && move.id().epoch() < state.epoch.value();
+  }
+
+  private RoomClaim claim(WorkloadEntry workload, RoomClaim claim) {
+    claims.put(workload.id, claim);
+    if (workload.placement.owner().isEmpty()) {
+      reserve(workload, claim.host);
+    }
+    return claim;
+  }
+
+  private void reserve(WorkloadEntry workload, @Nullable HostId host) {
+    workload.roomKeptOn = host;
+    state.room.changed(workload);
+  }
+
+  private void reserveNothing(WorkloadId id) {
+    WorkloadEntry workload = state.workloads.get(id);
+    if (workload != null) {
+      reserve(workload, null);
+    }
+  }
+
+  // Moves
+
+  /** The next that may begin now; it does. */
+  Optional<Step> nextMove(Predicate<WorkloadEntry> mayBeMoved) {
+    if (claims.isEmpty() || !state.mayAct() || state.policyUnread) {
+      return Optional.empty();
+    }
+    MoveSlots slots = new MoveSlots(state);
+    for (var entry : claims.entrySet()) {
+      RoomClaim claim = entry.getValue();
+      for (WorkloadId id : List.copyOf(claim.notBegun)) {
+        WorkloadEntry workload = state.workloads.get(id);
+        HostId target = claim.moves.getOrDefault(id, claim.host);
+        boolean possible =
+            workload != null
+                && workload.placement.isOn(claim.host)
+                && mayBeMoved.test(workload)
+                && state.room.blockedBy(workload, state.host(target)).isEmpty();
+        if (workload == null || !possible) {
+          claim.failed = true;
+          state.touched.add(entry.getKey());
+        } else if (!claim.failed
+            && isOfUse(entry.getKey(), claim.host, true)
+            && !slots.areTaken()
+            && !slots.areTakenOn(claim.host)
+            && !slots.areTakenOn(target)) {
+          claim.notBegun.remove(id);
+          reserve(workload, null); // its move holds the room from now on
+          return Optional.of(new Step(workload, target, entry.getKey()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  // The end of it
+
+  /**
+   * Ends what is of no use any more, has failed, or has been kept for long enough.
+   *
+   * @return for whom it has failed
+   */
+  SortedSet<WorkloadId> review() {
+    SortedSet<WorkloadId> failed = new TreeSet<>();
+    for (WorkloadId id : List.copyOf(claims.keySet())) {
+      RoomClaim claim = claims.get(id);
+      if (claim != null && isOver(id, claim)) {
+        drop(id, claim);
+        if (claim.failed) {
+          failed.add(id);
+        }
+      }
+    }
+    return failed;
+  }
+
+  private boolean isOver(WorkloadId id, RoomClaim claim) {
+    claim.victims.removeIf(victim -> evictionFor(victim, id).isEmpty());
+    // Who was stopped, and is elsewhere by now, has left its room; who was not leaves none.
+    boolean nobodyGoes = !claim.byMoves && claim.victims.isEmpty() && claim.until == Wait.OPEN;
+    if (claim.until == Wait.OPEN && !isUnderWay(claim)) {
+      claim.until = state.now + KEPT.toNanos();
+      state.timer(TimerKind.PLACE_AGAIN, "room for " + id, claim.until);
+    }
+    boolean over =
+        claim.failed
+            || nobodyGoes
+            || !isOfUse(id, claim.host, claim.byMoves)
+            || state.now >= claim.until;
+    if (!over) {
+      keepForFollowers(id, claim);
+    }
+    return over;
+  }
+
+  /**
+   * What goes where it goes comes after it, and could go nowhere else: so it has its room, too.
+   * Before it has that host they could take any other together.
+   */
+  private void keepForFollowers(WorkloadId id, RoomClaim claim) {
+    WorkloadEntry workload = state.workload(id);
+    if (!workload.placement.isOn(claim.host)) {
+      return;
+    }
+    if (workload.roomKeptOn != null) {
+      reserve(workload, null); // it is there
+    }
+    List<WorkloadEntry> waiting = partnersWaiting(id);
+    for (WorkloadId follower : List.copyOf(claim.followers)) {
+      if (waiting.stream().noneMatch(partner -> partner.id.equals(follower))) {
+        claim.followers.remove(follower);
+        endFollowing(follower);
+      }
+    }
+    for (WorkloadEntry partner : waiting) {
+      if (partner.roomKeptOn == null && state.room.mayStartOn(partner, state.host(claim.host))) {
+        claim.followers.add(partner.id);
+        reserve(partner, claim.host);
+      }
+    }
+  }
+
+  /** Unless room is made for it alone by now. */
+  private void endFollowing(WorkloadId follower) {
+    if (!claims.containsKey(follower)) {
+      reserveNothing(follower);
+    }
+  }
+
+  /** Those that have to be where it is, lost their hosts as well, and have none yet. */
+  List<WorkloadEntry> partnersWaiting(WorkloadId id) {
+    List<WorkloadEntry> waiting = new ArrayList<>();
+    for (WorkloadId partner : state.room.partnersOf(id)) {
+      WorkloadEntry workload = state.workloads.get(partner);
+      if (workload != null
+          && isWaiting(workload)
+          && workload.placement.move().isEmpty()
+          && !OnlyHost.isBound(workload)
+          && !AdmissionControl.isFirstStart(workload)
+          && Evictions.why(workload).isEmpty()) {
+        waiting.add(workload);
+      }
+    }
+    return waiting;
+  }
+
+  private boolean isUnderWay(RoomClaim claim) {
+    return claim.byMoves ? claim.isAnyoneBeingMoved(state) : isAnyoneBeingStopped(claim);
+  }
+
+  /** All have gone, the host can be used, and there is no room still: others took it. */
+  void giveUpIfInVain(WorkloadEntry workload) {
+    RoomClaim claim = claims.get(workload.id);
+    if (claim != null
+        && !isUnderWay(claim)
+        && state.whyNotUsable(state.host(claim.host)).isEmpty()) {
+      drop(workload.id, claim);
+    }
+  }
+
+  private void drop(WorkloadId id, RoomClaim claim) {
+    claims.remove(id);
+    reserveNothing(id);
+    claim.notBegun.forEach(this::reserveNothing);
+    claim.followers.forEach(this::endFollowing);
+    for (WorkloadId victim : claim.victims) {
+      evictionFor(victim, id)
+          .filter(one -> one.phase() == Phase.CLEARED)
+          .ifPresent(one -> waits(state.workload(victim), one));
+    }
+    state.touched.addAll(claim.victims);
+    state.worthPlacing = true;
+  }
+
+  /** What it left is kept for nobody: it waits like any other. */
+  void waits(WorkloadEntry victim, Eviction eviction) {
+    Placement next = victim.placement.evicted(Optional.of(eviction.in(Phase.WAITING)));
+    books.write(victim, next);
+    state.worthPlacing = true;
+  }
+
+  private Optional<Eviction> evictionFor(WorkloadId victim, WorkloadId beneficiary) {
+    WorkloadEntry workload = state.workloads.get(victim);
+    return workload == null || !workload.unreadable.isEmpty()
+        ? Optional.empty() // never stuck: nobody knows when it can be read, and looked at, again
+        : workload
+            .placement
+            .eviction()
+            .filter(one -> one.phase() == Phase.STOPPING || one.phase() == Phase.CLEARED)
+            .filter(one -> one.beneficiary().equals(beneficiary));
+  }
+
+  private boolean isAnyoneBeingStopped(RoomClaim claim) {
+    return claim.victims.stream()
+        .map(state.workloads::get)
+        .anyMatch(victim -> victim != null && Evictions.isBeingStopped(victim.placement));
+  }
+
+  /** Whether room on this host is of use to it, if that host is there, or may be in a moment. */
+  private boolean isOfUse(WorkloadId beneficiary, HostId host, boolean byMoves) {
+    HostEntry there = state.hosts.get(host);
+    MakeRoom policy = state.policy.makeRoom();
+    return (byMoves ? policy.moves() : policy.evicts())
+        && !state.policyOutdated
+        && !Disarming.isWanted(state)
+        && isNeeded(beneficiary, host)
+        && there != null
+        && there.config != null
+        && (there.state == HostState.SUSPECT
+            || there.state == HostState.JOINING
+            || state.whyNotUsable(there).isEmpty());
+  }
+
+  /** Whether it waits, or is there and those wait that follow it. */
+  private boolean isNeeded(WorkloadId beneficiary, HostId host) {
+    WorkloadEntry workload = state.workloads.get(beneficiary);
+    boolean follows =
+        workload != null
+            && workload.placement.isOn(host)
+            && !partnersWaiting(beneficiary).isEmpty();
+    return follows || isWaiting(workload);
+  }
+
+  /** Whether it is to run, and has no host. */
+  static boolean isWaiting(@Nullable WorkloadEntry workload) {
+    return workload != null
+        && workload.unreadable.isEmpty()
+        && workload.placement.owner().isEmpty()
+        && WorkloadFacts.wishOf(workload) == Wish.RUN
+        && workload.placement.trials().failed().isEmpty();
+  }
+
+  // For people
+
+  /** Why it waits for room that is made for it; empty if none is. */
+  Optional<String> describe(WorkloadEntry workload) {
+    return Optional.ofNullable(claims.get(workload.id)).map(RoomClaim::describe);
+  }
+
+  /** What it waits for that finds no room. */
+  Wait waitOf(WorkloadEntry workload) {
+    RoomClaim claim = claims.get(workload.id);
+    return claim == null
+        ? Wait.FOR_ROOM
+        : new Wait(Kind.ROOM, "what is made free on " + claim.host, claim.until);
+  }
+}

@@ -1,0 +1,72 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.WorkloadId;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What is kept for one workload, on one host. */
+final class RoomClaim {
+  final HostId host;
+
+  /** Whether others are moved from there; if not, they are stopped. */
+  final boolean byMoves;
+
+  /** Who is stopped there for it. */
+  final SortedSet<WorkloadId> victims = new TreeSet<>();
+
+  /** Who is moved from there for it, and where to. */
+  final SortedMap<WorkloadId, HostId> moves = new TreeMap<>();
+
+  /** Of these the ones whose turn has not come yet. */
+  final SortedSet<WorkloadId> notBegun = new TreeSet<>();
+
+  /** Strict partners that follow it there, and for which room is kept since it has the host. */
+  final SortedSet<WorkloadId> followers = new TreeSet<>();
+
+  /** A move came to nothing, or cannot be made any more. */
+  boolean failed;
+
+  /** Open while any of them is being stopped or moved. */
+  long until = Wait.OPEN;
+
+  RoomClaim(HostId host, boolean byMoves) {
+    this.host = host;
+    this.byMoves = byMoves;
+  }
+
+  /** Whether any is still to be moved, or on its way; what did not get away ends all of it. */
+  boolean isAnyoneBeingMoved(ControllerState state) {
+    boolean underWay = !notBegun.isEmpty();
+    for (WorkloadId id : moves.keySet()) {
+      WorkloadEntry workload = state.workloads.get(id);
+      boolean begun = workload != null && !notBegun.contains(id);
+      if (begun && workload != null) {
+        boolean there = workload.placement.isOn(host);
+        boolean isMoved = workload.placement.move().isPresent();
+        underWay |= there && isMoved;
+        failed |= there && !isMoved;
+      }
+    }
+    return underWay;
+  }
+
+  // For people
+
+  /** How it is made, as a line says it. */
+  String describe() {
+    if (byMoves) {
+      return "room is made for it on %s, from where %s moved"
+          .formatted(host, are(new TreeSet<>(moves.keySet())));
+    }
+    return victims.isEmpty()
+        ? "room is kept for it on " + host
+        : "room is made for it on %s, where %s stopped".formatted(host, are(victims));
+  }
+
+  private static String are(SortedSet<WorkloadId> ids) {
+    return ids.size() == 1 ? ids.first() + " is" : ids + " are";
+  }
+}

@@ -1,0 +1,112 @@
+package io.holdfast.engine.core;
+
+import io.holdfast.api.HostId;
+import io.holdfast.engine.placement.Choice;
+import io.holdfast.engine.placement.Wish;
+import io.holdfast.engine.record.Placement.Move;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * How a workload would find room that finds none.
+ *
+ * @param along strict partners that are to find room there, too
+ * @param wish what it looks for
+ * @param leaving take room still, and will not soon
+ * @param toBeMoved will soon be where room is kept for them
+ * @param mayGo whether this one may be made to go for it
+ * @param most no more of them
+ */
+record RoomQuestion(
+    WorkloadEntry workload,
+    Collection<WorkloadEntry> along,
+    Wish wish,
+    Collection<WorkloadEntry> leaving,
+    Collection<WorkloadEntry> toBeMoved,
+    Predicate<WorkloadEntry> mayGo,
+    int most) {
+
+  /**
+   * Asks as if all that is under way had come to its end.
+   *
+   * @param answer what is sought; empty where it would find room anyway
+   */
+  <T> Optional<T> ask(ControllerState state, Function<Room.Rehearsal, Optional<T>> answer) {
+    List<T> found = new ArrayList<>();
+    state.room.rehearse(
+        rehearsal -> {
+          leaving.forEach(one -> rehearsal.leaves(one.id));
+          state.moving.stream()
+              .map(state::workload)
+              .forEach(one -> arrives(state, one, targetOf(one), rehearsal));
+          toBeMoved.forEach(
+              one -> arrives(state, one, Optional.ofNullable(one.roomKeptOn), rehearsal));
+          if (hostFor(rehearsal).isEmpty()) {
+            answer.apply(rehearsal).ifPresent(found::add);
+          }
+        });
+    return found.stream().findFirst();
+  }
+
+  private static Optional<HostId> targetOf(WorkloadEntry moved) {
+    return moved
+        .placement
+        .move()
+        .filter(move -> move.phase() == Move.Phase.LIVE || move.phase() == Move.Phase.COLD)
+        .map(Move::target);
+  }
+
+  private static void arrives(
+      ControllerState state,
+      WorkloadEntry moved,
+      Optional<HostId> target,
+      Room.Rehearsal rehearsal) {
+    target
+        .filter(host -> moved.spec != null && state.isRegistered(host))
+        .ifPresent(host -> rehearsal.isOn(moved.id, host));
+  }
+
+  /** Where it would go. */
+  Optional<HostId> hostFor(Room.Rehearsal rehearsal) {
+    return rehearsal.choose(workload.id, wish) instanceof Choice.Chosen chosen
+        ? Optional.of(chosen.host())
+        : Optional.empty();
+  }
+
+  /** What each host says that could be used, and on which it is room that is missing. */
+  <T> List<T> onEachHost(
+      ControllerState state,
+      Room.Rehearsal rehearsal,
+      BiFunction<HostEntry, Shortfall, Optional<T>> plan) {
+    SortedMap<String, Long> demand = Shortfall.demandOf(workload, along);
+    List<T> plans = new ArrayList<>();
+    for (HostEntry host : state.hosts.values()) {
+      boolean usable = host.config != null && state.whyNotUsable(host).isEmpty();
+      if (usable
+          && !wish.excluded().containsKey(host.id)
+          && rehearsal.isFit(workload.id, host.id, wish)
+          && along.stream().allMatch(one -> rehearsal.isFit(one.id, host.id, wish))) {
+        Shortfall shortfall = Shortfall.of(demand, rehearsal.marginOn(host.id));
+        if (!shortfall.isNone()) {
+          plan.apply(host, shortfall).ifPresent(plans::add);
+        }
+      }
+    }
+    return plans;
+  }
+
+  /** Those on this host that would help if they went, and may. */
+  List<WorkloadEntry> candidatesOn(ControllerState state, HostEntry host, Shortfall shortfall) {
+    return host.placed.stream()
+        .map(state::workload)
+        .filter(one -> shortfall.shareOf(one) > 0)
+        .filter(mayGo)
+        .toList();
+  }
+}

@@ -1,0 +1,62 @@
+package io.holdfast.engine.lease;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link LockCore} knows of one of its devices. */
+final class LockDevice {
+  private static final long NONE = 0;
+
+  final int index;
+
+  /** The operation that has not ended yet, and the phase that asked for it. */
+  long op = NONE;
+
+  int opPhase;
+
+  /** Whether it has done its part in the present phase, or cannot. */
+  boolean done;
+
+  boolean failed;
+
+  /** What it showed in the present phase. */
+  List<LockBlock> blocks = List.of();
+
+  /** This host's block as it was before the request; shown again later, it is stale. */
+  @Nullable LockBlock replaced;
+
+  @Nullable String trouble;
+
+  LockDevice(int index) {
+    this.index = index;
+  }
+
+  boolean isBusy() {
+    return op != NONE;
+  }
+
+  void begin(long newOp, int phase) {
+    op = newOp;
+    opPhase = phase;
+  }
+
+  /** Whether this was its operation; then it is free for the next. */
+  boolean ends(long ended) {
+    if (op == NONE || op != ended) {
+      return false;
+    }
+    op = NONE;
+    return true;
+  }
+
+  void phaseBegins() {
+    done = false;
+    failed = false;
+    blocks = List.of();
+  }
+
+  void fails(String why) {
+    failed = true;
+    trouble = why;
+  }
+}

@@ -1,0 +1,44 @@
+package io.holdfast.engine.lease;
+
+import io.holdfast.engine.lease.LockBlock.Owner;
+import java.util.List;
+import java.util.Optional;
+
+/** What a {@link LockCore} is told. */
+public sealed interface LockEvent {
+  /** When it is told, in nanoseconds of one monotonic clock. */
+  long now();
+
+  /**
+   * The lock is wanted.
+   *
+   * @param gone an owner that certainly does not run the workload any more, on evidence: only this
+   *     one is ever replaced
+   */
+  record Acquire(long now, Optional<Owner> gone) implements LockEvent {}
+
+  /** The lock is given up: the workload has stopped. */
+  record Release(long now) implements LockEvent {}
+
+  /**
+   * A read of all blocks of the lock has ended.
+   *
+   * @param blocks in the order of the slots; empty if they could not be read
+   */
+  record BlocksRead(long now, int device, long op, List<Reading<LockBlock>> blocks)
+      implements LockEvent {
+    public BlocksRead {
+      blocks = List.copyOf(blocks);
+    }
+  }
+
+  /**
+   * A write has ended.
+   *
+   * @param done whether the device has acknowledged it; without that it may have happened or not
+   */
+  record WriteEnded(long now, int device, long op, boolean done) implements LockEvent {}
+
+  /** It is time: see {@link LockCore#nextWakeup}. */
+  record Tick(long now) implements LockEvent {}
+}

@@ -1,0 +1,281 @@
+package io.holdfast.engine.lease.io;
+
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Ack;
+import io.holdfast.api.Outcome.Cause;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * A file or block device that is read and written in whole blocks, by one thread of its own: a read
+ * or write that hangs cannot be taken back, so its thread waits for it, and nobody else's does. A
+ * caller that waits in vain is told {@code Unknown}, and until the device has answered nothing
+ * further is given to it. Its thread is never interrupted: that would close the file.
+ *
+ * <p>May be called from several threads.
+ */
+public final class BlockDevice implements AutoCloseable {
+  private final String path;
+  private final Medium medium;
+  private final boolean direct;
+  private final int blockSize;
+  private final long size;
+  private final ExecutorService thread;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private ByteBuffer buffer = ByteBuffer.allocate(0); // of its thread
+
+  private BlockDevice(
+      String path,
+      Medium medium,
+      boolean direct,
+      int blockSize,
+      long size,
+      ExecutorService thread) {
+    this.path = path;
+    this.medium = medium;
+    this.direct = direct;
+    this.blockSize = blockSize;
+    this.size = size;
+    this.thread = thread;
+  }
+
+  /**
+   * Opens a file or a block device.
+   *
+   * @param writable whether it is to be written, too
+   * @return {@code Failed} with the reason in one line; {@code Unknown} if the device does not
+   *     answer
+   */
+  public static Outcome<BlockDevice> open(Path path, boolean writable, Duration timeout) {
+    ExecutorService thread = newThread(path.toString());
+    CompletableFuture<Outcome<BlockDevice>> opened = new CompletableFuture<>();
+    thread.execute(
+        () -> {
+          Outcome<BlockDevice> outcome = opened(path, writable, thread);
+          // whoever has asked may have gone: then nobody else would close it
+          if (!opened.complete(outcome) && outcome instanceof Outcome.Done<BlockDevice> late) {
+            closed(late.value().medium);
+          }
+        });
+    Outcome<BlockDevice> outcome = awaited(opened, timeout, path.toString());
+    if (!outcome.isDone()) {
+      thread.shutdown();
+    }
+    return outcome;
+  }
+
+  private static Outcome<BlockDevice> opened(Path path, boolean writable, ExecutorService thread) {
+    try {
+      FileMedium medium = FileMedium.open(path, writable);
+      return Outcome.done(
+          new BlockDevice(
+              path.toString(),
+              medium,
+              medium.isDirect(),
+              medium.blockSize(),
+              medium.size(),
+              thread));
+    } catch (NoSuchFileException e) {
+      return Outcome.failed(Cause.NOT_FOUND, "no such file");
+    } catch (AccessDeniedException e) {
+      return Outcome.failed(Cause.DENIED, "no permission");
+    } catch (IOException | RuntimeException e) {
+      return Outcome.failed(Cause.ERROR, text(e));
+    }
+  }
+
+  /** For tests: a device that does what they want. */
+  static BlockDevice of(String path, Medium medium, int blockSize, long size) {
+    return new BlockDevice(path, medium, false, blockSize, size, newThread(path));
+  }
+
+  private static ExecutorService newThread(String path) {
+    return Executors.newSingleThreadExecutor(
+        work -> {
+          Thread thread = new Thread(work, "holdfast-device-" + path);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** Where it is. */
+  public String path() {
+    return path;
+  }
+
+  /**
+   * Whether it goes past the caches of this host. If not, what another host has written may not be
+   * seen here, and nothing that several hosts rely on may be kept on it, unless its file system
+   * itself keeps them in step.
+   */
+  public boolean isDirect() {
+    return direct;
+  }
+
+  /** Offsets and lengths are multiples of this, in bytes. */
+  public int blockSize() {
+    return blockSize;
+  }
+
+  /** How long it was when it was opened, in bytes. */
+  public long size() {
+    return size;
+  }
+
+  /**
+   * Reads.
+   *
+   * @param then told once, on the device's thread, when it has ended, however late; with fewer
+   *     bytes where the device ends. {@code Failed} with {@link Cause#UNREACHABLE}, and on the
+   *     caller's thread, while an earlier read or write has not ended, or after {@link #close}
+   */
+  public void read(long offset, int length, Consumer<Outcome<byte[]>> then) {
+    submit(() -> reading(offset, length), then);
+  }
+
+  /**
+   * Writes, so that it is safe when it is acknowledged.
+   *
+   * @param then as for {@link #read}; {@code Unknown} when it may have happened
+   */
+  public void write(long offset, byte[] bytes, Consumer<Outcome<Ack>> then) {
+    submit(() -> writing(offset, bytes), then);
+  }
+
+  /** Reads, and waits for it so long. */
+  public Outcome<byte[]> read(long offset, int length, Duration timeout) {
+    CompletableFuture<Outcome<byte[]>> ended = new CompletableFuture<>();
+    read(offset, length, ended::complete);
+    return awaited(ended, timeout, path);
+  }
+
+  /** Writes, and waits for it so long. */
+  public Outcome<Ack> write(long offset, byte[] bytes, Duration timeout) {
+    CompletableFuture<Outcome<Ack>> ended = new CompletableFuture<>();
+    write(offset, bytes, ended::complete);
+    return awaited(ended, timeout, path);
+  }
+
+  /** Closes it, without waiting, once what is under way has ended. */
+  @Override
+  public void close() {
+    try {
+      thread.execute(() -> closed(medium));
+    } catch (RejectedExecutionException e) {
+      // closed before
+    }
+    thread.shutdown();
+  }
+
+  private static void closed(Medium medium) {
+    try {
+      medium.close();
+    } catch (IOException e) {
+      // there is nothing that could be done, and nothing that rests on it
+    }
+  }
+
+  private interface Work<T> {
+    Outcome<T> run();
+  }
+
+  private <T> void submit(Work<T> work, Consumer<Outcome<T>> then) {
+    if (!busy.compareAndSet(false, true)) {
+      then.accept(
+          Outcome.failed(Cause.UNREACHABLE, path + " has not ended an earlier read or write"));
+      return;
+    }
+    try {
+      thread.execute(
+          () -> {
+            Outcome<T> outcome = work.run();
+            busy.set(false);
+            then.accept(outcome);
+          });
+    } catch (RejectedExecutionException e) {
+      busy.set(false);
+      then.accept(Outcome.failed(Cause.UNREACHABLE, path + " is closed"));
+    }
+  }
+
+  private Outcome<byte[]> reading(long offset, int length) {
+    try {
+      ByteBuffer into = buffer(length);
+      while (into.hasRemaining()) {
+        int count = medium.read(into, offset + into.position());
+        if (count <= 0 || into.position() % blockSize != 0) {
+          break; // the device ends here
+        }
+      }
+      byte[] bytes = new byte[into.position()];
+      into.flip().get(bytes);
+      return Outcome.done(bytes);
+    } catch (IOException | RuntimeException e) {
+      return Outcome.failed(Cause.ERROR, "%s at byte %d: %s".formatted(path, offset, text(e)));
+    }
+  }
+
+  private Outcome<Ack> writing(long offset, byte[] bytes) {
+    try {
+      ByteBuffer from = buffer(bytes.length);
+      from.put(bytes).flip();
+      while (from.hasRemaining()) {
+        medium.write(from, offset + from.position());
+      }
+      return Outcome.ok();
+    } catch (NonWritableChannelException e) {
+      return Outcome.failed(Cause.DENIED, path + " was opened for reading");
+    } catch (IOException | RuntimeException e) {
+      return Outcome.unknown("%s at byte %d: %s".formatted(path, offset, text(e)));
+    }
+  }
+
+  /** Whatever goes past the caches begins at an address that is a multiple of the block. */
+  private ByteBuffer buffer(int length) {
+    if (buffer.capacity() < length) {
+      buffer = ByteBuffer.allocateDirect(length + blockSize).alignedSlice(blockSize);
+    }
+    return buffer.clear().limit(length);
+  }
+
+  private static <T> Outcome<T> awaited(
+      CompletableFuture<Outcome<T>> ended, Duration timeout, String path) {
+    Outcome<T> late = Outcome.unknown("%s has not answered within %s".formatted(path, timeout));
+    try {
+      return ended.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return ended.complete(late) ? late : ended.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ended.complete(late) ? late : ended.join();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Why there is no value, in one line. */
+  static String why(Outcome<?> outcome) {
+    return outcome instanceof Outcome.Failed<?> failed
+        ? failed.detail()
+        : outcome instanceof Outcome.Unknown<?> unknown ? unknown.detail() : "nothing is wrong";
+  }
+
+  private static String text(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+}

@@ -1,0 +1,377 @@
+package io.holdfast.engine.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.lease.Finding.Kind;
+import io.holdfast.engine.lease.LockBlock.Owner;
+import io.holdfast.engine.lease.LockBlock.Ownership;
+import io.holdfast.engine.lease.LockEffect.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Two hosts and one lock, on devices that do what the test says. */
+class LockCoreTest {
+  private static final int HOSTS = 3;
+  private static final WorkloadId WORKLOAD = WorkloadId.parse("vm:1");
+  private static final Owner FIRST = new Owner(0, new HostId("h1"), new Incarnation(1));
+  private static final Owner SECOND = new Owner(1, new HostId("h2"), new Incarnation(2));
+
+  private final List<List<LockBlock>> disks = new ArrayList<>();
+  private final List<Integer> silent = new ArrayList<>();
+  private final List<LockEffect> underWay = new ArrayList<>();
+  private final List<Integer> forgetful = new ArrayList<>();
+  private final List<LockBlock> written = new ArrayList<>();
+  private boolean damaged;
+  private long now;
+
+  private LockCore core(Owner me, long writer) {
+    while (disks.size() < 3) {
+      List<LockBlock> blocks = new ArrayList<>();
+      for (int slot = 0; slot < HOSTS; slot++) {
+        blocks.add(LockBlock.empty(0, slot));
+      }
+      disks.add(blocks);
+    }
+    return new LockCore(
+        new LockConfig(
+            0,
+            WORKLOAD,
+            me,
+            writer,
+            HOSTS,
+            disks.size(),
+            Duration.ofSeconds(10),
+            Duration.ofMillis(100)));
+  }
+
+  private Optional<Answer> tell(LockCore core, LockEvent event) {
+    Optional<Answer> answer = Optional.empty();
+    List<LockEffect> effects = new ArrayList<>(core.step(event));
+    while (!effects.isEmpty()) {
+      LockEffect effect = effects.remove(0);
+      if (effect instanceof LockEffect.Answered answered) {
+        answer = Optional.of(answered.answer());
+        continue;
+      }
+      int device =
+          effect instanceof LockEffect.Read read
+              ? read.device()
+              : ((LockEffect.Write) effect).device();
+      if (silent.contains(device)) {
+        underWay.add(effect);
+      } else {
+        effects.addAll(core.step(answer(effect)));
+      }
+    }
+    return answer;
+  }
+
+  private LockEvent answer(LockEffect effect) {
+    if (effect instanceof LockEffect.Write write) {
+      written.add(write.block());
+      if (!forgetful.contains(write.device())) {
+        disks.get(write.device()).set(write.block().slot(), write.block());
+      }
+      return new LockEvent.WriteEnded(now, write.device(), write.op(), true);
+    }
+    LockEffect.Read read = (LockEffect.Read) effect;
+    List<Reading<LockBlock>> blocks = new ArrayList<>();
+    disks.get(read.device()).forEach(block -> blocks.add(new Reading.Sound<>(block)));
+    if (damaged) {
+      Finding finding = new Finding(Kind.DAMAGED, "/dev/x", 8192, "checksum");
+      blocks.set(2, new Reading.Unsound<>(finding));
+    }
+    return new LockEvent.BlocksRead(now, read.device(), read.op(), blocks);
+  }
+
+  private Optional<Answer> acquire(LockCore core, Owner... gone) {
+    return tell(core, new LockEvent.Acquire(now, List.of(gone).stream().findFirst()));
+  }
+
+  private static Answer held(Owner owner, long token) {
+    return new Answer.HeldBy(new Ownership(token, owner, false));
+  }
+
+  @Test
+  void whoeverComesFirstOwnsIt() {
+    LockCore first = core(FIRST, 10);
+    LockCore second = core(SECOND, 20);
+    assertThat(acquire(first)).contains(new Answer.Acquired(1));
+    assertThat(acquire(second)).contains(held(FIRST, 1));
+    assertThat(acquire(first)).as("asked again").contains(new Answer.Acquired(1));
+  }
+
+  @Test
+  void anOwnerIsReplacedOnlyOnEvidenceAboutExactlyThatOne() {
+    LockCore first = core(FIRST, 10);
+    LockCore second = core(SECOND, 20);
+    acquire(first);
+    Owner later = new Owner(0, new HostId("h1"), new Incarnation(2));
+    assertThat(acquire(second, later)).contains(held(FIRST, 1));
+    assertThat(acquire(second, FIRST)).contains(new Answer.Acquired(2));
+    assertThat(acquire(first)).contains(held(SECOND, 2));
+  }
+
+  @Test
+  void whatIsReleasedIsFreeForAnyoneWithAGreaterToken() {
+    LockCore first = core(FIRST, 10);
+    LockCore second = core(SECOND, 20);
+    acquire(first);
+    assertThat(tell(first, new LockEvent.Release(now))).contains(new Answer.Released());
+    assertThat(acquire(second)).contains(new Answer.Acquired(2));
+    assertThat(tell(first, new LockEvent.Release(now)))
+        .as("of what it does not own any more")
+        .contains(new Answer.Released());
+    assertThat(acquire(core(FIRST, 11))).contains(held(SECOND, 2));
+  }
+
+  @Test
+  void aNewIncarnationOfTheOwnerDoesNotInherit() {
+    acquire(core(FIRST, 10));
+    LockCore next = core(new Owner(0, FIRST.host(), new Incarnation(9)), 11);
+    assertThat(acquire(next)).contains(held(FIRST, 1));
+    assertThat(acquire(next, FIRST)).contains(new Answer.Acquired(2));
+  }
+
+  @Test
+  void whatAnotherHasProposedIsFinishedNotReplaced() {
+    LockCore first = core(FIRST, 10);
+    disks.forEach(
+        blocks ->
+            blocks.set(
+                1,
+                new LockBlock(
+                    0,
+                    1,
+                    Optional.of(WORKLOAD),
+                    1,
+                    2,
+                    2,
+                    Optional.of(SECOND),
+                    Optional.empty(),
+                    20)));
+    assertThat(acquire(first)).contains(held(SECOND, 1));
+    assertThat(acquire(core(SECOND, 20))).contains(new Answer.Acquired(1));
+  }
+
+  @Test
+  void withoutMoreThanHalfOfTheDevicesTheOutcomeIsUnknown() {
+    LockCore first = core(FIRST, 10);
+    silent.addAll(List.of(0, 1));
+    assertThat(acquire(first)).isEmpty();
+    now = Duration.ofSeconds(10).toNanos();
+    assertThat(first.nextWakeup()).isEqualTo(now);
+    assertThat(tell(first, new LockEvent.Tick(now)))
+        .contains(
+            new Answer.Unknown("not answered in PT10S; device 0: no answer; device 1: no answer"));
+    silent.clear();
+    assertThat(acquire(first)).as("two devices still hang").isEmpty();
+    for (LockEffect late : List.copyOf(underWay)) {
+      underWay.remove(late);
+      Optional<Answer> answer = tell(first, answer(late));
+      if (answer.isPresent()) {
+        assertThat(answer).contains(new Answer.Acquired(1));
+        return;
+      }
+    }
+    assertThat(underWay).as("an answer by now").isNotEmpty();
+  }
+
+  @Test
+  void aDeviceAmongThreeMayHang() {
+    LockCore first = core(FIRST, 10);
+    silent.add(1);
+    assertThat(acquire(first)).contains(new Answer.Acquired(1));
+    silent.clear();
+    silent.add(0);
+    assertThat(acquire(core(SECOND, 20))).contains(held(FIRST, 1));
+  }
+
+  @Test
+  void aBlockThatCannotBeReadIsNoVoteAgainstAnyone() {
+    damaged = true;
+    assertThat(acquire(core(FIRST, 10)))
+        .contains(
+            new Answer.Unknown(
+                "too few devices; device 0: /dev/x at byte 8192: DAMAGED: checksum; device 1:"
+                    + " /dev/x at byte 8192: DAMAGED: checksum; device 2: no answer"));
+    assertThat(disks.get(0)).allMatch(block -> block.workload().isEmpty());
+  }
+
+  @Test
+  void aDeviceThatKeepsNotWhatItHasAcknowledgedCountsForNothing() {
+    LockCore first = core(FIRST, 10);
+    forgetful.add(0);
+    assertThat(acquire(first)).contains(new Answer.Acquired(1));
+    LockCore second = core(SECOND, 20);
+    disks.get(0).set(1, blockOf(SECOND, 1, 2, 0, Optional.empty(), 20));
+    forgetful.add(1);
+    assertThat(acquire(second, FIRST).orElseThrow())
+        .isInstanceOfSatisfying(
+            Answer.Unknown.class,
+            unknown -> assertThat(unknown.detail()).contains("shows an older block"));
+  }
+
+  @Test
+  void anotherProcessThatWritesToTheSameBlockIsFound() {
+    LockCore first = core(FIRST, 10);
+    List<LockEffect> writes = looked(first);
+    LockBlock other = blockOf(FIRST, 1, 4, 0, Optional.empty(), 11);
+    for (LockEffect effect : writes) {
+      LockEffect.Write write = (LockEffect.Write) effect;
+      List<LockEffect> reads =
+          first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), true));
+      disks.get(write.device()).set(0, other);
+      for (LockEffect read : reads) {
+        if (read instanceof LockEffect.Read again) {
+          for (LockEffect told : first.step(answer(again))) {
+            assertThat(told)
+                .isEqualTo(
+                    new LockEffect.Answered(
+                        new Answer.Refused("another process writes to block 0 of the lock")));
+          }
+        }
+      }
+    }
+    assertThat(first.isBusy()).isFalse();
+  }
+
+  /** Lets it look at all devices, and returns what it does then. */
+  private List<LockEffect> looked(LockCore core) {
+    List<LockEffect> next = new ArrayList<>();
+    for (LockEffect read : core.step(new LockEvent.Acquire(now, Optional.empty()))) {
+      next.addAll(core.step(answer(read)));
+    }
+    return next;
+  }
+
+  private static LockBlock blockOf(
+      Owner writer, long instance, long ballot, long accepted, Optional<Owner> value, long by) {
+    return new LockBlock(
+        0,
+        writer.slot(),
+        Optional.of(WORKLOAD),
+        instance,
+        ballot,
+        accepted,
+        value,
+        Optional.empty(),
+        by);
+  }
+
+  /** Never two: it may have been decided, and its process may have been told so. */
+  @Test
+  void whatAFormerProcessOfTheSameHostHasProposedIsFinished() {
+    LockCore next = core(new Owner(0, FIRST.host(), new Incarnation(9)), 11);
+    LockBlock vote = blockOf(FIRST, 1, 1, 1, Optional.of(FIRST), 10);
+    disks.get(0).set(0, vote);
+    disks.get(1).set(0, vote);
+    assertThat(acquire(next)).contains(held(FIRST, 1));
+    assertThat(written).as("the vote stands in every block").allMatch(b -> b.accepted() > 0);
+  }
+
+  @Test
+  void aVoteStaysInTheBlockWhenItAsksAgain() {
+    LockCore first = core(FIRST, 10);
+    silent.add(2);
+    List<LockEffect> effects = looked(first);
+    while (written.stream().noneMatch(block -> block.accepted() > 0)) {
+      LockEffect effect = effects.remove(0);
+      if (on(effect) != 2) {
+        effects.addAll(first.step(answer(effect)));
+      }
+    }
+    now = Duration.ofSeconds(10).toNanos();
+    assertThat(tell(first, new LockEvent.Tick(now)).orElseThrow())
+        .isInstanceOf(Answer.Unknown.class);
+    written.clear();
+    silent.clear();
+    disks.get(0).set(1, blockOf(SECOND, 1, 5, 0, Optional.empty(), 20));
+    disks.get(1).set(1, blockOf(SECOND, 1, 5, 0, Optional.empty(), 20));
+    acquire(first);
+    for (LockEffect late : effects) {
+      tell(first, answer(late));
+    }
+    assertThat(written).isNotEmpty();
+    assertThat(written)
+        .allMatch(block -> block.accepted() > 0 && block.proposal().equals(Optional.of(FIRST)));
+  }
+
+  private static int on(LockEffect effect) {
+    return effect instanceof LockEffect.Read read
+        ? read.device()
+        : ((LockEffect.Write) effect).device();
+  }
+
+  /** Never two: both have voted, and each would decide what it has proposed itself. */
+  @Test
+  void whoeverIsOutbidBetweenItsVotesStartsAnew() {
+    LockCore first = core(FIRST, 10);
+    List<LockEffect> effects = looked(first);
+    while (written.stream().noneMatch(block -> block.ballot() > 0)
+        || effects.stream().noneMatch(LockEffect.Read.class::isInstance)) {
+      effects.addAll(first.step(answer(effects.remove(0))));
+    }
+    LockBlock higher = blockOf(SECOND, 1, 5, 0, Optional.empty(), 20);
+    disks.forEach(blocks -> blocks.set(1, higher));
+    Optional<Answer> answer = Optional.empty();
+    while (answer.isEmpty()) {
+      if (effects.isEmpty()) {
+        now = Math.max(now, first.nextWakeup());
+        effects.addAll(first.step(new LockEvent.Tick(now)));
+        continue;
+      }
+      LockEffect effect = effects.remove(0);
+      if (effect instanceof LockEffect.Answered told) {
+        answer = Optional.of(told.answer());
+      } else {
+        effects.addAll(first.step(answer(effect)));
+      }
+    }
+    assertThat(answer).contains(new Answer.Acquired(1));
+    assertThat(written)
+        .as("proposed only in a ballot that is higher than the other's")
+        .allMatch(block -> block.accepted() == 0 || block.accepted() > 5);
+  }
+
+  @Test
+  void theLockOfAnotherWorkloadIsRefused() {
+    LockCore first = core(FIRST, 10);
+    LockBlock other =
+        new LockBlock(
+            0,
+            2,
+            Optional.of(WorkloadId.parse("vm:2")),
+            1,
+            3,
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            30);
+    disks.get(0).set(2, other);
+    assertThat(acquire(first)).contains(new Answer.Refused("lock 0 is that of vm:2"));
+  }
+
+  @Test
+  void aBallotBeyondAllMeasureIsRefused() {
+    LockCore first = core(FIRST, 10);
+    disks.get(0).set(1, blockOf(SECOND, 1, 1L << 62, 0, Optional.empty(), 20));
+    assertThat(acquire(first)).contains(new Answer.Refused("lock 0 is counted to its end"));
+  }
+
+  @Test
+  void oneRequestAtATime() {
+    LockCore first = core(FIRST, 10);
+    silent.addAll(List.of(0, 1));
+    acquire(first);
+    assertThatThrownBy(() -> first.step(new LockEvent.Release(now)))
+        .isInstanceOf(IllegalStateException.class);
+  }
+}

@@ -1,0 +1,211 @@
+package io.holdfast.engine.lease.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.Outcome;
+import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.lease.DeviceId;
+import io.holdfast.engine.lease.DeviceSet;
+import io.holdfast.engine.lease.Layout;
+import io.holdfast.engine.lease.LockBlock.Owner;
+import io.holdfast.engine.lease.LockBlock.Ownership;
+import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.Superblock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Locks on three files. */
+class DiskPaxosLockTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final WorkloadId WORKLOAD = WorkloadId.parse("vm:1");
+  private static final Owner FIRST = owner(0, 1);
+  private static final Owner SECOND = owner(1, 2);
+
+  @TempDir private Path folder;
+  private final List<Path> paths = new ArrayList<>();
+  private volatile BooleanSupplier hostLease = () -> true;
+
+  private static Owner owner(int slot, long incarnation) {
+    return new Owner(slot, new HostId("h" + slot), new Incarnation(incarnation));
+  }
+
+  @BeforeEach
+  void devices() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      Path path = Files.createFile(folder.resolve("d" + i));
+      paths.add(path);
+      Outcome<BlockDevice> opened = BlockDevice.open(path, true, LONG);
+      try (BlockDevice device = ((Outcome.Done<BlockDevice>) opened).value()) {
+        new DeviceInit(device, LONG)
+            .initialise(
+                new Superblock(
+                    "prod",
+                    new DeviceId(1, i),
+                    new DeviceSet(new DeviceId(2, 2), i, 3),
+                    new Layout(4096, 4, 5),
+                    false),
+                true,
+                false);
+      }
+    }
+  }
+
+  private DiskPaxosLock locks(Owner me) {
+    Outcome<DiskPaxosLock> opened =
+        DiskPaxosLock.open(
+            me,
+            me.incarnation().value() * 1000,
+            "prod",
+            paths,
+            Caches.COHERENT,
+            LONG,
+            Duration.ofMillis(5),
+            () -> hostLease.getAsBoolean(),
+            System::nanoTime,
+            LONG);
+    assertThat(opened).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done<DiskPaxosLock>) opened).value();
+  }
+
+  @Test
+  void whoeverComesFirstOwnsItUntilItIsReleased() {
+    try (DiskPaxosLock first = locks(FIRST);
+        DiskPaxosLock second = locks(SECOND)) {
+      assertThat(first.acquire(3, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      assertThat(second.acquire(3, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.HeldBy(new Ownership(1, FIRST, false)));
+      assertThat(first.release(3, WORKLOAD).join()).isEqualTo(new Answer.Released());
+      assertThat(second.acquire(3, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(2));
+    }
+    try (DiskPaxosLock next = locks(owner(0, 9))) {
+      assertThat(next.acquire(3, WORKLOAD, Optional.of(SECOND)).join())
+          .isEqualTo(new Answer.Acquired(3));
+    }
+  }
+
+  @Test
+  void ofManyThatAskAtOnceOneGetsEach() {
+    try (DiskPaxosLock first = locks(FIRST);
+        DiskPaxosLock second = locks(SECOND)) {
+      List<CompletableFuture<Answer>> answers = new ArrayList<>();
+      for (int lock = 0; lock < 5; lock++) {
+        WorkloadId workload = new WorkloadId("vm", "w" + lock);
+        answers.add(first.acquire(lock, workload, Optional.empty()));
+        answers.add(second.acquire(lock, workload, Optional.empty()));
+      }
+      for (int lock = 0; lock < 5; lock++) {
+        List<Answer> both = List.of(answers.get(2 * lock).join(), answers.get(2 * lock + 1).join());
+        assertThat(both).filteredOn(Answer.Acquired.class::isInstance).hasSize(1);
+        assertThat(both).filteredOn(Answer.HeldBy.class::isInstance).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void requestsForOneLockAreAnsweredInTheirOrder() {
+    try (DiskPaxosLock first = locks(FIRST)) {
+      CompletableFuture<Answer> one = first.acquire(0, WORKLOAD, Optional.empty());
+      CompletableFuture<Answer> two = first.release(0, WORKLOAD);
+      CompletableFuture<Answer> three = first.acquire(0, WORKLOAD, Optional.empty());
+      assertThat(one.join()).isEqualTo(new Answer.Acquired(1));
+      assertThat(two.join()).isEqualTo(new Answer.Released());
+      assertThat(three.join()).isEqualTo(new Answer.Acquired(2));
+    }
+  }
+
+  @Test
+  void withoutTheLeaseOfItsHostNothingIsOwnedAndNothingWritten() throws IOException {
+    byte[] before = Files.readAllBytes(paths.get(0));
+    hostLease = () -> false;
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Refused("this host's lease is not held"));
+      AtomicInteger asked = new AtomicInteger();
+      hostLease = () -> asked.getAndIncrement() == 0; // it runs out as soon as it begins
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Unknown.class);
+      assertThat(Files.readAllBytes(paths.get(0))).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void whoseHostLosesItsLeaseMeanwhileIsNotToldThatItOwns() {
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      AtomicInteger asked = new AtomicInteger();
+      hostLease = () -> asked.getAndIncrement() == 0;
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Unknown("this host's lease is not held any more"));
+    }
+  }
+
+  @Test
+  void oneOfThreeDevicesMayBeMissing() throws IOException {
+    Files.delete(paths.get(0));
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+    }
+  }
+
+  @Test
+  void twoOfThreeMayNot() throws IOException {
+    Files.delete(paths.get(0));
+    Files.delete(paths.get(2));
+    assertThat(
+            DiskPaxosLock.open(
+                FIRST,
+                1,
+                "prod",
+                paths,
+                Caches.COHERENT,
+                LONG,
+                Duration.ofMillis(5),
+                () -> true,
+                System::nanoTime,
+                LONG))
+        .isEqualTo(
+            Outcome.failed(
+                Outcome.Cause.INVALID,
+                "%s at byte 0: NO_ANSWER: no such file; %s at byte 0: NO_ANSWER: no such file"
+                    .formatted(paths.get(0), paths.get(2))));
+  }
+
+  @Test
+  void theNumberOfALockIsThatOfOneWorkload() {
+    try (DiskPaxosLock first = locks(FIRST)) {
+      first.acquire(0, WORKLOAD, Optional.empty()).join();
+      assertThat(first.acquire(0, WorkloadId.parse("vm:2"), Optional.empty()).join())
+          .isEqualTo(new Answer.Refused("lock 0 is that of vm:1"));
+      assertThatThrownBy(() -> first.acquire(5, WORKLOAD, Optional.empty()))
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessage("lock: found 5, allowed: 0 to 4");
+    }
+  }
+
+  @Test
+  void whatIsAskedAfterItWasClosedIsUnknown() {
+    DiskPaxosLock first = locks(FIRST);
+    first.close();
+    assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+        .isEqualTo(new Answer.Unknown("closed"));
+  }
+}

@@ -1,0 +1,208 @@
+package io.holdfast.engine.lease.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.HostId;
+import io.holdfast.api.Incarnation;
+import io.holdfast.api.Outcome;
+import io.holdfast.engine.lease.DeviceId;
+import io.holdfast.engine.lease.DeviceSet;
+import io.holdfast.engine.lease.HostLeaseConfig;
+import io.holdfast.engine.lease.HostSlot;
+import io.holdfast.engine.lease.Layout;
+import io.holdfast.engine.lease.LeaseEffect.End;
+import io.holdfast.engine.lease.StorageTiming;
+import io.holdfast.engine.lease.Superblock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A lease on files, with real time: short, and with room for a machine that is busy. */
+class FileHostLeaseTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final StorageTiming TIMING =
+      StorageTiming.of(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofMillis(100), 1000);
+
+  @TempDir private Path folder;
+
+  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private long sets;
+
+  private final FileHostLease.Listener listener =
+      new FileHostLease.Listener() {
+        @Override
+        public void onHeld(long until) {
+          told.add("held");
+        }
+
+        @Override
+        public void onEnded(End end, String detail) {
+          told.add("ended " + end);
+        }
+
+        @Override
+        public void onTrouble(String device, String detail) {
+          told.add("trouble " + detail);
+        }
+      };
+
+  private List<Path> devices(int count, String cluster) throws IOException {
+    long set = ++sets;
+    List<Path> paths = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Path path = Files.createFile(folder.resolve("d" + set + "-" + i));
+      paths.add(path);
+      try (BlockDevice device = opened(path)) {
+        assertThat(
+                new DeviceInit(device, LONG)
+                    .initialise(
+                        new Superblock(
+                            cluster,
+                            new DeviceId(set, i + 1),
+                            new DeviceSet(new DeviceId(set, 99), i, count),
+                            new Layout(4096, 4, 0),
+                            false),
+                        true,
+                        false))
+            .isInstanceOf(DeviceInit.Result.Initialised.class);
+      }
+    }
+    return paths;
+  }
+
+  private static BlockDevice opened(Path path) {
+    Outcome<BlockDevice> opened = BlockDevice.open(path, true, LONG);
+    return ((Outcome.Done<BlockDevice>) opened).value();
+  }
+
+  private Outcome<FileHostLease> lease(List<Path> paths, long incarnation, int slot) {
+    HostLeaseConfig config =
+        new HostLeaseConfig(
+            TIMING,
+            slot,
+            new HostId("h1"),
+            new Incarnation(incarnation),
+            incarnation * 1000,
+            Duration.ofMillis(500),
+            paths.size());
+    return FileHostLease.open(
+        config, "prod", paths, Caches.COHERENT, System::nanoTime, listener, LONG);
+  }
+
+  private FileHostLease held(List<Path> paths) throws InterruptedException {
+    Outcome<FileHostLease> opened = lease(paths, 1, 2);
+    assertThat(opened).isInstanceOf(Outcome.Done.class);
+    next("held");
+    return ((Outcome.Done<FileHostLease>) opened).value();
+  }
+
+  private void next(String what) throws InterruptedException {
+    for (String heard = ""; !heard.equals(what); ) {
+      heard = Objects.requireNonNullElse(told.poll(60, TimeUnit.SECONDS), "nothing");
+      assertThat(heard).as("what is told instead of '%s'", what).isNotEqualTo("nothing");
+    }
+  }
+
+  private static HostSlot slot(Path path) {
+    try (BlockDevice device = opened(path)) {
+      return DeviceScan.of(device, LONG).hosts().get(0);
+    }
+  }
+
+  @Test
+  void itIsHeldAndRenewedUntilItIsGivenUp() throws Exception {
+    List<Path> paths = devices(2, "prod");
+    try (FileHostLease lease = held(paths)) {
+      assertThat(lease.heldUntil()).isPresent();
+      next("held");
+      next("held");
+      lease.release();
+      assertThat(lease.heldUntil()).as("from that moment on").isEmpty();
+      next("ended RELEASED");
+    }
+    for (Path path : paths) {
+      HostSlot slot = slot(path);
+      assertThat(slot.slot()).isEqualTo(2);
+      assertThat(slot.holder().orElseThrow().released()).isTrue();
+    }
+  }
+
+  @Test
+  void aSecondProcessOfTheSameHostFindsTheFirst() throws Exception {
+    List<Path> paths = devices(1, "prod");
+    try (FileHostLease lease = held(paths)) {
+      Outcome<FileHostLease> second = lease(paths, 2, 2);
+      next("ended BUSY");
+      assertThat(lease.heldUntil()).isPresent();
+      ((Outcome.Done<FileHostLease>) second).value().close();
+    }
+  }
+
+  @Test
+  void whatIsClosedIsNotRenewedAndStaysAsItIs() throws Exception {
+    List<Path> paths = devices(1, "prod");
+    FileHostLease lease = held(paths);
+    lease.close();
+    assertThat(lease.heldUntil()).isEmpty();
+    assertThat(slot(paths.get(0)).holder().orElseThrow().released()).isFalse();
+  }
+
+  @Test
+  void devicesOfAnotherClusterAreRefusedByName() throws IOException {
+    List<Path> paths = devices(1, "test");
+    Path path = paths.get(0);
+    assertThat(lease(paths, 1, 2))
+        .isInstanceOfSatisfying(
+            Outcome.Failed.class,
+            failed ->
+                assertThat(failed.detail())
+                    .isEqualTo(path + " at byte 0: OTHER_DEVICE: of cluster test instead of prod"));
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aDeviceThatIsNamedTwiceIsNoMajority() throws IOException {
+    List<Path> paths = devices(3, "prod");
+    Path path = paths.get(0);
+    assertThat(lease(List.of(path, paths.get(1), path), 1, 2))
+        .isEqualTo(
+            refused(path + " and " + path + " are the same device, or one is a copy of the other"));
+  }
+
+  @Test
+  void onlyAllDevicesOfOneSetAreUsedTogether() throws IOException {
+    List<Path> some = devices(3, "prod");
+    List<Path> others = devices(3, "prod");
+    assertThat(lease(some.subList(0, 2), 1, 2))
+        .isEqualTo(refused(some.get(0) + " is used together with 2 others, 1 are given"));
+    assertThat(lease(List.of(some.get(0), some.get(1), others.get(2)), 1, 2))
+        .isEqualTo(
+            refused(
+                some.get(0)
+                    + " and "
+                    + others.get(2)
+                    + " are not used together: they were not initialised together"));
+  }
+
+  private static Outcome<FileHostLease> refused(String why) {
+    return Outcome.failed(Outcome.Cause.INVALID, why);
+  }
+
+  @Test
+  void oneOfThreeThatIsMissingIsToldOfAndTheOthersAreEnough() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    Files.delete(paths.get(1));
+    try (FileHostLease lease = held(paths)) {
+      assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+}
