@@ -103,12 +103,14 @@ public sealed interface HaEvent {
       implements HaEvent {}
 
   /**
-   * A workload is started for the first time, and with it the failures that are to be survived
-   * would not be any more; the policy only warns of that. Told once for a start, when it is
-   * decided, or when many were decided at once after the next look. What starts while they would
-   * not be survived anyway is not told of.
+   * A workload is to be started for the first time, and the failures that are to be survived would
+   * be survived without it and not with it; the policy only warns of that. Told once for a start:
+   * when it is decided, or later if that could not be looked into then, as when many were decided
+   * at once or something failed. What starts while they would not be survived anyway is not told
+   * of.
    *
-   * @param host where it is started
+   * @param host where it is to be started, or is by now
+   * @param reason what would not be survived with it, and what would find no host then
    */
   record AdmissionWarned(WorkloadId workload, HostId host, String reason) implements HaEvent {}
 

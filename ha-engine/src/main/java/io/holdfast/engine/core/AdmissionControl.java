@@ -10,7 +10,6 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.planning.Admission.CounterExample;
 import io.holdfast.engine.record.Placement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -25,17 +24,11 @@ import java.util.function.Function;
  * compared with the store, after changes: no failover waits for it, nor is any kept back by it.
  */
 final class AdmissionControl {
-  /** Not looked at more often, however often the state is compared. */
-  private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
-
-  /** The same for large clusters, where a look may take some tenths of a second. */
-  private static final Duration LOOK_EVERY_LARGE = Duration.ofMinutes(1);
-
-  /** So long a look at a large cluster waits at most until nothing else is to be decided. */
-  private static final Duration MOST_PATIENCE = Duration.ofMinutes(10);
-
-  /** A refusal takes up to some tens of milliseconds; the next are for the next look. */
-  private static final int MOST_REFUSALS = 10;
+  /**
+   * A refusal takes up to some tens of milliseconds, and so does every answer where all is worked
+   * out anew for it; the next are for the next look.
+   */
+  private static final int MOST_SLOW = 10;
 
   /** So many hosts are tried for a workload that the best one does not do for. */
   private static final int MOST_HOSTS = 3;
@@ -45,10 +38,11 @@ final class AdmissionControl {
 
   private final ControllerState state;
   private final Survival survival;
+  private final LookPace pace;
   private final StartWarnings warnings;
   private final SortedMap<WorkloadId, String> refused = new TreeMap<>();
   private final SortedSet<WorkloadId> postponed = new TreeSet<>();
-  private int refusedSinceLook;
+  private int slowSinceLook;
 
   /** Hosts beside the best ones that were asked for. */
   private int othersTriedSinceLook;
@@ -58,29 +52,25 @@ final class AdmissionControl {
 
   private Answer answer = Answer.UNKNOWN;
   private Optional<AdmissionStatus> status = Optional.empty();
-  private long nextLook = Long.MIN_VALUE;
-
-  /** Since when a look has been due. */
-  private Optional<Long> dueSince = Optional.empty();
 
   AdmissionControl(ControllerState state) {
     this.state = state;
     survival = new Survival(state);
-    warnings = new StartWarnings(state, survival);
+    pace = new LookPace(state);
+    warnings = new StartWarnings(state, survival, pace);
   }
 
   void reset() {
     survival.reset();
+    pace.reset();
     warnings.reset();
-    dueSince = Optional.empty();
     refused.clear();
     postponed.clear();
-    refusedSinceLook = 0;
+    slowSinceLook = 0;
     othersTriedSinceLook = 0;
     changed = false;
     answer = Answer.UNKNOWN;
     status = Optional.empty();
-    nextLook = Long.MIN_VALUE;
   }
 
   void changed(HostEntry host) {
@@ -114,8 +104,10 @@ final class AdmissionControl {
 
   /** The policy may have changed. */
   void policyChanged() {
-    nextLook = Long.MIN_VALUE;
-    warnings.reset();
+    pace.reset();
+    if (survival.isForAnother()) {
+      warnings.reset();
+    }
     askAgain();
     askNext();
     if (state.policy.admission().action() == Action.OFF) {
@@ -132,7 +124,7 @@ final class AdmissionControl {
 
   /** Those who were not asked yet, before any that were is asked again. */
   private void askNext() {
-    refusedSinceLook = 0;
+    slowSinceLook = 0;
     othersTriedSinceLook = 0;
     warnings.askNext();
     if (!postponed.isEmpty()) {
@@ -148,23 +140,17 @@ final class AdmissionControl {
   void look() {
     AdmissionPolicy policy = state.policy.admission();
     boolean settled = state.leading && state.now >= state.startsSettled();
-    if (policy.action() == Action.OFF || !settled || state.now < nextLook) {
+    if (policy.action() == Action.OFF || !settled || !pace.takeLook(survival.isLarge())) {
       return;
     }
-    boolean large = survival.isLarge();
-    if (large && !isQuiet() && isPatient()) {
-      return;
-    }
-    dueSince = Optional.empty();
-    nextLook = state.now + (large ? LOOK_EVERY_LARGE : LOOK_EVERY).toNanos();
     boolean another = survival.isAnother();
     changed |= another;
     askNext();
-    if (!another && status.filter(s -> s.policy().equals(policy)).isPresent()) {
+    Optional<AdmissionStatus> before = status.filter(last -> last.policy().equals(policy));
+    if (!another && before.isPresent() && warnings.areAllAsked()) {
       return;
     }
-    Optional<AdmissionStatus> before = status.filter(last -> last.policy().equals(policy));
-    AdmissionStatus now = survival.withFirstStarts(() -> survey(policy));
+    AdmissionStatus now = survey(policy);
     status = Optional.of(now);
     if (now.answer() != answer && !(answer == Answer.UNKNOWN && now.answer() == Answer.YES)) {
       state.publish(new HaEvent.AdmissionChanged(answer, now.answer(), now.reason()));
@@ -176,29 +162,8 @@ final class AdmissionControl {
                   before.get().tolerated().orElseThrow());
       state.publish(new HaEvent.AdmissionChanged(answer, answer, why));
     }
-    warnings.looked(answer, now);
     answer = now.answer();
-  }
-
-  private boolean isPatient() {
-    long since = dueSince.orElse(state.now);
-    dueSince = Optional.of(since);
-    return state.now < since + MOST_PATIENCE.toNanos();
-  }
-
-  /** Whether nobody waits for a decision that a look would hold up. */
-  private boolean isQuiet() {
-    return state.hosts.values().stream().noneMatch(AdmissionControl::isAboutToFail)
-        && state.workloads.values().stream()
-            .noneMatch(workload -> workload.status == WorkloadStatus.RECOVERING);
-  }
-
-  private static boolean isAboutToFail(HostEntry host) {
-    return switch (host.state) {
-      case SUSPECT, ISOLATED, STORAGE_LOST -> true;
-      case LOST, FENCING -> !host.awaitedBy.isEmpty(); // a dead one with nothing on it may stay so
-      case JOINING, ONLINE, MAINTENANCE, SHUTTING_DOWN, FENCED -> false;
-    };
+    warnings.looked(answer == Answer.YES, this::brokenWith);
   }
 
   private static boolean toleratedMore(AdmissionStatus before, AdmissionStatus now) {
@@ -211,11 +176,9 @@ final class AdmissionControl {
     if (survival.whyUnknown().isPresent()) {
       return unknown(policy, survival.whyUnknown().get());
     }
-    Optional<Integer> tolerated = survival.tolerated();
-    var found = survival.answer();
-    if (!found.survives() && tolerated.equals(Optional.of(-1))) {
-      found = survival.answerForNow();
-    }
+    Survival.Found all = survival.look();
+    Optional<Integer> tolerated = all.tolerated();
+    var found = all.answer();
     if (found.survives()) {
       return new AdmissionStatus(
           policy, Answer.YES, tolerated, List.of(), List.of(), policy.describe() + " may fail");
@@ -303,14 +266,14 @@ final class AdmissionControl {
     if (large && !survival.isAtHand()) {
       postponed.add(workload.id);
       return Admitted.not(
-          "not admitted yet: in a cluster of this size that is looked into once a minute, and while"
-              + " nothing fails");
+          "not admitted yet: in a cluster of this size that is looked into once a minute, while"
+              + " anything fails within %d minutes".formatted(LookPace.MOST_PATIENCE.toMinutes()));
     }
-    if (refusedSinceLook >= MOST_REFUSALS) {
+    if (slowSinceLook >= MOST_SLOW) {
       postponed.add(workload.id);
       return Admitted.not(
-          "not admitted yet: that is looked into for %d refusals at a time, the next after %d s"
-              .formatted(MOST_REFUSALS, LOOK_EVERY.toSeconds()));
+          "not admitted yet: that is looked into for %d at a time, the next after a look"
+              .formatted(MOST_SLOW));
     }
     SortedSet<HostId> tried = new TreeSet<>();
     String why = "";
@@ -318,17 +281,18 @@ final class AdmissionControl {
     while (host.isPresent() && tried.size() < MOST_HOSTS) {
       Optional<String> refusal = survival.whyNotWith(workload, host.get()).map(this::reasonOf);
       if (refusal.isEmpty()) {
+        slowSinceLook += survival.isSlow() ? 1 : 0;
         return Admitted.on(host.get());
       }
       why = why.isEmpty() ? refusal.get() : why;
       tried.add(host.get());
       host =
-          othersTriedSinceLook++ < MOST_REFUSALS
+          othersTriedSinceLook++ < MOST_SLOW
               ? next.apply(tried).filter(other -> !tried.contains(other))
               : Optional.empty();
     }
     refused.put(workload.id, why);
-    refusedSinceLook++;
+    slowSinceLook++;
     return Admitted.not(why);
   }
 

@@ -84,6 +84,13 @@ final class Room {
     }
   }
 
+  /** It uses more or less than before. What may fail is reckoned by what is demanded. */
+  void measured(WorkloadEntry workload) {
+    if (state.leading) {
+      staleWorkloads.add(workload.id);
+    }
+  }
+
   /**
    * A rule was added, changed or removed.
    *

@@ -389,7 +389,7 @@ final class StateReader {
     boolean isThere = workload.placement.place().equals(Optional.of(host.id));
     if (isThere || workload.load == null) {
       workload.load = load;
-      state.room.changed(workload);
+      state.room.measured(workload);
     }
   }
 

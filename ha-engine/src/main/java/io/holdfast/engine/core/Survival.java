@@ -2,8 +2,6 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.AdmissionPolicy.Action;
-import io.holdfast.api.DesiredState;
-import io.holdfast.api.Host;
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Workload;
@@ -13,17 +11,12 @@ import io.holdfast.engine.planning.Admission.Answer;
 import io.holdfast.engine.planning.Admission.CounterExample;
 import io.holdfast.engine.planning.Admission.Effort;
 import io.holdfast.engine.planning.AdmissionState;
-import io.holdfast.engine.planning.Amounts;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
 import io.holdfast.engine.planning.WorkloadSnapshot;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +50,7 @@ final class Survival {
   private static final int MOST_COUNTED = 5_000;
 
   private final ControllerState state;
-  private final Snapshots snapshots;
+  private final AdmissionSnapshots snapshots;
   private final SortedSet<HostId> staleHosts = new TreeSet<>();
   private final SortedSet<WorkloadId> staleWorkloads = new TreeSet<>();
   private boolean anew = true;
@@ -67,19 +60,13 @@ final class Survival {
   private boolean muchStale;
 
   private @Nullable AdmissionState kept;
-  private List<String> dimensions = List.of();
   private AdmissionPolicy keptFor = AdmissionPolicy.DEFAULT;
   private boolean keptHard;
   private String whyUnknown = "";
 
-  /** What is to run, has never run here, and has no place yet: it counts when all is looked at. */
-  private final SortedSet<WorkloadId> firstStarts = new TreeSet<>();
-
-  private boolean tooHard;
-
   Survival(ControllerState state) {
     this.state = state;
-    snapshots = new Snapshots(state);
+    snapshots = new AdmissionSnapshots(state);
   }
 
   void reset() {
@@ -88,7 +75,7 @@ final class Survival {
     muchStale = false;
     staleHosts.clear();
     staleWorkloads.clear();
-    firstStarts.clear();
+    snapshots.countAll();
     whyUnknown = "";
   }
 
@@ -122,9 +109,9 @@ final class Survival {
     anew = true;
   }
 
-  /** Why there is no answer; empty if there is. */
+  /** Why there is no answer; empty if there is, or what is asked for is another since. */
   Optional<String> whyUnknown() {
-    return whyUnknown.isEmpty() ? Optional.empty() : Optional.of(whyUnknown);
+    return whyUnknown.isEmpty() || isForAnother() ? Optional.empty() : Optional.of(whyUnknown);
   }
 
   /** Whether anything may have changed since this was last asked; it is taken over. */
@@ -150,7 +137,8 @@ final class Survival {
     }
   }
 
-  private boolean isForAnother() {
+  /** Whether the policy asks for another answer than when this was last begun. */
+  boolean isForAnother() {
     return !state.policy.admission().equals(keptFor) || state.policy.hardCapacity() != keptHard;
   }
 
@@ -163,7 +151,13 @@ final class Survival {
       take(this::update);
     }
     AdmissionState now = kept;
-    return !anew && now != null && !now.isOutdated();
+    return !anew && now != null && !now.isOutdated() && now.isKept();
+  }
+
+  /** Whether all is worked out anew for every answer. */
+  boolean isSlow() {
+    AdmissionState now = kept;
+    return now != null && !now.isKept();
   }
 
   /** Each comparison with the store names all hosts, of which few have changed. */
@@ -173,17 +167,10 @@ final class Survival {
       return true;
     }
     if (staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND) {
-      staleHosts.removeIf(id -> isAsKept(now, state.host(id)));
+      staleHosts.removeIf(id -> snapshots.host(state.host(id)).filter(now::isAs).isPresent());
       muchStale = staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND;
     }
     return muchStale;
-  }
-
-  private boolean isAsKept(AdmissionState now, HostEntry host) {
-    Host config = host.config;
-    return config != null
-        && isCovered(config)
-        && now.isAs(snapshots.whole(host, config, dimensions));
   }
 
   private void take(Runnable changes) {
@@ -204,38 +191,22 @@ final class Survival {
     kept = null;
     keptFor = policy;
     keptHard = state.policy.hardCapacity();
-    firstStarts.clear();
     if (isTooLarge(registered())) {
       whyUnknown =
           "more than %d hosts or %d workloads are not looked at"
               .formatted(MOST_HOSTS, MOST_WORKLOADS);
       return;
     }
-    dimensions = snapshots.limited();
-    List<HostSnapshot> all = new ArrayList<>();
-    for (HostEntry host : state.hosts.values()) {
-      Host config = host.config;
-      if (config != null) {
-        all.add(snapshots.whole(host, config, dimensions));
-      }
-    }
-    int size = state.workloads.size();
-    if (isLarge() && !AdmissionState.canKeep(all, size, policy.failures(), policy.level())) {
+    ClusterSnapshot cluster = snapshots.begin();
+    int size = cluster.workloads().size();
+    int failures = policy.failures();
+    if (isLarge() && !AdmissionState.canKeep(cluster.hosts(), size, failures, policy.level())) {
       whyUnknown =
           "with more than %d hosts or %d workloads there are too many such failures"
               .formatted(MANY_HOSTS, MANY_WORKLOADS);
       return;
     }
-    List<WorkloadSnapshot> workloads = new ArrayList<>();
-    for (WorkloadEntry workload : state.workloads.values()) {
-      Workload spec = workload.spec;
-      if (spec != null) {
-        workloads.add(snapshot(workload, spec));
-      }
-    }
-    ClusterSnapshot cluster =
-        new ClusterSnapshot(dimensions, all, workloads, List.copyOf(state.rules.values()));
-    kept = new AdmissionState(cluster, policy.failures(), policy.level(), EFFORT);
+    kept = new AdmissionState(cluster, failures, policy.level(), EFFORT);
     anew = false;
     whyUnknown = "";
   }
@@ -243,137 +214,103 @@ final class Survival {
   private void update() {
     AdmissionState now = kept;
     for (HostId id : staleHosts) {
-      HostEntry host = state.host(id);
-      Host config = host.config;
-      if (now == null || config == null || !isCovered(config)) {
+      Optional<HostSnapshot> host = snapshots.host(state.host(id));
+      if (now == null || host.isEmpty()) {
         anew = true;
         return;
       }
-      now.put(snapshots.whole(host, config, dimensions));
+      now.put(host.get());
     }
     for (WorkloadId id : staleWorkloads) {
-      WorkloadEntry workload = state.workloads.get(id);
-      Workload spec = workload == null ? null : workload.spec;
       if (now == null) {
         anew = true;
-      } else if (workload == null || spec == null) {
-        firstStarts.remove(id);
-        now.remove(id);
-      } else {
-        now.put(snapshot(workload, spec));
+        return;
       }
+      snapshots.workload(id).ifPresentOrElse(now::put, () -> now.remove(id));
     }
   }
 
-  private boolean isCovered(Host config) {
-    return !state.policy.hardCapacity()
-        || dimensions.containsAll(config.capacity().amounts().keySet());
+  /** It is started, and counts for nothing until it is asked about. */
+  void leaveOut(WorkloadId workload) {
+    snapshots.leaveOut(workload);
   }
 
-  /** What is not to run here, is given up, or is not admitted yet counts for nothing. */
-  private WorkloadSnapshot snapshot(WorkloadEntry workload, Workload spec) {
-    boolean wanted =
-        WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.RUN
-            && workload.unreadable.isEmpty()
-            && workload.placement.trials().failed().isEmpty();
-    boolean staysDown = !spec.policy().failover() && workload.placement.place().isPresent();
-    Optional<HostId> goal = Snapshots.goalOf(workload);
-    Optional<HostId> host = goal.filter(state::isRegistered);
-    boolean counts = wanted && !staysDown && goal.equals(host);
-    boolean asks = counts && AdmissionControl.isFirstStart(workload);
-    if (asks) {
-      firstStarts.add(workload.id);
-    } else {
-      firstStarts.remove(workload.id);
+  /** All that is started counts. */
+  void leaveNoneOut() {
+    SortedSet<WorkloadId> counts = snapshots.countAll();
+    if (!anew) {
+      staleWorkloads.addAll(counts);
     }
-    DesiredState desired = counts && !asks ? DesiredState.STARTED : DesiredState.STOPPED;
-    return Snapshots.workload(spec, demandOf(spec), host, desired);
   }
 
   /**
-   * Answers as if what has never run here counted already, which is asked about only when it
-   * starts; not where it may be refused.
+   * Whether the failures would be survived, without what is left out; only where {@link
+   * #whyUnknown} says nothing.
    */
-  <T> T withFirstStarts(Supplier<T> question) {
-    AdmissionState now = kept;
-    if (now == null || keptFor.action() != Action.WARN || firstStarts.isEmpty()) {
-      return question.get();
-    }
-    List<WorkloadSnapshot> asked = new ArrayList<>();
-    for (WorkloadId id : firstStarts) {
-      Workload spec = state.workload(id).spec;
-      if (spec != null) {
-        asked.add(Snapshots.workload(spec, demandOf(spec), Optional.empty(), DesiredState.STOPPED));
-      }
-    }
-    asked.forEach(one -> now.put(one.wanted(DesiredState.STARTED)));
-    T answer = question.get();
-    asked.forEach(now::put);
-    return answer;
-  }
-
-  private Amounts demandOf(Workload spec) {
-    return Snapshots.amounts(dimensions, spec.demand().amounts(), new TreeMap<>());
-  }
-
-  /** Whether the failures would be survived; only where {@link #whyUnknown} says nothing. */
   Answer answer() {
     AdmissionState now = kept;
     return now == null ? new Answer(false, false, Optional.empty()) : now.answer();
   }
 
-  /** The same where nothing fails any more. */
-  Answer answerForNow() {
+  /**
+   * What is found when all is looked at.
+   *
+   * @param tolerated so many failures are survived for certain, -1: not even none; empty where that
+   *     is not looked at
+   */
+  record Found(Answer answer, Optional<Integer> tolerated) {}
+
+  /** With what is left out, unless that may be refused; where not even none, an example of that. */
+  Found look() {
     AdmissionState now = kept;
-    return now == null
-        ? new Answer(false, false, Optional.empty())
-        : new Admission(now.cluster(), keptFor.level()).survives(0, LITTLE);
+    boolean more = keptFor.action() == Action.WARN && snapshots.isAnyLeftOut();
+    boolean counts = state.workloads.size() <= MOST_COUNTED && !isLarge();
+    if (now == null || !(more || counts)) {
+      return new Found(answer(), Optional.empty());
+    }
+    ClusterSnapshot cluster = more ? snapshots.withLeftOut(now.cluster()) : now.cluster();
+    Admission all = new Admission(cluster, keptFor.level());
+    Optional<Integer> tolerated = counts ? Optional.of(toleratedBy(all)) : Optional.empty();
+    Answer answer = more ? all.survives(keptFor.failures(), EFFORT) : now.answer();
+    return !answer.survives() && tolerated.equals(Optional.of(-1))
+        ? new Found(all.survives(0, LITTLE), tolerated)
+        : new Found(answer, tolerated);
   }
 
-  /** So many failures are survived for certain; empty where that is not looked at. */
-  Optional<Integer> tolerated() {
-    AdmissionState now = kept;
-    if (now == null || state.workloads.size() > MOST_COUNTED || isLarge()) {
-      return Optional.empty();
-    }
-    Admission admission = new Admission(now.cluster(), keptFor.level());
+  private static int toleratedBy(Admission all) {
     int tolerated = -1;
-    while (tolerated < admission.units() && admission.survives(tolerated + 1, LITTLE).survives()) {
+    while (tolerated < all.units() && all.survives(tolerated + 1, LITTLE).survives()) {
       tolerated++;
     }
-    return Optional.of(tolerated);
+    return tolerated;
   }
 
   /**
-   * A set of failures that would not be survived any more with this workload there, where that is
-   * proven; none if that is so without it. It counts there from now on. Only {@link #isAtHand}.
+   * A set of failures that would be survived, and would not be any more with this workload there,
+   * where both is proven. It counts there from now on. Only {@link #isAtHand}.
    */
   Optional<CounterExample> whatBreaksWith(WorkloadEntry workload, HostId host) {
-    AdmissionState now = kept;
     Workload spec = workload.spec;
-    tooHard = false;
-    if (now == null || spec == null || !state.isRegistered(host)) {
-      return Optional.empty();
-    }
-    Answer without = now.answer();
-    if (!without.survives() && without.exact()) {
-      return Optional.empty();
-    }
-    now.put(running(spec, host));
-    Answer with = now.answer();
-    tooHard = !with.survives() && !with.exact();
-    return with.exact() ? with.counterExample() : Optional.empty();
+    return spec == null || !state.isRegistered(host)
+        ? Optional.empty()
+        : whatBreaksWith(snapshots.running(spec, host));
   }
 
-  /** Whether the last answer to that could not be found. */
-  boolean wasTooHard() {
-    return tooHard;
+  /** The same of one that was left out: with it as it is now. From now on it counts. */
+  Optional<CounterExample> whatBreaksWithLeftOut(WorkloadId id) {
+    snapshots.count(id);
+    return snapshots.workload(id).flatMap(this::whatBreaksWith);
   }
 
-  /** What does not fail over only takes room from others. */
-  private WorkloadSnapshot running(Workload spec, HostId host) {
-    DesiredState counts = spec.policy().failover() ? DesiredState.STARTED : DesiredState.STOPPED;
-    return Snapshots.workload(spec, demandOf(spec), Optional.of(host), counts);
+  private Optional<CounterExample> whatBreaksWith(WorkloadSnapshot one) {
+    AdmissionState now = kept;
+    if (now == null) {
+      return Optional.empty();
+    }
+    boolean survives = now.answer().survives();
+    now.put(one);
+    Optional<Answer> no = survives ? Optional.of(now.answer()) : Optional.empty();
+    return no.filter(Answer::exact).flatMap(Answer::counterExample);
   }
 
   /**
@@ -387,12 +324,12 @@ final class Survival {
     if (now == null || spec == null || !state.isRegistered(host)) {
       return Optional.empty();
     }
-    now.put(running(spec, host));
+    now.put(snapshots.running(spec, host));
     Answer with = now.answer();
     if (with.survives() || !with.exact()) {
       return Optional.empty();
     }
-    now.put(snapshot(workload, spec));
+    snapshots.workload(workload.id).ifPresent(now::put);
     return with.counterExample();
   }
 }

@@ -65,10 +65,14 @@ public final class AdmissionState {
   /** The most dangerous first; {@code null}: too many to be kept. */
   private @Nullable List<FailureSet> sets;
 
+  /** Where no sets are kept: the answer, until something changes. */
+  private @Nullable Answer whole;
+
   /** By host: the sets that it is in. */
   private final List<List<FailureSet>> setsOf = new ArrayList<>();
 
   private boolean changed;
+  private long examined;
 
   /** Whether all is worked out anew before the next answer. */
   private boolean outdated;
@@ -218,6 +222,16 @@ public final class AdmissionState {
     return outdated;
   }
 
+  /** Whether what is known of each set is kept; else every answer after a change takes as long. */
+  public boolean isKept() {
+    return sets != null;
+  }
+
+  /** How many sets were looked at, for tests. */
+  long examined() {
+    return examined;
+  }
+
   /** Whether any so many failures are survived now; see {@link Admission}. */
   public Answer answer() {
     if (outdated) {
@@ -226,7 +240,7 @@ public final class AdmissionState {
     }
     List<FailureSet> all = sets;
     if (all == null) {
-      return new Admission(cluster(), level).survives(failures, effort);
+      return answerAnew();
     }
     if (changed) {
       evacuation.order();
@@ -238,6 +252,16 @@ public final class AdmissionState {
       }
     }
     return examine(all);
+  }
+
+  private Answer answerAnew() {
+    Answer known = whole;
+    if (known == null || changed) {
+      known = new Admission(cluster(), level).survives(failures, effort);
+      whole = known;
+      changed = false;
+    }
+    return known;
   }
 
   private Answer examine(List<FailureSet> all) {
@@ -264,6 +288,7 @@ public final class AdmissionState {
   }
 
   private void examine(FailureSet set, long looks) {
+    examined++;
     Verdict verdict = evacuation.examineAgain(set.hosts, set.packed, looks);
     if (verdict == Verdict.SURVIVES) {
       set.known = Known.SURVIVES;
@@ -281,6 +306,7 @@ public final class AdmissionState {
   }
 
   private void begin() {
+    whole = null;
     setsOf.clear();
     inventory.hosts.forEach(host -> setsOf.add(new ArrayList<>()));
     List<int[]> units = FailureUnits.of(inventory, level);
@@ -327,13 +353,20 @@ public final class AdmissionState {
    * A workload comes, or goes: the sets that have to place it, and those it stands in the way of.
    */
   private void touch(@Nullable Tenant tenant) {
-    if (tenant == null) {
+    if (tenant == null || !matters(tenant)) {
       return;
     }
     forget(tenant.host);
     for (Bond bond : tenant.bonds) {
-      bond.members.forEach(member -> forget(member.host));
+      bond.members.stream()
+          .filter(AdmissionState::matters)
+          .forEach(member -> forget(member.host));
     }
+  }
+
+  /** What is nowhere and is not to run takes no room, and need not be placed. */
+  private static boolean matters(Tenant tenant) {
+    return tenant.host >= 0 || tenant.mustRun;
   }
 
   /** What is placed when a host fails has changed; -1: whatever fails. */
