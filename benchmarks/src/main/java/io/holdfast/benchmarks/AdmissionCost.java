@@ -1,5 +1,6 @@
 package io.holdfast.benchmarks;
 
+import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
@@ -58,6 +59,40 @@ final class AdmissionCost {
         most,
         (now() - from) / 1e6);
     changes(cluster, failures);
+    firstStarts(cluster, failures);
+  }
+
+  /** What is nowhere starts, and it is asked what that breaks. */
+  private static void firstStarts(ClusterSnapshot cluster, int failures) {
+    List<WorkloadSnapshot> nowhere = new ArrayList<>();
+    for (int i = 0; i < CHANGES; i++) {
+      nowhere.add(
+          WorkloadSnapshot.of("vm:new" + i, "h0", 1, 1024)
+              .on(Optional.empty())
+              .wanted(DesiredState.STOPPED));
+    }
+    List<WorkloadSnapshot> all = new ArrayList<>(cluster.workloads());
+    all.addAll(nowhere);
+    AdmissionState state =
+        new AdmissionState(
+            new ClusterSnapshot(cluster.dimensions(), cluster.hosts(), all, cluster.rules()),
+            failures,
+            Rule.Level.HOST,
+            Admission.Effort.DEFAULT);
+    boolean survives = state.answer().survives();
+    double[] millis = new double[CHANGES];
+    for (int i = 0; i < CHANGES; i++) {
+      HostId host = new HostId("h" + i * 13 % cluster.hosts().size());
+      long from = now();
+      state.put(nowhere.get(i).on(Optional.of(host)).wanted(DesiredState.STARTED));
+      survives = state.answer().survives();
+      millis[i] = (now() - from) / 1e6;
+    }
+    double median = median(millis);
+    Arrays.sort(millis, CHANGES / 2, CHANGES);
+    System.out.printf(
+        "a first start and its answer %.2f ms (99 %%: %.2f), survives: %s%n",
+        median, millis[CHANGES - CHANGES / 200], survives);
   }
 
   /** A workload that is new, one that goes elsewhere, one that grows, one that is gone. */

@@ -15,6 +15,7 @@ import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.Rule;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.HostConfig;
@@ -159,12 +160,37 @@ class LargeAdmissionTest {
     assertThat(status().answer()).isEqualTo(Answer.YES);
   }
 
+  /** What lost its host and finds no other may stay so for days, and so may a lost storage. */
+  @Test
+  void whatStaysAmissDoesNotHoldUpTheLooks() {
+    TreeMap<String, String> slow = new TreeMap<>(Map.of("disk", "slow"));
+    hasDisk("host100", slow);
+    script.put(onDisk("vm:slow", slow));
+    begins();
+    script.reports("host100");
+    script.condition("host300", "storage", false);
+    script.reports("host300");
+    assertThat(script.stateOf("host300")).isEqualTo(HostState.STORAGE_LOST);
+    script.fallsSilent("host100");
+    script.silencePasses();
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    assertThat(script.statusOf("vm:slow").status()).isEqualTo(WorkloadStatus.RECOVERING);
+    looks(MINUTE);
+    assertThat(status().answer()).isEqualTo(Answer.UNKNOWN);
+    looks(MINUTE);
+    assertThat(status().answer()).isEqualTo(Answer.NO);
+    assertThat(status().unplaced()).hasToString("[vm:slow]");
+  }
+
   @Test
   void whatMayBeRefusedWaitsForTheFirstLook() {
     policy(AdmissionPolicy.DEFAULT.with(Action.REFUSE));
     leads();
     assertThat(script.orderedOn("vm:1")).isEmpty();
-    assertThat(script.statusOf("vm:1").reason()).startsWith("not admitted yet: ");
+    assertThat(script.statusOf("vm:1").reason())
+        .isEqualTo(
+            "not admitted yet: in a cluster of this size that is looked into once a minute, while"
+                + " anything fails within 10 minutes");
     looks(MINUTE);
     assertThat(script.orderedOn("vm:1")).hasSize(1);
     write(fast("vm:2"));
@@ -192,5 +218,22 @@ class LargeAdmissionTest {
     assertThat(script.orderedOn("vm:1")).hasSize(1);
     write(fast("vm:2"));
     assertThat(script.orderedOn("vm:2")).hasSize(1);
+  }
+
+  @Test
+  void whatCouldNotBeLookedAtIsNoReasonToAdmitWhenThePolicyAsksForLess() {
+    whatCannotBeLookedAtIsNotRefused();
+    report();
+    write(
+        new ClusterConfig(
+            ClusterPolicy.DEFAULT.toBuilder()
+                .admission(AdmissionPolicy.DEFAULT.with(Action.REFUSE))
+                .build()));
+    write(onDisk("vm:3", new TreeMap<>()));
+    assertThat(script.orderedOn("vm:3")).isEmpty();
+    assertThat(script.statusOf("vm:3").reason()).startsWith("not admitted yet: ");
+    looks(MINUTE);
+    assertThat(script.orderedOn("vm:3")).as("of what was broken before it").isEmpty();
+    assertThat(script.statusOf("vm:3").reason()).startsWith("not admitted: with it ");
   }
 }

@@ -12,9 +12,10 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.FenceOutcome.Confirmed;
 import io.holdfast.api.HaEvent;
 import io.holdfast.api.Host;
-import io.holdfast.api.HostId;
+import io.holdfast.api.HostState;
 import io.holdfast.api.PowerState;
 import io.holdfast.api.WorkloadStatus;
+import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
@@ -66,6 +67,10 @@ class StartWarningsTest {
 
   private List<HaEvent.AdmissionWarned> warned() {
     return script.told(HaEvent.AdmissionWarned.class);
+  }
+
+  private List<String> whoIsBlamed() {
+    return warned().stream().map(told -> told.workload().toString()).toList();
   }
 
   private String why(String id) {
@@ -138,7 +143,7 @@ class StartWarningsTest {
     assertThat(warned()).isEmpty();
     write(vm("vm:5", 3));
     assertThat(script.orderedOn("vm:5")).hasSize(1);
-    assertThat(warned()).extracting(told -> told.workload().toString()).containsExactly("vm:5");
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
   }
 
   /** Before the first look nothing is known of the cluster. */
@@ -151,30 +156,146 @@ class StartWarningsTest {
     reportsAll();
     assertThat(warned()).isEmpty();
     looks();
-    assertThat(warned()).hasSize(5);
-    assertThat(warned().get(0).reason())
-        .startsWith("5 were started since the last look; not any host may fail: without [host");
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    assertThat(whoIsBlamed()).as("without it it would be survived").containsExactly("vm:5");
+    assertThat(warned().get(0).host()).hasToString(script.orderedOn("vm:5").get(0));
+    assertThat(warned().get(0).reason()).startsWith("with it not any host may fail, without [host");
+    assertThat(script.explainWorkload("vm:5").reason())
+        .endsWith("; it was started although " + warned().get(0).reason());
     looks();
-    assertThat(warned()).as("once").hasSize(5);
+    looks();
+    assertThat(whoIsBlamed()).as("once").hasSize(1);
   }
 
   @Test
   void whereManyStartAtOnceTheRestIsToldOfAfterTheNextLook() {
     fourRun();
+    manyStart();
+    write(vm("vm:5", 4));
+    assertThat(script.orderedOn("vm:5")).hasSize(1);
+    assertThat(warned()).isEmpty();
+    write(vm("vm:small", 0));
+    looks();
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+  }
+
+  /** No more is looked into at once before the next look. */
+  private void manyStart() {
     for (int i = 0; i < StartWarnings.MOST_ASKED; i++) {
       write(vm("vm:none" + i, 0));
       reportsAll();
     }
+  }
+
+  @Test
+  void whereMoreStartAtOnceThanOneLookCanLookIntoTheNextLooksGoOn() {
+    fourRun();
+    manyStart();
+    for (int i = 0; i < StartWarnings.MOST_ASKED; i++) {
+      write(vm("vm:more" + i, 0));
+    }
+    write(vm("vm:5", 4));
+    looks();
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    assertThat(warned()).isEmpty();
+    looks();
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+  }
+
+  @Test
+  void whatWaitsDoesNotHideWhatWasNotLookedInto() {
+    fourRun();
+    write(vm("vm:big", 9));
+    looks();
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    manyStart();
+    write(vm("vm:5", 3));
+    looks();
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+  }
+
+  @Test
+  void whatWaitsSinceTheLastLookIsNotBlamedOnWhatStarts() {
+    fourRun();
+    manyStart();
+    write(vm("vm:big", 9));
+    write(vm("vm:small", 0));
+    looks();
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    assertThat(warned()).isEmpty();
+  }
+
+  @Test
+  void aHostThatFailsIsNotBlamedOnWhatStarts() {
+    fourRun();
+    script.fallsSilent("host3");
+    script.silencePasses();
+    script.deviceAnswers(new Confirmed(PowerState.OFF));
+    write(vm("vm:small", 0));
+    assertThat(script.orderedOn("vm:small")).hasSize(1);
+    looks();
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    assertThat(warned()).isEmpty();
+  }
+
+  @Test
+  void whatWasBrokenUnderTheControllerBeforeIsNotBlamedOnWhatStarts() {
+    fourRun();
+    write(vm("vm:5", 4));
+    looks();
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+    script.connection(Connection.LOST);
+    script.leads(2).allReport("host1", "host2", "host3");
+    write(vm("vm:small", 0));
+    reportsAll();
+    assertThat(script.orderedOn("vm:small")).hasSize(1);
+    looks();
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+  }
+
+  /** Whether it is a failure is about to be decided, and that comes first. */
+  @Test
+  void whatStartsWhileAHostIsSuspectedIsToldOfLater() {
+    fourRun();
+    script.fallsSilent("host3");
+    script.passes(TIMINGS.suspectAfter());
+    assertThat(script.stateOf("host3")).isEqualTo(HostState.SUSPECT);
     write(vm("vm:5", 4));
     assertThat(script.orderedOn("vm:5")).hasSize(1);
     assertThat(warned()).isEmpty();
+    script.isHeardAgain("host3");
     looks();
-    assertThat(warned())
-        .containsExactly(
-            new HaEvent.AdmissionWarned(
-                vm("vm:5", 4).workload().id(),
-                new HostId(script.orderedOn("vm:5").get(0)),
-                script.status().admission().orElseThrow().reason()));
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+  }
+
+  @Test
+  void whatIsMeasuredDoesNotKeepStartsFromBeingLookedInto() {
+    for (int i = 0; i <= 200; i++) {
+      script.put(vm("vm:none" + i, 0));
+    }
+    fourRun();
+    reportsAll();
+    for (int i = 0; i <= 200; i++) {
+      String host = script.statusOf("vm:none" + i).host().orElseThrow().value();
+      script.measures(host, "vm:none" + i, Capacity.of(1, 8));
+    }
+    reportsAll();
+    write(vm("vm:5", 4));
+    assertThat(whoIsBlamed()).containsExactly("vm:5");
+  }
+
+  @Test
+  void whatStillWaitsIsNoReasonToSayThatAnotherBreaksIt() {
+    fourRun();
+    write(vm("vm:5", 4));
+    write(vm("vm:big", 17));
+    for (String host : List.of("host1", "host2", "host3")) {
+      write(new HostConfig(Host.of(host, Capacity.of(16, 8192))));
+    }
+    looks();
+    assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.NO);
+    assertThat(script.explainWorkload("vm:5").reason()).doesNotContain("although");
   }
 
   @Test

@@ -55,7 +55,8 @@ class AdmissionStatePropertiesTest {
       state.remove(new WorkloadId("vm", Integer.toString(dice.below(9))));
     } else if (what == 7) {
       WorkloadSnapshot one = workloads.get(dice.below(workloads.size()));
-      state.put(one.wanted(DesiredState.STOPPED));
+      WorkloadSnapshot stopped = one.wanted(DesiredState.STOPPED);
+      state.put(dice.below(2) == 0 ? stopped : stopped.on(Optional.empty()));
     } else {
       State[] all = State.values();
       state.put(host.with(all[dice.below(all.length)]));
