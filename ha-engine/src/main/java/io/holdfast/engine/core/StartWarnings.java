@@ -99,7 +99,7 @@ final class StartWarnings {
    * @param survives with all that is started and all that is to start
    */
   void looked(boolean survives, Function<CounterExample, String> words) {
-    boolean survivesWithout = survives || survival.answer().survives();
+    boolean survivesWithout = survival.answer().survives(); // so the next start is quickly asked
     if (survivesWithout) {
       warned.clear();
     }
