@@ -54,6 +54,7 @@ class ManyFailuresTest {
     }
     script.put(fast("vm:1")).put(fast("vm:2")).seesLeases().leads(1).allReport(HOSTS);
     looks();
+    looks();
     assertThat(script.status().admission().orElseThrow().answer()).isEqualTo(Answer.YES);
   }
 

@@ -228,7 +228,7 @@ class StartWarningsTest {
   @Test
   void aHostThatFailsIsNotBlamedOnWhatStarts() {
     fourRun();
-    script.fallsSilent("host3");
+    script.fallsSilent("host1");
     script.silencePasses();
     script.deviceAnswers(new Confirmed(PowerState.OFF));
     write(vm("vm:small", 0));
@@ -258,13 +258,13 @@ class StartWarningsTest {
   @Test
   void whatStartsWhileAHostIsSuspectedIsToldOfLater() {
     fourRun();
-    script.fallsSilent("host3");
+    script.fallsSilent("host1");
     script.passes(TIMINGS.suspectAfter());
-    assertThat(script.stateOf("host3")).isEqualTo(HostState.SUSPECT);
+    assertThat(script.stateOf("host1")).isEqualTo(HostState.SUSPECT);
     write(vm("vm:5", 4));
     assertThat(script.orderedOn("vm:5")).hasSize(1);
     assertThat(warned()).isEmpty();
-    script.isHeardAgain("host3");
+    script.isHeardAgain("host1");
     looks();
     assertThat(whoIsBlamed()).containsExactly("vm:5");
   }
@@ -275,7 +275,7 @@ class StartWarningsTest {
       script.put(vm("vm:none" + i, 0));
     }
     fourRun();
-    reportsAll();
+    looks();
     for (int i = 0; i <= 200; i++) {
       String host = script.statusOf("vm:none" + i).host().orElseThrow().value();
       script.measures(host, "vm:none" + i, Capacity.of(1, 8));
