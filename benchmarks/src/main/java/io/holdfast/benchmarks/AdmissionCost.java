@@ -47,7 +47,8 @@ final class AdmissionCost {
     long from = now();
     Admission.Tolerance most = admission.maxFailures();
     System.out.printf(
-        "any %d of %d hosts, %d workloads, %d %% full, rules %s: %.1f ms (first %.1f), %s; %s in %.0f ms%n",
+        "any %d of %d hosts, %d workloads, %d %% full, rules %s: %.1f ms (first %.1f), %s; %s in"
+            + " %.0f ms%n",
         failures,
         hosts,
         workloads,
@@ -120,7 +121,8 @@ final class AdmissionCost {
     double median = median(millis);
     Arrays.sort(millis, CHANGES / 2, CHANGES);
     System.out.printf(
-        "kept current: begun in %.0f ms, a change and its answer %.2f ms (99 %%: %.2f), survives: %s%n",
+        "kept current: begun in %.0f ms, a change and its answer %.2f ms (99 %%: %.2f), survives:"
+            + " %s%n",
         begun, median, millis[CHANGES - CHANGES / 200], survives);
   }
 

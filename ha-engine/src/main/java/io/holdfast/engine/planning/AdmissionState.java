@@ -358,9 +358,7 @@ public final class AdmissionState {
     }
     forget(tenant.host);
     for (Bond bond : tenant.bonds) {
-      bond.members.stream()
-          .filter(AdmissionState::matters)
-          .forEach(member -> forget(member.host));
+      bond.members.stream().filter(AdmissionState::matters).forEach(member -> forget(member.host));
     }
   }
 

@@ -95,8 +95,6 @@ class ManyFailuresTest {
   }
 
   private long started() {
-    return IntStream.range(10, 22)
-        .filter(i -> !script.orderedOn("vm:" + i).isEmpty())
-        .count();
+    return IntStream.range(10, 22).filter(i -> !script.orderedOn("vm:" + i).isEmpty()).count();
   }
 }

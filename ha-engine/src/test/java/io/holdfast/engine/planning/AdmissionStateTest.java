@@ -58,9 +58,9 @@ class AdmissionStateTest {
     TreeSet<WorkloadId> members = new TreeSet<>(List.of(NOWHERE.id(), WorkloadId.parse("vm:c")));
     AdmissionState state =
         state(
-            new Rule.WorkloadAffinity(
-                "apart", members, Rule.Kind.NEGATIVE, Rule.Level.HOST, true));
-    state.put(WorkloadSnapshot.of("vm:c", "h0", 1).on(Optional.empty()).wanted(DesiredState.STOPPED));
+            new Rule.WorkloadAffinity("apart", members, Rule.Kind.NEGATIVE, Rule.Level.HOST, true));
+    state.put(
+        WorkloadSnapshot.of("vm:c", "h0", 1).on(Optional.empty()).wanted(DesiredState.STOPPED));
     assertThat(examinedAfter(state, THERE)).isEqualTo(9 + 1);
   }
 
