@@ -213,20 +213,25 @@ final class Survival {
 
   private void update() {
     AdmissionState now = kept;
+    if (now == null) {
+      anew = true;
+      return;
+    }
     for (HostId id : staleHosts) {
       Optional<HostSnapshot> host = snapshots.host(state.host(id));
-      if (now == null || host.isEmpty()) {
+      if (host.isEmpty()) {
         anew = true;
         return;
       }
       now.put(host.get());
     }
     for (WorkloadId id : staleWorkloads) {
-      if (now == null) {
-        anew = true;
-        return;
+      Optional<WorkloadSnapshot> workload = snapshots.workload(id);
+      if (workload.isPresent()) {
+        now.put(workload.get());
+      } else {
+        now.remove(id);
       }
-      snapshots.workload(id).ifPresentOrElse(now::put, () -> now.remove(id));
     }
   }
 
