@@ -13,7 +13,8 @@ import java.util.TreeSet;
 /**
  * What a plan is worth by the objective, to be compared with another plan for the same workloads.
  *
- * @param parts the most important first: the value less the price, or what runs more than before by priority
+ * @param parts the most important first: the value less the price, or what runs more than before by
+ *     priority
  */
 record Worth(List<Long> parts) implements Comparable<Worth> {
   static Worth of(PlacementCase sample, Plan plan) {

@@ -59,7 +59,9 @@ class PlacementPropertiesTest {
     }
     PlanOptions nobody = options.with(Moves.NONE).withEviction(false);
     long staying = Placement.plan(cluster, nobody, clock()).value();
-    assertThat(plan.worth()).as("at least what moving nobody comes to").isGreaterThanOrEqualTo(staying);
+    assertThat(plan.worth())
+        .as("at least what moving nobody comes to")
+        .isGreaterThanOrEqualTo(staying);
     if (plan.price() > 0) {
       assertThat(plan.worth()).as("what is paid for").isGreaterThan(staying);
     }

@@ -255,7 +255,8 @@ final class ClusterReader {
             in.optional("eviction").map(JsonField::flag).orElse(usual.eviction()),
             in.optional("objective")
                 .map(
-                    o -> o.oneOf(Map.of("weight", Objective.WEIGHT, "priority", Objective.PRIORITY)))
+                    o ->
+                        o.oneOf(Map.of("weight", Objective.WEIGHT, "priority", Objective.PRIORITY)))
                 .orElse(usual.objective()),
             in.optional("strategy").map(s -> s.oneOf(strategies())).orElse(usual.strategy()),
             in.optional("timeBudget")

@@ -139,9 +139,7 @@ class PlanCommandTest {
   @Test
   void aPriceThatNothingCanBeComparedWithIsRefused() throws IOException {
     String bad =
-        file(
-            TIGHT.replace(
-                "\"eviction\": false", "\"objective\": \"priority\", \"movePrice\": 3"));
+        file(TIGHT.replace("\"eviction\": false", "\"objective\": \"priority\", \"movePrice\": 3"));
     HactlRun run = HactlRun.of("plan", bad);
     assertThat(run.status()).isEqualTo(Hactl.BAD);
     assertThat(run.err())
