@@ -41,6 +41,15 @@ final class Homing {
     }
   }
 
+  /** How many survivors are not where they were. */
+  int away() {
+    int away = 0;
+    for (int w = 0; w < board.workloads; w++) {
+      away += isAway(w) ? 1 : 0;
+    }
+    return away;
+  }
+
   private boolean isAway(int workload) {
     return board.home[workload] >= 0 && state.at[workload] != board.home[workload];
   }

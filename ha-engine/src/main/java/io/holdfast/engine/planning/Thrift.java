@@ -1,8 +1,8 @@
 package io.holdfast.engine.planning;
 
 /**
- * Takes back what costs more than it brings: a start for which survivors had to move or stop that
- * cost more together.
+ * Takes back what costs as much as it brings, or more: a start for which survivors had to move or
+ * stop.
  */
 final class Thrift {
   private final Board board;
@@ -38,11 +38,13 @@ final class Thrift {
 
   private void without(int workload) {
     long before = state.value;
+    int away = homing.away();
     int[] at = state.at.clone();
     state.take(workload);
     homing.keepWhatMay();
     homing.run(1);
-    if (state.value <= before) {
+    boolean asMuch = state.value == before && homing.away() < away;
+    if (state.value <= before && !asMuch) {
       state.become(at);
     }
   }

@@ -53,21 +53,29 @@ final class TinyModel {
   record Best(long worth, List<Integer> counts) {}
 
   /** Where everything is, and the least that getting there costs. */
-  private record Reached(int[] state, long price) {}
+  private static final class Reached {
+    private final int[] state;
+    private final long price;
+
+    Reached(int[] state, long price) {
+      this.state = state;
+      this.price = price;
+    }
+  }
 
   Best best() {
     long worth = Long.MIN_VALUE;
     List<Integer> counts = null;
     SortedSet<String> seen = new TreeSet<>();
-    Queue<Reached> open = new PriorityQueue<>(Comparator.comparingLong(Reached::price));
+    Queue<Reached> open = new PriorityQueue<>(Comparator.comparingLong(r -> r.price));
     open.add(new Reached(start, 0));
     while (!open.isEmpty()) {
       Reached reached = open.remove();
-      int[] state = reached.state();
+      int[] state = reached.state;
       if (!seen.add(Arrays.toString(state))) {
         continue;
       }
-      worth = Math.max(worth, weight(state) - reached.price());
+      worth = Math.max(worth, weight(state) - reached.price);
       List<Integer> here = counts(state);
       counts = counts == null || compare(here, counts) > 0 ? here : counts;
       for (int w = 0; w < state.length; w++) {
@@ -75,7 +83,7 @@ final class TinyModel {
           if (may(state, w, h)) {
             int[] next = state.clone();
             next[w] = h;
-            open.add(new Reached(next, reached.price() + price(state[w], h)));
+            open.add(new Reached(next, reached.price + price(state[w], h)));
           }
         }
       }
