@@ -23,7 +23,11 @@ public record AdmissionPolicy(Action action, int failures, Rule.Level level) {
     WARN,
     /**
      * It is told, and what has never run here is not started while it is proven that the failures
-     * would not be survived with it.
+     * would not be survived with it. In a cluster of more than 300 hosts or 15,000 workloads it is
+     * not started either until that can be looked into: usually at once, but after a change of
+     * controller, other rules, a host that failed or came back, or many changes at once only when
+     * the state is compared with the store the next time, and while anything fails some minutes
+     * later. What cannot be looked at is started.
      */
     REFUSE
   }

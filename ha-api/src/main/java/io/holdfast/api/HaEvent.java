@@ -104,10 +104,11 @@ public sealed interface HaEvent {
 
   /**
    * A workload is to be started for the first time, and the failures that are to be survived would
-   * be survived without it and not with it; the policy only warns of that. Told once for a start:
-   * when it is decided, or later if that could not be looked into then, as when many were decided
-   * at once or something failed. What starts while they would not be survived anyway is not told
-   * of.
+   * be survived without it and not with it; the policy only warns of that. Told at most once for a
+   * start: when it is decided, or later if that could not be looked into then, as when many were
+   * decided at once or something failed. What starts while they would not be survived anyway is not
+   * told of; nor is what was to be looked into later when another controller takes over, for which
+   * all that is started counts alike.
    *
    * @param host where it is to be started, or is by now
    * @param reason what would not be survived with it, and what would find no host then

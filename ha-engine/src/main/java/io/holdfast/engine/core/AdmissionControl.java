@@ -12,10 +12,7 @@ import io.holdfast.engine.planning.Admission.CounterExample;
 import io.holdfast.engine.record.Placement;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -24,15 +21,6 @@ import java.util.function.Function;
  * compared with the store, after changes: no failover waits for it, nor is any kept back by it.
  */
 final class AdmissionControl {
-  /**
-   * A refusal takes up to some tens of milliseconds, and so does every answer where all is worked
-   * out anew for it; the next are for the next look.
-   */
-  private static final int MOST_SLOW = 10;
-
-  /** So many hosts are tried for a workload that the best one does not do for. */
-  private static final int MOST_HOSTS = 3;
-
   /** So many named in a line are enough. */
   private static final int MOST_NAMED = 3;
 
@@ -40,16 +28,7 @@ final class AdmissionControl {
   private final Survival survival;
   private final LookPace pace;
   private final StartWarnings warnings;
-  private final SortedMap<WorkloadId, String> refused = new TreeMap<>();
-  private final SortedSet<WorkloadId> postponed = new TreeSet<>();
-  private int slowSinceLook;
-
-  /** Hosts beside the best ones that were asked for. */
-  private int othersTriedSinceLook;
-
-  /** Since those that were refused were asked. */
-  private boolean changed;
-
+  private final StartRefusals refusals;
   private Answer answer = Answer.UNKNOWN;
   private Optional<AdmissionStatus> status = Optional.empty();
 
@@ -58,17 +37,14 @@ final class AdmissionControl {
     survival = new Survival(state);
     pace = new LookPace(state);
     warnings = new StartWarnings(state, survival, pace);
+    refusals = new StartRefusals(state, survival);
   }
 
   void reset() {
     survival.reset();
     pace.reset();
     warnings.reset();
-    refused.clear();
-    postponed.clear();
-    slowSinceLook = 0;
-    othersTriedSinceLook = 0;
-    changed = false;
+    refusals.reset();
     answer = Answer.UNKNOWN;
     status = Optional.empty();
   }
@@ -105,35 +81,19 @@ final class AdmissionControl {
   /** The policy may have changed. */
   void policyChanged() {
     pace.reset();
-    if (survival.isForAnother()) {
-      warnings.reset();
+    if (survival.isForAnother() || state.policy.admission().action() != Action.WARN) {
+      warnings.reset(); // also where it is again what it was before: all that is started counts
     }
-    askAgain();
+    refusals.askAgain();
     askNext();
     if (state.policy.admission().action() == Action.OFF) {
       reset();
     }
   }
 
-  private void askAgain() {
-    if (!refused.isEmpty()) {
-      refused.clear();
-      state.worthPlacing = true;
-    }
-  }
-
-  /** Those who were not asked yet, before any that were is asked again. */
   private void askNext() {
-    slowSinceLook = 0;
-    othersTriedSinceLook = 0;
     warnings.askNext();
-    if (!postponed.isEmpty()) {
-      postponed.clear();
-      state.worthPlacing = true;
-    } else if (changed) {
-      changed = false;
-      askAgain();
-    }
+    refusals.askNext();
   }
 
   /** The state was compared: what has changed since the last look is taken into account. */
@@ -144,10 +104,13 @@ final class AdmissionControl {
       return;
     }
     boolean another = survival.isAnother();
-    changed |= another;
+    if (another) {
+      refusals.changed();
+    }
     askNext();
     Optional<AdmissionStatus> before = status.filter(last -> last.policy().equals(policy));
-    if (!another && before.isPresent() && warnings.areAllAsked()) {
+    boolean more = another || !warnings.areAllAsked() || survival.isCutShort();
+    if (!more && before.isPresent()) {
       return;
     }
     AdmissionStatus now = survey(policy);
@@ -176,7 +139,7 @@ final class AdmissionControl {
     if (survival.whyUnknown().isPresent()) {
       return unknown(policy, survival.whyUnknown().get());
     }
-    Survival.Found all = survival.look();
+    KeptAnswers.Found all = survival.look();
     Optional<Integer> tolerated = all.tolerated();
     var found = all.answer();
     if (found.survives()) {
@@ -206,11 +169,11 @@ final class AdmissionControl {
         : "%s and %d more".formatted(names.subList(0, MOST_NAMED), more);
   }
 
-  // Refusing
+  // Starts
 
   /** Whether it is not started before the next look. */
   boolean isRefused(WorkloadId workload) {
-    return refused.containsKey(workload) || postponed.contains(workload);
+    return refusals.isRefused(workload);
   }
 
   /** What is to be said of a workload that was started although that is warned of. */
@@ -250,50 +213,7 @@ final class AdmissionControl {
       String warning = warnings.of(workload, best, this::brokenWith);
       return new Admitted(Optional.of(best), "", warning.isEmpty() ? "" : "; " + warning);
     }
-    return admitOrRefuse(workload, best, next);
-  }
-
-  private Admitted admitOrRefuse(
-      WorkloadEntry workload, HostId best, Function<SortedSet<HostId>, Optional<HostId>> next) {
-    String before = refused.get(workload.id);
-    if (before != null) {
-      return Admitted.not(before);
-    }
-    boolean large = survival.isLarge();
-    if (large && survival.whyUnknown().isPresent()) {
-      return Admitted.on(best); // never stuck: nothing is refused for want of a proof
-    }
-    if (large && !survival.isAtHand()) {
-      postponed.add(workload.id);
-      return Admitted.not(
-          "not admitted yet: in a cluster of this size that is looked into once a minute, while"
-              + " anything fails within %d minutes".formatted(LookPace.MOST_PATIENCE.toMinutes()));
-    }
-    if (slowSinceLook >= MOST_SLOW) {
-      postponed.add(workload.id);
-      return Admitted.not(
-          "not admitted yet: that is looked into for %d at a time, the next after a look"
-              .formatted(MOST_SLOW));
-    }
-    SortedSet<HostId> tried = new TreeSet<>();
-    String why = "";
-    Optional<HostId> host = Optional.of(best);
-    while (host.isPresent() && tried.size() < MOST_HOSTS) {
-      Optional<String> refusal = survival.whyNotWith(workload, host.get()).map(this::reasonOf);
-      if (refusal.isEmpty()) {
-        slowSinceLook += survival.isSlow() ? 1 : 0;
-        return Admitted.on(host.get());
-      }
-      why = why.isEmpty() ? refusal.get() : why;
-      tried.add(host.get());
-      host =
-          othersTriedSinceLook++ < MOST_SLOW
-              ? next.apply(tried).filter(other -> !tried.contains(other))
-              : Optional.empty();
-    }
-    refused.put(workload.id, why);
-    slowSinceLook++;
-    return Admitted.not(why);
+    return refusals.of(workload, best, next, this::brokenWith);
   }
 
   static boolean isFirstStart(WorkloadEntry workload) {
@@ -303,11 +223,6 @@ final class AdmissionControl {
         && placement.move().isEmpty()
         && placement.trials().relocations() == 0
         && placement.trials().failed().isEmpty();
-  }
-
-  private String reasonOf(CounterExample example) {
-    return "not admitted: %s; more room, or a policy that asks for less, admits it"
-        .formatted(brokenWith(example));
   }
 
   private String brokenWith(CounterExample example) {

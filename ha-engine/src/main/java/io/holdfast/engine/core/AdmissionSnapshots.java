@@ -78,6 +78,13 @@ final class AdmissionSnapshots {
     return Optional.of(whole.on(Optional.empty()).wanted(DesiredState.STOPPED));
   }
 
+  /** A workload as it is, be it left out or not; empty if it is gone. */
+  Optional<WorkloadSnapshot> whole(WorkloadId id) {
+    WorkloadEntry workload = state.workloads.get(id);
+    return Optional.ofNullable(workload == null ? null : workload.spec)
+        .map(spec -> whole(state.workload(id), spec));
+  }
+
   /** What is not to run here, or is given up, has at most its room. */
   private WorkloadSnapshot whole(WorkloadEntry workload, Workload spec) {
     boolean wanted =
@@ -128,9 +135,7 @@ final class AdmissionSnapshots {
   ClusterSnapshot withLeftOut(ClusterSnapshot cluster) {
     List<WorkloadSnapshot> workloads = new ArrayList<>();
     for (WorkloadSnapshot one : cluster.workloads()) {
-      WorkloadEntry workload = leftOut.contains(one.id()) ? state.workloads.get(one.id()) : null;
-      Workload spec = workload == null ? null : workload.spec;
-      workloads.add(workload == null || spec == null ? one : whole(workload, spec));
+      workloads.add(leftOut.contains(one.id()) ? whole(one.id()).orElse(one) : one);
     }
     return new ClusterSnapshot(cluster.dimensions(), cluster.hosts(), workloads, cluster.rules());
   }

@@ -61,7 +61,7 @@ final class StartWarnings {
    */
   String of(WorkloadEntry workload, HostId host, Function<CounterExample, String> words) {
     boolean next = late.isEmpty() && asked < MOST_ASKED;
-    if (!next || !pace.isQuiet() || !survival.isAtHand()) {
+    if (!next || !pace.isQuiet() || !survival.isKnown()) {
       late.add(workload.id);
       survival.leaveOut(workload.id);
       return "";
@@ -105,7 +105,7 @@ final class StartWarnings {
     }
     if (survives || !survivesWithout) {
       forgetLate(); // it is none of them
-    } else if (pace.isQuiet()) {
+    } else {
       askLate(words);
     }
     warned.keySet().removeIf(id -> !state.workloads.containsKey(id));
@@ -113,11 +113,16 @@ final class StartWarnings {
 
   private void askLate(Function<CounterExample, String> words) {
     int most = survival.isSlow() ? MOST_ASKED_ANEW : MOST_ASKED;
-    for (int n = 0; n < most && !late.isEmpty() && survival.answer().survives(); n++) {
+    for (int n = 0; n < most && !late.isEmpty() && isKnownToSurvive(); n++) {
       WorkloadId id = late.remove();
       Optional<CounterExample> broken = survival.whatBreaksWithLeftOut(id);
       hostOf(id).ifPresent(host -> tell(id, host, broken.map(words)));
     }
+  }
+
+  /** Where something is left to be looked at, what is asked for now could not be proven. */
+  private boolean isKnownToSurvive() {
+    return survival.answer().survives() && !survival.isCutShort();
   }
 
   private Optional<HostId> hostOf(WorkloadId id) {

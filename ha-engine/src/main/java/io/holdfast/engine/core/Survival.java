@@ -1,15 +1,12 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.AdmissionPolicy;
-import io.holdfast.api.AdmissionPolicy.Action;
 import io.holdfast.api.HostId;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
-import io.holdfast.engine.planning.Admission;
 import io.holdfast.engine.planning.Admission.Answer;
 import io.holdfast.engine.planning.Admission.CounterExample;
-import io.holdfast.engine.planning.Admission.Effort;
 import io.holdfast.engine.planning.AdmissionState;
 import io.holdfast.engine.planning.ClusterSnapshot;
 import io.holdfast.engine.planning.HostSnapshot;
@@ -25,31 +22,13 @@ import org.jspecify.annotations.Nullable;
  * has not.
  */
 final class Survival {
-  /** For one answer: some tens of milliseconds. */
-  private static final Effort EFFORT = new Effort(20_000, 2_000_000, 200_000);
-
-  /** For one number of failures more. */
-  private static final Effort LITTLE = new Effort(2_000, 500_000, 100_000);
-
-  /**
-   * Larger clusters are not looked at here: beginning with them would hold up all other decisions.
-   */
-  private static final int MOST_HOSTS = 1_000;
-
-  private static final int MOST_WORKLOADS = 50_000;
-
-  /** Beginning with larger ones takes some tenths of a second. */
-  private static final int MANY_HOSTS = 300;
-
-  private static final int MANY_WORKLOADS = 15_000;
-
   /** What more has changed is not quickly taken over. */
   private static final int MOST_AT_HAND = 200;
 
-  /** Of larger ones it is not told how many failures they survive. */
-  private static final int MOST_COUNTED = 5_000;
+  private static final Answer NOTHING_KNOWN = new Answer(false, false, Optional.empty());
 
   private final ControllerState state;
+  private final AdmissionLimits limits;
   private final AdmissionSnapshots snapshots;
   private final SortedSet<HostId> staleHosts = new TreeSet<>();
   private final SortedSet<WorkloadId> staleWorkloads = new TreeSet<>();
@@ -59,13 +38,14 @@ final class Survival {
   /** More has changed than is quickly taken over; so it stays until that is done. */
   private boolean muchStale;
 
-  private @Nullable AdmissionState kept;
+  private @Nullable KeptAnswers kept;
   private AdmissionPolicy keptFor = AdmissionPolicy.DEFAULT;
   private boolean keptHard;
   private String whyUnknown = "";
 
   Survival(ControllerState state) {
     this.state = state;
+    limits = new AdmissionLimits(state);
     snapshots = new AdmissionSnapshots(state);
   }
 
@@ -81,16 +61,7 @@ final class Survival {
 
   /** Whether it is looked at, and that may hold up other decisions for longer than is good. */
   boolean isLarge() {
-    long hosts = registered();
-    return !isTooLarge(hosts) && (hosts > MANY_HOSTS || state.workloads.size() > MANY_WORKLOADS);
-  }
-
-  private boolean isTooLarge(long hosts) {
-    return hosts > MOST_HOSTS || state.workloads.size() > MOST_WORKLOADS;
-  }
-
-  private long registered() {
-    return state.hosts.values().stream().filter(host -> host.config != null).count();
+    return limits.isLarge();
   }
 
   void changed(HostEntry host) {
@@ -123,7 +94,7 @@ final class Survival {
   }
 
   private void takeChanges() {
-    anew |= isForAnother();
+    anew |= isForAnother() || limits.isTooLarge();
     if (anew || !staleHosts.isEmpty() || !staleWorkloads.isEmpty()) {
       take(
           () -> {
@@ -144,30 +115,43 @@ final class Survival {
 
   /** Whether one start can be asked about without anything being begun anew. */
   boolean isAtHand() {
-    if (anew || isForAnother() || isMuchStale()) {
+    if (anew || isForAnother() || limits.isTooLarge() || isMuchStale()) {
       return false;
     }
     if (!staleHosts.isEmpty() || !staleWorkloads.isEmpty()) {
       take(this::update);
     }
-    AdmissionState now = kept;
-    return !anew && now != null && !now.isOutdated() && now.isKept();
+    KeptAnswers now = kept;
+    return !anew && now != null && !now.counted().isOutdated() && now.counted().isKept();
+  }
+
+  /** Whether, beyond that, nearly all that the answer needs is known already. */
+  boolean isKnown() {
+    KeptAnswers now = kept;
+    return isAtHand() && now != null && now.counted().isNearlyKnown();
   }
 
   /** Whether all is worked out anew for every answer. */
   boolean isSlow() {
-    AdmissionState now = kept;
-    return now != null && !now.isKept();
+    KeptAnswers now = kept;
+    return now != null && !now.counted().isKept();
+  }
+
+  /** Whether an answer did not get to the end, so that the next one may tell more. */
+  boolean isCutShort() {
+    KeptAnswers now = kept;
+    return now != null && now.isCutShort();
   }
 
   /** Each comparison with the store names all hosts, of which few have changed. */
   private boolean isMuchStale() {
-    AdmissionState now = kept;
+    KeptAnswers now = kept;
     if (muchStale || now == null || staleWorkloads.size() > MOST_AT_HAND) {
       return true;
     }
     if (staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND) {
-      staleHosts.removeIf(id -> snapshots.host(state.host(id)).filter(now::isAs).isPresent());
+      AdmissionState counted = now.counted();
+      staleHosts.removeIf(id -> snapshots.host(state.host(id)).filter(counted::isAs).isPresent());
       muchStale = staleHosts.size() + staleWorkloads.size() > MOST_AT_HAND;
     }
     return muchStale;
@@ -191,28 +175,20 @@ final class Survival {
     kept = null;
     keptFor = policy;
     keptHard = state.policy.hardCapacity();
-    if (isTooLarge(registered())) {
-      whyUnknown =
-          "more than %d hosts or %d workloads are not looked at"
-              .formatted(MOST_HOSTS, MOST_WORKLOADS);
+    whyUnknown = limits.whyNot().orElse("");
+    if (!whyUnknown.isEmpty()) {
       return;
     }
     ClusterSnapshot cluster = snapshots.begin();
-    int size = cluster.workloads().size();
-    int failures = policy.failures();
-    if (isLarge() && !AdmissionState.canKeep(cluster.hosts(), size, failures, policy.level())) {
-      whyUnknown =
-          "with more than %d hosts or %d workloads there are too many such failures"
-              .formatted(MANY_HOSTS, MANY_WORKLOADS);
-      return;
+    whyUnknown = limits.whyNot(cluster, policy).orElse("");
+    if (whyUnknown.isEmpty()) {
+      kept = new KeptAnswers(snapshots, cluster, policy);
+      anew = false;
     }
-    kept = new AdmissionState(cluster, failures, policy.level(), EFFORT);
-    anew = false;
-    whyUnknown = "";
   }
 
   private void update() {
-    AdmissionState now = kept;
+    KeptAnswers now = kept;
     if (now == null) {
       anew = true;
       return;
@@ -225,14 +201,8 @@ final class Survival {
       }
       now.put(host.get());
     }
-    for (WorkloadId id : staleWorkloads) {
-      Optional<WorkloadSnapshot> workload = snapshots.workload(id);
-      if (workload.isPresent()) {
-        now.put(workload.get());
-      } else {
-        now.remove(id);
-      }
-    }
+    staleWorkloads.forEach(now::update);
+    anew |= limits.isLarge() && !now.counted().isKept(); // it has grown: whether it is looked at
   }
 
   /** It is started, and counts for nothing until it is asked about. */
@@ -253,46 +223,21 @@ final class Survival {
    * #whyUnknown} says nothing.
    */
   Answer answer() {
-    AdmissionState now = kept;
-    return now == null ? new Answer(false, false, Optional.empty()) : now.answer();
+    KeptAnswers now = kept;
+    return now == null ? NOTHING_KNOWN : now.counted().answer();
   }
 
-  /**
-   * What is found when all is looked at.
-   *
-   * @param tolerated so many failures are survived for certain, -1: not even none; empty where that
-   *     is not looked at
-   */
-  record Found(Answer answer, Optional<Integer> tolerated) {}
-
-  /** With what is left out, unless that may be refused; where not even none, an example of that. */
-  Found look() {
-    AdmissionState now = kept;
-    boolean more = keptFor.action() == Action.WARN && snapshots.isAnyLeftOut();
-    boolean counts = state.workloads.size() <= MOST_COUNTED && !isLarge();
-    if (now == null || !(more || counts)) {
-      return new Found(answer(), Optional.empty());
-    }
-    ClusterSnapshot cluster = more ? snapshots.withLeftOut(now.cluster()) : now.cluster();
-    Admission all = new Admission(cluster, keptFor.level());
-    Optional<Integer> tolerated = counts ? Optional.of(toleratedBy(all)) : Optional.empty();
-    Answer answer = more ? all.survives(keptFor.failures(), EFFORT) : now.answer();
-    return !answer.survives() && tolerated.equals(Optional.of(-1))
-        ? new Found(all.survives(0, LITTLE), tolerated)
-        : new Found(answer, tolerated);
-  }
-
-  private static int toleratedBy(Admission all) {
-    int tolerated = -1;
-    while (tolerated < all.units() && all.survives(tolerated + 1, LITTLE).survives()) {
-      tolerated++;
-    }
-    return tolerated;
+  /** With what is left out, unless that may be refused. */
+  KeptAnswers.Found look() {
+    KeptAnswers now = kept;
+    return now == null
+        ? new KeptAnswers.Found(NOTHING_KNOWN, Optional.empty())
+        : now.look(limits.isCounted());
   }
 
   /**
    * A set of failures that would be survived, and would not be any more with this workload there,
-   * where both is proven. It counts there from now on. Only {@link #isAtHand}.
+   * where both is proven. It counts there from now on. Only {@link #isKnown}.
    */
   Optional<CounterExample> whatBreaksWith(WorkloadEntry workload, HostId host) {
     Workload spec = workload.spec;
@@ -308,13 +253,13 @@ final class Survival {
   }
 
   private Optional<CounterExample> whatBreaksWith(WorkloadSnapshot one) {
-    AdmissionState now = kept;
+    KeptAnswers now = kept;
     if (now == null) {
       return Optional.empty();
     }
-    boolean survives = now.answer().survives();
-    now.put(one);
-    Optional<Answer> no = survives ? Optional.of(now.answer()) : Optional.empty();
+    boolean survives = answer().survives();
+    now.counted().put(one);
+    Optional<Answer> no = survives ? Optional.of(answer()) : Optional.empty();
     return no.filter(Answer::exact).flatMap(Answer::counterExample);
   }
 
@@ -324,17 +269,17 @@ final class Survival {
    */
   Optional<CounterExample> whyNotWith(WorkloadEntry workload, HostId host) {
     takeChanges();
-    AdmissionState now = kept;
+    KeptAnswers now = kept;
     Workload spec = workload.spec;
     if (now == null || spec == null || !state.isRegistered(host)) {
       return Optional.empty();
     }
-    now.put(snapshots.running(spec, host));
-    Answer with = now.answer();
+    now.counted().put(snapshots.running(spec, host));
+    Answer with = answer();
     if (with.survives() || !with.exact()) {
       return Optional.empty();
     }
-    snapshots.workload(workload.id).ifPresent(now::put);
+    now.update(workload.id);
     return with.counterExample();
   }
 }

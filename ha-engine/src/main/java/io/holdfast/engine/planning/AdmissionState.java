@@ -27,6 +27,9 @@ public final class AdmissionState {
   private static final long MOST_SETS = 50_000;
   private static final long MOST_PLACES = 10_000_000;
 
+  /** To look at so many sets takes some milliseconds. */
+  private static final long FEW_SETS = 1_000;
+
   private enum Known {
     NOTHING,
     SURVIVES,
@@ -71,7 +74,11 @@ public final class AdmissionState {
   /** By host: the sets that it is in. */
   private final List<List<FailureSet>> setsOf = new ArrayList<>();
 
+  /** What can fail at once. */
+  private List<int[]> units = List.of();
+
   private boolean changed;
+  private boolean cutShort;
   private long examined;
 
   /** Whether all is worked out anew before the next answer. */
@@ -222,9 +229,28 @@ public final class AdmissionState {
     return outdated;
   }
 
-  /** Whether what is known of each set is kept; else every answer after a change takes as long. */
+  /**
+   * Whether what is known of each set is kept, or will be from the next answer on; else every
+   * answer after a change takes as long as the first one.
+   */
   public boolean isKept() {
-    return sets != null;
+    return outdated
+        ? canKeep(List.copyOf(hosts.values()), workloads.size(), failures, level)
+        : sets != null;
+  }
+
+  /** Whether only few sets are left to be looked at for the next answer, if nothing changes. */
+  public boolean isNearlyKnown() {
+    List<FailureSet> all = sets;
+    return !outdated
+        && all != null
+        && all.stream().filter(set -> set.known == Known.NOTHING).limit(FEW_SETS + 1).count()
+            <= FEW_SETS;
+  }
+
+  /** Whether the last answer did not get to the last set; the next one goes on from there. */
+  public boolean isCutShort() {
+    return cutShort;
   }
 
   /** How many sets were looked at, for tests. */
@@ -238,6 +264,7 @@ public final class AdmissionState {
       begin(cluster());
       outdated = false;
     }
+    cutShort = false;
     List<FailureSet> all = sets;
     if (all == null) {
       return answerAnew();
@@ -272,7 +299,8 @@ public final class AdmissionState {
       if (set.known == Known.NOTHING) {
         setsLeft -= 1 + evacuation.count / 100;
         if (setsLeft < 0) {
-          return new Answer(false, false, doubtful);
+          cutShort = true;
+          return isProvenForAllSets() ? Answer.YES : new Answer(false, false, doubtful);
         }
         examine(set, Math.min(looks, effort.looksPerSet()));
         looks = Math.max(0, looks - evacuation.looks());
@@ -285,6 +313,10 @@ public final class AdmissionState {
       }
     }
     return doubtful.isEmpty() ? Answer.YES : new Answer(false, false, doubtful);
+  }
+
+  private boolean isProvenForAllSets() {
+    return new AllSets(inventory, units).provenFor() >= Math.min(failures, units.size());
   }
 
   private void examine(FailureSet set, long looks) {
@@ -309,12 +341,12 @@ public final class AdmissionState {
     whole = null;
     setsOf.clear();
     inventory.hosts.forEach(host -> setsOf.add(new ArrayList<>()));
-    List<int[]> units = FailureUnits.of(inventory, level);
-    int size = Math.min(failures, units.size());
-    sets = canKeep(units.size(), size, workloads.size()) ? new ArrayList<>() : null;
+    units = FailureUnits.of(inventory, level);
+    sets = canKeep(inventory.hosts, workloads.size(), failures, level) ? new ArrayList<>() : null;
     if (sets == null) {
       return;
     }
+    int size = Math.min(failures, units.size());
     FailureSets all = new FailureSets(inventory, units, false);
     for (int s = size; s >= 0; s--) {
       FailureSets.Steps steps = all.of(s);
@@ -330,7 +362,8 @@ public final class AdmissionState {
 
   /**
    * Whether what is known of each set of failures would be kept, so that a change costs little;
-   * else every answer is worked out anew.
+   * else every answer is worked out anew. Hosts that have failed count, so that this does not
+   * become another when one fails or comes back.
    */
   public static boolean canKeep(
       List<HostSnapshot> hosts, int workloads, int failures, Rule.Level level) {
