@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * The answer of {@link Admission#survives} for one number of failures, kept current as workloads
  * and hosts change: only sets of hosts whose packing a change can have spoiled are looked at again,
  * and what still fits of it stays. For each set the packing that proves it is kept; where that
- * would be too many every answer is worked out anew.
+ * would be too many every answer is worked out anew. An answer whose effort ends before the last
+ * set is a yes only if sums over all sets prove it; the next one goes on with the other sets.
  *
  * <p>Deterministic. For use by one thread at a time.
  */

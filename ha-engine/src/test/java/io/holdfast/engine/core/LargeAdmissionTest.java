@@ -189,8 +189,8 @@ class LargeAdmissionTest {
     assertThat(script.orderedOn("vm:1")).isEmpty();
     assertThat(script.statusOf("vm:1").reason())
         .isEqualTo(
-            "not admitted yet: in a cluster of this size that is looked into once a minute, while"
-                + " anything fails within 10 minutes");
+            "not admitted yet: a cluster of this size is looked into when it is compared with the"
+                + " store, at most once a minute, and while anything fails only after 10 minutes");
     looks(MINUTE);
     assertThat(script.orderedOn("vm:1")).hasSize(1);
     write(fast("vm:2"));

@@ -49,7 +49,7 @@ final class TinyClusters {
     return dice.nextInt(bound);
   }
 
-  private HostSnapshot host(int h, int capacity) {
+  HostSnapshot host(int h, int capacity) {
     SortedMap<String, String> labels = new TreeMap<>();
     if (dice.nextInt(4) > 0) {
       labels.put("zone", "a");
@@ -107,7 +107,7 @@ final class TinyClusters {
         : Amounts.of(about, Math.max(0, about + dice.nextInt(3) - 1));
   }
 
-  private Rule rule(String id, List<WorkloadSnapshot> workloads, int hosts) {
+  Rule rule(String id, List<WorkloadSnapshot> workloads, int hosts) {
     SortedSet<WorkloadId> members = new TreeSet<>();
     for (int i = 0; i < 3; i++) {
       members.add(workloads.get(dice.nextInt(workloads.size())).id());
