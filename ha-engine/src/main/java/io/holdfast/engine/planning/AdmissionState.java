@@ -6,12 +6,9 @@ import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.planning.Admission.Answer;
 import io.holdfast.engine.planning.Admission.Effort;
-import io.holdfast.engine.planning.Evacuation.Verdict;
 import io.holdfast.engine.planning.HostSnapshot.State;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,28 +25,6 @@ public final class AdmissionState {
   private static final long MOST_SETS = 50_000;
   private static final long MOST_PLACES = 10_000_000;
 
-  /** To look at so many sets takes some milliseconds. */
-  private static final long FEW_SETS = 1_000;
-
-  private enum Known {
-    NOTHING,
-    SURVIVES,
-    FAILS,
-    UNDECIDED
-  }
-
-  /** A set of hosts, and what is known of it. */
-  private static final class FailureSet {
-    final int[] hosts;
-    Known known = Known.NOTHING;
-    Packed packed = Packed.NOTHING;
-    Optional<Admission.CounterExample> example = Optional.empty();
-
-    FailureSet(int[] hosts) {
-      this.hosts = hosts;
-    }
-  }
-
   private final List<String> dimensions;
   private final int failures;
   private final Rule.Level level;
@@ -58,29 +33,17 @@ public final class AdmissionState {
   private final Map<WorkloadId, WorkloadSnapshot> workloads = new TreeMap<>();
   private List<Rule> rules;
 
-  /** What all workloads demand together, by dimension, and weigh. */
-  private final long[] demand;
-
-  private long weight;
-
+  private final Totals totals;
   private Inventory inventory;
   private Evacuation evacuation;
 
-  /** The most dangerous first; {@code null}: too many to be kept. */
-  private @Nullable List<FailureSet> sets;
+  /** {@code null}: there are too many to be kept. */
+  private @Nullable KeptSets sets;
 
   /** Where no sets are kept: the answer, until something changes. */
   private @Nullable Answer whole;
 
-  /** By host: the sets that it is in. */
-  private final List<List<FailureSet>> setsOf = new ArrayList<>();
-
-  /** What can fail at once. */
-  private List<int[]> units = List.of();
-
   private boolean changed;
-  private boolean cutShort;
-  private long examined;
 
   /** Whether all is worked out anew before the next answer. */
   private boolean outdated;
@@ -99,15 +62,15 @@ public final class AdmissionState {
     this.level = level;
     this.effort = effort;
     cluster.hosts().forEach(host -> hosts.put(host.id(), host));
-    this.demand = new long[dimensions.size()];
+    this.totals = new Totals(dimensions);
     for (WorkloadSnapshot workload : cluster.workloads()) {
       workloads.put(workload.id(), workload);
-      count(workload, 1);
+      totals.add(workload);
     }
     this.rules = cluster.rules();
     this.inventory = new Inventory(cluster);
     this.evacuation = new Evacuation(inventory);
-    begin();
+    this.sets = beginSets();
   }
 
   /** The cluster as it is now. */
@@ -141,16 +104,21 @@ public final class AdmissionState {
             host -> {
               throw new InvalidConfigException("workload.host", host, "one of the hosts");
             });
-    recount(workload);
+    totals.replace(workloads.get(workload.id()), workload);
     workloads.put(workload.id(), workload);
     if (outdated) {
       return;
     }
-    touch(inventory.find(workload.id()));
+    Tenant before = inventory.find(workload.id());
     Tenant tenant = inventory.put(workload);
-    touch(tenant);
-    shrunk(tenant.host);
-    spoil();
+    changed = true;
+    KeptSets known = sets;
+    if (known != null) {
+      known.touch(before);
+      known.touch(tenant);
+      known.shrunk(tenant.host);
+      known.spoil();
+    }
   }
 
   /** A workload is gone; nothing if it is unknown. */
@@ -159,10 +127,16 @@ public final class AdmissionState {
     if (gone == null) {
       return;
     }
-    count(gone, -1);
-    if (!outdated) {
-      touch(inventory.remove(workload));
-      spoil();
+    totals.remove(gone);
+    if (outdated) {
+      return;
+    }
+    Tenant before = inventory.remove(workload);
+    changed = true;
+    KeptSets known = sets;
+    if (known != null) {
+      known.touch(before);
+      known.spoil();
     }
   }
 
@@ -178,7 +152,7 @@ public final class AdmissionState {
       return;
     }
     ClusterSnapshot.checkSize("host.capacity", host.capacity(), dimensions.size());
-    checkCapacities(host);
+    totals.check(host, hosts.values());
     HostSnapshot before = hosts.put(host.id(), host);
     outdated |= before == null || !isAlmost(before, host);
     if (outdated) {
@@ -186,8 +160,12 @@ public final class AdmissionState {
     }
     int index = inventory.indexOf(host.id());
     inventory.update(index, host);
-    shrunk(index);
-    spoil();
+    changed = true;
+    KeptSets known = sets;
+    if (known != null) {
+      known.shrunk(index);
+      known.spoil();
+    }
   }
 
   /** Whether this host is known so, so that to put it would change nothing. */
@@ -242,44 +220,41 @@ public final class AdmissionState {
 
   /** Whether only few sets are left to be looked at for the next answer, if nothing changes. */
   public boolean isNearlyKnown() {
-    List<FailureSet> all = sets;
-    return !outdated
-        && all != null
-        && all.stream().filter(set -> set.known == Known.NOTHING).limit(FEW_SETS + 1).count()
-            <= FEW_SETS;
+    KeptSets known = sets;
+    return !outdated && known != null && known.isNearlyKnown();
   }
 
   /** Whether the last answer did not get to the last set; the next one goes on from there. */
   public boolean isCutShort() {
-    return cutShort;
+    KeptSets known = sets;
+    return known != null && known.isCutShort();
   }
 
-  /** How many sets were looked at, for tests. */
+  /** How many sets were looked at since all was worked out anew, for tests. */
   long examined() {
-    return examined;
+    KeptSets known = sets;
+    return known == null ? 0 : known.examined();
   }
 
   /** Whether any so many failures are survived now; see {@link Admission}. */
   public Answer answer() {
     if (outdated) {
-      begin(cluster());
+      inventory = new Inventory(cluster());
+      evacuation = new Evacuation(inventory);
+      sets = null; // what was known may be large: never both at once
+      sets = beginSets();
+      whole = null;
       outdated = false;
     }
-    cutShort = false;
-    List<FailureSet> all = sets;
-    if (all == null) {
+    KeptSets known = sets;
+    if (known == null) {
       return answerAnew();
     }
     if (changed) {
       evacuation.order();
       changed = false;
     }
-    for (FailureSet set : all) {
-      if (set.known == Known.FAILS) {
-        return new Answer(false, true, set.example);
-      }
-    }
-    return examine(all);
+    return known.answer();
   }
 
   private Answer answerAnew() {
@@ -292,73 +267,12 @@ public final class AdmissionState {
     return known;
   }
 
-  private Answer examine(List<FailureSet> all) {
-    long looks = effort.looks();
-    long setsLeft = effort.sets();
-    Optional<Admission.CounterExample> doubtful = Optional.empty();
-    for (FailureSet set : all) {
-      if (set.known == Known.NOTHING) {
-        setsLeft -= 1 + evacuation.count / 100;
-        if (setsLeft < 0) {
-          cutShort = true;
-          return isProvenForAllSets() ? Answer.YES : new Answer(false, false, doubtful);
-        }
-        examine(set, Math.min(looks, effort.looksPerSet()));
-        looks = Math.max(0, looks - evacuation.looks());
-      }
-      if (set.known == Known.FAILS) {
-        return new Answer(false, true, set.example);
-      }
-      if (set.known == Known.UNDECIDED && doubtful.isEmpty()) {
-        doubtful = set.example;
-      }
+  private @Nullable KeptSets beginSets() {
+    if (!canKeep(inventory.hosts, workloads.size(), failures, level)) {
+      return null;
     }
-    return doubtful.isEmpty() ? Answer.YES : new Answer(false, false, doubtful);
-  }
-
-  private boolean isProvenForAllSets() {
-    return new AllSets(inventory, units).provenFor() >= Math.min(failures, units.size());
-  }
-
-  private void examine(FailureSet set, long looks) {
-    examined++;
-    Verdict verdict = evacuation.examineAgain(set.hosts, set.packed, looks);
-    if (verdict == Verdict.SURVIVES) {
-      set.known = Known.SURVIVES;
-      set.packed = evacuation.packed();
-      return;
-    }
-    set.known = verdict == Verdict.FAILS ? Known.FAILS : Known.UNDECIDED;
-    set.example = Optional.of(Admission.example(inventory, evacuation, set.hosts));
-  }
-
-  private void begin(ClusterSnapshot cluster) {
-    inventory = new Inventory(cluster);
-    evacuation = new Evacuation(inventory);
-    begin();
-  }
-
-  private void begin() {
-    whole = null;
-    setsOf.clear();
-    inventory.hosts.forEach(host -> setsOf.add(new ArrayList<>()));
-    units = FailureUnits.of(inventory, level);
-    sets = canKeep(inventory.hosts, workloads.size(), failures, level) ? new ArrayList<>() : null;
-    if (sets == null) {
-      return;
-    }
-    int size = Math.min(failures, units.size());
-    FailureSets all = new FailureSets(inventory, units, false);
-    for (int s = size; s >= 0; s--) {
-      FailureSets.Steps steps = all.of(s);
-      for (int[] next = steps.next(); next != null; next = steps.next()) {
-        FailureSet set = new FailureSet(all.hosts(next));
-        sets.add(set);
-        for (int host : set.hosts) {
-          setsOf.get(host).add(set);
-        }
-      }
-    }
+    List<int[]> units = FailureUnits.of(inventory, level);
+    return new KeptSets(evacuation, units, Math.min(failures, units.size()), effort);
   }
 
   /**
@@ -383,101 +297,11 @@ public final class AdmissionState {
     return all <= MOST_SETS && all * perSet <= MOST_PLACES;
   }
 
-  /**
-   * A workload comes, or goes: the sets that have to place it, and those it stands in the way of.
-   */
-  private void touch(@Nullable Tenant tenant) {
-    if (tenant == null || !matters(tenant)) {
-      return;
-    }
-    forget(tenant.host);
-    for (Bond bond : tenant.bonds) {
-      bond.members.stream().filter(AdmissionState::matters).forEach(member -> forget(member.host));
-    }
-  }
-
-  /** What is nowhere and is not to run takes no room, and need not be placed. */
-  private static boolean matters(Tenant tenant) {
-    return tenant.host >= 0 || tenant.mustRun;
-  }
-
-  /** What is placed when a host fails has changed; -1: whatever fails. */
-  private void forget(int host) {
-    List<FailureSet> spoiled = host >= 0 ? setsOf.get(host) : sets;
-    if (spoiled != null) {
-      spoiled.forEach(set -> set.known = Known.NOTHING);
-    }
-  }
-
-  /** A host may have less room. */
-  private void shrunk(int host) {
-    if (sets != null && host >= 0) {
-      for (FailureSet set : sets) {
-        if (set.known == Known.SURVIVES && !set.packed.fits(host, inventory)) {
-          set.known = Known.NOTHING;
-        }
-      }
-    }
-  }
-
-  /** What did not survive may do so now. */
-  private void spoil() {
-    changed = true;
-    if (sets != null) {
-      for (FailureSet set : sets) {
-        if (set.known != Known.SURVIVES) {
-          set.known = Known.NOTHING;
-        }
-      }
-    }
-  }
-
   private static boolean isAlmost(HostSnapshot before, HostSnapshot after) {
     return (before.state() == State.FAILED) == (after.state() == State.FAILED)
         && before.domain().equals(after.domain())
         && before.labels().equals(after.labels())
         && before.kinds().equals(after.kinds())
         && before.conditions().equals(after.conditions());
-  }
-
-  private void count(WorkloadSnapshot workload, int sign) {
-    for (int d = 0; d < demand.length; d++) {
-      demand[d] += sign * workload.demand().get(d);
-    }
-    weight += sign * workload.weight();
-  }
-
-  /**
-   * Counts a workload instead of what it was; throws, and counts as before, if that is too much.
-   */
-  private void recount(WorkloadSnapshot workload) {
-    WorkloadSnapshot before = workloads.get(workload.id());
-    count(workload, 1);
-    if (before != null) {
-      count(before, -1);
-    }
-    try {
-      for (int d = 0; d < demand.length; d++) {
-        ClusterSnapshot.checkSum(
-            "workloads", "demands in " + dimensions.get(d), (double) demand[d]);
-      }
-      ClusterSnapshot.checkSum("workloads", "weights", (double) weight);
-    } catch (InvalidConfigException tooMuch) {
-      count(workload, -1);
-      if (before != null) {
-        count(before, 1);
-      }
-      throw tooMuch;
-    }
-  }
-
-  private void checkCapacities(HostSnapshot changed) {
-    for (int d = 0; d < dimensions.size(); d++) {
-      double sum = changed.limit(d);
-      for (HostSnapshot host : hosts.values()) {
-        sum += host.id().equals(changed.id()) ? 0 : host.limit(d);
-      }
-      ClusterSnapshot.checkSum("hosts", "capacities in " + dimensions.get(d), sum);
-    }
   }
 }
