@@ -103,7 +103,8 @@ final class StartWarnings {
     if (survivesWithout) {
       warned.clear();
     }
-    if (survives || !survivesWithout) {
+    boolean known = survivesWithout || !survival.isCutShort();
+    if (survives || (known && !survivesWithout)) {
       forgetLate(); // it is none of them
     } else {
       askLate(words);
