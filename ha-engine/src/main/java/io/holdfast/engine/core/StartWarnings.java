@@ -103,8 +103,7 @@ final class StartWarnings {
     if (survivesWithout) {
       warned.clear();
     }
-    boolean known = survivesWithout || !survival.isCutShort();
-    if (survives || (known && !survivesWithout)) {
+    if (survives || !(survivesWithout || survival.isCutShort())) {
       forgetLate(); // it is none of them
     } else {
       askLate(words);
