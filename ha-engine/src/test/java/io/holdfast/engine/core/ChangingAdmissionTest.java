@@ -178,7 +178,7 @@ class ChangingAdmissionTest {
     assertThat(status().answer()).isEqualTo(Answer.YES);
   }
 
-  /** As long as a host's storage has not been lost for two minutes, much else may have to be done. */
+  /** For two minutes after a host has lost its storage much else may have to be done. */
   @Test
   void whatStartsWhileSomethingIsAmissIsToldOfByALookThatIsTaken() {
     script.condition("host4", "storage", false);
