@@ -63,8 +63,7 @@ final class AdmissionLimits {
   /** Why so many failures of this cluster are not looked at; empty if they are. */
   Optional<String> whyNot(ClusterSnapshot cluster, AdmissionPolicy policy) {
     int size = cluster.workloads().size();
-    boolean kept =
-        AdmissionState.canKeep(cluster.hosts(), size, policy.failures(), policy.level());
+    boolean kept = AdmissionState.canKeep(cluster.hosts(), size, policy.failures(), policy.level());
     return isLarge() && !kept
         ? Optional.of(
             "with more than %d hosts or %d workloads there are too many such failures"

@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What all workloads of a cluster demand together, and weigh: no more than can be reckoned with. */
+/**
+ * What all workloads of a cluster demand together, and weigh: no more than can be reckoned with.
+ */
 final class Totals {
   private final List<String> dimensions;
   private final long[] demand;
