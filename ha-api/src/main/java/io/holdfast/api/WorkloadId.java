@@ -28,6 +28,19 @@ public record WorkloadId(String kind, String name) implements Comparable<Workloa
     return new WorkloadId(text.substring(0, colon), text.substring(colon + 1));
   }
 
+  // Those that a record is given are put together when they are first called, and are slow for as
+  // long as nothing is compiled: that is when a controller has just been elected.
+
+  @Override
+  public int hashCode() {
+    return 31 * kind.hashCode() + name.hashCode();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof WorkloadId id && name.equals(id.name) && kind.equals(id.kind);
+  }
+
   @Override
   public int compareTo(WorkloadId other) {
     int byKind = kind.compareTo(other.kind);
