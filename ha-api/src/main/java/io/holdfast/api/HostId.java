@@ -10,7 +10,7 @@ public record HostId(String value) implements Comparable<HostId> {
     Names.check("host", value);
   }
 
-  // For the reason that WorkloadId gives.
+  // Written out for the reason that WorkloadId gives.
 
   @Override
   public int hashCode() {

@@ -28,8 +28,8 @@ public record WorkloadId(String kind, String name) implements Comparable<Workloa
     return new WorkloadId(text.substring(0, colon), text.substring(colon + 1));
   }
 
-  // Those that a record is given are put together when they are first called, and are slow for as
-  // long as nothing is compiled: that is when a controller has just been elected.
+  // Written out, and equal to what a record is given: that is slow until it is compiled, and a
+  // controller takes over for the first time in its JVM with nothing compiled.
 
   @Override
   public int hashCode() {

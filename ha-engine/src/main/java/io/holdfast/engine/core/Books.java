@@ -197,7 +197,7 @@ final class Books {
         .ifPresent(
             owner -> {
               HostEntry host = state.host(owner.host());
-              HostIntent.Entry before = state.orderOf(host, workload.id);
+              HostIntent.Entry before = state.orderGiven(host, workload.id);
               if (before == null) {
                 return;
               }

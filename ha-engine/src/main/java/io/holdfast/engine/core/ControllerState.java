@@ -362,15 +362,15 @@ final class ControllerState {
 
   /** A copy of the entries that a host's present incarnation has been given. */
   SortedMap<WorkloadId, HostIntent.Entry> intentOf(HostEntry host) {
-    return new TreeMap<>(ordersTo(host));
+    return new TreeMap<>(givenTo(host));
   }
 
-  /** The entry among them for one workload. */
-  HostIntent.@Nullable Entry orderOf(HostEntry host, WorkloadId workload) {
-    return ordersTo(host).get(workload);
+  /** What a host's present incarnation has been given for one workload; null if nothing. */
+  HostIntent.@Nullable Entry orderGiven(HostEntry host, WorkloadId workload) {
+    return givenTo(host).get(workload);
   }
 
-  private static SortedMap<WorkloadId, HostIntent.Entry> ordersTo(HostEntry host) {
+  private static SortedMap<WorkloadId, HostIntent.Entry> givenTo(HostEntry host) {
     HostIntent intent = host.intent;
     return intent == null || !intent.incarnation().equals(host.incarnation())
         ? Collections.emptySortedMap()

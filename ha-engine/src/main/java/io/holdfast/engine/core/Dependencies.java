@@ -69,12 +69,15 @@ final class Dependencies {
     }
   }
 
+  /** Those that depend on it; not to be changed. */
   SortedSet<WorkloadId> dependentsOf(WorkloadId workload) {
     return dependents.getOrDefault(workload, Collections.emptySortedSet());
   }
 
   static SortedSet<WorkloadId> of(WorkloadEntry workload) {
-    return workload.spec == null ? Collections.emptySortedSet() : workload.spec.policy().dependsOn();
+    return workload.spec == null
+        ? Collections.emptySortedSet()
+        : workload.spec.policy().dependsOn();
   }
 
   /** Those of its dependencies that it has to wait for before it is started. */

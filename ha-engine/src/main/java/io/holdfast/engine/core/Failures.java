@@ -137,7 +137,7 @@ final class Failures {
         .trials()
         .gaveUp()
         .forEach((host, gaveUp) -> workload.avoid(host, state.now + gaveUp.remembered().toNanos()));
-    if (!workload.avoidedUntil.isEmpty()) {
+    if (!workload.avoidedUntil.isEmpty()) { // one set before finds nothing when it is due
       arm(workload);
     }
   }

@@ -464,11 +464,12 @@ final class StateReader {
     var orders = books.ordersOf(host);
     var given = state.intentOf(host);
     given.forEach(
-            (id, entry) -> {
-              if (!state.workload(id).unreadable.isEmpty()) {
-                orders.put(id, entry);
-              }
-            });
+        (id, entry) -> {
+          WorkloadEntry workload = state.workloads.get(id);
+          if (workload != null && !workload.unreadable.isEmpty()) {
+            orders.put(id, entry);
+          }
+        });
     HostIntent intent = host.intent;
     if (!orders.equals(given)) {
       state.writeIntent(host, orders);

@@ -57,7 +57,7 @@ final class Workloads {
   private final Balancing balancing;
   private final NavigableSet<WorkloadId> toLookAt = new TreeSet<>();
 
-  /** Whether it holds every workload. */
+  /** Whether {@link #toLookAt} was given every workload, and none was looked at since. */
   private boolean allAreTouched;
 
   Workloads(
@@ -113,7 +113,7 @@ final class Workloads {
     }
   }
 
-  /** Leadership begins. Before that nothing is touched. */
+  /** Leadership begins, or the policy can be read at last. */
   void touchEverything() {
     toLookAt.addAll(state.workloads.keySet());
     allAreTouched = true;
@@ -147,7 +147,7 @@ final class Workloads {
 
   private void touchRelatedToThoseOn(HostEntry host) {
     if (allAreTouched) {
-      return; // leadership has begun, and every host is one that can be used now
+      return; // they are looked at anyhow; at a takeover that would be asked of every host
     }
     host.placed.forEach(id -> touchAll(state.room.relatedTo(id)));
     host.expected.forEach(id -> touchAll(state.room.relatedTo(id)));
