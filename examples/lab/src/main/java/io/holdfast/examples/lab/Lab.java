@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * counted in the machine's process table. One thread drives; {@link #moments} is for all.
  */
 final class Lab {
+  /** What a kernel says when it stops, or its network card's queue holds what it never wrote. */
+  private static final List<String> BREAKDOWNS = List.of("Kernel panic", "[#1]", "is not a head!");
+
   /** A step of a host takes half of it at worst; only what may install packages takes longer. */
   private static final Duration SCRIPT_PATIENCE = Duration.ofMinutes(3);
 
@@ -207,7 +210,7 @@ final class Lab {
       builder.redirectErrorStream(true).redirectOutput(output.toFile());
       Process process = builder.start();
       process.getOutputStream().close();
-      Duration patience = arguments[0].equals("up") ? INSTALL_PATIENCE : SCRIPT_PATIENCE;
+      Duration patience = command.contains("up") ? INSTALL_PATIENCE : SCRIPT_PATIENCE;
       if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         end(process);
         throw new IOException("lab " + String.join(" ", arguments) + " does not end");
@@ -261,7 +264,7 @@ final class Lab {
     for (HostId host : LabNetwork.HOSTS) {
       faults +=
           linesOf(console(host, guest)).stream()
-              .filter(line -> line.contains("Kernel panic") || line.contains("[#1]"))
+              .filter(line -> BREAKDOWNS.stream().anyMatch(line::contains))
               .count();
     }
     return faults;
