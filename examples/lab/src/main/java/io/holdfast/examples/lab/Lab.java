@@ -270,6 +270,21 @@ final class Lab {
     return faults;
   }
 
+  /** Whether a guest has one emulator, and its processors run now. */
+  boolean executes(LabNetwork.Guest guest) throws IOException, InterruptedException {
+    List<Emulators.Emulator> before = emulatorsOf(guest);
+    Thread.sleep(1000);
+    List<Emulators.Emulator> after = emulatorsOf(guest);
+    return before.size() == 1
+        && after.size() == 1
+        && before.get(0).pid() == after.get(0).pid()
+        && before.get(0).executedNanos() < after.get(0).executedNanos();
+  }
+
+  private List<Emulators.Emulator> emulatorsOf(LabNetwork.Guest guest) throws IOException {
+    return emulators.look().stream().filter(e -> e.guest().equals(guest.name())).toList();
+  }
+
   private Path console(HostId host, LabNetwork.Guest guest) {
     return logs(host).resolve("libvirt").resolve("console-" + guest.name() + ".log");
   }
