@@ -26,13 +26,8 @@ final class Cluster {
   private static final String WHOLE =
       "three hosts are online, every libvirtd and all six guests answer";
 
-  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+  private static final Duration MEND_EVERY = Duration.ofSeconds(5);
   private static final int TIMELINE = 150;
-
-  /** For a host that boots on a machine with a third of the usual speed. */
-  private static final Duration LIBVIRT_PATIENCE = Duration.ofMinutes(1);
-
-  private static final Duration GUESTS_PATIENCE = Duration.ofSeconds(90);
 
   private final Supplier<Lab> labs;
   private Lab lab;
@@ -130,7 +125,7 @@ final class Cluster {
       mend();
       takeBack();
       boolean takenBack = !brokenOff;
-      boolean runs = allLibvirtsAnswer() && allIsWell();
+      boolean runs = becomesWhole();
       takeBack();
       return runs && takenBack;
     } catch (IOException e) {
@@ -209,15 +204,16 @@ final class Cluster {
     }
   }
 
-  /** A host that the engine has switched on may still be booting. */
-  private boolean allLibvirtsAnswer() throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIBVIRT_PATIENCE.toNanos();
-    while (!everyLibvirtAnswers()) {
+  /** Mended again and again: a fencing that was under way ends a host that was mended before. */
+  private boolean becomesWhole() throws IOException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!everyLibvirtAnswers() || !allIsWell()) {
       if (System.nanoTime() - end >= 0) {
         return false;
       }
       // Asking takes a machine that is busy booting its time: not again at once.
-      LockSupport.parkNanos(LOOK_EVERY.toNanos());
+      LockSupport.parkNanos(MEND_EVERY.toNanos());
+      mend();
     }
     return true;
   }
@@ -232,7 +228,7 @@ final class Cluster {
 
   private boolean allIsWell() throws InterruptedException {
     return lab.moments.await(
-        GUESTS_PATIENCE,
+        MEND_EVERY,
         told ->
             LabNetwork.HOSTS.stream().allMatch(host -> online(told, host))
                 && allAnswer(boots(told)));
