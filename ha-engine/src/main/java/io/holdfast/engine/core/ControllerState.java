@@ -46,6 +46,7 @@ final class ControllerState {
     LATE_CUT,
     DEVICE_TEST,
     QUARANTINE,
+    RETURNS,
     GUARD_IDLE,
     START_HOLD,
     MOVE_HOLD,
