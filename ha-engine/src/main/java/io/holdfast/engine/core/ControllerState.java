@@ -16,6 +16,7 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement.Goal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +85,9 @@ final class ControllerState {
 
   /** Workloads with a move that is not settled. */
   final SortedSet<WorkloadId> moving = new TreeSet<>();
+
+  /** Workloads whose owners were told to stop them. */
+  final SortedSet<WorkloadId> toldToStop = new TreeSet<>();
 
   /**
    * Whether the policy in the store is newer than {@link #policy}: no move begins before it is
@@ -237,11 +241,18 @@ final class ControllerState {
     return now < startsSettled() ? joining.stream().findFirst() : Optional.empty();
   }
 
-  private static void change(SortedSet<HostId> set, HostId host, boolean in) {
+  /** Its owner, or what that one was told, is another, or was read. */
+  void told(WorkloadEntry workload) {
+    boolean toStop =
+        workload.placement.owner().filter(owner -> owner.goal() == Goal.STOP).isPresent();
+    change(toldToStop, workload.id, toStop);
+  }
+
+  private static <T> void change(SortedSet<T> set, T one, boolean in) {
     if (in) {
-      set.add(host);
+      set.add(one);
     } else {
-      set.remove(host);
+      set.remove(one);
     }
   }
 

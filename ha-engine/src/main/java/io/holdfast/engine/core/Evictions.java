@@ -40,8 +40,12 @@ final class Evictions {
   private final Mobility mobility;
   private final KeptRoom kept;
 
-  /** How long it is waited for that a stop is ordered, or comes to its end. */
-  private record Patience(boolean ordered, long until) {}
+  /**
+   * How long it is waited for that a stop is ordered, or comes to its end.
+   *
+   * @param behindOthers whether others that are stopped, too, have to be down before
+   */
+  private record Patience(boolean ordered, boolean behindOthers, long until) {}
 
   /** Who is being stopped. May be: who is not any more is left out when it is asked for. */
   private final SortedMap<WorkloadId, Patience> stopping = new TreeMap<>();
@@ -89,6 +93,9 @@ final class Evictions {
   /** It is looked at: what was begun with it goes on, or is over because nobody needs it. */
   void settle(WorkloadEntry workload) {
     Optional<Eviction> eviction = workload.placement.eviction();
+    if (eviction.isEmpty() && spared.remove(workload.id)) {
+      state.cancel(TimerKind.SPARED, workload.id.toString());
+    }
     if (eviction.isEmpty() || state.disarmed) {
       return;
     }
@@ -98,20 +105,29 @@ final class Evictions {
             kept.isKept(workload, eviction.get())
                 && isLessImportant(workload, eviction.get().beneficiary());
         if (isOver(workload, WorkloadFacts.of(state, workload), isWanted)) {
-          Eviction over = eviction.get().in(Phase.SPARED);
-          books.write(workload, workload.placement.evicted(Optional.of(over)));
+          end(workload, eviction.get());
           state.worthPlacing = true;
+          state.touched.addAll(Dependencies.of(workload)); // these need not wait for it any more
           spare(workload);
         }
       }
       case CLEARED -> {
         if (!kept.isKept(workload, eviction.get())) {
           kept.waits(workload, eviction.get());
+          state.touched.add(workload.id);
         }
       }
-      case WAITING -> {}
+      case WAITING -> {
+        if (WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.STOP) {
+          end(workload, eviction.get()); // its owner wants it down as well: it waits for no room
+        }
+      }
       case SPARED -> spare(workload);
     }
+  }
+
+  private void end(WorkloadEntry workload, Eviction eviction) {
+    books.write(workload, workload.placement.evicted(Optional.of(eviction.in(Phase.SPARED))));
   }
 
   private boolean isLessImportant(WorkloadEntry workload, WorkloadId beneficiary) {
@@ -150,19 +166,35 @@ final class Evictions {
    * get on with it.
    */
   private Patience patienceWith(WorkloadEntry workload, boolean ordered) {
+    boolean behindOthers = !ordered && isBehindOthers(workload);
     Patience now = stopping.get(workload.id);
-    if (now == null || now.ordered() != ordered) {
+    boolean same =
+        now != null && now.ordered() == ordered && now.behindOthers() == behindOthers;
+    if (now == null || !same || (behindOthers && state.now >= now.until())) {
       Duration unseen = state.timings().resyncInterval().multipliedBy(2);
       Duration most = ControllerConfig.MOVE_HOLD;
       most = unseen.compareTo(most) > 0 ? unseen : most;
       if (ordered && workload.spec != null) {
         most = most.plus(workload.spec.policy().stopTimeout());
       }
-      now = new Patience(ordered, state.now + most.toNanos());
+      now = new Patience(ordered, behindOthers, state.now + most.toNanos());
       stopping.put(workload.id, now);
       state.timer(TimerKind.EVICTED, workload.id.toString(), now.until());
     }
     return now;
+  }
+
+  /** Whether only such hold it up as are being stopped for others, too: they have their own time. */
+  private boolean isBehindOthers(WorkloadEntry workload) {
+    SortedSet<WorkloadId> before = dependencies.stillUp(workload);
+    return !before.isEmpty()
+        && before.stream()
+            .map(state::workload)
+            .allMatch(other -> isBeingStopped(other.placement) && isHeard(other));
+  }
+
+  private boolean isHeard(WorkloadEntry workload) {
+    return WorkloadFacts.of(state, workload).stand() != Stand.UNHEARD;
   }
 
   /** From when it is started again. */
@@ -199,6 +231,11 @@ final class Evictions {
         .map(state::workload)
         .filter(workload -> workload.unreadable.isEmpty())
         .toList();
+  }
+
+  /** How many of them something is heard of: only these come to an end by themselves. */
+  int countHeard() {
+    return (int) beingStopped().stream().filter(this::isHeard).count();
   }
 
   /** These are stopped for it. */

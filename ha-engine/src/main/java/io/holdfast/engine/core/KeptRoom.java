@@ -1,12 +1,9 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.HostId;
-import io.holdfast.api.HostState;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKind;
-import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Eviction;
 import io.holdfast.engine.record.Placement.Eviction.Phase;
@@ -38,15 +35,28 @@ final class KeptRoom {
 
   private final ControllerState state;
   private final Books books;
+  private final RoomNeeds needs;
   private final SortedMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
+  private final GivingWay givingWay;
 
   KeptRoom(ControllerState state, Books books) {
     this.state = state;
     this.books = books;
+    needs = new RoomNeeds(state);
+    givingWay = new GivingWay(state, claims, this::drop);
   }
 
   void reset() {
     claims.clear();
+    givingWay.reset();
+  }
+
+  RoomNeeds needs() {
+    return needs;
+  }
+
+  GivingWay givingWay() {
+    return givingWay;
   }
 
   /** These are about to be stopped there for it. */
@@ -79,7 +89,7 @@ final class KeptRoom {
   boolean isKept(WorkloadEntry victim, Eviction eviction) {
     WorkloadId beneficiary = eviction.beneficiary();
     RoomClaim claim = claims.get(beneficiary);
-    if (claim == null && isOfUse(beneficiary, eviction.host(), false)) {
+    if (claim == null && needs.isOfUse(beneficiary, eviction.host(), false)) {
       claim = claim(state.workload(beneficiary), new RoomClaim(eviction.host(), false));
     }
     if (claim == null || claim.byMoves || !claim.host.equals(eviction.host())) {
@@ -100,7 +110,7 @@ final class KeptRoom {
 
   private void keepOn(WorkloadEntry moved, Move move, WorkloadId beneficiary) {
     RoomClaim claim = claims.get(beneficiary);
-    if (claim == null && isOfUse(beneficiary, move.source(), true)) {
+    if (claim == null && needs.isOfUse(beneficiary, move.source(), true)) {
       claim = claim(state.workload(beneficiary), new RoomClaim(move.source(), true));
     }
     if (claim != null && claim.byMoves && claim.host.equals(move.source())) {
@@ -155,7 +165,7 @@ final class KeptRoom {
           claim.failed = true;
           state.touched.add(entry.getKey());
         } else if (!claim.failed
-            && isOfUse(entry.getKey(), claim.host, true)
+            && needs.isOfUse(entry.getKey(), claim.host, true)
             && !slots.areTaken()
             && !slots.areTakenOn(claim.host)
             && !slots.areTakenOn(target)) {
@@ -180,7 +190,7 @@ final class KeptRoom {
     for (WorkloadId id : List.copyOf(claims.keySet())) {
       RoomClaim claim = claims.get(id);
       if (claim != null && isOver(id, claim)) {
-        drop(id, claim);
+        drop(id);
         if (claim.failed) {
           failed.add(id);
         }
@@ -190,17 +200,17 @@ final class KeptRoom {
   }
 
   private boolean isOver(WorkloadId id, RoomClaim claim) {
-    claim.victims.removeIf(victim -> evictionFor(victim, id).isEmpty());
+    claim.victims.removeIf(victim -> RoomClaim.evictionFor(state, victim, id).isEmpty());
     // Who was stopped, and is elsewhere by now, has left its room; who was not leaves none.
     boolean nobodyGoes = !claim.byMoves && claim.victims.isEmpty() && claim.until == Wait.OPEN;
-    if (claim.until == Wait.OPEN && !isUnderWay(claim)) {
+    if (claim.until == Wait.OPEN && !claim.isUnderWay(state)) {
       claim.until = state.now + KEPT.toNanos();
       state.timer(TimerKind.PLACE_AGAIN, "room for " + id, claim.until);
     }
     boolean over =
         claim.failed
             || nobodyGoes
-            || !isOfUse(id, claim.host, claim.byMoves)
+            || !needs.isOfUse(id, claim.host, claim.byMoves)
             || state.now >= claim.until;
     if (!over) {
       keepForFollowers(id, claim);
@@ -220,7 +230,7 @@ final class KeptRoom {
     if (workload.roomKeptOn != null) {
       reserve(workload, null); // it is there
     }
-    List<WorkloadEntry> waiting = partnersWaiting(id);
+    List<WorkloadEntry> waiting = needs.partnersWaiting(id);
     for (WorkloadId follower : List.copyOf(claim.followers)) {
       if (waiting.stream().noneMatch(partner -> partner.id.equals(follower))) {
         claim.followers.remove(follower);
@@ -242,44 +252,26 @@ final class KeptRoom {
     }
   }
 
-  /** Those that have to be where it is, lost their hosts as well, and have none yet. */
-  List<WorkloadEntry> partnersWaiting(WorkloadId id) {
-    List<WorkloadEntry> waiting = new ArrayList<>();
-    for (WorkloadId partner : state.room.partnersOf(id)) {
-      WorkloadEntry workload = state.workloads.get(partner);
-      if (workload != null
-          && isWaiting(workload)
-          && workload.placement.move().isEmpty()
-          && !OnlyHost.isBound(workload)
-          && !AdmissionControl.isFirstStart(workload)
-          && Evictions.why(workload).isEmpty()) {
-        waiting.add(workload);
-      }
-    }
-    return waiting;
-  }
-
-  private boolean isUnderWay(RoomClaim claim) {
-    return claim.byMoves ? claim.isAnyoneBeingMoved(state) : isAnyoneBeingStopped(claim);
-  }
-
   /** All have gone, the host can be used, and there is no room still: others took it. */
   void giveUpIfInVain(WorkloadEntry workload) {
     RoomClaim claim = claims.get(workload.id);
     if (claim != null
-        && !isUnderWay(claim)
+        && !claim.isUnderWay(state)
         && state.whyNotUsable(state.host(claim.host)).isEmpty()) {
-      drop(workload.id, claim);
+      drop(workload.id);
     }
   }
 
-  private void drop(WorkloadId id, RoomClaim claim) {
-    claims.remove(id);
+  private void drop(WorkloadId id) {
+    RoomClaim claim = claims.remove(id);
+    if (claim == null) {
+      return;
+    }
     reserveNothing(id);
     claim.notBegun.forEach(this::reserveNothing);
     claim.followers.forEach(this::endFollowing);
     for (WorkloadId victim : claim.victims) {
-      evictionFor(victim, id)
+      RoomClaim.evictionFor(state, victim, id)
           .filter(one -> one.phase() == Phase.CLEARED)
           .ifPresent(one -> waits(state.workload(victim), one));
     }
@@ -292,57 +284,6 @@ final class KeptRoom {
     Placement next = victim.placement.evicted(Optional.of(eviction.in(Phase.WAITING)));
     books.write(victim, next);
     state.worthPlacing = true;
-  }
-
-  private Optional<Eviction> evictionFor(WorkloadId victim, WorkloadId beneficiary) {
-    WorkloadEntry workload = state.workloads.get(victim);
-    return workload == null || !workload.unreadable.isEmpty()
-        ? Optional.empty() // never stuck: nobody knows when it can be read, and looked at, again
-        : workload
-            .placement
-            .eviction()
-            .filter(one -> one.phase() == Phase.STOPPING || one.phase() == Phase.CLEARED)
-            .filter(one -> one.beneficiary().equals(beneficiary));
-  }
-
-  private boolean isAnyoneBeingStopped(RoomClaim claim) {
-    return claim.victims.stream()
-        .map(state.workloads::get)
-        .anyMatch(victim -> victim != null && Evictions.isBeingStopped(victim.placement));
-  }
-
-  /** Whether room on this host is of use to it, if that host is there, or may be in a moment. */
-  private boolean isOfUse(WorkloadId beneficiary, HostId host, boolean byMoves) {
-    HostEntry there = state.hosts.get(host);
-    MakeRoom policy = state.policy.makeRoom();
-    return (byMoves ? policy.moves() : policy.evicts())
-        && !state.policyOutdated
-        && !Disarming.isWanted(state)
-        && isNeeded(beneficiary, host)
-        && there != null
-        && there.config != null
-        && (there.state == HostState.SUSPECT
-            || there.state == HostState.JOINING
-            || state.whyNotUsable(there).isEmpty());
-  }
-
-  /** Whether it waits, or is there and those wait that follow it. */
-  private boolean isNeeded(WorkloadId beneficiary, HostId host) {
-    WorkloadEntry workload = state.workloads.get(beneficiary);
-    boolean follows =
-        workload != null
-            && workload.placement.isOn(host)
-            && !partnersWaiting(beneficiary).isEmpty();
-    return follows || isWaiting(workload);
-  }
-
-  /** Whether it is to run, and has no host. */
-  static boolean isWaiting(@Nullable WorkloadEntry workload) {
-    return workload != null
-        && workload.unreadable.isEmpty()
-        && workload.placement.owner().isEmpty()
-        && WorkloadFacts.wishOf(workload) == Wish.RUN
-        && workload.placement.trials().failed().isEmpty();
   }
 
   // For people

@@ -184,13 +184,19 @@ final class Room {
             spec.policy().conditions(),
             spec.desired() == DesiredState.STARTED),
         owner);
-    workload
-        .placement
-        .move()
-        .map(move -> move.target())
-        .or(() -> Optional.ofNullable(workload.roomKeptOn))
+    targetOf(workload)
         .filter(target -> placer.hasHost(target) && !owner.equals(Optional.of(target)))
         .ifPresent(target -> placer.reserve(id, target));
+  }
+
+  /**
+   * Where it is going, or will when room is there. What was stopped to be moved, and finds no room
+   * where it was to go, goes where room is made for it.
+   */
+  static Optional<HostId> targetOf(WorkloadEntry workload) {
+    Optional<HostId> kept = Optional.ofNullable(workload.roomKeptOn);
+    Optional<HostId> moved = workload.placement.move().map(move -> move.target());
+    return workload.placement.owner().isEmpty() ? kept.or(() -> moved) : moved.or(() -> kept);
   }
 
   // Questions

@@ -2,6 +2,9 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.record.Placement.Eviction;
+import io.holdfast.engine.record.Placement.Eviction.Phase;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -37,8 +40,32 @@ final class RoomClaim {
     this.byMoves = byMoves;
   }
 
-  /** Whether any is still to be moved, or on its way; what did not get away ends all of it. */
-  boolean isAnyoneBeingMoved(ControllerState state) {
+  /** Whether anybody is still to go, or on its way. */
+  boolean isUnderWay(ControllerState state) {
+    return byMoves ? isAnyoneBeingMoved(state) : isAnyoneBeingStopped(state);
+  }
+
+  private boolean isAnyoneBeingStopped(ControllerState state) {
+    return victims.stream()
+        .map(state.workloads::get)
+        .anyMatch(victim -> victim != null && Evictions.isBeingStopped(victim.placement));
+  }
+
+  /** Why this one is stopped, or was just now, if that is for the other. */
+  static Optional<Eviction> evictionFor(
+      ControllerState state, WorkloadId victim, WorkloadId beneficiary) {
+    WorkloadEntry workload = state.workloads.get(victim);
+    return workload == null || !workload.unreadable.isEmpty()
+        ? Optional.empty() // never stuck: nobody knows when it can be read, and looked at, again
+        : workload
+            .placement
+            .eviction()
+            .filter(one -> one.phase() == Phase.STOPPING || one.phase() == Phase.CLEARED)
+            .filter(one -> one.beneficiary().equals(beneficiary));
+  }
+
+  /** What did not get away ends all of it. */
+  private boolean isAnyoneBeingMoved(ControllerState state) {
     boolean underWay = !notBegun.isEmpty();
     for (WorkloadId id : moves.keySet()) {
       WorkloadEntry workload = state.workloads.get(id);
@@ -51,6 +78,12 @@ final class RoomClaim {
       }
     }
     return underWay;
+  }
+
+  /** Whether room is kept on this host for it, or for those who are to make room for it. */
+  boolean isKeptOn(HostId other) {
+    return host.equals(other)
+        || notBegun.stream().anyMatch(id -> other.equals(moves.get(id)));
   }
 
   // For people

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * How a workload would find room that finds none.
@@ -42,11 +43,9 @@ record RoomQuestion(
     state.room.rehearse(
         rehearsal -> {
           leaving.forEach(one -> rehearsal.leaves(one.id));
-          state.moving.stream()
-              .map(state::workload)
-              .forEach(one -> arrives(state, one, targetOf(one), rehearsal));
-          toBeMoved.forEach(
-              one -> arrives(state, one, Optional.ofNullable(one.roomKeptOn), rehearsal));
+          Stream.concat(state.moving.stream().map(state::workload), toBeMoved.stream())
+              .filter(one -> mayArrive(state, one))
+              .forEach(one -> arrives(state, one, rehearsal));
           if (hostFor(rehearsal).isEmpty()) {
             answer.apply(rehearsal).ifPresent(found::add);
           }
@@ -54,20 +53,20 @@ record RoomQuestion(
     return found.stream().findFirst();
   }
 
-  private static Optional<HostId> targetOf(WorkloadEntry moved) {
-    return moved
-        .placement
-        .move()
-        .filter(move -> move.phase() == Move.Phase.LIVE || move.phase() == Move.Phase.COLD)
-        .map(Move::target);
+  private static boolean mayArrive(ControllerState state, WorkloadEntry moved) {
+    Move move = moved.placement.move().orElse(null);
+    return move == null
+        || switch (move.phase()) {
+          case LIVE -> true;
+          // It goes back where it was while its target cannot be used.
+          case COLD -> state.whyNotUsable(state.host(move.target())).isEmpty() || moved.roomKeptOn != null;
+          case WITHDRAWN, ARRIVING -> false;
+        };
   }
 
   private static void arrives(
-      ControllerState state,
-      WorkloadEntry moved,
-      Optional<HostId> target,
-      Room.Rehearsal rehearsal) {
-    target
+      ControllerState state, WorkloadEntry moved, Room.Rehearsal rehearsal) {
+    Room.targetOf(moved)
         .filter(host -> moved.spec != null && state.isRegistered(host))
         .ifPresent(host -> rehearsal.isOn(moved.id, host));
   }

@@ -42,7 +42,8 @@ public final class SimPlatform {
   private boolean tieBreaker;
   private boolean handsOn;
   private int mostFenced = ClusterPolicy.DEFAULT.fencedShare();
-  private boolean makesRoom;
+  private boolean stopsForRoom;
+  private boolean movesForRoom;
 
   SimPlatform(SimWorld world) {
     this.world = world;
@@ -215,7 +216,7 @@ public final class SimPlatform {
     world.trace(NAME, "sets " + policy);
     tieBreaker = byHand && policy.quorum() == ClusterPolicy.Quorum.TIE_BREAKER;
     mostFenced = Math.max(mostFenced, policy.fencedShare());
-    makesRoom |= policy.makeRoom().evicts();
+    asksForRoom(policy);
     require(operator.setPolicy(policy));
   }
 
@@ -227,14 +228,24 @@ public final class SimPlatform {
               ClusterPolicy next = change.apply(policy);
               world.trace(NAME, "sets " + next);
               mostFenced = Math.max(mostFenced, next.fencedShare());
-              makesRoom |= next.makeRoom().evicts();
+              asksForRoom(next);
               return next;
             }));
   }
 
+  private void asksForRoom(ClusterPolicy policy) {
+    stopsForRoom |= policy.makeRoom().evicts();
+    movesForRoom |= policy.makeRoom().moves();
+  }
+
   /** Whether it ever let workloads be stopped so that others find room. */
-  boolean makesRoom() {
-    return makesRoom;
+  boolean stopsForRoom() {
+    return stopsForRoom;
+  }
+
+  /** Whether it ever let workloads be moved so that others find room. */
+  boolean movesForRoom() {
+    return movesForRoom;
   }
 
   /** The greatest share of the hosts that it ever let be fenced at once, in percent. */
