@@ -1,0 +1,136 @@
+package io.holdfast.engine.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.Capacity;
+import io.holdfast.api.ClusterPolicy;
+import io.holdfast.api.ClusterPolicy.MakeRoom;
+import io.holdfast.api.DesiredState;
+import io.holdfast.api.Priority;
+import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Goal;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Room that is kept for a less important workload is not kept from a more important one. */
+class GivingWayTest {
+  private final FullHosts hosts = new FullHosts("host1", "host2", "host3", "host4");
+
+  /** On host2 6 are free, and 8 are meant for vm:1, which waits for vm:9 to be moved. */
+  private void roomIsMadeByAMove(Priority vm2) {
+    hosts.on("host1", "vm:1", 8, Priority.LOW);
+    hosts.on("host2", "vm:9", 2, Priority.CRITICAL);
+    hosts.on("host3", "vm:7", 6, Priority.CRITICAL);
+    hosts.on("host4", "vm:2", 4, vm2);
+    hosts.on("host4", "vm:5", 4, Priority.LOW);
+    hosts.begin(MakeRoom.MOVE);
+    hosts.isLost("host1");
+    assertThat(hosts.moves()).containsExactly("vm:9 host2 host3");
+    assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
+  }
+
+  @Test
+  void aMoreImportantOneThatComesLaterIsStartedAndWhatWasBegunGoesOn() {
+    roomIsMadeByAMove(Priority.CRITICAL);
+    hosts.isLost("host4");
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+    assertThat(Scenes.placement(hosts.script, "vm:9").move()).isPresent();
+    assertThat(hosts.ownerOf("vm:1")).isEmpty();
+    assertThat(hosts.reasonOf("vm:1")).startsWith("no host can take it");
+  }
+
+  @Test
+  void oneThatIsAsImportantWaits() {
+    roomIsMadeByAMove(Priority.LOW);
+    hosts.isLost("host4");
+    assertThat(hosts.ownerOf("vm:2")).isEmpty();
+    assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
+  }
+
+  @Test
+  void whoCannotBeStartedAnyhowTakesNothingFromIt() {
+    roomIsMadeByAMove(Priority.CRITICAL);
+    Scenes.changes(
+        hosts.script, "vm:2", spec -> spec.withDemand(Capacity.of(9, 16)));
+    hosts.isLost("host4");
+    assertThat(hosts.ownerOf("vm:2")).isEmpty();
+    assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
+  }
+
+  @Test
+  void roomIsNotKeptEitherOnTheTargetOfAMoveThatHasNotBegun() {
+    hosts.on("host1", "vm:1", 5, Priority.LOW);
+    hosts.on("host2", "vm:4", 3, Priority.CRITICAL);
+    hosts.on("host2", "vm:5", 2, Priority.CRITICAL);
+    hosts.on("host2", "vm:6", 2, Priority.CRITICAL);
+    hosts.on("host3", "vm:7", 4, Priority.CRITICAL);
+    hosts.on("host4", "vm:2", 2, Priority.CRITICAL);
+    hosts.on("host4", "vm:3", 6, Priority.LOW);
+    for (String id : List.of("vm:3", "vm:4", "vm:7")) {
+      hosts.with(id, policy -> policy.movable(false));
+    }
+    hosts.begin(ClusterPolicy.DEFAULT.toBuilder().makeRoom(MakeRoom.MOVE).movesInCluster(1));
+    hosts.isLost("host1");
+    assertThat(hosts.moves()).containsExactly("vm:5 host2 host3");
+    hosts.isLost("host4");
+    assertThat(hosts.ownerOf("vm:2")).as("2 are free there, and meant for vm:6").contains("host3");
+    hosts.script.passes(Duration.ofSeconds(5));
+    assertThat(hosts.moves()).containsExactly("vm:5 host2 host3");
+  }
+
+  @Test
+  void whoeverIsBeingStoppedForTheOtherIsCarriedOut() {
+    hosts.on("host1", "vm:1", 8, Priority.MEDIUM);
+    hosts.on("host2", "vm:8", 2, Priority.LOW);
+    hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
+    hosts.on("host4", "vm:2", 4, Priority.CRITICAL);
+    hosts.on("host4", "vm:3", 4, Priority.CRITICAL);
+    hosts.begin(MakeRoom.EVICT);
+    hosts.isLost("host1");
+    assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1");
+    hosts.isLost("host4");
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+    assertThat(hosts.goalOf("vm:8")).isEqualTo(Goal.STOP);
+    hosts.reports("host2", Condition.STOPPED, "vm:8");
+    hosts.script.reports("host2");
+    assertThat(hosts.ownerOf("vm:3")).as("stopped for nobody else").contains("host2");
+    assertThat(hosts.phaseOf("vm:8")).contains(Phase.WAITING);
+  }
+
+  @Test
+  void roomIsSoughtForItAsIfNothingWereKeptForTheOther() {
+    hosts.on("host1", "vm:1", 4, Priority.HIGH);
+    hosts.on("host2", "vm:8", 4, Priority.LOW);
+    hosts.on("host2", "vm:9", 4, Priority.MEDIUM);
+    hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
+    hosts.on("host4", "vm:2", 8, Priority.CRITICAL);
+    hosts.begin(MakeRoom.EVICT);
+    hosts.isLost("host1");
+    assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1");
+    hosts.isLost("host4");
+    assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1", "vm:9 host2 vm:2");
+    hosts.reports("host2", Condition.STOPPED, "vm:8", "vm:9");
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+    assertThat(hosts.ownerOf("vm:1")).isEmpty();
+  }
+
+  @Test
+  void nothingIsKeptFromOneThatMayRunThereOnly() {
+    hosts.on("host1", "vm:1", 8, Priority.LOW);
+    hosts.on("host2", "vm:9", 2, Priority.CRITICAL);
+    hosts.on("host3", "vm:7", 6, Priority.CRITICAL);
+    hosts.on("host4", "vm:6", 8, Priority.CRITICAL);
+    hosts.on("host2", "vm:2", 4, Priority.MEDIUM);
+    hosts.with("vm:2", policy -> policy.failover(false));
+    hosts.changed("vm:2", spec -> spec.withDesired(DesiredState.STOPPED));
+    hosts.script.put(
+        Scenes.placement(hosts.script, "vm:2").released());
+    hosts.begin(MakeRoom.MOVE);
+    hosts.isLost("host1");
+    assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
+    Scenes.wants(hosts.script, "vm:2", DesiredState.STARTED);
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+  }
+}
