@@ -39,16 +39,20 @@ final class KeptRoom {
   private final SortedMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
   private final GivingWay givingWay;
 
+  /** Who has given way to more important ones since room was kept for it last. */
+  private final SortedSet<WorkloadId> gaveWay = new TreeSet<>();
+
   KeptRoom(ControllerState state, Books books) {
     this.state = state;
     this.books = books;
     needs = new RoomNeeds(state);
-    givingWay = new GivingWay(state, claims, this::drop);
+    givingWay = new GivingWay(state, claims, this::giveWay);
   }
 
   void reset() {
     claims.clear();
     givingWay.reset();
+    gaveWay.clear();
   }
 
   RoomNeeds needs() {
@@ -57,6 +61,16 @@ final class KeptRoom {
 
   GivingWay givingWay() {
     return givingWay;
+  }
+
+  private void giveWay(WorkloadId beneficiary) {
+    drop(beneficiary);
+    gaveWay.add(beneficiary);
+  }
+
+  /** It waits no longer. */
+  void forget(WorkloadId workload) {
+    gaveWay.remove(workload);
   }
 
   /** These are about to be stopped there for it. */
@@ -89,7 +103,7 @@ final class KeptRoom {
   boolean isKept(WorkloadEntry victim, Eviction eviction) {
     WorkloadId beneficiary = eviction.beneficiary();
     RoomClaim claim = claims.get(beneficiary);
-    if (claim == null && needs.isOfUse(beneficiary, eviction.host(), false)) {
+    if (claim == null && isInheritedFor(beneficiary, eviction.host(), false)) {
       claim = claim(state.workload(beneficiary), new RoomClaim(eviction.host(), false));
     }
     if (claim == null || claim.byMoves || !claim.host.equals(eviction.host())) {
@@ -110,7 +124,7 @@ final class KeptRoom {
 
   private void keepOn(WorkloadEntry moved, Move move, WorkloadId beneficiary) {
     RoomClaim claim = claims.get(beneficiary);
-    if (claim == null && needs.isOfUse(beneficiary, move.source(), true)) {
+    if (claim == null && isInheritedFor(beneficiary, move.source(), true)) {
       claim = claim(state.workload(beneficiary), new RoomClaim(move.source(), true));
     }
     if (claim != null && claim.byMoves && claim.host.equals(move.source())) {
@@ -123,8 +137,13 @@ final class KeptRoom {
     return move.phase() == Move.Phase.LIVE && move.id().epoch() < state.epoch.value();
   }
 
+  private boolean isInheritedFor(WorkloadId beneficiary, HostId host, boolean byMoves) {
+    return !gaveWay.contains(beneficiary) && needs.isOfUse(beneficiary, host, byMoves);
+  }
+
   private RoomClaim claim(WorkloadEntry workload, RoomClaim claim) {
     claims.put(workload.id, claim);
+    gaveWay.remove(workload.id);
     if (workload.placement.owner().isEmpty()) {
       reserve(workload, claim.host);
     }

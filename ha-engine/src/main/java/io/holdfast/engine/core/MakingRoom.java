@@ -83,6 +83,7 @@ final class MakingRoom {
       searches.forget(workload.id);
       patientUntil.remove(workload.id);
       atLimit.remove(workload.id);
+      kept.forget(workload.id);
     }
     kept.givingWay().forget(workload.id);
     kept.keepOn(workload);

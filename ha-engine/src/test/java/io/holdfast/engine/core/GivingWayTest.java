@@ -7,11 +7,13 @@ import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Priority;
+import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Eviction.Phase;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Room that is kept for a less important workload is not kept from a more important one. */
@@ -97,6 +99,25 @@ class GivingWayTest {
     hosts.script.reports("host2");
     assertThat(hosts.ownerOf("vm:3")).as("stopped for nobody else").contains("host2");
     assertThat(hosts.phaseOf("vm:8")).contains(Phase.WAITING);
+  }
+
+  @Test
+  void whoeverIsToBeStoppedForTheOtherAndWasNotToldYetRunsOn() {
+    hosts.on("host1", "vm:1", 8, Priority.MEDIUM);
+    hosts.on("host2", "vm:8", 2, Priority.LOW);
+    hosts.on("host2", "vm:6", 0, Priority.LOW);
+    hosts.with("vm:6", policy -> policy.dependsOn(new TreeSet<>(List.of(WorkloadId.parse("vm:8")))));
+    hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
+    hosts.on("host4", "vm:2", 4, Priority.CRITICAL);
+    hosts.on("host4", "vm:3", 4, Priority.LOW);
+    hosts.begin(MakeRoom.EVICT);
+    Scenes.wants(hosts.script, "vm:6", DesiredState.STOPPED);
+    hosts.isLost("host1");
+    assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1");
+    assertThat(hosts.goalOf("vm:8")).isEqualTo(Goal.RUN);
+    hosts.isLost("host4");
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
   }
 
   @Test
