@@ -168,8 +168,7 @@ final class Evictions {
   private Patience patienceWith(WorkloadEntry workload, boolean ordered) {
     boolean behindOthers = !ordered && isBehindOthers(workload);
     Patience now = stopping.get(workload.id);
-    boolean same =
-        now != null && now.ordered() == ordered && now.behindOthers() == behindOthers;
+    boolean same = now != null && now.ordered() == ordered && now.behindOthers() == behindOthers;
     if (now == null || !same || (behindOthers && state.now >= now.until())) {
       Duration unseen = state.timings().resyncInterval().multipliedBy(2);
       Duration most = ControllerConfig.MOVE_HOLD;
@@ -184,7 +183,9 @@ final class Evictions {
     return now;
   }
 
-  /** Whether only such hold it up as are being stopped for others, too: they have their own time. */
+  /**
+   * Whether only such hold it up as are being stopped for others, too: they have their own time.
+   */
   private boolean isBehindOthers(WorkloadEntry workload) {
     SortedSet<WorkloadId> before = dependencies.stillUp(workload);
     return !before.isEmpty()

@@ -34,9 +34,7 @@ final class GivingWay {
    * @param drop ends the claim of this one
    */
   GivingWay(
-      ControllerState state,
-      SortedMap<WorkloadId, RoomClaim> claims,
-      Consumer<WorkloadId> drop) {
+      ControllerState state, SortedMap<WorkloadId, RoomClaim> claims, Consumer<WorkloadId> drop) {
     this.state = state;
     this.claims = claims;
     this.drop = drop;

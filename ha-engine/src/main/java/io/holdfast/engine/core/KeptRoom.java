@@ -9,7 +9,6 @@ import io.holdfast.engine.record.Placement.Eviction;
 import io.holdfast.engine.record.Placement.Eviction.Phase;
 import io.holdfast.engine.record.Placement.Move;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

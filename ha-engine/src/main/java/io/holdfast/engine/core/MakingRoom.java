@@ -137,7 +137,9 @@ final class MakingRoom {
     return workload
         .placement
         .home()
-        .map(home -> "; no room is made for it, as %s, where it was last, is not lost".formatted(home))
+        .map(
+            home ->
+                "; no room is made for it, as %s, where it was last, is not lost".formatted(home))
         .orElse("; no room is made for a first start");
   }
 

@@ -82,8 +82,7 @@ final class RoomClaim {
 
   /** Whether room is kept on this host for it, or for those who are to make room for it. */
   boolean isKeptOn(HostId other) {
-    return host.equals(other)
-        || notBegun.stream().anyMatch(id -> other.equals(moves.get(id)));
+    return host.equals(other) || notBegun.stream().anyMatch(id -> other.equals(moves.get(id)));
   }
 
   // For people

@@ -59,7 +59,8 @@ record RoomQuestion(
         || switch (move.phase()) {
           case LIVE -> true;
           // It goes back where it was while its target cannot be used.
-          case COLD -> state.whyNotUsable(state.host(move.target())).isEmpty() || moved.roomKeptOn != null;
+          case COLD ->
+              state.whyNotUsable(state.host(move.target())).isEmpty() || moved.roomKeptOn != null;
           case WITHDRAWN, ARRIVING -> false;
         };
   }

@@ -72,8 +72,7 @@ class EvictionPatienceTest {
     hosts.changed("vm:1", spec -> spec.withDemand(Capacity.of(8, 16)));
     hosts.on("host2", "vm:6", 0, Priority.LOW);
     for (String id : List.of("vm:6", "vm:9")) {
-      hosts.with(
-          id, policy -> policy.dependsOn(new TreeSet<>(List.of(WorkloadId.parse("vm:8")))));
+      hosts.with(id, policy -> policy.dependsOn(new TreeSet<>(List.of(WorkloadId.parse("vm:8")))));
     }
     hosts.begin(MakeRoom.EVICT);
     hosts.isLost("host1");

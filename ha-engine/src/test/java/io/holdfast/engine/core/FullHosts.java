@@ -132,9 +132,7 @@ final class FullHosts {
             record ->
                 !(record instanceof HostReport report) || reporting.contains(report.host().value()))
         .forEach(next.script::put);
-    hosts.stream()
-        .filter(host -> !List.of(heard).contains(host))
-        .forEach(next.script::fallsSilent);
+    hosts.stream().filter(host -> !List.of(heard).contains(host)).forEach(next.script::fallsSilent);
     next.script.seesLeases().leads(3);
     for (String host : heard) {
       next.script.renews(host);

@@ -54,8 +54,7 @@ class GivingWayTest {
   @Test
   void whoCannotBeStartedAnyhowTakesNothingFromIt() {
     roomIsMadeByAMove(Priority.CRITICAL);
-    Scenes.changes(
-        hosts.script, "vm:2", spec -> spec.withDemand(Capacity.of(9, 16)));
+    Scenes.changes(hosts.script, "vm:2", spec -> spec.withDemand(Capacity.of(9, 16)));
     hosts.isLost("host4");
     assertThat(hosts.ownerOf("vm:2")).isEmpty();
     assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
@@ -106,7 +105,8 @@ class GivingWayTest {
     hosts.on("host1", "vm:1", 8, Priority.MEDIUM);
     hosts.on("host2", "vm:8", 2, Priority.LOW);
     hosts.on("host2", "vm:6", 0, Priority.LOW);
-    hosts.with("vm:6", policy -> policy.dependsOn(new TreeSet<>(List.of(WorkloadId.parse("vm:8")))));
+    hosts.with(
+        "vm:6", policy -> policy.dependsOn(new TreeSet<>(List.of(WorkloadId.parse("vm:8")))));
     hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
     hosts.on("host4", "vm:2", 4, Priority.CRITICAL);
     hosts.on("host4", "vm:3", 4, Priority.LOW);
@@ -146,8 +146,7 @@ class GivingWayTest {
     hosts.on("host2", "vm:2", 4, Priority.MEDIUM);
     hosts.with("vm:2", policy -> policy.failover(false));
     hosts.changed("vm:2", spec -> spec.withDesired(DesiredState.STOPPED));
-    hosts.script.put(
-        Scenes.placement(hosts.script, "vm:2").released());
+    hosts.script.put(Scenes.placement(hosts.script, "vm:2").released());
     hosts.begin(MakeRoom.MOVE);
     hosts.isLost("host1");
     assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");

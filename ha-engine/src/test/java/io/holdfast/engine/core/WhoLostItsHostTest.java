@@ -34,10 +34,7 @@ class WhoLostItsHostTest {
     hosts.isLost("host1");
     Scenes.locks(hosts.script, "vm:1", Optional.of("backup"));
     hosts.script.put(Scenes.newWorkload("vm:2"));
-    Scenes.changes(
-        hosts.script,
-        "vm:2",
-        spec -> spec.withDemand(Capacity.of(8, 16)));
+    Scenes.changes(hosts.script, "vm:2", spec -> spec.withDemand(Capacity.of(8, 16)));
     hosts.joinsAgain("host1");
     hosts.script.reports("host1");
     assertThat(hosts.ownerOf("vm:2")).contains("host1");
@@ -111,8 +108,7 @@ class WhoLostItsHostTest {
     hosts.on("host2", "vm:9", 4, Priority.CRITICAL);
     Move move =
         new Move(new OpId(1, 99), new HostId("host1"), new HostId("host3"), Move.Phase.COLD, "so");
-    hosts.script.put(
-        Scenes.placement(hosts.script, "vm:1").moving(Optional.of(move)).released());
+    hosts.script.put(Scenes.placement(hosts.script, "vm:1").moving(Optional.of(move)).released());
     hosts.begin(MakeRoom.NOTHING);
     hosts.script.fallsSilent("host1", "host3");
     hosts.script.silencePasses();
