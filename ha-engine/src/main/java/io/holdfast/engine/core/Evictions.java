@@ -4,6 +4,7 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -120,6 +121,7 @@ final class Evictions {
       case WAITING -> {
         if (WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.STOP) {
           end(workload, eviction.get()); // its owner wants it down as well: it waits for no room
+          books.become(workload, WorkloadStatus.STOPPED, "kept stopped");
         }
       }
       case SPARED -> spare(workload);

@@ -48,6 +48,7 @@ class EvictionPatienceTest {
     assertThat(next.evicted()).containsExactly("vm:7 host3 vm:1");
     next.reports("host3", Condition.STOPPED, "vm:7");
     assertThat(next.ownerOf("vm:1")).contains("host3");
+    next.script.reports("host3");
     next.reports("host2", Condition.STOPPED, "vm:8");
     assertThat(next.ownerOf("vm:8")).as("it waited for nobody, and is started").isPresent();
   }
@@ -189,8 +190,10 @@ class EvictionPatienceTest {
     assertThat(hosts.phaseOf("vm:8")).contains(Phase.WAITING);
     Scenes.wants(hosts.script, "vm:8", DesiredState.STOPPED);
     assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.reasonOf("vm:8")).isEqualTo("kept stopped");
     Scenes.wants(hosts.script, "vm:8", DesiredState.STARTED);
-    assertThat(hosts.reasonOf("vm:8")).doesNotContain("to make room");
+    hosts.script.reports("host2");
+    assertThat(hosts.reasonOf("vm:8")).startsWith("no host can take it");
   }
 
   @Test

@@ -86,6 +86,16 @@ final class FullHosts {
     hosts.forEach(host -> script.reports(host));
   }
 
+  /** The others are silent from the beginning. */
+  void beginHearing(MakeRoom makeRoom, String... heard) {
+    script.put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().makeRoom(makeRoom).build()));
+    hosts.stream()
+        .filter(host -> !List.of(heard).contains(host))
+        .forEach(script::fallsSilent);
+    script.seesLeases().leads(2).allReport(heard);
+    List.of(heard).forEach(host -> script.reports(host));
+  }
+
   // What happens
 
   void isLost(String host) {
@@ -133,6 +143,9 @@ final class FullHosts {
                 !(record instanceof HostReport report) || reporting.contains(report.host().value()))
         .forEach(next.script::put);
     hosts.stream().filter(host -> !List.of(heard).contains(host)).forEach(next.script::fallsSilent);
+    for (String host : hosts) {
+      next.script.holds(host, script.incarnationOf(host).value(), script.leaseOf(host).sequence());
+    }
     next.script.seesLeases().leads(3);
     for (String host : heard) {
       next.script.renews(host);

@@ -39,6 +39,7 @@ class GivingWayTest {
     hosts.isLost("host4");
     assertThat(hosts.ownerOf("vm:2")).contains("host2");
     assertThat(Scenes.placement(hosts.script, "vm:9").move()).isPresent();
+    hosts.script.reports("host2");
     assertThat(hosts.ownerOf("vm:1")).isEmpty();
     assertThat(hosts.reasonOf("vm:1")).startsWith("no host can take it");
   }

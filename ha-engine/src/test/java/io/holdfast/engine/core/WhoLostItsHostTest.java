@@ -54,6 +54,7 @@ class WhoLostItsHostTest {
     itsHostIsBackAndFull();
     FullHosts next = hosts.successorHearing("host1", "host2", "host3");
     next.asksFor(MakeRoom.EVICT);
+    assertThat(next.script.stateOf("host1")).isEqualTo(HostState.ONLINE);
     next.script.passes(FullHosts.MOMENT);
     assertThat(next.evicted()).isEmpty();
     assertThat(next.reasonOf("vm:1"))
@@ -109,11 +110,9 @@ class WhoLostItsHostTest {
     Move move =
         new Move(new OpId(1, 99), new HostId("host1"), new HostId("host3"), Move.Phase.COLD, "so");
     hosts.script.put(Scenes.placement(hosts.script, "vm:1").moving(Optional.of(move)).released());
-    hosts.begin(MakeRoom.NOTHING);
-    hosts.script.fallsSilent("host1", "host3");
+    hosts.script.put(new HostDirective(new HostId("host3"), true, Optional.empty()));
+    hosts.beginHearing(MakeRoom.EVICT, "host2", "host3");
     hosts.script.silencePasses();
-    assertThat(hosts.script.stateOf("host3")).isNotEqualTo(HostState.ONLINE);
-    hosts.asksFor(MakeRoom.EVICT);
     assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1");
     Scenes.locks(hosts.script, "vm:1", Optional.of("backup"));
     hosts.reports("host2", Condition.STOPPED, "vm:8");
