@@ -219,7 +219,7 @@ final class AdmissionControl {
    */
   Admitted admit(
       WorkloadEntry workload, HostId best, Function<SortedSet<HostId>, Optional<HostId>> next) {
-    if (state.policy.admission().action() != Action.REFUSE || !isFirstStart(workload)) {
+    if (!mayRefuse(workload)) {
       return new Admitted(Optional.of(best), "");
     }
     String before = refused.get(workload.id);
@@ -251,6 +251,11 @@ final class AdmissionControl {
     refused.put(workload.id, why);
     refusedSinceLook++;
     return new Admitted(Optional.empty(), why);
+  }
+
+  /** Whether it may be kept from starting where there is room. */
+  boolean mayRefuse(WorkloadEntry workload) {
+    return state.policy.admission().action() == Action.REFUSE && isFirstStart(workload);
   }
 
   static boolean isFirstStart(WorkloadEntry workload) {

@@ -69,7 +69,7 @@ final class GivingWay {
         && to(
             workload,
             rehearsal ->
-                rehearsal.blockedBy(workload.id, only.id).isEmpty()
+                rehearsal.mayStartOn(workload.id, only.id)
                     ? Optional.of(only.id)
                     : Optional.empty());
   }
@@ -77,7 +77,7 @@ final class GivingWay {
   private boolean to(
       WorkloadEntry workload, Function<Room.Rehearsal, Optional<HostId>> whereItFits) {
     List<WorkloadId> less = lessImportantThan(workload);
-    if (less.isEmpty() || isInNobodysWay(workload.id)) {
+    if (less.isEmpty() || state.admission.mayRefuse(workload) || isInNobodysWay(workload.id)) {
       return false;
     }
     List<HostId> found = new ArrayList<>();

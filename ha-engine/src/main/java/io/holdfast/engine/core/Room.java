@@ -434,6 +434,13 @@ final class Room {
       return placer.blockedBy(workload, host).map(refusal -> refusal.at(host));
     }
 
+    /** Whether it may be started there, while its strict partners stay where they are. */
+    boolean mayStartOn(WorkloadId workload, HostId host) {
+      SortedSet<HostId> bound = placer.partnerHosts(workload);
+      return placer.blockedBy(workload, host).isEmpty()
+          && (bound.isEmpty() || bound.contains(host));
+    }
+
     SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
       return placer.partnersOf(workload);
     }

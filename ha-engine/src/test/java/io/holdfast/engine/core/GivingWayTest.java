@@ -2,15 +2,19 @@ package io.holdfast.engine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.DesiredState;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Rule;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Eviction.Phase;
 import io.holdfast.engine.record.Placement.Goal;
+import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
@@ -22,12 +26,16 @@ class GivingWayTest {
 
   /** On host2 6 are free, and 8 are meant for vm:1, which waits for vm:9 to be moved. */
   private void roomIsMadeByAMove(Priority vm2) {
+    roomIsMadeByAMove(vm2, ClusterPolicy.DEFAULT.toBuilder());
+  }
+
+  private void roomIsMadeByAMove(Priority vm2, ClusterPolicy.Builder policy) {
     hosts.on("host1", "vm:1", 8, Priority.LOW);
     hosts.on("host2", "vm:9", 2, Priority.CRITICAL);
     hosts.on("host3", "vm:7", 6, Priority.CRITICAL);
     hosts.on("host4", "vm:2", 4, vm2);
     hosts.on("host4", "vm:5", 4, Priority.LOW);
-    hosts.begin(MakeRoom.MOVE);
+    hosts.begin(policy.makeRoom(MakeRoom.MOVE));
     hosts.isLost("host1");
     assertThat(hosts.moves()).containsExactly("vm:9 host2 host3");
     assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
@@ -58,6 +66,38 @@ class GivingWayTest {
     Scenes.changes(hosts.script, "vm:2", spec -> spec.withDemand(Capacity.of(9, 16)));
     hosts.isLost("host4");
     assertThat(hosts.ownerOf("vm:2")).isEmpty();
+    assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
+  }
+
+  private void vm3IsStartedForTheFirstTime() {
+    Workload spec = Scenes.newWorkload("vm:3").workload();
+    WorkloadConfig config =
+        new WorkloadConfig(
+            new Workload(
+                spec.id(),
+                Priority.CRITICAL,
+                Capacity.of(4, 16),
+                spec.desired(),
+                spec.origin(),
+                spec.policy(),
+                spec.lock()));
+    hosts.script.put(config).reread(config.key());
+  }
+
+  @Test
+  void oneThatIsStartedForTheFirstTimeIsNotKeptFromItEither() {
+    roomIsMadeByAMove(Priority.LOW);
+    vm3IsStartedForTheFirstTime();
+    assertThat(hosts.ownerOf("vm:3")).contains("host2");
+  }
+
+  @Test
+  void whatMayBeRefusedAnyhowTakesNothingFromIt() {
+    AdmissionPolicy refusing =
+        new AdmissionPolicy(AdmissionPolicy.Action.REFUSE, 1, Rule.Level.HOST);
+    roomIsMadeByAMove(Priority.LOW, ClusterPolicy.DEFAULT.toBuilder().admission(refusing));
+    vm3IsStartedForTheFirstTime();
+    assertThat(hosts.script.statusOf("vm:3").host()).isEmpty();
     assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
   }
 
