@@ -467,16 +467,16 @@ final class StateReader {
     }
     host.intentCompared = true;
     var orders = books.ordersOf(host);
-    state
-        .intentOf(host)
-        .forEach(
-            (id, entry) -> {
-              if (!state.workload(id).unreadable.isEmpty()) {
-                orders.put(id, entry);
-              }
-            });
+    var given = state.intentOf(host);
+    given.forEach(
+        (id, entry) -> {
+          WorkloadEntry workload = state.workloads.get(id);
+          if (workload != null && !workload.unreadable.isEmpty()) {
+            orders.put(id, entry);
+          }
+        });
     HostIntent intent = host.intent;
-    if (!orders.equals(state.intentOf(host))) {
+    if (!orders.equals(given)) {
       state.writeIntent(host, orders);
     } else if (intent != null && intent.incarnation().equals(host.incarnation())) {
       host.intent =
