@@ -88,8 +88,8 @@ final class ControllerState {
   /** Workloads with a move that is not settled. */
   final SortedSet<WorkloadId> moving = new TreeSet<>();
 
-  /** Workloads whose owners were told to stop them. */
-  final SortedSet<WorkloadId> toldToStop = new TreeSet<>();
+  /** Workloads whose owners were told to stop them, and since when this core knows of it. */
+  final SortedMap<WorkloadId, Long> toldToStop = new TreeMap<>();
 
   /**
    * Whether the policy in the store is newer than {@link #policy}: no move begins before it is
@@ -247,7 +247,11 @@ final class ControllerState {
   void told(WorkloadEntry workload) {
     boolean toStop =
         workload.placement.owner().filter(owner -> owner.goal() == Goal.STOP).isPresent();
-    change(toldToStop, workload.id, toStop);
+    if (toStop) {
+      toldToStop.putIfAbsent(workload.id, now);
+    } else {
+      toldToStop.remove(workload.id);
+    }
   }
 
   private static <T> void change(SortedSet<T> set, T one, boolean in) {

@@ -200,9 +200,12 @@ final class Evictions {
     return WorkloadFacts.of(state, workload).stand() != Stand.UNHEARD;
   }
 
-  /** From when it is started again. */
+  /** From when it is started again; that it is not before it has another host. */
   private void spare(WorkloadEntry workload) {
-    if (workload.placement.owner().isPresent() && spared.add(workload.id)) {
+    boolean isPlaced =
+        workload.placement.owner().isPresent()
+            && WorkloadFacts.of(state, workload).stand() != Stand.PROVEN_DOWN;
+    if (isPlaced && spared.add(workload.id)) {
       state.timer(TimerKind.SPARED, workload.id.toString(), state.now + SPARED.toNanos());
     }
   }

@@ -121,8 +121,13 @@ final class GivingWay {
   }
 
   /** Those for whom room is kept that this one could take, for it is more important. */
-  List<WorkloadEntry> thoseBehind(WorkloadEntry workload) {
-    return lessImportantThan(workload).stream().flatMap(this::haveRoomKept).toList();
+  List<SoonGone> thoseBehind(WorkloadEntry workload) {
+    return lessImportantThan(workload).stream()
+        .flatMap(this::haveRoomKept)
+        .map(
+            one ->
+                new SoonGone(one.id, Objects.requireNonNull(one.roomKeptOn), Optional.empty()))
+        .toList();
   }
 
   /** The least important first. */
@@ -137,7 +142,7 @@ final class GivingWay {
   }
 
   /** Of the most important one for which its room is kept. */
-  private int importanceOf(WorkloadId beneficiary) {
+  int importanceOf(WorkloadId beneficiary) {
     return haveRoomKept(beneficiary)
         .mapToInt(one -> one.priority().value())
         .max()

@@ -9,14 +9,13 @@ import io.holdfast.engine.record.Placement.Eviction;
 import io.holdfast.engine.record.Placement.Eviction.Phase;
 import io.holdfast.engine.record.Placement.Move;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +28,12 @@ final class KeptRoom {
   /** For so long what they have left is kept; then it may be given to others. */
   static final Duration KEPT = Duration.ofMinutes(2);
 
-  /** A move whose turn it is. */
-  record Step(WorkloadEntry workload, HostId target, WorkloadId beneficiary) {}
-
   private final ControllerState state;
   private final Books books;
   private final RoomNeeds needs;
   private final SortedMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
   private final GivingWay givingWay;
+  private final RoomMoves moves;
 
   /** Who has given way to more important ones since room was kept for it last. */
   private final SortedSet<WorkloadId> gaveWay = new TreeSet<>();
@@ -46,6 +43,7 @@ final class KeptRoom {
     this.books = books;
     needs = new RoomNeeds(state);
     givingWay = new GivingWay(state, claims, this::giveWay);
+    moves = new RoomMoves(state, claims, needs, givingWay);
   }
 
   void reset() {
@@ -62,6 +60,10 @@ final class KeptRoom {
     return givingWay;
   }
 
+  RoomMoves moves() {
+    return moves;
+  }
+
   private void giveWay(WorkloadId beneficiary) {
     drop(beneficiary);
     gaveWay.add(beneficiary);
@@ -70,6 +72,13 @@ final class KeptRoom {
   /** It waits no longer. */
   void forget(WorkloadId workload) {
     gaveWay.remove(workload);
+  }
+
+  /** It finds room there as soon as all who go from there have gone. */
+  void keep(WorkloadEntry workload, HostId host) {
+    if (!SoonGone.from(state, host).isEmpty()) {
+      claim(workload, new RoomClaim(host, !state.policy.makeRoom().evicts()));
+    }
   }
 
   /** These are about to be stopped there for it. */
@@ -84,15 +93,6 @@ final class KeptRoom {
     claim.moves.putAll(plan.moves());
     claim.notBegun.addAll(plan.moves().keySet());
     plan.moves().forEach((id, target) -> reserve(state.workload(id), target));
-  }
-
-  /** Whose turn to be moved has not come yet. */
-  List<WorkloadEntry> toBeMoved() {
-    return claims.values().stream()
-        .flatMap(claim -> claim.notBegun.stream())
-        .map(state.workloads::get)
-        .filter(Objects::nonNull)
-        .toList();
   }
 
   /**
@@ -114,6 +114,7 @@ final class KeptRoom {
 
   /** What a former controller has begun to move for another goes on, and what it leaves is kept. */
   void keepOn(WorkloadEntry moved) {
+    moves.isLookedAt(moved);
     moved
         .placement
         .move()
@@ -161,41 +162,6 @@ final class KeptRoom {
     }
   }
 
-  // Moves
-
-  /** The next that may begin now; it does. */
-  Optional<Step> nextMove(Predicate<WorkloadEntry> mayBeMoved) {
-    if (claims.isEmpty() || !state.mayAct() || state.policyUnread) {
-      return Optional.empty();
-    }
-    MoveSlots slots = new MoveSlots(state);
-    for (var entry : claims.entrySet()) {
-      RoomClaim claim = entry.getValue();
-      for (WorkloadId id : List.copyOf(claim.notBegun)) {
-        WorkloadEntry workload = state.workloads.get(id);
-        HostId target = claim.moves.getOrDefault(id, claim.host);
-        boolean possible =
-            workload != null
-                && workload.placement.isOn(claim.host)
-                && mayBeMoved.test(workload)
-                && state.room.blockedBy(workload, state.host(target)).isEmpty();
-        if (workload == null || !possible) {
-          claim.failed = true;
-          state.touched.add(entry.getKey());
-        } else if (!claim.failed
-            && needs.isOfUse(entry.getKey(), claim.host, true)
-            && !slots.areTaken()
-            && !slots.areTakenOn(claim.host)
-            && !slots.areTakenOn(target)) {
-          claim.notBegun.remove(id);
-          reserve(workload, null); // its move holds the room from now on
-          return Optional.of(new Step(workload, target, entry.getKey()));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
   // The end of it
 
   /**
@@ -204,6 +170,7 @@ final class KeptRoom {
    * @return for whom it has failed
    */
   SortedSet<WorkloadId> review() {
+    moves.mayHaveFailed(state.worthPlacing);
     SortedSet<WorkloadId> failed = new TreeSet<>();
     for (WorkloadId id : List.copyOf(claims.keySet())) {
       RoomClaim claim = claims.get(id);
@@ -218,10 +185,19 @@ final class KeptRoom {
   }
 
   private boolean isOver(WorkloadId id, RoomClaim claim) {
-    claim.victims.removeIf(victim -> RoomClaim.evictionFor(state, victim, id).isEmpty());
+    for (WorkloadId victim : List.copyOf(claim.victims)) {
+      Optional<Eviction> eviction = RoomClaim.evictionFor(state, victim, id);
+      claim.cleared |= eviction.filter(one -> one.phase() == Phase.CLEARED).isPresent();
+      if (eviction.isEmpty()) {
+        claim.victims.remove(victim);
+      }
+    }
+    boolean isOpen = claim.until == Wait.OPEN;
+    boolean underWay = isOpen && claim.isUnderWay(state);
     // Who was stopped, and is elsewhere by now, has left its room; who was not leaves none.
-    boolean nobodyGoes = !claim.byMoves && claim.victims.isEmpty() && claim.until == Wait.OPEN;
-    if (claim.until == Wait.OPEN && !claim.isUnderWay(state)) {
+    boolean nobodyGoes =
+        !underWay && !claim.cleared && claim.victims.isEmpty() && claim.moves.isEmpty();
+    if (isOpen && !underWay) {
       claim.until = state.now + KEPT.toNanos();
       state.timer(TimerKind.PLACE_AGAIN, "room for " + id, claim.until);
     }
@@ -270,14 +246,35 @@ final class KeptRoom {
     }
   }
 
-  /** All have gone, the host can be used, and there is no room still: others took it. */
+  /**
+   * All have gone for it, the host can be used, and there is no room still, nor will there be when
+   * all others have gone that go from there: others took it, or somebody stayed.
+   */
   void giveUpIfInVain(WorkloadEntry workload) {
     RoomClaim claim = claims.get(workload.id);
     if (claim != null
-        && !claim.isUnderWay(state)
-        && state.whyNotUsable(state.host(claim.host)).isEmpty()) {
+        && !claim.isMade(state)
+        && state.whyNotUsable(state.host(claim.host)).isEmpty()
+        && !findsRoomSoon(workload, claim.host)) {
       drop(workload.id);
     }
+  }
+
+  private boolean findsRoomSoon(WorkloadEntry workload, HostId host) {
+    List<SoonGone> going = new ArrayList<>(SoonGone.from(state, host));
+    if (going.isEmpty()) {
+      return false;
+    }
+    going.addAll(givingWay.thoseBehind(workload));
+    List<HostId> found = new ArrayList<>();
+    state.room.rehearse(
+        rehearsal -> {
+          going.forEach(one -> one.supposed(rehearsal));
+          if (rehearsal.mayStartOn(workload.id, host)) {
+            found.add(host);
+          }
+        });
+    return !found.isEmpty();
   }
 
   private void drop(WorkloadId id) {
@@ -308,7 +305,7 @@ final class KeptRoom {
 
   /** Why it waits for room that is made for it; empty if none is. */
   Optional<String> describe(WorkloadEntry workload) {
-    return Optional.ofNullable(claims.get(workload.id)).map(RoomClaim::describe);
+    return Optional.ofNullable(claims.get(workload.id)).map(claim -> claim.describe(state));
   }
 
   /** What it waits for that finds no room. */

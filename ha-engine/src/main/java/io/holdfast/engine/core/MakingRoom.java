@@ -9,7 +9,6 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
-import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import java.time.Duration;
@@ -100,9 +99,19 @@ final class MakingRoom {
     kept.review().forEach(searches::later);
   }
 
-  /** The next move that may begin now; it does. */
-  Optional<KeptRoom.Step> nextMove() {
-    Optional<KeptRoom.Step> next = kept.nextMove(this::mayBeMoved);
+  /** How important those are for whom somebody is still to be moved, downwards. */
+  List<Integer> importances() {
+    return kept.moves().importances();
+  }
+
+  /** All whose turn has not come have been looked at. */
+  void areLookedAt() {
+    kept.moves().areLookedAt();
+  }
+
+  /** The next move that may begin now for those of this importance; it does. */
+  Optional<RoomMoves.Step> nextMove(int importance) {
+    Optional<RoomMoves.Step> next = kept.moves().next(importance, this::mayBeMoved);
     if (next.isPresent()) {
       movedLately.values().removeIf(until -> state.now >= until);
       movedLately.put(next.get().workload().id, state.now + NOT_MOVED_AGAIN.toNanos());
@@ -131,6 +140,9 @@ final class MakingRoom {
 
   /** Why none is made for it although the policy asks for that, as the end of a line. */
   String whyNot(WorkloadEntry workload) {
+    if (searches.isYetToHaveItsTurn(workload.id)) {
+      return "; whether room can be made for it is looked at in its turn";
+    }
     if (!isAsked() || hasLostItsHost(workload) || !Evictions.why(workload).isEmpty()) {
       return "";
     }
@@ -163,7 +175,7 @@ final class MakingRoom {
         && hasLostItsHost(workload)
         && !searches.isToWait(workload)
         && !mayFindRoomSoon(workload, wish)
-        && searches.begin();
+        && searches.begin(workload.id);
   }
 
   /**
@@ -222,9 +234,17 @@ final class MakingRoom {
   }
 
   private void seek(WorkloadEntry workload, List<WorkloadEntry> along, Wish wish) {
+    List<SoonGone> going = new ArrayList<>(SoonGone.all(state));
+    going.addAll(kept.givingWay().thoseBehind(workload));
+    RoomQuestion question =
+        new RoomQuestion(workload, along, wish, going, this::mayMakeRoom, MOST_MOVES);
+    Optional<HostId> anyway = question.ask(state, question::hostFor);
+    if (anyway.isPresent()) {
+      kept.keep(workload, anyway.get());
+      return;
+    }
     if (state.policy.makeRoom().moves()) {
-      MovePlan.of(state, question(workload, along, wish, this::mayMakeRoom, MOST_MOVES))
-          .ifPresent(plan -> kept.keep(workload, plan));
+      MovePlan.of(state, question).ifPresent(plan -> kept.keep(workload, plan));
     }
     if (state.policy.makeRoom().evicts() && kept.describe(workload).isEmpty()) {
       Priority others =
@@ -233,11 +253,11 @@ final class MakingRoom {
               .reduce(workload.priority(), (one, other) -> one.compareTo(other) < 0 ? one : other);
       Predicate<WorkloadEntry> mayGo = one -> evictions.mayBeStopped(one, others);
       int most = Math.max(0, MOST_STOPPED_AT_ONCE - evictions.countHeard());
-      Optional<EvictionPlan> plan =
-          EvictionPlan.of(state, question(workload, along, wish, mayGo, most));
+      Optional<EvictionPlan> plan = EvictionPlan.of(state, question.among(mayGo, most), searches::looksAtAnother);
       plan.ifPresent(found -> evictions.begin(workload, found));
       if (plan.isEmpty() && most < MOST_STOPPED_AT_ONCE) {
-        EvictionPlan.of(state, question(workload, along, wish, mayGo, MOST_STOPPED_AT_ONCE))
+        EvictionPlan.of(
+                state, question.among(mayGo, MOST_STOPPED_AT_ONCE), searches::looksAtAnother)
             .ifPresent(later -> atLimit.add(workload.id));
       }
     }
@@ -252,32 +272,6 @@ final class MakingRoom {
     if (state.workloads.values().stream().noneMatch(mayGo)) {
       searches.nobodyMayGoFor(workload.priority());
     }
-  }
-
-  private RoomQuestion question(
-      WorkloadEntry workload,
-      List<WorkloadEntry> along,
-      Wish wish,
-      Predicate<WorkloadEntry> mayGo,
-      int most) {
-    List<WorkloadEntry> leaving = new ArrayList<>(evictions.beingStopped());
-    leaving.addAll(goingDown());
-    leaving.addAll(kept.givingWay().thoseBehind(workload));
-    return new RoomQuestion(workload, along, wish, leaving, kept.toBeMoved(), mayGo, most);
-  }
-
-  /** Those that their hosts are stopping, whoever wanted that: what they take is free soon. */
-  private List<WorkloadEntry> goingDown() {
-    return state.toldToStop.stream().map(state::workload).filter(this::isGoingDown).toList();
-  }
-
-  private boolean isGoingDown(WorkloadEntry workload) {
-    WorkloadFacts facts = WorkloadFacts.of(state, workload);
-    return workload.placement.move().isEmpty() // it may go back where it was
-        && workload.unreadable.isEmpty()
-        && facts.wish() == WorkloadTable.Wish.STOP
-        && facts.stand() == Stand.PRESENT
-        && facts.entry().condition() != Condition.STOP_FAILED;
   }
 
   private boolean mayMakeRoom(WorkloadEntry workload) {

@@ -464,6 +464,11 @@ final class Room {
       placer.vacate(workload);
     }
 
+    /** From now on it takes the room again that it takes by the books. */
+    void isAsItWas(WorkloadId workload) {
+      put(workload, state.workloads.get(workload));
+    }
+
     /** From now on it is there, and takes room nowhere else. */
     void isOn(WorkloadId workload, HostId host) {
       supposed.add(workload);

@@ -29,10 +29,13 @@ final class RoomClaim {
   /** Strict partners that follow it there, and for which room is kept since it has the host. */
   final SortedSet<WorkloadId> followers = new TreeSet<>();
 
+  /** Whether anybody who was stopped for it has left its room. */
+  boolean cleared;
+
   /** A move came to nothing, or cannot be made any more. */
   boolean failed;
 
-  /** Open while any of them is being stopped or moved. */
+  /** Open while any of them, or anybody else there, has yet to go. */
   long until = Wait.OPEN;
 
   RoomClaim(HostId host, boolean byMoves) {
@@ -40,8 +43,16 @@ final class RoomClaim {
     this.byMoves = byMoves;
   }
 
-  /** Whether anybody is still to go, or on its way. */
+  /**
+   * Whether anybody is still to go for it, or on its way, or goes from there for another reason:
+   * room was sought as if all of these had gone.
+   */
   boolean isUnderWay(ControllerState state) {
+    return isMade(state) || !SoonGone.from(state, host).isEmpty();
+  }
+
+  /** Whether anybody is still to go for it, or on its way. */
+  boolean isMade(ControllerState state) {
     return byMoves ? isAnyoneBeingMoved(state) : isAnyoneBeingStopped(state);
   }
 
@@ -88,8 +99,16 @@ final class RoomClaim {
   // For people
 
   /** How it is made, as a line says it. */
-  String describe() {
-    if (byMoves) {
+  String describe(ControllerState state) {
+    SortedSet<WorkloadId> others =
+        new TreeSet<>();
+    if (!isMade(state)) {
+      SoonGone.from(state, host).forEach(one -> others.add(one.workload()));
+    }
+    if (!others.isEmpty()) {
+      return "room is kept for it on %s, which %s leaving".formatted(host, are(others));
+    }
+    if (byMoves && !moves.isEmpty()) {
       return "room is made for it on %s, from where %s moved"
           .formatted(host, are(new TreeSet<>(moves.keySet())));
     }

@@ -3,7 +3,6 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
-import io.holdfast.engine.record.Placement.Move;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -12,15 +11,13 @@ import java.util.SortedMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * How a workload would find room that finds none.
  *
  * @param along strict partners that are to find room there, too
  * @param wish what it looks for
- * @param leaving take room still, and will not soon
- * @param toBeMoved will soon be where room is kept for them
+ * @param going take room still, and will not soon
  * @param mayGo whether this one may be made to go for it
  * @param most no more of them
  */
@@ -28,48 +25,29 @@ record RoomQuestion(
     WorkloadEntry workload,
     Collection<WorkloadEntry> along,
     Wish wish,
-    Collection<WorkloadEntry> leaving,
-    Collection<WorkloadEntry> toBeMoved,
+    List<SoonGone> going,
     Predicate<WorkloadEntry> mayGo,
     int most) {
 
-  /**
-   * Asks as if all that is under way had come to its end.
-   *
-   * @param answer what is sought; empty where it would find room anyway
-   */
+  /** The same, of others that may be made to go. */
+  RoomQuestion among(Predicate<WorkloadEntry> others, int noMore) {
+    return new RoomQuestion(workload, along, wish, going, others, noMore);
+  }
+
+  /** Asks as if all that is under way had come to its end. */
   <T> Optional<T> ask(ControllerState state, Function<Room.Rehearsal, Optional<T>> answer) {
     List<T> found = new ArrayList<>();
     state.room.rehearse(
         rehearsal -> {
-          leaving.forEach(one -> rehearsal.leaves(one.id));
-          Stream.concat(state.moving.stream().map(state::workload), toBeMoved.stream())
-              .filter(one -> mayArrive(state, one))
-              .forEach(one -> arrives(state, one, rehearsal));
-          if (hostFor(rehearsal).isEmpty()) {
-            answer.apply(rehearsal).ifPresent(found::add);
-          }
+          going.forEach(one -> one.supposed(rehearsal));
+          answer.apply(rehearsal).ifPresent(found::add);
         });
     return found.stream().findFirst();
   }
 
-  private static boolean mayArrive(ControllerState state, WorkloadEntry moved) {
-    Move move = moved.placement.move().orElse(null);
-    return move == null
-        || switch (move.phase()) {
-          case LIVE -> true;
-          // It goes back where it was while its target cannot be used.
-          case COLD ->
-              state.whyNotUsable(state.host(move.target())).isEmpty() || moved.roomKeptOn != null;
-          case WITHDRAWN, ARRIVING -> false;
-        };
-  }
-
-  private static void arrives(
-      ControllerState state, WorkloadEntry moved, Room.Rehearsal rehearsal) {
-    Room.targetOf(moved)
-        .filter(host -> moved.spec != null && state.isRegistered(host))
-        .ifPresent(host -> rehearsal.isOn(moved.id, host));
+  /** Those that will soon have left this host. */
+  List<SoonGone> goingFrom(HostId host) {
+    return going.stream().filter(one -> one.from().equals(host)).toList();
   }
 
   /** Where it would go. */

@@ -6,7 +6,9 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import java.time.Duration;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * other decisions wait meanwhile: so there are few in a while, however often something happens.
  */
 final class RoomSearches {
-  /** In one while, unless a few are as much as that already; the others have their turn then. */
+  /**
+   * In one while, unless a few are as much as that already. The others have their turn in the next
+   * one, before all for whom it was sought later than for them.
+   */
   private static final int MOST = 10;
 
   /** Of a search and a workload that is looked at. One search is always made. */
@@ -29,8 +34,24 @@ final class RoomSearches {
    */
   private record InVain(MakeRoom asked, Priority most, long openings, long until) {}
 
+  private record Turn(long soughtAt, WorkloadId id) implements Comparable<Turn> {
+    @Override
+    public int compareTo(Turn other) {
+      int byTime = Long.compare(soughtAt, other.soughtAt);
+      return byTime != 0 ? byTime : id.compareTo(other.id);
+    }
+  }
+
   private final ControllerState state;
   private final SortedMap<WorkloadId, Long> notBefore = new TreeMap<>();
+  private final SortedMap<WorkloadId, Long> soughtAt = new TreeMap<>();
+
+  /** Who found no turn in this while. */
+  private final SortedSet<WorkloadId> refused = new TreeSet<>();
+
+  /** Who found none in the one before. never stuck: only these, for some may not need one now. */
+  private final SortedSet<Turn> first = new TreeSet<>();
+
   private @Nullable InVain inVain;
   private long whileEnds = Long.MIN_VALUE;
   private int searches;
@@ -42,6 +63,9 @@ final class RoomSearches {
 
   void reset() {
     notBefore.clear();
+    soughtAt.clear();
+    refused.clear();
+    first.clear();
     inVain = null;
     whileEnds = Long.MIN_VALUE;
   }
@@ -58,24 +82,47 @@ final class RoomSearches {
     return false;
   }
 
-  /** Whether a search may be made now; it is, then. */
-  boolean begin() {
+  /** Whether a search may be made for it now; it is, then. */
+  boolean begin(WorkloadId workload) {
     if (state.now >= whileEnds) {
       searches = 0;
       pairs = 0;
       whileEnds = state.now + WHILE.toNanos();
+      first.clear();
+      refused.forEach(id -> first.add(turnOf(id)));
+      refused.clear();
     }
     long more = state.workloads.size();
+    Turn turn = turnOf(workload);
     boolean may = !state.policyUnread && searches < MOST;
     may &= searches == 0 || pairs + more <= MOST_PAIRS;
+    may &= first.isEmpty() || turn.soughtAt() <= first.first().soughtAt();
     if (may) {
       searches++;
       pairs += more;
+      first.remove(turn);
+      refused.remove(workload);
+      soughtAt.put(workload, state.now);
     } else {
+      refused.add(workload);
       long next = searches == 0 ? state.now + WHILE.toNanos() : whileEnds;
       state.timerAtLatest(TimerKind.PLACE_AGAIN, "a search for room", next);
     }
     return may;
+  }
+
+  private Turn turnOf(WorkloadId workload) {
+    return new Turn(soughtAt.getOrDefault(workload, Long.MIN_VALUE), workload);
+  }
+
+  /** The search looks at another pair of a workload and a host. */
+  void looksAtAnother() {
+    pairs++;
+  }
+
+  /** Whether it was never sought for it yet, because others came first. */
+  boolean isYetToHaveItsTurn(WorkloadId workload) {
+    return refused.contains(workload) && !soughtAt.containsKey(workload);
   }
 
   /** Nothing was found for it. */
@@ -106,6 +153,9 @@ final class RoomSearches {
 
   /** It waits no longer. */
   void forget(WorkloadId workload) {
+    first.remove(turnOf(workload));
+    refused.remove(workload);
+    soughtAt.remove(workload);
     notBefore.remove(workload);
   }
 }

@@ -451,6 +451,27 @@ class EvictionsTest {
   }
 
   @Test
+  void whoLostItsHostIsSparedFromWhenItIsStartedAgain() {
+    vm8IsBeingStopped();
+    isLost("host2");
+    assertThat(phaseOf(script, "vm:8")).contains(Phase.SPARED);
+    script.passes(Evictions.SPARED.minus(MOMENT));
+    script.joinsAgain("host1");
+    script.reports("host1");
+    script.joinsAgain("host2");
+    script.reports("host2");
+    for (int i = 0; i < 4; i++) {
+      script.reports("host1");
+      script.reports("host2");
+    }
+    assertThat(ownerOf("vm:8")).isPresent();
+    script.passes(Evictions.SPARED.minus(MOMENT.multipliedBy(30)));
+    assertThat(phaseOf(script, "vm:8")).contains(Phase.SPARED);
+    script.passes(MOMENT.multipliedBy(60));
+    assertThat(phaseOf(script, "vm:8")).isEmpty();
+  }
+
+  @Test
   void whatItsOwnerWantsStoppedMeanwhileStaysStopped() {
     vm8IsBeingStopped();
     Scenes.wants(script, "vm:8", DesiredState.STOPPED);

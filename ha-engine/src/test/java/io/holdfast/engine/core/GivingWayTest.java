@@ -179,6 +179,25 @@ class GivingWayTest {
   }
 
   @Test
+  void theOtherDoesNotTakeWhatWasClearedForItWhileSomebodyIsStillToGo() {
+    hosts.on("host1", "vm:1", 4, Priority.HIGH);
+    hosts.on("host2", "vm:8", 4, Priority.LOW);
+    hosts.on("host2", "vm:9", 4, Priority.MEDIUM);
+    hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
+    hosts.on("host4", "vm:2", 8, Priority.CRITICAL);
+    hosts.begin(MakeRoom.EVICT);
+    hosts.isLost("host1");
+    hosts.isLost("host4");
+    assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1", "vm:9 host2 vm:2");
+    hosts.reports("host2", Condition.STOPPED, "vm:9");
+    hosts.script.passes(FullHosts.MOMENT);
+    assertThat(hosts.ownerOf("vm:1")).as("vm:9 went for vm:2, which needs vm:8's, too").isEmpty();
+    hosts.reports("host2", Condition.STOPPED, "vm:8");
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+    assertThat(hosts.evicted()).hasSize(2);
+  }
+
+  @Test
   void nothingIsKeptFromOneThatMayRunThereOnly() {
     hosts.on("host1", "vm:1", 8, Priority.LOW);
     hosts.on("host2", "vm:9", 2, Priority.CRITICAL);
