@@ -100,8 +100,7 @@ final class RoomClaim {
 
   /** How it is made, as a line says it. */
   String describe(ControllerState state) {
-    SortedSet<WorkloadId> others =
-        new TreeSet<>();
+    SortedSet<WorkloadId> others = new TreeSet<>();
     if (!isMade(state)) {
       SoonGone.from(state, host).forEach(one -> others.add(one.workload()));
     }

@@ -1,12 +1,14 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement.Move;
+import io.holdfast.engine.record.Placement.Owner;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -39,10 +41,11 @@ record SoonGone(WorkloadId workload, HostId from, Optional<HostId> to) {
   }
 
   private static Optional<SoonGone> of(ControllerState state, WorkloadEntry workload) {
-    HostId from = workload.placement.owner().map(owner -> owner.host()).orElse(null);
-    if (from == null || workload.spec == null || !workload.unreadable.isEmpty()) {
+    Optional<HostId> owner = workload.placement.owner().map(Owner::host);
+    if (owner.isEmpty() || workload.spec == null || !workload.unreadable.isEmpty()) {
       return Optional.empty(); // never stuck: nobody knows when it can be read again
     }
+    HostId from = owner.get();
     Optional<Move> move = workload.placement.move();
     boolean isStopped = Evictions.isBeingStopped(workload.placement) || isGoingDown(state, workload);
     boolean moves = move.map(one -> isMoving(state, workload, one)).orElse(!isStopped);
@@ -68,11 +71,12 @@ record SoonGone(WorkloadId workload, HostId from, Optional<HostId> to) {
   /** Whether its host is stopping it, whoever wanted that. */
   private static boolean isGoingDown(ControllerState state, WorkloadEntry workload) {
     Long told = state.toldToStop.get(workload.id);
-    if (told == null || workload.spec == null) {
+    Workload spec = workload.spec;
+    if (told == null || spec == null) {
       return false;
     }
     WorkloadFacts facts = WorkloadFacts.of(state, workload);
-    Duration its = ControllerConfig.MOVE_HOLD.plus(workload.spec.policy().stopTimeout());
+    Duration its = ControllerConfig.MOVE_HOLD.plus(spec.policy().stopTimeout());
     long until = told + (its.compareTo(MOST) < 0 ? its : MOST).toNanos();
     boolean goes =
         facts.wish() == Wish.STOP
@@ -85,6 +89,7 @@ record SoonGone(WorkloadId workload, HostId from, Optional<HostId> to) {
     return goes;
   }
 
+  /** From now on it has gone. */
   void supposed(Room.Rehearsal rehearsal) {
     to.ifPresentOrElse(
         host -> rehearsal.isOn(workload, host), () -> rehearsal.leaves(workload));
