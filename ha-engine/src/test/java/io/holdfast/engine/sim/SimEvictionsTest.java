@@ -27,21 +27,12 @@ class SimEvictionsTest {
     s.world.platform().updatePolicy(policy -> policy.toBuilder().makeRoom(makeRoom).build());
   }
 
-  /** The least important one is stopped for the most important one. */
+  /** vm:1 is less important than vm:3. */
   private Optional<String> stopped() {
-    WorkloadId most = s.workload(0);
-    WorkloadId least = s.workload(0);
-    for (int i = 0; i < 3; i++) {
-      most = priorityOf(s.workload(i)).compareTo(priorityOf(most)) > 0 ? s.workload(i) : most;
-      least = priorityOf(s.workload(i)).compareTo(priorityOf(least)) < 0 ? s.workload(i) : least;
-    }
+    WorkloadId most = s.workload(2);
     told(new HaEvent.ControllerElected("one", new Epoch(1)));
-    told(new HaEvent.StartIntended(most, priorityOf(most), HOST, Optional.empty(), "so"));
-    return told(new HaEvent.EvictionBegun(least, HOST, most, "so"));
-  }
-
-  private Priority priorityOf(WorkloadId id) {
-    return s.world.platform().priorityOf(id);
+    told(new HaEvent.StartIntended(most, Priority.HIGH, HOST, Optional.empty(), "so"));
+    return told(new HaEvent.EvictionBegun(s.workload(0), HOST, most, "so"));
   }
 
   @Test
