@@ -269,7 +269,8 @@ final class MakingRoom {
             (state.policy.makeRoom().moves() && mayMakeRoom(one))
                 || (state.policy.makeRoom().evicts()
                     && evictions.mayBeStopped(one, workload.priority()));
-    if (state.workloads.values().stream().noneMatch(mayGo)) {
+    boolean nobody = state.workloads.values().stream().noneMatch(mayGo);
+    if (nobody && SoonGone.all(state).isEmpty()) {
       searches.nobodyMayGoFor(workload.priority());
     }
   }

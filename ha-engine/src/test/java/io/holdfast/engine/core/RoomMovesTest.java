@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.HostId;
+import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Rule;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.Placement.Move;
 import io.holdfast.engine.record.StateRecord.RuleConfig;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -62,6 +65,39 @@ class RoomMovesTest {
     assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host3");
     assertThat(hosts.reasonOf("vm:2")).startsWith("room is made for it on host2");
     assertThat(hosts.moves()).containsExactly("vm:5 host2 host4");
+  }
+
+  @Test
+  void whileNoneMayBeginTheyAreLookedAtOnlyWhenSomethingMayBeInTheWay() {
+    Known known = new Known();
+    known.state.policy =
+        ClusterPolicy.DEFAULT.toBuilder().makeRoom(MakeRoom.MOVE).movesInCluster(1).build();
+    HostId target = known.host("host2").id;
+    WorkloadEntry moving = known.on("vm:8", "host1", Condition.RUNNING);
+    Move move = new Move(new OpId(1, 99), new HostId("host1"), target, Move.Phase.LIVE, "so");
+    moving.placement = moving.placement.moving(Optional.of(move));
+    known.state.moving.add(moving.id);
+    WorkloadId next = known.on("vm:9", "host1", Condition.RUNNING).id;
+    RoomClaim claim = new RoomClaim(new HostId("host1"), true);
+    claim.moves.put(next, target);
+    claim.notBegun.add(next);
+    TreeMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
+    claims.put(known.workload("vm:1").id, claim);
+    RoomMoves moves =
+        new RoomMoves(
+            known.state,
+            claims,
+            new RoomNeeds(known.state),
+            new GivingWay(known.state, claims, id -> {}));
+    List<WorkloadId> lookedAt = new ArrayList<>();
+    moves.mayHaveFailed(true);
+    for (int times = 0; times < 3; times++) {
+      for (int its : moves.importances()) {
+        assertThat(moves.next(its, one -> lookedAt.add(one.id))).isEmpty();
+      }
+      moves.areLookedAt();
+    }
+    assertThat(lookedAt).containsExactly(next);
   }
 
   @Test
