@@ -73,6 +73,26 @@ class SoonGoneTest {
   }
 
   @Test
+  void twoThatAreAsImportantBothGetTheRoomThatIsMadeOnOneHost() {
+    hosts.on("host1", "vm:1", 4, Priority.HIGH);
+    hosts.on("host1", "vm:2", 4, Priority.HIGH);
+    hosts.on("host2", "vm:8", 4, Priority.LOW);
+    hosts.on("host2", "vm:9", 4, Priority.LOW);
+    hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
+    hosts.on("host4", "vm:6", 8, Priority.CRITICAL);
+    hosts.begin(MakeRoom.EVICT);
+    hosts.isLost("host1");
+    assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1", "vm:9 host2 vm:2");
+    hosts.reports("host2", Condition.STOPPED, "vm:8");
+    assertThat(hosts.ownerOf("vm:8")).isEmpty();
+    hosts.reports("host2", Condition.STOPPED, "vm:9");
+    hosts.script.reports("host2");
+    assertThat(hosts.ownerOf("vm:1")).contains("host2");
+    assertThat(hosts.ownerOf("vm:2")).contains("host2");
+    assertThat(hosts.evicted()).hasSize(2);
+  }
+
+  @Test
   void whereSomebodyStayedItIsNotWaitedForWhoHelpsNotEnough() {
     vm1NeedsWhatBothLeave(8);
     Scenes.wants(hosts.script, "vm:9", DesiredState.STOPPED);
