@@ -23,8 +23,7 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
    *
    * @param looking is told each time that a workload is looked at together with a host
    */
-  static Optional<EvictionPlan> of(
-      ControllerState state, RoomQuestion question, Runnable looking) {
+  static Optional<EvictionPlan> of(ControllerState state, RoomQuestion question, Runnable looking) {
     return question.ask(
         state,
         rehearsal ->

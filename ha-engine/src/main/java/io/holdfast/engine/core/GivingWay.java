@@ -124,9 +124,7 @@ final class GivingWay {
   List<SoonGone> thoseBehind(WorkloadEntry workload) {
     return lessImportantThan(workload).stream()
         .flatMap(this::haveRoomKept)
-        .map(
-            one ->
-                new SoonGone(one.id, Objects.requireNonNull(one.roomKeptOn), Optional.empty()))
+        .map(one -> new SoonGone(one.id, Objects.requireNonNull(one.roomKeptOn), Optional.empty()))
         .toList();
   }
 

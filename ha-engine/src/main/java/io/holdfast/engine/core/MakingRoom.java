@@ -253,7 +253,8 @@ final class MakingRoom {
               .reduce(workload.priority(), (one, other) -> one.compareTo(other) < 0 ? one : other);
       Predicate<WorkloadEntry> mayGo = one -> evictions.mayBeStopped(one, others);
       int most = Math.max(0, MOST_STOPPED_AT_ONCE - evictions.countHeard());
-      Optional<EvictionPlan> plan = EvictionPlan.of(state, question.among(mayGo, most), searches::looksAtAnother);
+      Optional<EvictionPlan> plan =
+          EvictionPlan.of(state, question.among(mayGo, most), searches::looksAtAnother);
       plan.ifPresent(found -> evictions.begin(workload, found));
       if (plan.isEmpty() && most < MOST_STOPPED_AT_ONCE) {
         EvictionPlan.of(

@@ -100,9 +100,7 @@ final class RoomMoves {
         if (workload == null || !possible) {
           claim.failed = true;
           state.touched.add(entry.getKey());
-        } else if (!claim.failed
-            && isItsTurn
-            && needs.isOfUse(entry.getKey(), claim.host, true)) {
+        } else if (!claim.failed && isItsTurn && needs.isOfUse(entry.getKey(), claim.host, true)) {
           claim.notBegun.remove(id);
           workload.roomKeptOn = null; // its move holds the room from now on
           state.room.changed(workload);

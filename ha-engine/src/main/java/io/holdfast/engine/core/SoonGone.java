@@ -47,7 +47,8 @@ record SoonGone(WorkloadId workload, HostId from, Optional<HostId> to) {
     }
     HostId from = owner.get();
     Optional<Move> move = workload.placement.move();
-    boolean isStopped = Evictions.isBeingStopped(workload.placement) || isGoingDown(state, workload);
+    boolean isStopped =
+        Evictions.isBeingStopped(workload.placement) || isGoingDown(state, workload);
     boolean moves = move.map(one -> isMoving(state, workload, one)).orElse(!isStopped);
     if (move.isEmpty() && isStopped) {
       return Optional.of(new SoonGone(workload.id, from, Optional.empty()));
@@ -91,7 +92,6 @@ record SoonGone(WorkloadId workload, HostId from, Optional<HostId> to) {
 
   /** From now on it has gone. */
   void supposed(Room.Rehearsal rehearsal) {
-    to.ifPresentOrElse(
-        host -> rehearsal.isOn(workload, host), () -> rehearsal.leaves(workload));
+    to.ifPresentOrElse(host -> rehearsal.isOn(workload, host), () -> rehearsal.leaves(workload));
   }
 }

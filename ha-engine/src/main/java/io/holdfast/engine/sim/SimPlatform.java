@@ -45,7 +45,10 @@ public final class SimPlatform {
   private boolean handsOn;
   private int mostFenced = ClusterPolicy.DEFAULT.fencedShare();
 
-  /** When it was changed last from one that lets others be stopped, or moved, so that workloads find room. */
+  /**
+   * When it was changed last from one that lets others be stopped, or moved, so that workloads find
+   * room.
+   */
   private Duration stopsForRoom = NEVER;
 
   private Duration movesForRoom = NEVER;
