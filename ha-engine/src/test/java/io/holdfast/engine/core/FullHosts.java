@@ -89,9 +89,7 @@ final class FullHosts {
   /** The others are silent from the beginning. */
   void beginHearing(MakeRoom makeRoom, String... heard) {
     script.put(new ClusterConfig(ClusterPolicy.DEFAULT.toBuilder().makeRoom(makeRoom).build()));
-    hosts.stream()
-        .filter(host -> !List.of(heard).contains(host))
-        .forEach(script::fallsSilent);
+    hosts.stream().filter(host -> !List.of(heard).contains(host)).forEach(script::fallsSilent);
     script.seesLeases().leads(2).allReport(heard);
     List.of(heard).forEach(host -> script.reports(host));
   }
