@@ -10,7 +10,7 @@ import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Eviction;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -76,7 +76,7 @@ final class Evictions {
   /** Whether it is wanted stopped only so that another finds room. */
   static boolean isBeingStopped(Placement placement) {
     return placement.owner().isPresent()
-        && placement.eviction().filter(one -> one.phase() == Phase.STOPPING).isPresent();
+        && placement.eviction().filter(one -> one.phase() == Stage.STOPPING).isPresent();
   }
 
   /** For whom it is stopped, for people; empty if it is not for anybody. */
@@ -84,7 +84,7 @@ final class Evictions {
     return workload
         .placement
         .eviction()
-        .filter(one -> one.phase() != Phase.SPARED)
+        .filter(one -> one.phase() != Stage.SPARED)
         .map(one -> "to make room for " + one.beneficiary())
         .orElse("");
   }
@@ -129,7 +129,7 @@ final class Evictions {
   }
 
   private void end(WorkloadEntry workload, Eviction eviction) {
-    books.write(workload, workload.placement.evicted(Optional.of(eviction.in(Phase.SPARED))));
+    books.write(workload, workload.placement.evicted(Optional.of(eviction.in(Stage.SPARED))));
   }
 
   private boolean isLessImportant(WorkloadEntry workload, WorkloadId beneficiary) {
@@ -216,7 +216,7 @@ final class Evictions {
     WorkloadEntry workload = state.workloads.get(id);
     if (workload != null
         && workload.unreadable.isEmpty() // else it is counted anew when it can be read again
-        && workload.placement.eviction().filter(e -> e.phase() == Phase.SPARED).isPresent()) {
+        && workload.placement.eviction().filter(e -> e.phase() == Stage.SPARED).isPresent()) {
       books.write(workload, workload.placement.evicted(Optional.empty()));
       state.worthPlacing = true;
     }
@@ -248,7 +248,7 @@ final class Evictions {
   void begin(WorkloadEntry workload, EvictionPlan plan) {
     kept.keep(workload, plan);
     for (WorkloadEntry victim : plan.victims()) {
-      Eviction eviction = new Eviction(workload.id, plan.host(), Phase.STOPPING);
+      Eviction eviction = new Eviction(workload.id, plan.host(), Stage.STOPPING);
       books.write(victim, victim.placement.evicted(Optional.of(eviction)));
       stopping.remove(victim.id);
       patienceWith(victim, false);

@@ -6,7 +6,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Eviction;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Move;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -187,7 +187,7 @@ final class KeptRoom {
   private boolean isOver(WorkloadId id, RoomClaim claim) {
     for (WorkloadId victim : List.copyOf(claim.victims)) {
       Optional<Eviction> eviction = RoomClaim.evictionFor(state, victim, id);
-      claim.cleared |= eviction.filter(one -> one.phase() == Phase.CLEARED).isPresent();
+      claim.cleared |= eviction.filter(one -> one.phase() == Stage.CLEARED).isPresent();
       if (eviction.isEmpty()) {
         claim.victims.remove(victim);
       }
@@ -287,7 +287,7 @@ final class KeptRoom {
     claim.followers.forEach(this::endFollowing);
     for (WorkloadId victim : claim.victims) {
       RoomClaim.evictionFor(state, victim, id)
-          .filter(one -> one.phase() == Phase.CLEARED)
+          .filter(one -> one.phase() == Stage.CLEARED)
           .ifPresent(one -> waits(state.workload(victim), one));
     }
     state.touched.addAll(claim.victims);
@@ -296,7 +296,7 @@ final class KeptRoom {
 
   /** What it left is kept for nobody: it waits like any other. */
   void waits(WorkloadEntry victim, Eviction eviction) {
-    Placement next = victim.placement.evicted(Optional.of(eviction.in(Phase.WAITING)));
+    Placement next = victim.placement.evicted(Optional.of(eviction.in(Stage.WAITING)));
     books.write(victim, next);
     state.worthPlacing = true;
   }

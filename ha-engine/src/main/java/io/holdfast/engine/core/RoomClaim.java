@@ -3,7 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.Placement.Eviction;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -71,7 +71,7 @@ final class RoomClaim {
         : workload
             .placement
             .eviction()
-            .filter(one -> one.phase() == Phase.STOPPING || one.phase() == Phase.CLEARED)
+            .filter(one -> one.phase() == Stage.STOPPING || one.phase() == Stage.CLEARED)
             .filter(one -> one.beneficiary().equals(beneficiary));
   }
 

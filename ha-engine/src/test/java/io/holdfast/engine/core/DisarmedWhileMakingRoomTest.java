@@ -10,7 +10,7 @@ import io.holdfast.api.Priority;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostReport.Condition;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import java.util.List;
@@ -48,7 +48,7 @@ class DisarmedWhileMakingRoomTest {
     assertThat(hosts.goalOf("vm:8")).isEqualTo(Goal.STOP);
     assertThat(hosts.goalOf("vm:9")).isEqualTo(Goal.RUN);
     disarm();
-    assertThat(hosts.phaseOf("vm:9")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:9")).contains(Stage.SPARED);
     assertThat(hosts.script.status().disarm().orElseThrow().waitsFor())
         .extracting(Waiting::on)
         .contains("vm:8");

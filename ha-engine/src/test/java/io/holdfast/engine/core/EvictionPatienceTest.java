@@ -9,7 +9,7 @@ import io.holdfast.api.Priority;
 import io.holdfast.api.Waiting;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostReport.Condition;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.List;
@@ -87,7 +87,7 @@ class EvictionPatienceTest {
   void whoIsStoppedAfterAnotherThatIsStoppedTooIsGivenTheTimeOfBoth() {
     oneAfterTheOther();
     hosts.script.passes(ControllerConfig.MOVE_HOLD.plusSeconds(20));
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.STOPPING);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.STOPPING);
     hosts.reports("host2", Condition.STOPPED, "vm:9");
     assertThat(hosts.goalOf("vm:8")).isEqualTo(Goal.STOP);
     hosts.reports("host2", Condition.STOPPED, "vm:8");
@@ -100,16 +100,16 @@ class EvictionPatienceTest {
     hosts.script.passes(ControllerConfig.MOVE_HOLD.minusSeconds(5));
     Scenes.wants(hosts.script, "vm:6", DesiredState.STOPPED);
     hosts.script.passes(Duration.ofSeconds(30));
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.STOPPING);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.STOPPING);
     hosts.script.passes(ControllerConfig.MOVE_HOLD);
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.SPARED);
   }
 
   @Test
   void whoIsHeldUpByOneThatCannotBeStoppedIsHeldUpNoMore() {
     oneAfterTheOther();
     hosts.reports("host2", Condition.STOP_FAILED, "vm:9");
-    assertThat(hosts.phaseOf("vm:9")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:9")).contains(Stage.SPARED);
     assertThat(hosts.goalOf("vm:8")).isEqualTo(Goal.STOP);
   }
 
@@ -187,9 +187,9 @@ class EvictionPatienceTest {
     hosts.isLost("host1");
     hosts.reports("host2", Condition.STOPPED, "vm:8");
     assertThat(hosts.ownerOf("vm:1")).contains("host2");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.WAITING);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.WAITING);
     Scenes.wants(hosts.script, "vm:8", DesiredState.STOPPED);
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.SPARED);
     assertThat(hosts.reasonOf("vm:8")).isEqualTo("kept stopped");
     Scenes.wants(hosts.script, "vm:8", DesiredState.STARTED);
     hosts.script.reports("host2");
@@ -212,7 +212,7 @@ class EvictionPatienceTest {
     assertThat(hosts.ownerOf("vm:8")).contains("host2");
     vm8IsStoppedInVain();
     hosts.script.passes(Evictions.SPARED.minus(Duration.ofMinutes(1)));
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.SPARED);
     hosts.script.passes(Duration.ofMinutes(2));
     assertThat(hosts.evicted()).hasSize(2);
   }
@@ -221,11 +221,11 @@ class EvictionPatienceTest {
   private void vm8IsStoppedInVain() {
     Scenes.locks(hosts.script, "vm:1", Optional.empty());
     hosts.script.passes(MakingRoom.LOOK_EVERY);
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.STOPPING);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.STOPPING);
     Scenes.locks(hosts.script, "vm:1", Optional.of("backup"));
     hosts.reports("host2", Condition.STOPPED, "vm:8");
     hosts.script.passes(KeptRoom.KEPT.plus(FullHosts.MOMENT));
     hosts.script.reports("host2");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.SPARED);
   }
 }

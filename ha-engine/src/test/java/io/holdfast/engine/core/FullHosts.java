@@ -18,7 +18,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
@@ -174,7 +174,7 @@ final class FullHosts {
     return Scenes.placement(script, id).owner().orElseThrow().goal();
   }
 
-  Optional<Phase> phaseOf(String id) {
+  Optional<Stage> phaseOf(String id) {
     return Scenes.placement(script, id).eviction().map(Placement.Eviction::phase);
   }
 

@@ -12,7 +12,7 @@ import io.holdfast.api.Rule;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.record.HostReport.Condition;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.time.Duration;
@@ -138,7 +138,7 @@ class GivingWayTest {
     hosts.reports("host2", Condition.STOPPED, "vm:8");
     hosts.script.reports("host2");
     assertThat(hosts.ownerOf("vm:3")).as("stopped for nobody else").contains("host2");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.WAITING);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.WAITING);
   }
 
   @Test
@@ -158,7 +158,7 @@ class GivingWayTest {
     assertThat(hosts.goalOf("vm:8")).isEqualTo(Goal.RUN);
     hosts.isLost("host4");
     assertThat(hosts.ownerOf("vm:2")).contains("host2");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.SPARED);
   }
 
   @Test

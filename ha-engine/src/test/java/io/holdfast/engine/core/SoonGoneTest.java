@@ -7,7 +7,7 @@ import io.holdfast.api.DesiredState;
 import io.holdfast.api.HostId;
 import io.holdfast.api.Priority;
 import io.holdfast.engine.record.HostReport.Condition;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.WorkloadRequest;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class SoonGoneTest {
     hosts.isLost("host1");
     assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1");
     hosts.reports("host2", Condition.STOPPED, "vm:8");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.CLEARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.CLEARED);
     isKeptUntilVm9HasLeft(hosts);
   }
 
@@ -48,7 +48,7 @@ class SoonGoneTest {
     vm8HasStoppedFirst();
     hosts.reports("host2", Condition.STOPPED, "vm:9");
     assertThat(hosts.ownerOf("vm:1")).contains("host2");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.WAITING);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.WAITING);
   }
 
   @Test
@@ -99,7 +99,7 @@ class SoonGoneTest {
     hosts.isLost("host1");
     assertThat(hosts.evicted()).containsExactly("vm:8 host2 vm:1");
     hosts.reports("host2", Condition.STOP_FAILED, "vm:8");
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.SPARED);
     assertThat(hosts.reasonOf("vm:1")).startsWith("no host can take it");
   }
 

@@ -10,7 +10,7 @@ import io.holdfast.api.OpId;
 import io.holdfast.api.Priority;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport.Condition;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Move;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -117,7 +117,7 @@ class WhoLostItsHostTest {
     Scenes.locks(hosts.script, "vm:1", Optional.of("backup"));
     hosts.reports("host2", Condition.STOPPED, "vm:8");
     hosts.script.passes(FullHosts.MOMENT);
-    assertThat(hosts.phaseOf("vm:8")).contains(Phase.CLEARED);
+    assertThat(hosts.phaseOf("vm:8")).contains(Stage.CLEARED);
     assertThat(hosts.ownerOf("vm:8")).as("what it left is kept").isEmpty();
     Scenes.locks(hosts.script, "vm:1", Optional.empty());
     assertThat(hosts.ownerOf("vm:1")).contains("host2");
