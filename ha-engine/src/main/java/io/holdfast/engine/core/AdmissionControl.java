@@ -216,6 +216,11 @@ final class AdmissionControl {
     return refusals.of(workload, best, next, this::brokenWith);
   }
 
+  /** Whether it may be kept from starting where there is room. */
+  boolean mayRefuse(WorkloadEntry workload) {
+    return state.policy.admission().action() == Action.REFUSE && isFirstStart(workload);
+  }
+
   static boolean isFirstStart(WorkloadEntry workload) {
     Placement placement = workload.placement;
     return workload.status != WorkloadStatus.RECOVERING // its place may have been forgotten since

@@ -129,6 +129,7 @@ final class Books {
       state.touched.addAll(state.room.relatedTo(workload.id));
     }
     workload.placement = next;
+    state.told(workload);
     state.commits.put(next);
     state.room.changed(workload);
   }
@@ -147,6 +148,7 @@ final class Books {
 
   /** A record was read. */
   void load(WorkloadEntry workload) {
+    state.told(workload);
     workload.placement.wayBack().ifPresent(h -> state.host(h).comingBack.add(workload.id));
     homeOf(workload.placement).ifPresent(host -> host.homes.add(workload.id));
   }

@@ -673,6 +673,7 @@ public final class ControllerCore {
     state.commits.clear();
     state.workloads.clear();
     state.moving.clear();
+    state.toldToStop.clear();
     disarming.reset();
     state.rules.clear();
     state.registered.clear();

@@ -16,6 +16,7 @@ import io.holdfast.api.spi.Membership.Connection;
 import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
+import io.holdfast.engine.record.Placement.Goal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -86,6 +87,9 @@ final class ControllerState {
 
   /** Workloads with a move that is not settled. */
   final SortedSet<WorkloadId> moving = new TreeSet<>();
+
+  /** Workloads whose owners were told to stop them, and since when this core knows of it. */
+  final SortedMap<WorkloadId, Long> toldToStop = new TreeMap<>();
 
   /**
    * Whether the policy in the store is newer than {@link #policy}: no move begins before it is
@@ -239,11 +243,22 @@ final class ControllerState {
     return now < startsSettled() ? joining.stream().findFirst() : Optional.empty();
   }
 
-  private static void change(SortedSet<HostId> set, HostId host, boolean in) {
-    if (in) {
-      set.add(host);
+  /** Its owner, or what that one was told, is another, or was read. */
+  void told(WorkloadEntry workload) {
+    boolean toStop =
+        workload.placement.owner().filter(owner -> owner.goal() == Goal.STOP).isPresent();
+    if (toStop) {
+      toldToStop.putIfAbsent(workload.id, now);
     } else {
-      set.remove(host);
+      toldToStop.remove(workload.id);
+    }
+  }
+
+  private static <T> void change(SortedSet<T> set, T one, boolean in) {
+    if (in) {
+      set.add(one);
+    } else {
+      set.remove(one);
     }
   }
 

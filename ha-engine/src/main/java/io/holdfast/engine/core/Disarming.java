@@ -61,11 +61,15 @@ final class Disarming {
     return state.policy.disarmed().isPresent();
   }
 
-  /** Whether one without a host may be given to one: what was lost, or stopped to be moved. */
+  /**
+   * Whether one without a host may be given to one: what was lost, or stopped to be moved or for
+   * another.
+   */
   static boolean mayBePlaced(ControllerState state, WorkloadEntry workload) {
     return !state.holdsStill()
         || workload.placement.move().isPresent()
-        || isRecovered(state, workload);
+        || isRecovered(state, workload)
+        || (!Evictions.why(workload).isEmpty() && state.now < untilOf(state, workload));
   }
 
   /** A controller that finds the disarm wanted when it begins recovers nothing. */
@@ -205,6 +209,10 @@ final class Disarming {
     }
     state.moving.forEach(id -> addIfOpen(waits, state.workload(id)));
     starts.underWay().forEach(id -> addIfOpen(waits, state.workload(id)));
+    state.toldToStop.keySet().stream()
+        .map(state::workload)
+        .filter(one -> Evictions.isBeingStopped(one.placement))
+        .forEach(one -> addIfOpen(waits, one));
     if (!state.disarmInherited) {
       recovery.recovering().forEach(id -> addIfOpen(waits, state.workload(id)));
     }
@@ -236,16 +244,16 @@ final class Disarming {
     }
   }
 
-  /** How long its move or its start is waited for. */
+  /** How long its move, its start, or its stop for another is waited for. */
   private static long untilOf(ControllerState state, WorkloadEntry workload) {
     long since = Math.min(state.disarmWantedSince, state.now);
     Duration most = ControllerConfig.MOVE_HOLD;
     if (workload.spec != null) {
       WorkloadPolicy policy = workload.spec.policy();
       boolean live = Moves.isUnsettled(workload);
-      boolean cold = Moves.isLeavingCold(workload);
+      boolean stops = Moves.isLeavingCold(workload) || !Evictions.why(workload).isEmpty();
       most = most.plus(live ? policy.migrateTimeout() : policy.startTimeout());
-      most = cold ? most.plus(policy.stopTimeout()) : most;
+      most = stops ? most.plus(policy.stopTimeout()) : most;
     }
     return since + most.toNanos();
   }

@@ -18,13 +18,20 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
   /** Plans that are tried in the books; what the sums say holds, unless a rule is in the way. */
   private static final int MOST_TRIES = 8;
 
-  /** The plan with the least loss; empty also if what is under way is enough. */
-  static Optional<EvictionPlan> of(ControllerState state, RoomQuestion question) {
+  /**
+   * The plan with the least loss.
+   *
+   * @param looking is told each time that a workload is looked at together with a host
+   */
+  static Optional<EvictionPlan> of(ControllerState state, RoomQuestion question, Runnable looking) {
     return question.ask(
         state,
         rehearsal ->
             question
-                .onEachHost(state, rehearsal, (host, missing) -> on(state, host, missing, question))
+                .onEachHost(
+                    state,
+                    rehearsal,
+                    (host, missing) -> on(state, host, missing, question, looking))
                 .stream()
                 .sorted(EvictionPlan::compareLoss)
                 .limit(MOST_TRIES)
@@ -33,7 +40,11 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
   }
 
   private static Optional<EvictionPlan> on(
-      ControllerState state, HostEntry host, Shortfall shortfall, RoomQuestion question) {
+      ControllerState state,
+      HostEntry host,
+      Shortfall shortfall,
+      RoomQuestion question,
+      Runnable looking) {
     Comparator<WorkloadEntry> leastImportantFirst =
         Comparator.comparing(WorkloadEntry::priority)
             .thenComparingDouble(one -> -shortfall.shareOf(one))
@@ -42,7 +53,7 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
         question.candidatesOn(state, host, shortfall).stream().sorted(leastImportantFirst).toList();
     List<WorkloadEntry> victims = new ArrayList<>();
     for (WorkloadEntry next : candidates) {
-      if (!shortfall.isCoveredBy(victims) && couldRunElsewhere(state, host, next)) {
+      if (!shortfall.isCoveredBy(victims) && couldRunElsewhere(state, host, next, looking)) {
         victims.add(next);
       }
     }
@@ -61,10 +72,11 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
 
   /** never stuck: what could run nowhere else would be down for as long as the other is there. */
   private static boolean couldRunElsewhere(
-      ControllerState state, HostEntry host, WorkloadEntry workload) {
+      ControllerState state, HostEntry host, WorkloadEntry workload, Runnable looking) {
     return !OnlyHost.isBound(workload)
         && state.hosts.values().stream()
             .filter(other -> !other.id.equals(host.id))
+            .peek(other -> looking.run())
             .anyMatch(other -> state.room.mightTake(workload, other, Collections.emptySortedMap()));
   }
 

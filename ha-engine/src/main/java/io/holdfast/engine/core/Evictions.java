@@ -4,12 +4,13 @@ import io.holdfast.api.HaEvent;
 import io.holdfast.api.Priority;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.core.WorkloadTable.Stand;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Eviction;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -40,8 +41,12 @@ final class Evictions {
   private final Mobility mobility;
   private final KeptRoom kept;
 
-  /** How long it is waited for that a stop is ordered, or comes to its end. */
-  private record Patience(boolean ordered, long until) {}
+  /**
+   * How long it is waited for that a stop is ordered, or comes to its end.
+   *
+   * @param behindOthers whether others that are stopped, too, have to be down before
+   */
+  private record Patience(boolean ordered, boolean behindOthers, long until) {}
 
   /** Who is being stopped. May be: who is not any more is left out when it is asked for. */
   private final SortedMap<WorkloadId, Patience> stopping = new TreeMap<>();
@@ -71,7 +76,7 @@ final class Evictions {
   /** Whether it is wanted stopped only so that another finds room. */
   static boolean isBeingStopped(Placement placement) {
     return placement.owner().isPresent()
-        && placement.eviction().filter(one -> one.phase() == Phase.STOPPING).isPresent();
+        && placement.eviction().filter(one -> one.phase() == Stage.STOPPING).isPresent();
   }
 
   /** For whom it is stopped, for people; empty if it is not for anybody. */
@@ -79,7 +84,7 @@ final class Evictions {
     return workload
         .placement
         .eviction()
-        .filter(one -> one.phase() != Phase.SPARED)
+        .filter(one -> one.phase() != Stage.SPARED)
         .map(one -> "to make room for " + one.beneficiary())
         .orElse("");
   }
@@ -89,6 +94,9 @@ final class Evictions {
   /** It is looked at: what was begun with it goes on, or is over because nobody needs it. */
   void settle(WorkloadEntry workload) {
     Optional<Eviction> eviction = workload.placement.eviction();
+    if (eviction.isEmpty() && spared.remove(workload.id)) {
+      state.cancel(TimerKind.SPARED, workload.id.toString());
+    }
     if (eviction.isEmpty() || state.disarmed) {
       return;
     }
@@ -98,20 +106,30 @@ final class Evictions {
             kept.isKept(workload, eviction.get())
                 && isLessImportant(workload, eviction.get().beneficiary());
         if (isOver(workload, WorkloadFacts.of(state, workload), isWanted)) {
-          Eviction over = eviction.get().in(Phase.SPARED);
-          books.write(workload, workload.placement.evicted(Optional.of(over)));
+          end(workload, eviction.get());
           state.worthPlacing = true;
+          state.touched.addAll(Dependencies.of(workload)); // these need not wait for it any more
           spare(workload);
         }
       }
       case CLEARED -> {
         if (!kept.isKept(workload, eviction.get())) {
           kept.waits(workload, eviction.get());
+          state.touched.add(workload.id);
         }
       }
-      case WAITING -> {}
+      case WAITING -> {
+        if (WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.STOP) {
+          end(workload, eviction.get()); // its owner wants it down as well: it waits for no room
+          books.become(workload, WorkloadStatus.STOPPED, "kept stopped");
+        }
+      }
       case SPARED -> spare(workload);
     }
+  }
+
+  private void end(WorkloadEntry workload, Eviction eviction) {
+    books.write(workload, workload.placement.evicted(Optional.of(eviction.in(Stage.SPARED))));
   }
 
   private boolean isLessImportant(WorkloadEntry workload, WorkloadId beneficiary) {
@@ -150,24 +168,44 @@ final class Evictions {
    * get on with it.
    */
   private Patience patienceWith(WorkloadEntry workload, boolean ordered) {
+    boolean behindOthers = !ordered && isBehindOthers(workload);
     Patience now = stopping.get(workload.id);
-    if (now == null || now.ordered() != ordered) {
+    boolean same = now != null && now.ordered() == ordered && now.behindOthers() == behindOthers;
+    if (now == null || !same || (behindOthers && state.now >= now.until())) {
       Duration unseen = state.timings().resyncInterval().multipliedBy(2);
       Duration most = ControllerConfig.MOVE_HOLD;
       most = unseen.compareTo(most) > 0 ? unseen : most;
       if (ordered && workload.spec != null) {
         most = most.plus(workload.spec.policy().stopTimeout());
       }
-      now = new Patience(ordered, state.now + most.toNanos());
+      now = new Patience(ordered, behindOthers, state.now + most.toNanos());
       stopping.put(workload.id, now);
       state.timer(TimerKind.EVICTED, workload.id.toString(), now.until());
     }
     return now;
   }
 
-  /** From when it is started again. */
+  /**
+   * Whether only such hold it up as are being stopped for others, too: they have their own time.
+   */
+  private boolean isBehindOthers(WorkloadEntry workload) {
+    SortedSet<WorkloadId> before = dependencies.stillUp(workload);
+    return !before.isEmpty()
+        && before.stream()
+            .map(state::workload)
+            .allMatch(other -> isBeingStopped(other.placement) && isHeard(other));
+  }
+
+  private boolean isHeard(WorkloadEntry workload) {
+    return WorkloadFacts.of(state, workload).stand() != Stand.UNHEARD;
+  }
+
+  /** From when it is started again; that it is not before it has another host. */
   private void spare(WorkloadEntry workload) {
-    if (workload.placement.owner().isPresent() && spared.add(workload.id)) {
+    boolean isPlaced =
+        workload.placement.owner().isPresent()
+            && WorkloadFacts.of(state, workload).stand() != Stand.PROVEN_DOWN;
+    if (isPlaced && spared.add(workload.id)) {
       state.timer(TimerKind.SPARED, workload.id.toString(), state.now + SPARED.toNanos());
     }
   }
@@ -178,7 +216,7 @@ final class Evictions {
     WorkloadEntry workload = state.workloads.get(id);
     if (workload != null
         && workload.unreadable.isEmpty() // else it is counted anew when it can be read again
-        && workload.placement.eviction().filter(e -> e.phase() == Phase.SPARED).isPresent()) {
+        && workload.placement.eviction().filter(e -> e.phase() == Stage.SPARED).isPresent()) {
       books.write(workload, workload.placement.evicted(Optional.empty()));
       state.worthPlacing = true;
     }
@@ -201,11 +239,16 @@ final class Evictions {
         .toList();
   }
 
+  /** How many of them something is heard of: only these come to an end by themselves. */
+  int countHeard() {
+    return (int) beingStopped().stream().filter(this::isHeard).count();
+  }
+
   /** These are stopped for it. */
   void begin(WorkloadEntry workload, EvictionPlan plan) {
     kept.keep(workload, plan);
     for (WorkloadEntry victim : plan.victims()) {
-      Eviction eviction = new Eviction(workload.id, plan.host(), Phase.STOPPING);
+      Eviction eviction = new Eviction(workload.id, plan.host(), Stage.STOPPING);
       books.write(victim, victim.placement.evicted(Optional.of(eviction)));
       stopping.remove(victim.id);
       patienceWith(victim, false);

@@ -1,26 +1,21 @@
 package io.holdfast.engine.core;
 
-import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.HostId;
-import io.holdfast.api.HostState;
 import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.ControllerState.TimerKind;
-import io.holdfast.engine.core.WorkloadTable.Wish;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Eviction;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Move;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,20 +28,57 @@ final class KeptRoom {
   /** For so long what they have left is kept; then it may be given to others. */
   static final Duration KEPT = Duration.ofMinutes(2);
 
-  /** A move whose turn it is. */
-  record Step(WorkloadEntry workload, HostId target, WorkloadId beneficiary) {}
-
   private final ControllerState state;
   private final Books books;
+  private final RoomNeeds needs;
   private final SortedMap<WorkloadId, RoomClaim> claims = new TreeMap<>();
+  private final GivingWay givingWay;
+  private final RoomMoves moves;
+
+  /** Who has given way to more important ones since room was kept for it last. */
+  private final SortedSet<WorkloadId> gaveWay = new TreeSet<>();
 
   KeptRoom(ControllerState state, Books books) {
     this.state = state;
     this.books = books;
+    needs = new RoomNeeds(state);
+    givingWay = new GivingWay(state, claims, this::giveWay);
+    moves = new RoomMoves(state, claims, needs, givingWay);
   }
 
   void reset() {
     claims.clear();
+    givingWay.reset();
+    gaveWay.clear();
+  }
+
+  RoomNeeds needs() {
+    return needs;
+  }
+
+  GivingWay givingWay() {
+    return givingWay;
+  }
+
+  RoomMoves moves() {
+    return moves;
+  }
+
+  private void giveWay(WorkloadId beneficiary) {
+    drop(beneficiary);
+    gaveWay.add(beneficiary);
+  }
+
+  /** It waits no longer. */
+  void forget(WorkloadId workload) {
+    gaveWay.remove(workload);
+  }
+
+  /** It finds room there as soon as all who go from there have gone. */
+  void keep(WorkloadEntry workload, HostId host) {
+    if (!SoonGone.from(state, host).isEmpty()) {
+      claim(workload, new RoomClaim(host, !state.policy.makeRoom().evicts()));
+    }
   }
 
   /** These are about to be stopped there for it. */
@@ -63,15 +95,6 @@ final class KeptRoom {
     plan.moves().forEach((id, target) -> reserve(state.workload(id), target));
   }
 
-  /** Whose turn to be moved has not come yet. */
-  List<WorkloadEntry> toBeMoved() {
-    return claims.values().stream()
-        .flatMap(claim -> claim.notBegun.stream())
-        .map(state.workloads::get)
-        .filter(Objects::nonNull)
-        .toList();
-  }
-
   /**
    * Whether what it leaves is kept for the one it is stopped for. What a former controller has
    * begun to keep is kept on.
@@ -79,7 +102,7 @@ final class KeptRoom {
   boolean isKept(WorkloadEntry victim, Eviction eviction) {
     WorkloadId beneficiary = eviction.beneficiary();
     RoomClaim claim = claims.get(beneficiary);
-    if (claim == null && isOfUse(beneficiary, eviction.host(), false)) {
+    if (claim == null && isInheritedFor(beneficiary, eviction.host(), false)) {
       claim = claim(state.workload(beneficiary), new RoomClaim(eviction.host(), false));
     }
     if (claim == null || claim.byMoves || !claim.host.equals(eviction.host())) {
@@ -91,6 +114,7 @@ final class KeptRoom {
 
   /** What a former controller has begun to move for another goes on, and what it leaves is kept. */
   void keepOn(WorkloadEntry moved) {
+    moves.isLookedAt(moved);
     moved
         .placement
         .move()
@@ -100,7 +124,7 @@ final class KeptRoom {
 
   private void keepOn(WorkloadEntry moved, Move move, WorkloadId beneficiary) {
     RoomClaim claim = claims.get(beneficiary);
-    if (claim == null && isOfUse(beneficiary, move.source(), true)) {
+    if (claim == null && isInheritedFor(beneficiary, move.source(), true)) {
       claim = claim(state.workload(beneficiary), new RoomClaim(move.source(), true));
     }
     if (claim != null && claim.byMoves && claim.host.equals(move.source())) {
@@ -113,8 +137,13 @@ final class KeptRoom {
     return move.phase() == Move.Phase.LIVE && move.id().epoch() < state.epoch.value();
   }
 
+  private boolean isInheritedFor(WorkloadId beneficiary, HostId host, boolean byMoves) {
+    return !gaveWay.contains(beneficiary) && needs.isOfUse(beneficiary, host, byMoves);
+  }
+
   private RoomClaim claim(WorkloadEntry workload, RoomClaim claim) {
     claims.put(workload.id, claim);
+    gaveWay.remove(workload.id);
     if (workload.placement.owner().isEmpty()) {
       reserve(workload, claim.host);
     }
@@ -133,41 +162,6 @@ final class KeptRoom {
     }
   }
 
-  // Moves
-
-  /** The next that may begin now; it does. */
-  Optional<Step> nextMove(Predicate<WorkloadEntry> mayBeMoved) {
-    if (claims.isEmpty() || !state.mayAct() || state.policyUnread) {
-      return Optional.empty();
-    }
-    MoveSlots slots = new MoveSlots(state);
-    for (var entry : claims.entrySet()) {
-      RoomClaim claim = entry.getValue();
-      for (WorkloadId id : List.copyOf(claim.notBegun)) {
-        WorkloadEntry workload = state.workloads.get(id);
-        HostId target = claim.moves.getOrDefault(id, claim.host);
-        boolean possible =
-            workload != null
-                && workload.placement.isOn(claim.host)
-                && mayBeMoved.test(workload)
-                && state.room.blockedBy(workload, state.host(target)).isEmpty();
-        if (workload == null || !possible) {
-          claim.failed = true;
-          state.touched.add(entry.getKey());
-        } else if (!claim.failed
-            && isOfUse(entry.getKey(), claim.host, true)
-            && !slots.areTaken()
-            && !slots.areTakenOn(claim.host)
-            && !slots.areTakenOn(target)) {
-          claim.notBegun.remove(id);
-          reserve(workload, null); // its move holds the room from now on
-          return Optional.of(new Step(workload, target, entry.getKey()));
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
   // The end of it
 
   /**
@@ -176,11 +170,12 @@ final class KeptRoom {
    * @return for whom it has failed
    */
   SortedSet<WorkloadId> review() {
+    moves.mayHaveFailed(state.worthPlacing);
     SortedSet<WorkloadId> failed = new TreeSet<>();
     for (WorkloadId id : List.copyOf(claims.keySet())) {
       RoomClaim claim = claims.get(id);
       if (claim != null && isOver(id, claim)) {
-        drop(id, claim);
+        drop(id);
         if (claim.failed) {
           failed.add(id);
         }
@@ -190,17 +185,26 @@ final class KeptRoom {
   }
 
   private boolean isOver(WorkloadId id, RoomClaim claim) {
-    claim.victims.removeIf(victim -> evictionFor(victim, id).isEmpty());
+    for (WorkloadId victim : List.copyOf(claim.victims)) {
+      Optional<Eviction> eviction = RoomClaim.evictionFor(state, victim, id);
+      claim.cleared |= eviction.filter(one -> one.phase() == Stage.CLEARED).isPresent();
+      if (eviction.isEmpty()) {
+        claim.victims.remove(victim);
+      }
+    }
+    boolean isOpen = claim.until == Wait.OPEN;
+    boolean underWay = isOpen && claim.isUnderWay(state);
     // Who was stopped, and is elsewhere by now, has left its room; who was not leaves none.
-    boolean nobodyGoes = !claim.byMoves && claim.victims.isEmpty() && claim.until == Wait.OPEN;
-    if (claim.until == Wait.OPEN && !isUnderWay(claim)) {
+    boolean nobodyGoes =
+        !underWay && !claim.cleared && claim.victims.isEmpty() && claim.moves.isEmpty();
+    if (isOpen && !underWay) {
       claim.until = state.now + KEPT.toNanos();
       state.timer(TimerKind.PLACE_AGAIN, "room for " + id, claim.until);
     }
     boolean over =
         claim.failed
             || nobodyGoes
-            || !isOfUse(id, claim.host, claim.byMoves)
+            || !needs.isOfUse(id, claim.host, claim.byMoves)
             || state.now >= claim.until;
     if (!over) {
       keepForFollowers(id, claim);
@@ -220,7 +224,7 @@ final class KeptRoom {
     if (workload.roomKeptOn != null) {
       reserve(workload, null); // it is there
     }
-    List<WorkloadEntry> waiting = partnersWaiting(id);
+    List<WorkloadEntry> waiting = needs.partnersWaiting(id);
     for (WorkloadId follower : List.copyOf(claim.followers)) {
       if (waiting.stream().noneMatch(partner -> partner.id.equals(follower))) {
         claim.followers.remove(follower);
@@ -242,45 +246,48 @@ final class KeptRoom {
     }
   }
 
-  /** Those that have to be where it is, lost their hosts as well, and have none yet. */
-  List<WorkloadEntry> partnersWaiting(WorkloadId id) {
-    List<WorkloadEntry> waiting = new ArrayList<>();
-    for (WorkloadId partner : state.room.partnersOf(id)) {
-      WorkloadEntry workload = state.workloads.get(partner);
-      if (workload != null
-          && isWaiting(workload)
-          && workload.placement.move().isEmpty()
-          && !OnlyHost.isBound(workload)
-          && !AdmissionControl.isFirstStart(workload)
-          && Evictions.why(workload).isEmpty()) {
-        waiting.add(workload);
-      }
-    }
-    return waiting;
-  }
-
-  private boolean isUnderWay(RoomClaim claim) {
-    return claim.byMoves ? claim.isAnyoneBeingMoved(state) : isAnyoneBeingStopped(claim);
-  }
-
-  /** All have gone, the host can be used, and there is no room still: others took it. */
+  /**
+   * All have gone for it, the host can be used, and there is no room still, nor will there be when
+   * all others have gone that go from there: others took it, or somebody stayed.
+   */
   void giveUpIfInVain(WorkloadEntry workload) {
     RoomClaim claim = claims.get(workload.id);
     if (claim != null
-        && !isUnderWay(claim)
-        && state.whyNotUsable(state.host(claim.host)).isEmpty()) {
-      drop(workload.id, claim);
+        && !claim.isMade(state)
+        && state.whyNotUsable(state.host(claim.host)).isEmpty()
+        && !findsRoomSoon(workload, claim.host)) {
+      drop(workload.id);
     }
   }
 
-  private void drop(WorkloadId id, RoomClaim claim) {
-    claims.remove(id);
+  private boolean findsRoomSoon(WorkloadEntry workload, HostId host) {
+    List<SoonGone> going = new ArrayList<>(SoonGone.from(state, host));
+    if (going.isEmpty()) {
+      return false;
+    }
+    going.addAll(givingWay.thoseBehind(workload));
+    List<HostId> found = new ArrayList<>();
+    state.room.rehearse(
+        rehearsal -> {
+          going.forEach(one -> one.supposed(rehearsal));
+          if (rehearsal.mayStartOn(workload.id, host)) {
+            found.add(host);
+          }
+        });
+    return !found.isEmpty();
+  }
+
+  private void drop(WorkloadId id) {
+    RoomClaim claim = claims.remove(id);
+    if (claim == null) {
+      return;
+    }
     reserveNothing(id);
     claim.notBegun.forEach(this::reserveNothing);
     claim.followers.forEach(this::endFollowing);
     for (WorkloadId victim : claim.victims) {
-      evictionFor(victim, id)
-          .filter(one -> one.phase() == Phase.CLEARED)
+      RoomClaim.evictionFor(state, victim, id)
+          .filter(one -> one.phase() == Stage.CLEARED)
           .ifPresent(one -> waits(state.workload(victim), one));
     }
     state.touched.addAll(claim.victims);
@@ -289,67 +296,16 @@ final class KeptRoom {
 
   /** What it left is kept for nobody: it waits like any other. */
   void waits(WorkloadEntry victim, Eviction eviction) {
-    Placement next = victim.placement.evicted(Optional.of(eviction.in(Phase.WAITING)));
+    Placement next = victim.placement.evicted(Optional.of(eviction.in(Stage.WAITING)));
     books.write(victim, next);
     state.worthPlacing = true;
-  }
-
-  private Optional<Eviction> evictionFor(WorkloadId victim, WorkloadId beneficiary) {
-    WorkloadEntry workload = state.workloads.get(victim);
-    return workload == null || !workload.unreadable.isEmpty()
-        ? Optional.empty() // never stuck: nobody knows when it can be read, and looked at, again
-        : workload
-            .placement
-            .eviction()
-            .filter(one -> one.phase() == Phase.STOPPING || one.phase() == Phase.CLEARED)
-            .filter(one -> one.beneficiary().equals(beneficiary));
-  }
-
-  private boolean isAnyoneBeingStopped(RoomClaim claim) {
-    return claim.victims.stream()
-        .map(state.workloads::get)
-        .anyMatch(victim -> victim != null && Evictions.isBeingStopped(victim.placement));
-  }
-
-  /** Whether room on this host is of use to it, if that host is there, or may be in a moment. */
-  private boolean isOfUse(WorkloadId beneficiary, HostId host, boolean byMoves) {
-    HostEntry there = state.hosts.get(host);
-    MakeRoom policy = state.policy.makeRoom();
-    return (byMoves ? policy.moves() : policy.evicts())
-        && !state.policyOutdated
-        && !Disarming.isWanted(state)
-        && isNeeded(beneficiary, host)
-        && there != null
-        && there.config != null
-        && (there.state == HostState.SUSPECT
-            || there.state == HostState.JOINING
-            || state.whyNotUsable(there).isEmpty());
-  }
-
-  /** Whether it waits, or is there and those wait that follow it. */
-  private boolean isNeeded(WorkloadId beneficiary, HostId host) {
-    WorkloadEntry workload = state.workloads.get(beneficiary);
-    boolean follows =
-        workload != null
-            && workload.placement.isOn(host)
-            && !partnersWaiting(beneficiary).isEmpty();
-    return follows || isWaiting(workload);
-  }
-
-  /** Whether it is to run, and has no host. */
-  static boolean isWaiting(@Nullable WorkloadEntry workload) {
-    return workload != null
-        && workload.unreadable.isEmpty()
-        && workload.placement.owner().isEmpty()
-        && WorkloadFacts.wishOf(workload) == Wish.RUN
-        && workload.placement.trials().failed().isEmpty();
   }
 
   // For people
 
   /** Why it waits for room that is made for it; empty if none is. */
   Optional<String> describe(WorkloadEntry workload) {
-    return Optional.ofNullable(claims.get(workload.id)).map(RoomClaim::describe);
+    return Optional.ofNullable(claims.get(workload.id)).map(claim -> claim.describe(state));
   }
 
   /** What it waits for that finds no room. */

@@ -1,18 +1,24 @@
 package io.holdfast.engine.core;
 
+import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Priority;
+import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
+import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -34,16 +40,15 @@ final class MakingRoom {
   /** What is wanted wrongly does not stop a whole cluster at once. */
   static final int MOST_STOPPED_AT_ONCE = 20;
 
-  /** Each looks at all that runs; the others have their turn a moment later. */
-  private static final int MOST_SEARCHES = 10;
-
-  private static final Duration NEXT_TURN = Duration.ofSeconds(1);
+  private static final String AT_LIMIT =
+      "room is made for it when fewer are being stopped for others: there are %d at most"
+          .formatted(MOST_STOPPED_AT_ONCE);
 
   private final ControllerState state;
   private final Mobility mobility;
   private final KeptRoom kept;
   private final Evictions evictions;
-  private final SortedMap<WorkloadId, Long> notSoughtBefore = new TreeMap<>();
+  private final RoomSearches searches;
 
   /** So long hosts are waited for that may be there in a moment. */
   private final SortedMap<WorkloadId, Long> patientUntil = new TreeMap<>();
@@ -51,26 +56,35 @@ final class MakingRoom {
   /** Until when they are not moved for this again. */
   private final SortedMap<WorkloadId, Long> movedLately = new TreeMap<>();
 
-  private int searches;
+  /** For whom more would have to be stopped than may be at once. */
+  private final SortedSet<WorkloadId> atLimit = new TreeSet<>();
 
   MakingRoom(ControllerState state, Books books, Dependencies dependencies) {
     this.state = state;
     mobility = new Mobility(state);
     kept = new KeptRoom(state, books);
     evictions = new Evictions(state, books, dependencies, mobility, kept);
+    searches = new RoomSearches(state);
   }
 
   void reset() {
     kept.reset();
     evictions.reset();
-    notSoughtBefore.clear();
+    searches.reset();
     patientUntil.clear();
     movedLately.clear();
-    searches = 0;
+    atLimit.clear();
   }
 
   /** It is looked at: what was begun with it for another goes on, or is over. */
   void settle(WorkloadEntry workload) {
+    if (!RoomNeeds.isWaiting(workload)) {
+      searches.forget(workload.id);
+      patientUntil.remove(workload.id);
+      atLimit.remove(workload.id);
+      kept.forget(workload.id);
+    }
+    kept.givingWay().forget(workload.id);
     kept.keepOn(workload);
     evictions.settle(workload);
   }
@@ -82,23 +96,32 @@ final class MakingRoom {
 
   /** Ends what is of no use any more. What has failed is not tried again at once. */
   void review() {
-    kept.review().forEach(this::seekLater);
-    movedLately.values().removeIf(until -> state.now >= until);
-    notSoughtBefore.keySet().removeIf(id -> !KeptRoom.isWaiting(state.workloads.get(id)));
-    patientUntil.keySet().removeIf(id -> !KeptRoom.isWaiting(state.workloads.get(id)));
+    kept.review().forEach(searches::later);
   }
 
-  /** The next move that may begin now; it does. */
-  Optional<KeptRoom.Step> nextMove() {
-    Optional<KeptRoom.Step> next = kept.nextMove(this::mayBeMoved);
-    next.ifPresent(
-        step -> movedLately.put(step.workload().id, state.now + NOT_MOVED_AGAIN.toNanos()));
+  /** How important those are for whom somebody is still to be moved, downwards. */
+  List<Integer> importances() {
+    return kept.moves().importances();
+  }
+
+  /** All whose turn has not come have been looked at. */
+  void areLookedAt() {
+    kept.moves().areLookedAt();
+  }
+
+  /** The next move that may begin now for those of this importance; it does. */
+  Optional<RoomMoves.Step> nextMove(int importance) {
+    Optional<RoomMoves.Step> next = kept.moves().next(importance, this::mayBeMoved);
+    if (next.isPresent()) {
+      movedLately.values().removeIf(until -> state.now >= until);
+      movedLately.put(next.get().workload().id, state.now + NOT_MOVED_AGAIN.toNanos());
+    }
     return next;
   }
 
-  /** All that waits is about to be looked at. */
-  void beginRound() {
-    searches = 0;
+  /** Who gives way to those that find no room. */
+  GivingWay givingWay() {
+    return kept.givingWay();
   }
 
   /**
@@ -111,42 +134,61 @@ final class MakingRoom {
     if (kept.describe(workload).isEmpty() && maySeek(workload, wish)) {
       seek(workload, wish);
     }
-    return kept.describe(workload);
+    return kept.describe(workload)
+        .or(() -> Optional.of(AT_LIMIT).filter(why -> atLimit.contains(workload.id)));
+  }
+
+  /** Why none is made for it although the policy asks for that, as the end of a line. */
+  String whyNot(WorkloadEntry workload) {
+    if (searches.isYetToHaveItsTurn(workload.id)) {
+      return "; whether room can be made for it is looked at in its turn";
+    }
+    if (!isAsked() || hasLostItsHost(workload) || !Evictions.why(workload).isEmpty()) {
+      return "";
+    }
+    return workload
+        .placement
+        .home()
+        .map(
+            home ->
+                "; no room is made for it, as %s, where it was last, is not lost".formatted(home))
+        .orElse("; no room is made for a first start");
   }
 
   /** What it waits for that finds no room. */
   Wait waitOf(WorkloadEntry workload) {
-    return kept.waitOf(workload);
+    return kept.describe(workload).isEmpty() && atLimit.contains(workload.id)
+        ? Wait.of(Kind.LIMIT, "those that are being stopped for others")
+        : kept.waitOf(workload);
+  }
+
+  /** Where capacity only ranks, it is never room that is missing. */
+  private boolean isAsked() {
+    boolean asked = state.policy.makeRoom().moves() || state.policy.makeRoom().evicts();
+    return asked && state.policy.hardCapacity();
   }
 
   private boolean maySeek(WorkloadEntry workload, Wish wish) {
-    boolean asked = state.policy.makeRoom().moves() || state.policy.makeRoom().evicts();
-    // Where capacity only ranks, it is never room that is missing.
-    if (!asked
-        || !state.policy.hardCapacity()
-        || state.policyOutdated
-        || Disarming.isWanted(state)
-        || !hasLostItsHost(workload)
-        || state.now < notSoughtBefore.getOrDefault(workload.id, Long.MIN_VALUE)
-        || mayFindRoomSoon(workload, wish)) {
-      return false;
-    }
-    if (searches >= MOST_SEARCHES || state.policyUnread) {
-      state.timerAtLatest(
-          TimerKind.PLACE_AGAIN, "a search for room", state.now + NEXT_TURN.toNanos());
-      return false;
-    }
-    return true;
+    return isAsked()
+        && !state.policyOutdated
+        && !Disarming.isWanted(state)
+        && hasLostItsHost(workload)
+        && !searches.isToWait(workload)
+        && !mayFindRoomSoon(workload, wish)
+        && searches.begin(workload.id);
   }
 
   /**
-   * The host that it was given to cannot be used now, and may not be back soon. Who was stopped for
-   * another itself has lost none.
+   * Whether it has not run since the host that it was given to was lost, left, or gave it up. That
+   * host may be back, and full, or be kept empty; a controller that has begun since knows only what
+   * the host is now. Who was stopped for another itself has lost none.
    */
   private boolean hasLostItsHost(WorkloadEntry workload) {
-    return !AdmissionControl.isFirstStart(workload)
-        && Evictions.why(workload).isEmpty()
-        && workload.placement.home().map(state::host).filter(MakingRoom::isLost).isPresent();
+    Optional<HostId> home = workload.placement.home();
+    return Evictions.why(workload).isEmpty()
+        && (workload.status == WorkloadStatus.RECOVERING
+            || home.filter(workload.placement.trials().gaveUp()::containsKey).isPresent()
+            || home.map(state::host).filter(MakingRoom::isLost).isPresent());
   }
 
   private static boolean isLost(HostEntry host) {
@@ -176,9 +218,9 @@ final class MakingRoom {
 
   /** With its partners if that can be; if not, it is worth it without them, as any start is. */
   private void seek(WorkloadEntry workload, Wish wish) {
-    searches++;
+    atLimit.remove(workload.id);
     List<WorkloadEntry> along =
-        kept.partnersWaiting(workload.id).stream()
+        kept.needs().partnersWaiting(workload.id).stream()
             .filter(partner -> partner.roomKeptOn == null)
             .toList();
     seek(workload, along, wish);
@@ -186,41 +228,52 @@ final class MakingRoom {
       seek(workload, List.of(), wish);
     }
     if (kept.describe(workload).isEmpty()) {
-      seekLater(workload.id);
+      searches.later(workload.id);
+      tellIfNobodyMayGo(workload);
     }
   }
 
   private void seek(WorkloadEntry workload, List<WorkloadEntry> along, Wish wish) {
+    List<SoonGone> going = new ArrayList<>(SoonGone.all(state));
+    going.addAll(kept.givingWay().thoseBehind(workload));
+    RoomQuestion question =
+        new RoomQuestion(workload, along, wish, going, this::mayMakeRoom, MOST_MOVES);
+    Optional<HostId> anyway = question.ask(state, question::hostFor);
+    if (anyway.isPresent()) {
+      kept.keep(workload, anyway.get());
+      return;
+    }
     if (state.policy.makeRoom().moves()) {
-      MovePlan.of(state, question(workload, along, wish, this::mayMakeRoom, MOST_MOVES))
-          .ifPresent(plan -> kept.keep(workload, plan));
+      MovePlan.of(state, question).ifPresent(plan -> kept.keep(workload, plan));
     }
     if (state.policy.makeRoom().evicts() && kept.describe(workload).isEmpty()) {
       Priority others =
           along.stream()
               .map(WorkloadEntry::priority)
               .reduce(workload.priority(), (one, other) -> one.compareTo(other) < 0 ? one : other);
-      int most = MOST_STOPPED_AT_ONCE - evictions.beingStopped().size();
       Predicate<WorkloadEntry> mayGo = one -> evictions.mayBeStopped(one, others);
-      EvictionPlan.of(state, question(workload, along, wish, mayGo, most))
-          .ifPresent(plan -> evictions.begin(workload, plan));
+      int most = Math.max(0, MOST_STOPPED_AT_ONCE - evictions.countHeard());
+      Optional<EvictionPlan> plan =
+          EvictionPlan.of(state, question.among(mayGo, most), searches::looksAtAnother);
+      plan.ifPresent(found -> evictions.begin(workload, found));
+      if (plan.isEmpty() && most < MOST_STOPPED_AT_ONCE) {
+        EvictionPlan.of(
+                state, question.among(mayGo, MOST_STOPPED_AT_ONCE), searches::looksAtAnother)
+            .ifPresent(later -> atLimit.add(workload.id));
+      }
     }
   }
 
-  private void seekLater(WorkloadId workload) {
-    long next = state.now + LOOK_EVERY.toNanos();
-    notSoughtBefore.put(workload, next);
-    state.timer(TimerKind.PLACE_AGAIN, "room for " + workload, next);
-  }
-
-  private RoomQuestion question(
-      WorkloadEntry workload,
-      List<WorkloadEntry> along,
-      Wish wish,
-      Predicate<WorkloadEntry> mayGo,
-      int most) {
-    return new RoomQuestion(
-        workload, along, wish, evictions.beingStopped(), kept.toBeMoved(), mayGo, most);
+  private void tellIfNobodyMayGo(WorkloadEntry workload) {
+    Predicate<WorkloadEntry> mayGo =
+        one ->
+            (state.policy.makeRoom().moves() && mayMakeRoom(one))
+                || (state.policy.makeRoom().evicts()
+                    && evictions.mayBeStopped(one, workload.priority()));
+    boolean nobody = state.workloads.values().stream().noneMatch(mayGo);
+    if (nobody && SoonGone.all(state).isEmpty()) {
+      searches.nobodyMayGoFor(workload.priority());
+    }
   }
 
   private boolean mayMakeRoom(WorkloadEntry workload) {
@@ -233,7 +286,7 @@ final class MakingRoom {
     return spec != null
         && spec.policy().movable()
         && spec.policy().migration() == Migration.LIVE
-        && !movedLately.containsKey(workload.id)
+        && state.now >= movedLately.getOrDefault(workload.id, Long.MIN_VALUE)
         && mobility.isFree(workload)
         && WorkloadFacts.of(state, workload).entry().condition() == Condition.RUNNING
         && workload.seenOn.isEmpty()

@@ -13,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * Who would have to be moved from one host so that a workload finds room there, and where to: as
- * few as it takes, each to a host that has room for it as things are.
+ * few as it takes, each to a host that has room for it as things are, whoever will soon have left
+ * that one.
  *
  * @param moves the host to which each goes
  */
@@ -33,20 +34,27 @@ record MovePlan(HostId host, SortedMap<WorkloadId, HostId> moves) {
     }
   }
 
-  /** The plan with the fewest moves; empty also if what is under way is enough. */
+  /** The plan with the fewest moves. */
   static Optional<MovePlan> of(ControllerState state, RoomQuestion question) {
     return question.ask(
         state,
-        rehearsal ->
-            question
-                .onEachHost(state, rehearsal, (host, missing) -> on(state, host, missing, question))
-                .stream()
-                .filter(draft -> draft.atLeast() <= question.most())
-                .sorted(
-                    Comparator.comparingInt(Draft::atLeast).thenComparing(draft -> draft.host().id))
-                .limit(MOST_TRIES)
-                .flatMap(draft -> follow(draft, question, rehearsal).stream())
-                .findFirst());
+        rehearsal -> {
+          List<Draft> drafts =
+              question
+                  .onEachHost(
+                      state, rehearsal, (host, missing) -> on(state, host, missing, question))
+                  .stream()
+                  .filter(draft -> draft.atLeast() <= question.most())
+                  .sorted(
+                      Comparator.comparingInt(Draft::atLeast)
+                          .thenComparing(draft -> draft.host().id))
+                  .limit(MOST_TRIES)
+                  .toList();
+          question.going().forEach(one -> rehearsal.isAsItWas(one.workload()));
+          return drafts.stream()
+              .flatMap(draft -> follow(draft, question, rehearsal).stream())
+              .findFirst();
+        });
   }
 
   private static Optional<Draft> on(
@@ -65,6 +73,8 @@ record MovePlan(HostId host, SortedMap<WorkloadId, HostId> moves) {
     HostId from = draft.host().id;
     SortedMap<WorkloadId, HostId> moves = new TreeMap<>();
     List<WorkloadEntry> moved = new ArrayList<>();
+    List<SoonGone> going = question.goingFrom(from);
+    going.forEach(one -> one.supposed(rehearsal));
     for (WorkloadEntry next : draft.candidates()) {
       boolean more = !draft.shortfall().isCoveredBy(moved) && moved.size() < question.most();
       if (more
@@ -76,6 +86,7 @@ record MovePlan(HostId host, SortedMap<WorkloadId, HostId> moves) {
     }
     boolean works = question.hostFor(rehearsal).equals(Optional.of(from));
     moved.forEach(one -> rehearsal.isOn(one.id, from));
+    going.forEach(one -> rehearsal.isAsItWas(one.workload()));
     return works ? Optional.of(new MovePlan(from, moves)) : Optional.empty();
   }
 

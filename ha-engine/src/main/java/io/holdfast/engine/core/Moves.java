@@ -117,12 +117,18 @@ final class Moves {
             ? Optional.empty()
             : target
                 .whyNotReady()
+                .filter(why -> !target.isYetToBeHeard())
                 .map(why -> target.id + " " + why)
                 .or(() -> whyNotNeeded(move))
                 .or(this::whyNotNow)
                 .or(() -> whyOverdue(workload, move, move.source() + " was not told to stop it"));
     if (!wanted || against.isPresent()) {
       end(workload, against.orElse("not wanted running"));
+      return false;
+    }
+    if (!ordered && target.isYetToBeHeard()) {
+      describe(workload, move);
+      return true; // it runs on until a controller that has just begun has heard that one
     }
     return false;
   }

@@ -194,7 +194,6 @@ final class Recovery {
     }
     state.worthPlacing = false;
     plan.make(queued.keySet());
-    makingRoom.beginRound();
     List<Waiting> placed = new ArrayList<>();
     for (Waiting next : inOrder()) {
       if (starts.whyNotNow(next.priority()).isPresent()) {
@@ -301,6 +300,10 @@ final class Recovery {
     }
     SortedSet<HostId> gaveUp = gaveUp(workload);
     Choice choice = plan.adviceFor(workload, gaveUp).orElseGet(() -> choose(workload, gaveUp));
+    Wish wish = Wish.BEST.without(excluded(gaveUp));
+    if (choice instanceof Choice.NoHost && makingRoom.givingWay().to(workload, wish)) {
+      choice = choose(workload, gaveUp);
+    }
     if (choice instanceof Choice.NoHost && !gaveUp.isEmpty() && !isWorthWaiting(workload, gaveUp)) {
       if (state.now < workload.retryAt) {
         state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), workload.retryAt);
@@ -327,8 +330,9 @@ final class Recovery {
       books.assign(workload, spec, state.host(there), Placement.Goal.RUN, why);
       return true;
     }
-    Optional<String> made = makingRoom.makeRoom(workload, Wish.BEST.without(excluded(gaveUp)));
-    String why = made.orElse(((Choice.NoHost) choice).describe());
+    String none = ((Choice.NoHost) choice).describe();
+    Optional<String> made = makingRoom.makeRoom(workload, wish);
+    String why = made.orElseGet(() -> none + makingRoom.whyNot(workload));
     waits(workload, why, makingRoom.waitOf(workload));
     return false;
   }
@@ -351,6 +355,9 @@ final class Recovery {
       return false;
     }
     Optional<OnlyHost.Missing> missing = OnlyHost.whyNotNow(state, workload, spec, host);
+    if (missing.isPresent() && makingRoom.givingWay().to(workload, host)) {
+      missing = OnlyHost.whyNotNow(state, workload, spec, host);
+    }
     missing.ifPresent(what -> waits(workload, what.why(), what.waits()));
     if (missing.isEmpty()) {
       books.assign(workload, spec, host, Placement.Goal.RUN, OnlyHost.WHY);

@@ -70,6 +70,11 @@ final class Relocations {
    * @return those that move now
    */
   SortedSet<WorkloadId> run() {
+    return run(Long.MIN_VALUE);
+  }
+
+  /** As {@link #run()}, of those only that are more important than this. */
+  SortedSet<WorkloadId> run(long importance) {
     if (queue.isEmpty() || !state.mayAct() || state.policyUnread) {
       return Collections.emptySortedSet();
     }
@@ -80,6 +85,9 @@ final class Relocations {
         return begun;
       }
       WorkloadEntry workload = state.workloads.get(id);
+      if (workload != null && workload.priority().value() <= importance) {
+        return begun;
+      }
       if (workload != null && isHeldUp(workload, slots)) {
         continue;
       }
@@ -118,7 +126,7 @@ final class Relocations {
   }
 
   /** Moves it, so that another finds room. */
-  void makeRoom(KeptRoom.Step step) {
+  void makeRoom(RoomMoves.Step step) {
     WorkloadEntry workload = step.workload();
     String why = "to make room for " + step.beneficiary();
     begin(workload, new Relocation(step.target(), true, why, Optional.empty()));

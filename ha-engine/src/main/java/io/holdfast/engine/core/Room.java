@@ -191,13 +191,19 @@ final class Room {
             spec.policy().conditions(),
             spec.desired() == DesiredState.STARTED),
         owner);
-    workload
-        .placement
-        .move()
-        .map(move -> move.target())
-        .or(() -> Optional.ofNullable(workload.roomKeptOn))
+    targetOf(workload)
         .filter(target -> placer.hasHost(target) && !owner.equals(Optional.of(target)))
         .ifPresent(target -> placer.reserve(id, target));
+  }
+
+  /**
+   * Where it is going, or will when room is there. What was stopped to be moved, and finds no room
+   * where it was to go, goes where room is made for it.
+   */
+  static Optional<HostId> targetOf(WorkloadEntry workload) {
+    Optional<HostId> kept = Optional.ofNullable(workload.roomKeptOn);
+    Optional<HostId> moved = workload.placement.move().map(move -> move.target());
+    return workload.placement.owner().isEmpty() ? kept.or(() -> moved) : moved.or(() -> kept);
   }
 
   // Questions
@@ -435,6 +441,13 @@ final class Room {
       return placer.blockedBy(workload, host).map(refusal -> refusal.at(host));
     }
 
+    /** Whether it may be started there, while its strict partners stay where they are. */
+    boolean mayStartOn(WorkloadId workload, HostId host) {
+      SortedSet<HostId> bound = placer.partnerHosts(workload);
+      return placer.blockedBy(workload, host).isEmpty()
+          && (bound.isEmpty() || bound.contains(host));
+    }
+
     SortedSet<WorkloadId> partnersOf(WorkloadId workload) {
       return placer.partnersOf(workload);
     }
@@ -456,6 +469,11 @@ final class Room {
     void leaves(WorkloadId workload) {
       supposed.add(workload);
       placer.vacate(workload);
+    }
+
+    /** From now on it takes the room again that it takes by the books. */
+    void isAsItWas(WorkloadId workload) {
+      put(workload, state.workloads.get(workload));
     }
 
     /** From now on it is there, and takes room nowhere else. */

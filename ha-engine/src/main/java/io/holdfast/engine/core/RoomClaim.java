@@ -2,6 +2,9 @@ package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.record.Placement.Eviction;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -26,10 +29,13 @@ final class RoomClaim {
   /** Strict partners that follow it there, and for which room is kept since it has the host. */
   final SortedSet<WorkloadId> followers = new TreeSet<>();
 
+  /** Whether anybody who was stopped for it has left its room. */
+  boolean cleared;
+
   /** A move came to nothing, or cannot be made any more. */
   boolean failed;
 
-  /** Open while any of them is being stopped or moved. */
+  /** Open while any of them, or anybody else there, has yet to go. */
   long until = Wait.OPEN;
 
   RoomClaim(HostId host, boolean byMoves) {
@@ -37,8 +43,40 @@ final class RoomClaim {
     this.byMoves = byMoves;
   }
 
-  /** Whether any is still to be moved, or on its way; what did not get away ends all of it. */
-  boolean isAnyoneBeingMoved(ControllerState state) {
+  /**
+   * Whether anybody is still to go for it, or on its way, or goes from there for another reason:
+   * room was sought as if all of these had gone.
+   */
+  boolean isUnderWay(ControllerState state) {
+    return isMade(state) || !SoonGone.from(state, host).isEmpty();
+  }
+
+  /** Whether anybody is still to go for it, or on its way. */
+  boolean isMade(ControllerState state) {
+    return byMoves ? isAnyoneBeingMoved(state) : isAnyoneBeingStopped(state);
+  }
+
+  private boolean isAnyoneBeingStopped(ControllerState state) {
+    return victims.stream()
+        .map(state.workloads::get)
+        .anyMatch(victim -> victim != null && Evictions.isBeingStopped(victim.placement));
+  }
+
+  /** Why this one is stopped, or was just now, if that is for the other. */
+  static Optional<Eviction> evictionFor(
+      ControllerState state, WorkloadId victim, WorkloadId beneficiary) {
+    WorkloadEntry workload = state.workloads.get(victim);
+    return workload == null || !workload.unreadable.isEmpty()
+        ? Optional.empty() // never stuck: nobody knows when it can be read, and looked at, again
+        : workload
+            .placement
+            .eviction()
+            .filter(one -> one.phase() == Stage.STOPPING || one.phase() == Stage.CLEARED)
+            .filter(one -> one.beneficiary().equals(beneficiary));
+  }
+
+  /** What did not get away ends all of it. */
+  private boolean isAnyoneBeingMoved(ControllerState state) {
     boolean underWay = !notBegun.isEmpty();
     for (WorkloadId id : moves.keySet()) {
       WorkloadEntry workload = state.workloads.get(id);
@@ -53,11 +91,23 @@ final class RoomClaim {
     return underWay;
   }
 
+  /** Whether room is kept on this host for it, or for those who are to make room for it. */
+  boolean isKeptOn(HostId other) {
+    return host.equals(other) || notBegun.stream().anyMatch(id -> other.equals(moves.get(id)));
+  }
+
   // For people
 
   /** How it is made, as a line says it. */
-  String describe() {
-    if (byMoves) {
+  String describe(ControllerState state) {
+    SortedSet<WorkloadId> others = new TreeSet<>();
+    if (!isMade(state)) {
+      SoonGone.from(state, host).forEach(one -> others.add(one.workload()));
+    }
+    if (!others.isEmpty()) {
+      return "room is kept for it on %s, which %s leaving".formatted(host, are(others));
+    }
+    if (byMoves && !moves.isEmpty()) {
       return "room is made for it on %s, from where %s moved"
           .formatted(host, are(new TreeSet<>(moves.keySet())));
     }

@@ -3,7 +3,6 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.engine.placement.Choice;
 import io.holdfast.engine.placement.Wish;
-import io.holdfast.engine.record.Placement.Move;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,8 +17,7 @@ import java.util.function.Predicate;
  *
  * @param along strict partners that are to find room there, too
  * @param wish what it looks for
- * @param leaving take room still, and will not soon
- * @param toBeMoved will soon be where room is kept for them
+ * @param going take room still, and will not soon
  * @param mayGo whether this one may be made to go for it
  * @param most no more of them
  */
@@ -27,49 +25,29 @@ record RoomQuestion(
     WorkloadEntry workload,
     Collection<WorkloadEntry> along,
     Wish wish,
-    Collection<WorkloadEntry> leaving,
-    Collection<WorkloadEntry> toBeMoved,
+    List<SoonGone> going,
     Predicate<WorkloadEntry> mayGo,
     int most) {
 
-  /**
-   * Asks as if all that is under way had come to its end.
-   *
-   * @param answer what is sought; empty where it would find room anyway
-   */
+  /** The same, of others that may be made to go. */
+  RoomQuestion among(Predicate<WorkloadEntry> others, int noMore) {
+    return new RoomQuestion(workload, along, wish, going, others, noMore);
+  }
+
+  /** Asks as if all that is under way had come to its end. */
   <T> Optional<T> ask(ControllerState state, Function<Room.Rehearsal, Optional<T>> answer) {
     List<T> found = new ArrayList<>();
     state.room.rehearse(
         rehearsal -> {
-          leaving.forEach(one -> rehearsal.leaves(one.id));
-          state.moving.stream()
-              .map(state::workload)
-              .forEach(one -> arrives(state, one, targetOf(one), rehearsal));
-          toBeMoved.forEach(
-              one -> arrives(state, one, Optional.ofNullable(one.roomKeptOn), rehearsal));
-          if (hostFor(rehearsal).isEmpty()) {
-            answer.apply(rehearsal).ifPresent(found::add);
-          }
+          going.forEach(one -> one.supposed(rehearsal));
+          answer.apply(rehearsal).ifPresent(found::add);
         });
     return found.stream().findFirst();
   }
 
-  private static Optional<HostId> targetOf(WorkloadEntry moved) {
-    return moved
-        .placement
-        .move()
-        .filter(move -> move.phase() == Move.Phase.LIVE || move.phase() == Move.Phase.COLD)
-        .map(Move::target);
-  }
-
-  private static void arrives(
-      ControllerState state,
-      WorkloadEntry moved,
-      Optional<HostId> target,
-      Room.Rehearsal rehearsal) {
-    target
-        .filter(host -> moved.spec != null && state.isRegistered(host))
-        .ifPresent(host -> rehearsal.isOn(moved.id, host));
+  /** Those that will soon have left this host. */
+  List<SoonGone> goingFrom(HostId host) {
+    return going.stream().filter(one -> one.from().equals(host)).toList();
   }
 
   /** Where it would go. */

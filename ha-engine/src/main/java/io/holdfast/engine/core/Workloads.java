@@ -279,11 +279,16 @@ final class Workloads {
     } while (!toLookAt.isEmpty());
   }
 
+  /** For the most important first; what is more important, and is to leave its host, before. */
   private void moveToMakeRoom() {
     MakingRoom making = recovery.makingRoom();
-    for (var next = making.nextMove(); next.isPresent(); next = making.nextMove()) {
-      relocations.makeRoom(next.get());
+    for (int its : making.importances()) {
+      toLookAt.addAll(relocations.run(its));
+      for (var next = making.nextMove(its); next.isPresent(); next = making.nextMove(its)) {
+        relocations.makeRoom(next.get());
+      }
     }
+    making.areLookedAt();
   }
 
   /** What lets others be placed may let these go. */

@@ -153,10 +153,10 @@ public record Placement(
    * @param beneficiary for whom
    * @param host where that one finds room
    */
-  public record Eviction(WorkloadId beneficiary, HostId host, Phase phase) {
+  public record Eviction(WorkloadId beneficiary, HostId host, Stage phase) {
 
     /** How far it has come. */
-    public enum Phase {
+    public enum Stage {
       /** It is to be stopped: until its host has said that it is, its room is not free. */
       STOPPING,
       /** It is stopped, and what it left is kept for the other. */
@@ -171,16 +171,16 @@ public record Placement(
     }
 
     /** The same, further on. */
-    public Eviction in(Phase next) {
+    public Eviction in(Stage next) {
       return new Eviction(beneficiary, host, next);
     }
 
     private Eviction released() {
-      return phase == Phase.STOPPING ? in(Phase.CLEARED) : this;
+      return phase == Stage.STOPPING ? in(Stage.CLEARED) : this;
     }
 
     private Eviction given(Goal goal) {
-      return phase == Phase.STOPPING && goal == Goal.STOP ? this : in(Phase.SPARED);
+      return phase == Stage.STOPPING && goal == Goal.STOP ? this : in(Stage.SPARED);
     }
   }
 

@@ -65,7 +65,11 @@ final class SimChaos {
 
   /** What came later still, each in every third world that has more of it, with its own dice. */
   private static final List<SimStrike.Kind> WIDE =
-      List.of(SimStrike.Kind.FENCE_LIE, SimStrike.Kind.DISARMED_WORK, SimStrike.Kind.MOVE_UNSEEN);
+      List.of(
+          SimStrike.Kind.FENCE_LIE,
+          SimStrike.Kind.DISARMED_WORK,
+          SimStrike.Kind.MOVE_UNSEEN,
+          SimStrike.Kind.MAKE_ROOM);
 
   private final SimWorld world;
   private final long end;
@@ -382,7 +386,8 @@ final class SimChaos {
           WORKLOAD_POLICY,
           MOVE_BY_HAND,
           DISARMED_WORK,
-          MOVE_UNSEEN ->
+          MOVE_UNSEEN,
+          MAKE_ROOM ->
           new SimPeople(world, dice, end).strike(kind, host);
       case PROTECTION ->
           withWorkload(

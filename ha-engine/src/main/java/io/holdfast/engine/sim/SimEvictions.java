@@ -15,13 +15,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Worlds in which less important workloads are stopped for what lost its host. Nobody is stopped
- * where the policy does not ask for it, for one that is not more important, for one that was never
- * given to a host, or twice within a pause, whichever controllers lead. Another controller knows of
- * those stops of the one before it that are in the store.
+ * Worlds in which less important workloads are stopped for what lost its host. Nobody is stopped or
+ * moved for it where the policy does not ask for that; nobody is stopped for one that is not more
+ * important, for one that was never given to a host, or twice within a pause, whichever controllers
+ * lead. Another controller knows of those stops of the one before it that are in the store.
  */
 final class SimEvictions {
   private static final Duration PAUSE = Duration.ofMinutes(30);
+  private static final String FOR_ROOM = "to make room for";
 
   private final SimWorld world;
   private final SortedMap<WorkloadId, Duration> evicted = new TreeMap<>();
@@ -40,8 +41,12 @@ final class SimEvictions {
     if (config.more() != SimConfig.More.WIDE) {
       return policy;
     }
+    return another(policy, new SplittableRandom(71 * config.seed() + 47));
+  }
+
+  /** This, with another answer to what is done where there is no room. */
+  static ClusterPolicy another(ClusterPolicy policy, SplittableRandom dice) {
     MakeRoom[] all = MakeRoom.values();
-    SplittableRandom dice = new SplittableRandom(71 * config.seed() + 47);
     return policy.toBuilder().makeRoom(all[dice.nextInt(all.length)]).build();
   }
 
@@ -61,6 +66,11 @@ final class SimEvictions {
     } else if (event instanceof HaEvent.EvictionBegun eviction && by.equals(leader)) {
       Duration before = evicted.put(eviction.workload(), now);
       return whatIsWrong(eviction, before == null ? Optional.empty() : Optional.of(before), now);
+    } else if (event instanceof HaEvent.MoveBegun move && by.equals(leader)) {
+      boolean asked = !move.why().startsWith(FOR_ROOM) || world.platform().movesForRoom();
+      return asked
+          ? Optional.empty()
+          : Optional.of("%s, and the policy does not ask for it".formatted(move));
     }
     return Optional.empty();
   }
@@ -80,7 +90,7 @@ final class SimEvictions {
     if (before.isPresent() && now.minus(before.get()).compareTo(PAUSE) < 0) {
       return Optional.of("%s, as was at %s already".formatted(eviction, before.get()));
     }
-    if (!world.platform().makesRoom()) {
+    if (!world.platform().stopsForRoom()) {
       return Optional.of("%s, and the policy does not ask for it".formatted(eviction));
     }
     if (!begun.contains(eviction.beneficiary())) {

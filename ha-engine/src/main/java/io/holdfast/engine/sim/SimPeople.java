@@ -44,6 +44,10 @@ final class SimPeople {
       case MOVE_BY_HAND -> moveByHand();
       case DISARMED_WORK -> new SimDisarmedWork(world, dice, end).begin();
       case MOVE_UNSEEN -> moveUnseen();
+      case MAKE_ROOM -> {
+        world.fault("what is done where there is no room is changed");
+        world.platform().updatePolicy(policy -> SimEvictions.another(policy, dice));
+      }
       default -> throw new IllegalArgumentException("not done by people: " + kind);
     }
   }

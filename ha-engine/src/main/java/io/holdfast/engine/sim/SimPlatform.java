@@ -2,6 +2,7 @@ package io.holdfast.engine.sim;
 
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.ClusterPolicy.DisarmMode;
+import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.ClusterPolicy.ShutdownPolicy;
 import io.holdfast.api.Definition;
 import io.holdfast.api.DesiredState;
@@ -29,6 +30,7 @@ import java.util.function.UnaryOperator;
 /** The cloud platform that a {@link SimWorld} belongs to: what its people and programs do. */
 public final class SimPlatform {
   private static final String NAME = "platform";
+  private static final Duration NEVER = Duration.ofDays(-1);
 
   private final SimWorld world;
   private final Operator operator;
@@ -42,7 +44,15 @@ public final class SimPlatform {
   private boolean tieBreaker;
   private boolean handsOn;
   private int mostFenced = ClusterPolicy.DEFAULT.fencedShare();
-  private boolean makesRoom;
+
+  /**
+   * When it was changed last from one that lets others be stopped, or moved, so that workloads find
+   * room.
+   */
+  private Duration stopsForRoom = NEVER;
+
+  private Duration movesForRoom = NEVER;
+  private MakeRoom makeRoom = MakeRoom.NOTHING;
 
   SimPlatform(SimWorld world) {
     this.world = world;
@@ -215,7 +225,7 @@ public final class SimPlatform {
     world.trace(NAME, "sets " + policy);
     tieBreaker = byHand && policy.quorum() == ClusterPolicy.Quorum.TIE_BREAKER;
     mostFenced = Math.max(mostFenced, policy.fencedShare());
-    makesRoom |= policy.makeRoom().evicts();
+    asksForRoom(policy);
     require(operator.setPolicy(policy));
   }
 
@@ -227,14 +237,31 @@ public final class SimPlatform {
               ClusterPolicy next = change.apply(policy);
               world.trace(NAME, "sets " + next);
               mostFenced = Math.max(mostFenced, next.fencedShare());
-              makesRoom |= next.makeRoom().evicts();
+              asksForRoom(next);
               return next;
             }));
   }
 
-  /** Whether it ever let workloads be stopped so that others find room. */
-  boolean makesRoom() {
-    return makesRoom;
+  private void asksForRoom(ClusterPolicy policy) {
+    stopsForRoom = makeRoom.evicts() ? world.now() : stopsForRoom;
+    movesForRoom = makeRoom.moves() ? world.now() : movesForRoom;
+    makeRoom = policy.makeRoom();
+  }
+
+  /** Whether it lets workloads be stopped so that others find room, or did a while ago. */
+  boolean stopsForRoom() {
+    return makeRoom.evicts() || isLately(stopsForRoom);
+  }
+
+  /** Whether it lets workloads be moved so that others find room, or did a while ago. */
+  boolean movesForRoom() {
+    return makeRoom.moves() || isLately(movesForRoom);
+  }
+
+  /** A controller may have missed that the policy is another, until it compares all again. */
+  private boolean isLately(Duration last) {
+    Duration most = world.timings().resyncInterval().multipliedBy(4);
+    return world.now().minus(last).compareTo(most) < 0;
   }
 
   /** The greatest share of the hosts that it ever let be fenced at once, in percent. */

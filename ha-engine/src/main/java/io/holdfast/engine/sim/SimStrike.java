@@ -66,6 +66,7 @@ public record SimStrike(Duration at, Kind kind, long luck) {
     /** In worlds with {@link SimConfig.More#WIDE}. */
     FENCE_LIE,
     DISARMED_WORK,
-    MOVE_UNSEEN
+    MOVE_UNSEEN,
+    MAKE_ROOM
   }
 }

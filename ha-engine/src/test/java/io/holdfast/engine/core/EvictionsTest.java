@@ -23,7 +23,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
@@ -142,7 +142,7 @@ class EvictionsTest {
     return ownerOf(script, id);
   }
 
-  private static Optional<Phase> phaseOf(ControllerScript script, String id) {
+  private static Optional<Stage> phaseOf(ControllerScript script, String id) {
     return Scenes.placement(script, id).eviction().map(Placement.Eviction::phase);
   }
 
@@ -347,7 +347,7 @@ class EvictionsTest {
     script.reports("host1");
     assertThat(script.statusOf("vm:8").status()).isEqualTo(WorkloadStatus.STARTED);
     script.passes(Evictions.SPARED.minus(MOMENT));
-    assertThat(phaseOf(script, "vm:8")).contains(Phase.SPARED);
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.SPARED);
     script.passes(MOMENT.multipliedBy(2));
     assertThat(phaseOf(script, "vm:8")).isEmpty();
   }
@@ -373,7 +373,7 @@ class EvictionsTest {
     vm8IsBeingStopped();
     Scenes.locks(script, "vm:1", Optional.of("backup"));
     vm8HasStopped();
-    assertThat(phaseOf(script, "vm:8")).contains(Phase.CLEARED);
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.CLEARED);
     script.passes(KeptRoom.KEPT.minus(MOMENT));
     assertThat(ownerOf("vm:8")).isEmpty();
     script.passes(MOMENT.multipliedBy(2));
@@ -408,7 +408,7 @@ class EvictionsTest {
     script.passes(Duration.ofMinutes(1));
     Scenes.locks(script, "vm:1", Optional.empty());
     assertThat(ownerOf("vm:1")).contains("host2");
-    assertThat(phaseOf(script, "vm:8")).contains(Phase.WAITING);
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.WAITING);
   }
 
   @Test
@@ -440,7 +440,7 @@ class EvictionsTest {
     vm8IsBeingStopped();
     isLost("host2");
     assertThat(script.statusOf("vm:8").status()).isEqualTo(WorkloadStatus.RECOVERING);
-    assertThat(phaseOf(script, "vm:8")).contains(Phase.SPARED);
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.SPARED);
     script.joinsAgain("host1");
     script.reports("host1");
     script.reports("host1");
@@ -448,6 +448,27 @@ class EvictionsTest {
     assertThat(ownerOf("vm:9")).as("the next in importance").contains("host1");
     assertThat(ownerOf("vm:8")).isEmpty();
     assertThat(evicted(script)).hasSize(1);
+  }
+
+  @Test
+  void whoLostItsHostIsSparedFromWhenItIsStartedAgain() {
+    vm8IsBeingStopped();
+    isLost("host2");
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.SPARED);
+    script.passes(Evictions.SPARED.minus(MOMENT));
+    script.joinsAgain("host1");
+    script.reports("host1");
+    script.joinsAgain("host2");
+    script.reports("host2");
+    for (int i = 0; i < 4; i++) {
+      script.reports("host1");
+      script.reports("host2");
+    }
+    assertThat(ownerOf("vm:8")).isPresent();
+    script.passes(Evictions.SPARED.minus(MOMENT.multipliedBy(30)));
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.SPARED);
+    script.passes(MOMENT.multipliedBy(60));
+    assertThat(phaseOf(script, "vm:8")).isEmpty();
   }
 
   @Test
@@ -482,7 +503,7 @@ class EvictionsTest {
 
   private void vm8RunsOn() {
     script.reports("host2");
-    assertThat(phaseOf(script, "vm:8")).contains(Phase.SPARED);
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.SPARED);
     reports(script, "host2", Condition.STOPPED, "vm:6");
     assertThat(goalOf("vm:8")).isEqualTo(Goal.RUN);
     assertThat(script.statusOf("vm:8").status()).isEqualTo(WorkloadStatus.STARTED);
@@ -576,7 +597,7 @@ class EvictionsTest {
     vm8HasStopped();
     script.passes(KeptRoom.KEPT.plus(MOMENT));
     script.reports("host2");
-    assertThat(phaseOf(script, "vm:8")).contains(Phase.SPARED);
+    assertThat(phaseOf(script, "vm:8")).contains(Stage.SPARED);
     Scenes.locks(script, "vm:1", Optional.empty());
     ControllerScript next = successor();
     next.passes(Evictions.SPARED.minus(Duration.ofMinutes(1)));

@@ -22,7 +22,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.Placement;
-import io.holdfast.engine.record.Placement.Eviction.Phase;
+import io.holdfast.engine.record.Placement.Eviction.Stage;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord.ClusterConfig;
 import io.holdfast.engine.record.StateRecord.RuleConfig;
@@ -149,7 +149,7 @@ class MakingRoomTest {
   }
 
   private void vm8RunsOn() {
-    assertThat(phaseOf("vm:8")).contains(Phase.SPARED);
+    assertThat(phaseOf("vm:8")).contains(Stage.SPARED);
     assertThat(goalOf("vm:8")).isEqualTo(Goal.RUN);
   }
 
@@ -187,7 +187,7 @@ class MakingRoomTest {
     return ownerOf(script, id);
   }
 
-  private Optional<Phase> phaseOf(String id) {
+  private Optional<Stage> phaseOf(String id) {
     return Scenes.placement(script, id).eviction().map(Placement.Eviction::phase);
   }
 
@@ -310,7 +310,7 @@ class MakingRoomTest {
     assertThat(ownerOf("vm:9")).isEmpty();
     script.reports("host2");
     assertThat(ownerOf("vm:2")).contains("host2");
-    assertThat(phaseOf("vm:8")).contains(Phase.WAITING);
+    assertThat(phaseOf("vm:8")).contains(Stage.WAITING);
   }
 
   @Test
@@ -349,7 +349,7 @@ class MakingRoomTest {
   void whoIsHeldUpByOthersForLongRunsOn() {
     vm8IsToBeStopped();
     script.passes(ControllerConfig.MOVE_HOLD.minus(MOMENT));
-    assertThat(phaseOf("vm:8")).contains(Phase.STOPPING);
+    assertThat(phaseOf("vm:8")).contains(Stage.STOPPING);
     script.passes(MOMENT.multipliedBy(2));
     vm8RunsOn();
   }
@@ -439,7 +439,7 @@ class MakingRoomTest {
   void ofWhomNothingIsHeardNothingIsConcluded() {
     vm8IsToBeStopped();
     script.joinsAgainReportFirst("host2");
-    assertThat(phaseOf("vm:8")).contains(Phase.STOPPING);
+    assertThat(phaseOf("vm:8")).contains(Stage.STOPPING);
   }
 
   // Their host boots

@@ -557,6 +557,24 @@ class MovesTest {
   }
 
   @Test
+  void theNextControllerStopsWhatItMovesColdOnlyWhenItHasHeardTheTarget() {
+    ControllerScript former = Scenes.vmOnHost1();
+    ControllerScript next = new ControllerScript("host1", "host2", "host3");
+    former.store.values().forEach(next::put);
+    Placement.Move cold =
+        new Placement.Move(new OpId(1, 99), new HostId("host1"), TARGET, Phase.COLD, "so");
+    next.put(placement(former).moving(Optional.of(cold)));
+    next.seesLeases().leads(2);
+    next.renews("host1");
+    assertThat(next.stateOf("host2")).isEqualTo(HostState.JOINING);
+    assertThat(phase(next)).contains(Phase.COLD);
+    assertThat(placement(next).owner()).map(Placement.Owner::goal).contains(Goal.RUN);
+    next.renews("host2");
+    assertThat(placement(next).owner()).map(Placement.Owner::goal).contains(Goal.STOP);
+    assertThat(next.told(HaEvent.MoveEnded.class)).isEmpty();
+  }
+
+  @Test
   void theNextControllerTrustsNoProofOfTheTargetFromBefore() {
     ControllerScript script = moving();
     script.fallsSilent("host2");

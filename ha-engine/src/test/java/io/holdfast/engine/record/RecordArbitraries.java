@@ -345,7 +345,7 @@ final class RecordArbitraries {
   }
 
   private static Placement.Eviction evicted(WorkloadId beneficiary, HostId host, long number) {
-    Placement.Eviction.Phase[] phases = Placement.Eviction.Phase.values();
+    Placement.Eviction.Stage[] phases = Placement.Eviction.Stage.values();
     return new Placement.Eviction(beneficiary, host, phases[(int) (number % phases.length)]);
   }
 

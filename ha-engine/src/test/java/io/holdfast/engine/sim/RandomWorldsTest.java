@@ -195,6 +195,7 @@ class RandomWorldsTest {
         .anyMatch(fault -> fault.contains("READS_ON"))
         .anyMatch(fault -> fault.contains("SAYS_REFUSED"))
         .anyMatch(fault -> fault.contains("DOES_NOTHING"))
+        .anyMatch(fault -> fault.contains("what is done where there is no room is changed"))
         .anyMatch(fault -> fault.contains("is ended by hand"))
         .anyMatch(fault -> fault.contains("is started by hand"))
         .anyMatch(fault -> fault.endsWith("unseen"));
