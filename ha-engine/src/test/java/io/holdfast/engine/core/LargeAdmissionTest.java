@@ -23,6 +23,7 @@ import io.holdfast.engine.record.StateRecord.WorkloadConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -44,12 +45,12 @@ class LargeAdmissionTest {
     return onDisk(id, FAST);
   }
 
-  private static WorkloadConfig onDisk(String id, TreeMap<String, String> labels) {
+  private static WorkloadConfig onDisk(String id, SortedMap<String, String> labels) {
     var spec = Scenes.newWorkload(id).workload().withDemand(Capacity.of(5, 16));
     return new WorkloadConfig(spec.withPolicy(spec.policy().toBuilder().requires(labels).build()));
   }
 
-  private void hasDisk(String host, TreeMap<String, String> labels) {
+  private void hasDisk(String host, SortedMap<String, String> labels) {
     script.put(
         new HostConfig(
             new Host(new HostId(host), Capacity.of(8, 8192), List.of(), labels, new TreeSet<>())));
