@@ -4,6 +4,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.LockBlock.Owner;
 import io.holdfast.engine.lease.LockBlock.Ownership;
 import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.LockEvent.Written;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,8 +24,17 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Asked for:</b> whoever uses it holds the host lease of its slot, so that no former process
  * of it has a write under way. An owner is replaced only when the caller has evidence that it is
  * gone. Safety needs no clock; time only ends requests.
+ *
+ * <p>A write that was not acknowledged may take effect later, and undo a vote that was acknowledged
+ * after it. So its device is used no more by this process: only the next one, under a new host
+ * lease, knows that nothing is on its way to it.
  */
 public final class LockCore {
+  /** A pause is at most this part of a request's patience, so that it has several turns. */
+  private static final int TURNS = 8;
+
+  private static final int MOST_OUTBID = 16;
+
   private enum Phase {
     IDLE,
     PAUSING,
@@ -63,6 +73,15 @@ public final class LockCore {
   /** Whether a request is under way: another has to wait for its answer. */
   public boolean isBusy() {
     return phase != Phase.IDLE;
+  }
+
+  /**
+   * Whether too many devices are lost to it for any answer but {@code Unknown}: only another
+   * process, under a new host lease, can use them again.
+   */
+  public boolean isSpent() {
+    long lost = devices.stream().filter(device -> device.lost).count();
+    return lost > devices.size() - majority();
   }
 
   /** When it wants a {@link LockEvent.Tick}; {@code Long.MAX_VALUE}: never. */
@@ -129,11 +148,12 @@ public final class LockCore {
     phase = next;
     phases++;
     devices.forEach(LockDevice::phaseBegins);
+    giveUpIfHopeless();
     devices.forEach(this::takePart);
   }
 
   private void takePart(LockDevice device) {
-    if (device.isBusy() || phase == Phase.IDLE || phase == Phase.PAUSING) {
+    if (device.isBusy() || device.lost || phase == Phase.IDLE || phase == Phase.PAUSING) {
       return;
     }
     if (phase == Phase.LOOKING) {
@@ -154,10 +174,14 @@ public final class LockCore {
     if (!device.ends(event.op())) {
       return;
     }
-    if (device.opPhase != phases) {
+    if (event.how() == Written.UNKNOWN) {
+      // never two: it may land yet, over a vote that is acknowledged after it.
+      device.isLost("a write was not acknowledged, and may yet happen");
+      giveUpIfHopeless();
+    } else if (device.opPhase != phases) {
       takePart(device); // what it did belongs to the past; now it is free for the present
-    } else if (!event.done()) {
-      device.fails("a write was not acknowledged");
+    } else if (event.how() == Written.NOT_BEGUN) {
+      device.fails("a write was not begun");
       giveUpIfHopeless();
     } else if (phase == Phase.PREPARING || phase == Phase.PROPOSING) {
       read(device);
@@ -231,16 +255,19 @@ public final class LockCore {
       case PROPOSING -> {
         if (!isOutbid()) {
           Owner owner = mine.proposal().orElseThrow();
-          decided(new Ownership(mine.instance(), owner, false));
-          begin(Phase.DECIDING);
+          boolean givenUp = releasing && owner.equals(config.me());
+          decided(new Ownership(mine.instance(), owner, givenUp));
+          begin(givenUp ? Phase.RELEASING : Phase.DECIDING);
         }
       }
       case DECIDING -> {
         Ownership ownership = mine.decided().orElseThrow();
         answer(
-            ownership.owner().equals(config.me())
-                ? new Answer.Acquired(ownership.token())
-                : new Answer.HeldBy(ownership));
+            releasing
+                ? new Answer.Released()
+                : ownership.owner().equals(config.me())
+                    ? new Answer.Acquired(ownership.token())
+                    : new Answer.HeldBy(ownership));
       }
       case RELEASING -> answer(new Answer.Released());
       case IDLE, PAUSING -> {
@@ -270,7 +297,9 @@ public final class LockCore {
     boolean ofMine = newest != null && newest.owner().equals(config.me());
     recover();
     if (releasing) {
-      if (newest != null && ofMine) { // again, if it was before: that may not have been seen
+      if (!(held && ofMine) && isVoteOpen(newest)) {
+        prepare(newest); // or whoever comes next may find that vote, and decide that we own it
+      } else if (newest != null && ofMine) { // again, if it was: that may not have been seen
         decided(new Ownership(newest.token(), newest.owner(), true));
         begin(Phase.RELEASING);
       } else {
@@ -315,8 +344,21 @@ public final class LockCore {
         .ifPresent(block -> mine = block);
   }
 
+  /** Whether we have asked for the next ownership, and it is not known what has come of that. */
+  private boolean isVoteOpen(@Nullable Ownership newest) {
+    long next = instanceAfter(newest);
+    return (mine.instance() == next && mine.ballot() > 0)
+        || blocks()
+            .filter(block -> block.instance() == next)
+            .anyMatch(block -> block.proposal().equals(Optional.of(config.me())));
+  }
+
+  private static long instanceAfter(@Nullable Ownership newest) {
+    return newest == null ? 1 : newest.token() + 1;
+  }
+
   private void prepare(@Nullable Ownership newest) {
-    long instance = newest == null ? 1 : newest.token() + 1;
+    long instance = instanceAfter(newest);
     long highest =
         blocks()
             .filter(block -> block.instance() == instance)
@@ -362,13 +404,27 @@ public final class LockCore {
                         || (block.instance() == mine.instance() && block.ballot() > mine.ballot()));
     if (higher) {
       outbid++;
+      resumeAt = now + pause();
       phase = Phase.PAUSING;
       phases++;
       devices.forEach(LockDevice::phaseBegins);
-      long turns = Math.multiplyExact(config.me().slot() + 1L, Math.min(outbid, 16));
-      resumeAt = now + Math.multiplyExact(turns, config.backOff().toNanos());
     }
     return higher;
+  }
+
+  /** Longer each time, and different for all of those that are seen to compete. */
+  private long pause() {
+    List<Integer> competing =
+        Stream.concat(blocks(), Stream.of(mine))
+            .filter(block -> block.instance() == mine.instance() && block.ballot() > 0)
+            .map(LockBlock::slot)
+            .distinct()
+            .sorted()
+            .toList();
+    long longest = config.patience().dividedBy((long) TURNS * competing.size()).toNanos();
+    long wanted =
+        Math.multiplyExact(Math.min(outbid, MOST_OUTBID), config.backOff().toNanos());
+    return (competing.indexOf(config.me().slot()) + 1) * Math.min(wanted, longest);
   }
 
   private void propose() {

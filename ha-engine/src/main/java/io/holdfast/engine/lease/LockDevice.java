@@ -19,6 +19,9 @@ final class LockDevice {
 
   boolean failed;
 
+  /** Whether a write to it may still be on its way: then it never counts again. */
+  boolean lost;
+
   /** What it showed in the present phase. */
   List<LockBlock> blocks = List.of();
 
@@ -51,12 +54,17 @@ final class LockDevice {
 
   void phaseBegins() {
     done = false;
-    failed = false;
+    failed = lost;
     blocks = List.of();
   }
 
   void fails(String why) {
     failed = true;
     trouble = why;
+  }
+
+  void isLost(String why) {
+    lost = true;
+    fails(why);
   }
 }

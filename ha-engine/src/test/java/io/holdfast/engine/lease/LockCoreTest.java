@@ -10,6 +10,7 @@ import io.holdfast.engine.lease.Finding.Kind;
 import io.holdfast.engine.lease.LockBlock.Owner;
 import io.holdfast.engine.lease.LockBlock.Ownership;
 import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.LockEvent.Written;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,8 @@ class LockCoreTest {
   private final List<Integer> silent = new ArrayList<>();
   private final List<LockEffect> underWay = new ArrayList<>();
   private final List<Integer> forgetful = new ArrayList<>();
+  private final List<Integer> failing = new ArrayList<>();
+  private final List<LockEffect.Write> ghosts = new ArrayList<>();
   private final List<LockBlock> written = new ArrayList<>();
   private boolean damaged;
   private long now;
@@ -76,10 +79,13 @@ class LockCoreTest {
   private LockEvent answer(LockEffect effect) {
     if (effect instanceof LockEffect.Write write) {
       written.add(write.block());
-      if (!forgetful.contains(write.device())) {
+      if (failing.contains(write.device())) {
+        ghosts.add(write); // it has failed, and is still on its way
+      } else if (!forgetful.contains(write.device())) {
         disks.get(write.device()).set(write.block().slot(), write.block());
       }
-      return new LockEvent.WriteEnded(now, write.device(), write.op(), true);
+      Written how = failing.contains(write.device()) ? Written.UNKNOWN : Written.DONE;
+      return new LockEvent.WriteEnded(now, write.device(), write.op(), how);
     }
     LockEffect.Read read = (LockEffect.Read) effect;
     List<Reading<LockBlock>> blocks = new ArrayList<>();
@@ -227,7 +233,7 @@ class LockCoreTest {
     for (LockEffect effect : writes) {
       LockEffect.Write write = (LockEffect.Write) effect;
       List<LockEffect> reads =
-          first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), true));
+          first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.DONE));
       disks.get(write.device()).set(0, other);
       for (LockEffect read : reads) {
         if (read instanceof LockEffect.Read again) {
@@ -364,6 +370,143 @@ class LockCoreTest {
     LockCore first = core(FIRST, 10);
     disks.get(0).set(1, blockOf(SECOND, 1, 1L << 62, 0, Optional.empty(), 20));
     assertThat(acquire(first)).contains(new Answer.Refused("lock 0 is counted to its end"));
+  }
+
+  /** Never two: what has failed may land over a vote that was acknowledged after it. */
+  @Test
+  void aWriteThatHasFailedAndLandsLaterUndoesNoVote() {
+    LockCore first = core(FIRST, 10);
+    List<LockEffect> effects = looked(first);
+    failing.add(0); // the first ballot, and nothing after it
+    Optional<Answer> answer = Optional.empty();
+    while (!effects.isEmpty()) {
+      LockEffect effect = effects.remove(0);
+      boolean votes = effect instanceof LockEffect.Write write && write.block().accepted() > 0;
+      if (effect instanceof LockEffect.Answered told) {
+        answer = Optional.of(told.answer());
+      } else if (on(effect) != 2 || !votes) { // where that hangs
+        effects.addAll(first.step(answer(effect)));
+        failing.clear();
+      }
+    }
+    assertThat(ghosts).hasSize(1);
+    assertThat(answer).as("one device is lost, one hangs, and one is not enough").isEmpty();
+    ghosts.forEach(ghost -> disks.get(0).set(0, ghost.block()));
+    silent.clear();
+    LockCore second = core(SECOND, 20);
+    silent.add(1);
+    assertThat(acquire(second)).contains(new Answer.Acquired(1));
+  }
+
+  @Test
+  void whoeverHasLostTooManyDevicesIsThroughUntilItBeginsAnew() {
+    LockCore first = core(FIRST, 10);
+    failing.addAll(List.of(0, 1));
+    assertThat(acquire(first).orElseThrow()).isInstanceOf(Answer.Unknown.class);
+    failing.clear();
+    assertThat(first.isSpent()).isTrue();
+    written.clear();
+    assertThat(acquire(first))
+        .contains(
+            new Answer.Unknown(
+                "too few devices; device 0: a write was not acknowledged, and may yet happen;"
+                    + " device 1: a write was not acknowledged, and may yet happen"));
+    assertThat(written).as("nothing is given to a device that is lost").isEmpty();
+    LockCore next = core(new Owner(0, FIRST.host(), new Incarnation(9)), 11);
+    assertThat(acquire(next)).contains(new Answer.Acquired(1));
+  }
+
+  @Test
+  void whatWasNeverBegunCostsNothing() {
+    LockCore first = core(FIRST, 10);
+    for (LockEffect effect : looked(first)) {
+      LockEffect.Write write = (LockEffect.Write) effect;
+      first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.NOT_BEGUN));
+    }
+    assertThat(first.isBusy()).isFalse();
+    assertThat(first.isSpent()).isFalse();
+    assertThat(acquire(first)).contains(new Answer.Acquired(1));
+  }
+
+  /** Never stuck: another would find our vote, and decide that we own what we have given up. */
+  @Test
+  void whatIsGivenUpWithAVoteOpenIsDecidedAndReleased() {
+    LockCore first = core(FIRST, 10);
+    List<LockEffect> effects = looked(first);
+    while (written.stream().noneMatch(block -> block.accepted() > 0)) {
+      effects.addAll(first.step(answer(effects.remove(0))));
+    }
+    now = Duration.ofSeconds(10).toNanos();
+    assertThat(tell(first, new LockEvent.Tick(now)).orElseThrow())
+        .isInstanceOf(Answer.Unknown.class);
+    Optional<Answer> answer = tell(first, new LockEvent.Release(now));
+    for (LockEffect late : effects) {
+      answer = answer.or(() -> tell(first, answer(late)));
+    }
+    assertThat(answer).contains(new Answer.Released());
+    assertThat(acquire(core(SECOND, 20))).contains(new Answer.Acquired(2));
+  }
+
+  @Test
+  void whatAnotherWasGivenInTheMeantimeStaysItsOwnWhenWeGiveItUp() {
+    LockCore first = core(FIRST, 10);
+    LockBlock theirs = blockOf(SECOND, 1, 5, 5, Optional.of(SECOND), 20);
+    LockBlock ours = blockOf(FIRST, 1, 1, 0, Optional.empty(), 10);
+    disks.forEach(
+        blocks -> {
+          blocks.set(0, ours);
+          blocks.set(1, theirs);
+        });
+    assertThat(tell(first, new LockEvent.Release(now))).contains(new Answer.Released());
+    assertThat(acquire(core(SECOND, 20))).contains(new Answer.Acquired(1));
+  }
+
+  @Test
+  void aHostWithAHighNumberPausesForAPartOfItsPatienceAtMost() {
+    assertThat(pauseOf(399, 1)).as("the second of two").isEqualTo(Duration.ofMillis(200));
+    assertThat(pauseOf(0, 1)).as("the first of two").isEqualTo(Duration.ofMillis(100));
+    assertThat(pauseOf(399, 7)).isEqualTo(Duration.ofMillis(1250));
+    assertThat(pauseOf(0, 7)).as("still for a time of its own").isEqualTo(Duration.ofMillis(625));
+  }
+
+  /** How long a host among 400 pauses when one other has outbid it so many times. */
+  private static Duration pauseOf(int slot, int times) {
+    Owner me = new Owner(slot, new HostId("h"), new Incarnation(1));
+    Owner other = new Owner(slot == 0 ? 399 : 0, new HostId("other"), new Incarnation(1));
+    LockCore core =
+        new LockCore(
+            new LockConfig(
+                0, WORKLOAD, me, 7, 400, 1, Duration.ofSeconds(10), Duration.ofMillis(100)));
+    List<LockBlock> blocks = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      blocks.add(LockBlock.empty(0, i));
+    }
+    long time = 0;
+    int outbid = 0;
+    List<LockEffect> effects =
+        new ArrayList<>(core.step(new LockEvent.Acquire(time, Optional.empty())));
+    while (true) {
+      if (effects.isEmpty()) {
+        outbid++;
+        if (outbid == times) {
+          return Duration.ofNanos(core.nextWakeup() - time);
+        }
+        time = core.nextWakeup();
+        effects.addAll(core.step(new LockEvent.Tick(time)));
+        continue;
+      }
+      LockEffect effect = effects.remove(0);
+      if (effect instanceof LockEffect.Write write) {
+        blocks.set(slot, write.block());
+        long higher = write.block().ballot() + 400;
+        blocks.set(other.slot(), blockOf(other, 1, higher, 0, Optional.empty(), 8));
+        effects.addAll(core.step(new LockEvent.WriteEnded(time, 0, write.op(), Written.DONE)));
+      } else if (effect instanceof LockEffect.Read read) {
+        List<Reading<LockBlock>> seen = new ArrayList<>();
+        blocks.forEach(block -> seen.add(new Reading.Sound<>(block)));
+        effects.addAll(core.step(new LockEvent.BlocksRead(time, 0, read.op(), seen)));
+      }
+    }
   }
 
   @Test

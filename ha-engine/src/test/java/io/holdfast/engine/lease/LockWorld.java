@@ -5,6 +5,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.LockBlock.Owner;
 import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.LockEvent.Written;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,11 @@ final class LockWorld {
     boolean dead;
     boolean owns;
     long token;
+    long askedAt;
+
+    /** When it was told that it does not own it any more; it has not asked for it since. */
+    long releasedAt = Long.MAX_VALUE;
+
     long pausedUntil;
     Optional<Answer> last = Optional.empty();
 
@@ -137,7 +143,13 @@ final class LockWorld {
                 write.block().slot(),
                 write.block(),
                 done ->
-                    tell(now -> new LockEvent.WriteEnded(now, write.device(), write.op(), done)));
+                    tell(
+                        now ->
+                            new LockEvent.WriteEnded(
+                                now,
+                                write.device(),
+                                write.op(),
+                                done ? Written.DONE : Written.UNKNOWN)));
       } else if (effect instanceof LockEffect.Answered answered) {
         answered(answered.answer());
       }
@@ -149,10 +161,27 @@ final class LockWorld {
         acquires(won.token());
       } else if (answer instanceof Answer.Unknown) {
         unknown++;
+      } else if (answer instanceof Answer.Released) {
+        releasedAt = time.now();
+      } else if (answer instanceof Answer.HeldBy other) {
+        neverReleased(other.ownership().owner());
       } else if (answer instanceof Answer.Refused refused) {
         violations.add("at %d %s is refused: %s".formatted(time.now(), me, refused.detail()));
       }
-      time.after(MS + dice.nextLong(eager && !calm ? 50 * MS : 5 * SECOND), this::acts);
+      time.after(
+          MS + dice.nextLong(eager && !calm ? 50 * MS : 5 * SECOND),
+          core.isSpent() ? this::dies : this::acts);
+    }
+
+    /** Whoever was told that it does not own it any more is not found to own it later. */
+    private void neverReleased(Owner owner) {
+      for (Contender other : hosts) {
+        if (!other.dead && other.me.equals(owner) && other.releasedAt < askedAt) {
+          violations.add(
+              "at %d %s finds that %s owns it, which has given it up"
+                  .formatted(time.now(), me, owner));
+        }
+      }
     }
 
     private void acquires(long won) {
@@ -182,10 +211,13 @@ final class LockWorld {
       if (dead || core.isBusy()) {
         return;
       }
-      if (owns && dice.nextInt(3) == 0) {
+      askedAt = time.now();
+      boolean maybe = last.filter(Answer.Unknown.class::isInstance).isPresent();
+      if ((owns || maybe) && dice.nextInt(3) == 0) {
         owns = false; // the workload has stopped
         tell(LockEvent.Release::new);
       } else {
+        releasedAt = Long.MAX_VALUE;
         Optional<Owner> gone = gone();
         tell(now -> new LockEvent.Acquire(now, gone));
       }
@@ -199,6 +231,9 @@ final class LockWorld {
     }
 
     void dies() {
+      if (dead) {
+        return;
+      }
       dead = true;
       disks.forEach(disk -> disk.dies(this, DRAIN));
       int index = hosts.indexOf(this);
