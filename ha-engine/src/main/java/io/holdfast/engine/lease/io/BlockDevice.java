@@ -61,11 +61,20 @@ public final class BlockDevice implements AutoCloseable {
    *     answer
    */
   public static Outcome<BlockDevice> open(Path path, boolean writable, Duration timeout) {
+    return open(path, () -> FileMedium.open(path, writable), timeout);
+  }
+
+  /** Opens what is behind it, on the device's thread. */
+  interface Opener {
+    Medium open() throws IOException;
+  }
+
+  static Outcome<BlockDevice> open(Path path, Opener opener, Duration timeout) {
     ExecutorService thread = newThread(path.toString());
     CompletableFuture<Outcome<BlockDevice>> opened = new CompletableFuture<>();
     thread.execute(
         () -> {
-          Outcome<BlockDevice> outcome = opened(path, writable, thread);
+          Outcome<BlockDevice> outcome = opened(path, opener, thread);
           // whoever has asked may have gone: then nobody else would close it
           if (!opened.complete(outcome) && outcome instanceof Outcome.Done<BlockDevice> late) {
             closed(late.value().medium);
@@ -78,22 +87,27 @@ public final class BlockDevice implements AutoCloseable {
     return outcome;
   }
 
-  private static Outcome<BlockDevice> opened(Path path, boolean writable, ExecutorService thread) {
+  private static Outcome<BlockDevice> opened(Path path, Opener opener, ExecutorService thread) {
     try {
-      FileMedium medium = FileMedium.open(path, writable);
-      return Outcome.done(
-          new BlockDevice(
-              path.toString(),
-              medium,
-              medium.isDirect(),
-              medium.blockSize(),
-              medium.size(),
-              thread));
+      Medium medium = opener.open();
+      try {
+        return Outcome.done(
+            new BlockDevice(
+                path.toString(),
+                medium,
+                medium.isDirect(),
+                medium.blockSize(),
+                medium.size(),
+                thread));
+      } catch (Throwable e) {
+        closed(medium); // nobody else knows of it
+        throw e;
+      }
     } catch (NoSuchFileException e) {
       return Outcome.failed(Cause.NOT_FOUND, "no such file");
     } catch (AccessDeniedException e) {
       return Outcome.failed(Cause.DENIED, "no permission");
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // whoever waits is answered, also when memory has run out
       return Outcome.failed(Cause.ERROR, text(e));
     }
   }
@@ -184,7 +198,7 @@ public final class BlockDevice implements AutoCloseable {
   private static void closed(Medium medium) {
     try {
       medium.close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       // there is nothing that could be done, and nothing that rests on it
     }
   }
@@ -203,7 +217,7 @@ public final class BlockDevice implements AutoCloseable {
       thread.execute(
           () -> {
             Outcome<T> outcome = work.run();
-            busy.set(false);
+            busy.set(false); // before it is told: whoever is, may ask for the next at once
             then.accept(outcome);
           });
     } catch (RejectedExecutionException e) {
@@ -224,7 +238,7 @@ public final class BlockDevice implements AutoCloseable {
       byte[] bytes = new byte[into.position()];
       into.flip().get(bytes);
       return Outcome.done(bytes);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // an Error must not keep the device busy for ever
       return Outcome.failed(Cause.ERROR, "%s at byte %d: %s".formatted(path, offset, text(e)));
     }
   }
@@ -239,7 +253,7 @@ public final class BlockDevice implements AutoCloseable {
       return Outcome.ok();
     } catch (NonWritableChannelException e) {
       return Outcome.failed(Cause.DENIED, path + " was opened for reading");
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // as above
       return Outcome.unknown("%s at byte %d: %s".formatted(path, offset, text(e)));
     }
   }
@@ -274,8 +288,9 @@ public final class BlockDevice implements AutoCloseable {
         : outcome instanceof Outcome.Unknown<?> unknown ? unknown.detail() : "nothing is wrong";
   }
 
-  private static String text(Exception e) {
+  private static String text(Throwable e) {
     String message = e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message;
+    String kind = e.getClass().getSimpleName();
+    return message == null ? kind : e instanceof Error ? kind + ": " + message : message;
   }
 }

@@ -24,14 +24,18 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
   /** A device and its format. */
   record Sound(BlockDevice device, LeaseFormat format) {}
 
-  /** Opens it for a host with this slot. */
-  static Disk open(String cluster, Path path, int slot, Caches caches, Duration timeout) {
-    String name = path.toString();
-    Outcome<BlockDevice> opened = BlockDevice.open(path, true, timeout);
-    if (!(opened instanceof Outcome.Done<BlockDevice> done)) {
-      return unsound(new Finding(Kind.NO_ANSWER, name, 0, BlockDevice.why(opened)));
-    }
-    return of(done.value(), cluster, slot, caches, timeout);
+  /** Uses a device for a host with this slot, if it could be opened. */
+  static Disk of(
+      Path path,
+      Outcome<BlockDevice> opened,
+      String cluster,
+      int slot,
+      Caches caches,
+      Duration timeout) {
+    return opened instanceof Outcome.Done<BlockDevice> done
+        ? of(done.value(), cluster, slot, caches, timeout)
+        : unsound(
+            new Finding(Kind.NO_ANSWER, path.toString(), 0, BlockDevice.why(opened)));
   }
 
   /** Uses a device that is open; closes it if it cannot be used. */
@@ -58,7 +62,8 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
     return new Disk(name, Optional.of(new Sound(device, format)), Optional.empty());
   }
 
-  private static Disk unsound(Finding finding) {
+  /** One that cannot be used. */
+  static Disk unsound(Finding finding) {
     return new Disk(finding.device(), Optional.empty(), Optional.of(finding));
   }
 

@@ -208,4 +208,72 @@ class DiskPaxosLockTest {
     assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
         .isEqualTo(new Answer.Unknown("closed"));
   }
+
+  @Test
+  void whatCannotTellWhetherTheLeaseIsHeldIsAnsweredAndStopsNobody() {
+    hostLease =
+        () -> {
+          throw new IllegalStateException("who knows");
+        };
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Refused("this host's lease is not held"));
+      AtomicInteger asked = new AtomicInteger();
+      hostLease =
+          () -> {
+            if (asked.getAndIncrement() > 0) {
+              throw new IllegalStateException("who knows");
+            }
+            return true;
+          };
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Unknown.class);
+      hostLease = () -> true;
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+    }
+  }
+
+  @Test
+  void aRequestThatGoesWrongIsAnswered() {
+    Outcome<DiskPaxosLock> opened =
+        DiskPaxosLock.open(
+            FIRST,
+            1,
+            "prod",
+            paths,
+            Caches.COHERENT,
+            Duration.ZERO,
+            Duration.ofMillis(5),
+            () -> true,
+            System::nanoTime,
+            LONG);
+    try (DiskPaxosLock first = ((Outcome.Done<DiskPaxosLock>) opened).value()) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join().toString())
+            .contains("lock.patience: found PT0S");
+      }
+    }
+  }
+
+  @Test
+  void aDeviceThatComesBackIsUsedAgain() throws IOException {
+    Path aside = Files.move(paths.get(0), folder.resolve("aside"));
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      Files.move(aside, paths.get(0));
+      while (ownersOn(paths.get(0)) == 0) { // it was tried just now: not again within a second
+        first.release(0, WORKLOAD).join();
+        first.acquire(0, WORKLOAD, Optional.empty()).join();
+      }
+    }
+  }
+
+  private static int ownersOn(Path path) {
+    Outcome<BlockDevice> opened = BlockDevice.open(path, false, LONG);
+    try (BlockDevice device = ((Outcome.Done<BlockDevice>) opened).value()) {
+      return DeviceScan.of(device, LONG).locks().size();
+    }
+  }
 }

@@ -35,6 +35,7 @@ class FileHostLeaseTest {
   @TempDir private Path folder;
 
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private volatile boolean throwing;
   private long sets;
 
   private final FileHostLease.Listener listener =
@@ -42,6 +43,7 @@ class FileHostLeaseTest {
         @Override
         public void onHeld(long until) {
           told.add("held");
+          fails();
         }
 
         @Override
@@ -52,6 +54,13 @@ class FileHostLeaseTest {
         @Override
         public void onTrouble(String device, String detail) {
           told.add("trouble " + detail);
+          fails();
+        }
+
+        private void fails() {
+          if (throwing) {
+            throw new OutOfMemoryError("in a listener");
+          }
         }
       };
 
@@ -203,6 +212,40 @@ class FileHostLeaseTest {
     Files.delete(paths.get(1));
     try (FileHostLease lease = held(paths)) {
       assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  @Test
+  void oneOfThreeThatComesBackIsUsedAgain() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    Path aside = Files.move(paths.get(1), folder.resolve("aside"));
+    try (FileHostLease lease = held(paths)) {
+      assertThat(slotOf(aside)).as("nobody has had it").isEmpty();
+      Files.move(aside, paths.get(1));
+      while (slotOf(paths.get(1)).isEmpty()) {
+        next("held");
+      }
+      assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  private static List<HostSlot> slotOf(Path path) {
+    try (BlockDevice device = opened(path)) {
+      return DeviceScan.of(device, LONG).hosts();
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsDoesNotEndTheLeaseWithoutAWord() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    Files.delete(paths.get(1));
+    throwing = true;
+    try (FileHostLease lease = held(paths)) {
+      next("held");
+      next("held");
+      assertThat(lease.heldUntil()).isPresent();
+      lease.release();
+      next("ended RELEASED");
     }
   }
 }

@@ -1,0 +1,158 @@
+package io.holdfast.engine.lease.io;
+
+import io.holdfast.api.Outcome;
+import io.holdfast.api.Outcome.Cause;
+import io.holdfast.engine.lease.Finding;
+import io.holdfast.engine.lease.Finding.Kind;
+import io.holdfast.engine.lease.Superblock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * All devices of a set, as one user of them has opened them. One that could not be used is opened
+ * again when its user asks for that, by a thread of its own: it may hang as long as it likes. May be
+ * used by any thread.
+ */
+final class Disks {
+  static final Opener FOR_READING = (path, timeout) -> BlockDevice.open(path, false, timeout);
+  static final Opener FOR_WRITING = (path, timeout) -> BlockDevice.open(path, true, timeout);
+
+  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+
+  /** A device that hangs has its thread already: a second one would not help. */
+  private static final Duration HOWEVER_LONG = Duration.ofDays(365);
+
+  private final String cluster;
+  private final List<Path> paths;
+  private final int slot;
+  private final Opener opener;
+  private final Caches caches;
+  private final LongSupplier clock;
+  private final List<Disk> disks;
+  private final boolean[] opening;
+  private final long[] triedAt;
+  private boolean closed;
+
+  /** How a device is opened. */
+  interface Opener {
+    Outcome<BlockDevice> open(Path path, Duration timeout);
+  }
+
+  private Disks(
+      String cluster,
+      List<Path> paths,
+      int slot,
+      Opener opener,
+      Caches caches,
+      LongSupplier clock,
+      List<Disk> opened) {
+    this.cluster = cluster;
+    this.paths = List.copyOf(paths);
+    this.slot = slot;
+    this.opener = opener;
+    this.caches = caches;
+    this.clock = clock;
+    disks = new CopyOnWriteArrayList<>(opened);
+    opening = new boolean[opened.size()];
+    triedAt = new long[opened.size()];
+  }
+
+  /**
+   * Opens them.
+   *
+   * @param slot that each has to have
+   * @param opener {@link #FOR_READING} or {@link #FOR_WRITING}
+   * @param clock monotonic, in nanoseconds
+   * @param timeout for each of them
+   * @return {@code Failed} if they cannot be used together, or too many cannot be used at all
+   */
+  static Outcome<Disks> open(
+      String cluster,
+      List<Path> paths,
+      int slot,
+      Opener opener,
+      Caches caches,
+      LongSupplier clock,
+      Duration timeout) {
+    List<Disk> opened =
+        paths.stream()
+            .map(
+                path ->
+                    Disk.of(path, opener.open(path, timeout), cluster, slot, caches, timeout))
+            .toList();
+    Optional<String> refusal = Disk.refusal(opened);
+    if (refusal.isPresent()) {
+      opened.forEach(Disk::close);
+      return Outcome.failed(Cause.INVALID, refusal.get());
+    }
+    return Outcome.done(new Disks(cluster, paths, slot, opener, caches, clock, opened));
+  }
+
+  int size() {
+    return disks.size();
+  }
+
+  /** How it was found when it was opened last; once it is sound, that is what it stays. */
+  Disk get(int index) {
+    return disks.get(index);
+  }
+
+  /** One of those that are sound: what it says of the set holds for all. */
+  Superblock superblock() {
+    return disks.stream()
+        .flatMap(disk -> disk.sound().stream())
+        .map(sound -> sound.format().superblock())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Opens it again, if it is not sound and that was not just tried. */
+  synchronized void retry(int index) {
+    long now = clock.getAsLong();
+    boolean tooSoon = triedAt[index] != 0 && now - triedAt[index] < PAUSE;
+    if (closed || opening[index] || tooSoon || get(index).sound().isPresent()) {
+      return;
+    }
+    opening[index] = true;
+    Thread thread = new Thread(() -> reopens(index), "holdfast-open-" + get(index).path());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void reopens(int index) {
+    Disk disk = get(index);
+    Path path = paths.get(index);
+    try {
+      Outcome<BlockDevice> opened = opener.open(path, HOWEVER_LONG);
+      disk = Disk.of(path, opened, cluster, slot, caches, HOWEVER_LONG);
+    } finally {
+      reopened(index, disk);
+    }
+  }
+
+  private synchronized void reopened(int index, Disk disk) {
+    opening[index] = false;
+    triedAt[index] = clock.getAsLong();
+    List<Disk> all = new ArrayList<>(disks);
+    all.set(index, disk);
+    Optional<String> refusal = closed ? Optional.of("closed") : Disk.refusal(all);
+    if (refusal.isPresent()) {
+      disk.close();
+      Finding finding = new Finding(Kind.CONTRADICTORY, disk.path(), 0, refusal.get());
+      disks.set(index, Disk.unsound(finding));
+    } else {
+      disks.set(index, disk);
+    }
+  }
+
+  synchronized void close() {
+    closed = true;
+    disks.forEach(Disk::close);
+  }
+}
