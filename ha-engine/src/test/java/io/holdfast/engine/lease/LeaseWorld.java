@@ -29,6 +29,9 @@ final class LeaseWorld {
   int contested;
   int restored;
 
+  /** Leases that were held and have ended, though their process was not stopped. */
+  int lost;
+
   private final VirtualTime time = new VirtualTime();
   private final SplittableRandom dice;
   private final StorageTiming timing;
@@ -60,8 +63,8 @@ final class LeaseWorld {
   }
 
   /**
-   * A world of one host after another on three devices, of which one fails in every way and is set
-   * back to former contents, again and again; the two others are well.
+   * A world of one process after another, which are never stopped, on three devices, of which one
+   * fails in every way and is set back to former contents, again and again; the two others are well.
    */
   static LeaseWorld restoring(long seed, StorageTiming timing, int drift) {
     return new LeaseWorld(seed, timing, drift, true);
@@ -79,7 +82,8 @@ final class LeaseWorld {
     }
     observer = new HostObserver(timing, 1, count);
     observersClock = clock();
-    stallOdds = dice.nextBoolean() ? 100 : 8;
+    int odds = dice.nextBoolean() ? 100 : 8;
+    stallOdds = restoring ? Integer.MAX_VALUE : odds;
     together = dice.nextBoolean();
   }
 
@@ -191,6 +195,7 @@ final class LeaseWorld {
         if (ended.end() == LeaseEffect.End.CONTESTED) {
           contested++;
         }
+        lost += held && !released ? 1 : 0;
       }
     }
 
@@ -265,11 +270,16 @@ final class LeaseWorld {
     time.after(
         dice.nextLong(dice.nextBoolean() ? 3 * SECOND : 60 * SECOND),
         () -> {
-          disk.restore(snapshot);
-          restored++;
+          if (!calm) {
+            disk.restore(snapshot);
+            restored++;
+          }
         });
     Contender host = processes.get(processes.size() - 1);
-    if (dice.nextInt(12) == 0 && !host.dead) {
+    if (host.core.state() == HostLeaseCore.State.ENDED) {
+      host.dies(); // it has found the slot written: so it tries again
+      begin();
+    } else if (dice.nextInt(12) == 0 && !host.dead) {
       host.dies();
       time.after(dice.nextLong(20 * SECOND), this::begin);
     }

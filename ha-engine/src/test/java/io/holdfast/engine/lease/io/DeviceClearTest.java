@@ -57,10 +57,16 @@ class DeviceClearTest {
   void devices() throws IOException {
     for (int i = 0; i < 2; i++) {
       paths.add(Files.createFile(folder.resolve("d" + i)));
-      Outcome<BlockDevice> opened = BlockDevice.open(paths.get(i), true, LONG);
-      devices.add(((Outcome.Done<BlockDevice>) opened).value());
-      new DeviceInit(devices.get(i), LONG).initialise(superblock(i), true, false);
+      try (BlockDevice device = open(paths.get(i))) {
+        new DeviceInit(device, LONG).initialise(superblock(i), true, false);
+      }
+      devices.add(open(paths.get(i))); // which is longer now
     }
+  }
+
+  private static BlockDevice open(Path path) {
+    Outcome<BlockDevice> opened = BlockDevice.open(path, true, LONG);
+    return ((Outcome.Done<BlockDevice>) opened).value();
   }
 
   @AfterEach
