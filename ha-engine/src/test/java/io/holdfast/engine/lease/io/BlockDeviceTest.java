@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -231,7 +232,7 @@ class BlockDeviceTest {
     Throwing medium = new Throwing();
     assertThat(BlockDevice.open(Path.of("/dev/x"), () -> medium, LONG))
         .isEqualTo(Outcome.failed(Cause.ERROR, "OutOfMemoryError: Direct buffer memory"));
-    medium.closed.await();
+    assertThat(medium.closed.await(60, TimeUnit.SECONDS)).as("closed").isTrue();
     assertThat(
             BlockDevice.open(
                 Path.of("/dev/x"),

@@ -263,7 +263,9 @@ class DiskPaxosLockTest {
       assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
           .isEqualTo(new Answer.Acquired(1));
       Files.move(aside, paths.get(0));
+      long end = System.nanoTime() + LONG.toNanos();
       while (ownersOn(paths.get(0)) == 0) { // it was tried just now: not again within a second
+        assertThat(System.nanoTime() - end).as("nanoseconds too late").isNegative();
         first.release(0, WORKLOAD).join();
         first.acquire(0, WORKLOAD, Optional.empty()).join();
       }

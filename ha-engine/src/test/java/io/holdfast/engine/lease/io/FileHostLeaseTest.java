@@ -222,9 +222,10 @@ class FileHostLeaseTest {
     try (FileHostLease lease = held(paths)) {
       assertThat(slotOf(aside)).as("nobody has had it").isEmpty();
       Files.move(aside, paths.get(1));
-      while (slotOf(paths.get(1)).isEmpty()) {
+      for (int i = 0; i < 20 && slotOf(paths.get(1)).isEmpty(); i++) {
         next("held");
       }
+      assertThat(slotOf(paths.get(1))).as("written there").hasSize(1);
       assertThat(lease.heldUntil()).isPresent();
     }
   }
