@@ -211,23 +211,24 @@ public final class DiskPaxosLock implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       // its thread is nobody else's: whoever did that wants it to end
+    } catch (Throwable e) {
+      log.error("the locks of {} are closed", me, e);
     } finally {
       closed = true;
+      for (Runnable left = work.poll(); left != null; left = work.poll()) {
+        left.run(); // every request that has just come is answered, too
+      }
       answerAll();
     }
   }
 
   private void runNext() throws InterruptedException {
-    try {
-      long wait = Math.min(LONGEST_WAIT, nextWakeup() - now());
-      Runnable next = wait > 0 ? work.poll(wait, TimeUnit.NANOSECONDS) : work.poll();
-      if (next == null) {
-        List.copyOf(entries.values()).forEach(entry -> step(entry, LockEvent.Tick::new));
-      } else {
-        next.run();
-      }
-    } catch (RuntimeException | Error e) { // one lock's trouble is not that of the others
-      log.warn("locks of {}: something went wrong", me, e);
+    long wait = Math.min(LONGEST_WAIT, nextWakeup() - now());
+    Runnable next = wait > 0 ? work.poll(wait, TimeUnit.NANOSECONDS) : work.poll();
+    if (next == null) {
+      List.copyOf(entries.values()).forEach(entry -> step(entry, LockEvent.Tick::new));
+    } else {
+      next.run();
     }
   }
 
@@ -243,6 +244,10 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void begin(int lock, WorkloadId workload, Request request) {
+    if (closed) {
+      request.answer().complete(new Answer.Unknown("closed"));
+      return;
+    }
     Entry entry =
         entries.computeIfAbsent(
             lock,

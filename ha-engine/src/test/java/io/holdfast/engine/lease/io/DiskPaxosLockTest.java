@@ -23,8 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -231,6 +233,38 @@ class DiskPaxosLockTest {
       hostLease = () -> true;
       assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
           .isEqualTo(new Answer.Acquired(1));
+    }
+  }
+
+  @Test
+  void whenItsThreadBreaksDownWhoeverWaitsIsAnswered() {
+    AtomicBoolean broken = new AtomicBoolean();
+    LongSupplier clock =
+        () -> {
+          if (broken.get()) {
+            throw new IllegalStateException("no clock");
+          }
+          return System.nanoTime();
+        };
+    Outcome<DiskPaxosLock> opened =
+        DiskPaxosLock.open(
+            FIRST,
+            1,
+            "prod",
+            paths,
+            Caches.COHERENT,
+            LONG,
+            Duration.ofMillis(5),
+            () -> true,
+            clock,
+            LONG);
+    try (DiskPaxosLock first = ((Outcome.Done<DiskPaxosLock>) opened).value()) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      broken.set(true);
+      assertThat(first.release(0, WORKLOAD).join().toString()).contains("no clock");
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Unknown.class);
     }
   }
 

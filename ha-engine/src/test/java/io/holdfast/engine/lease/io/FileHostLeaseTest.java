@@ -36,6 +36,7 @@ class FileHostLeaseTest {
 
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private volatile boolean throwing;
+  private volatile boolean noClock;
   private long sets;
 
   private final FileHostLease.Listener listener =
@@ -104,7 +105,14 @@ class FileHostLeaseTest {
             Duration.ofMillis(500),
             paths.size());
     return FileHostLease.open(
-        config, "prod", paths, Caches.COHERENT, System::nanoTime, listener, LONG);
+        config, "prod", paths, Caches.COHERENT, this::clock, listener, LONG);
+  }
+
+  private long clock() {
+    if (noClock) {
+      throw new IllegalStateException("no clock");
+    }
+    return System.nanoTime();
   }
 
   private FileHostLease held(List<Path> paths) throws InterruptedException {
@@ -233,6 +241,16 @@ class FileHostLeaseTest {
   private static List<HostSlot> slotOf(Path path) {
     try (BlockDevice device = opened(path)) {
       return DeviceScan.of(device, LONG).hosts();
+    }
+  }
+
+  @Test
+  void whenItsThreadBreaksDownItsListenerIsTold() throws Exception {
+    try (FileHostLease lease = held(devices(1, "prod"))) {
+      noClock = true;
+      next("ended EXPIRED");
+      noClock = false;
+      assertThat(lease.heldUntil()).isEmpty();
     }
   }
 
