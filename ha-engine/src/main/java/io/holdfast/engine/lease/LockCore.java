@@ -27,13 +27,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write that was not acknowledged may take effect later, and undo a vote that was acknowledged
  * after it. So its device is used no more by this process: only the next one, under a new host
- * lease, knows that nothing is on its way to it.
+ * lease, knows that nothing is on its way to it. The same holds for a device that does not show what
+ * it has acknowledged: it was set back, or cleared, or another process has this slot.
+ *
+ * <p>Nothing is written to a device before a read of the same request has found all blocks of the
+ * lock sound there: its place may belong to somebody else by now.
  */
 public final class LockCore {
   /** A pause is at most this part of a request's patience, so that it has several turns. */
   private static final int TURNS = 8;
 
   private static final int MOST_OUTBID = 16;
+
+  private static final Comparator<LockBlock> VOTES =
+      Comparator.comparingLong(LockBlock::instance)
+          .thenComparingLong(LockBlock::accepted)
+          .thenComparingLong(LockBlock::ballot);
 
   private enum Phase {
     IDLE,
@@ -76,8 +85,8 @@ public final class LockCore {
   }
 
   /**
-   * Whether too many devices are lost to it for any answer but {@code Unknown}: only another
-   * process, under a new host lease, can use them again.
+   * Whether too many devices are lost to it for any answer but {@code Spent}: only another process,
+   * under a new host lease, can use them again.
    */
   public boolean isSpent() {
     long lost = devices.stream().filter(device -> device.lost).count();
@@ -122,6 +131,7 @@ public final class LockCore {
     gone = certainlyGone;
     outbid = 0;
     deadline = now + config.patience().toNanos();
+    devices.forEach(device -> device.sound = false);
     begin(Phase.LOOKING);
   }
 
@@ -153,13 +163,14 @@ public final class LockCore {
   }
 
   private void takePart(LockDevice device) {
-    if (device.isBusy() || device.lost || phase == Phase.IDLE || phase == Phase.PAUSING) {
+    if (device.isBusy() || device.failed || phase == Phase.IDLE || phase == Phase.PAUSING) {
       return;
     }
-    if (phase == Phase.LOOKING) {
-      read(device);
+    if (phase == Phase.LOOKING || !device.sound) {
+      read(device); // never two: what others have there now may be no lock any more
     } else {
       device.begin(nextOp++, phases);
+      device.writing = mine;
       effects.add(new LockEffect.Write(device.index, device.op, mine));
     }
   }
@@ -174,6 +185,9 @@ public final class LockCore {
     if (!device.ends(event.op())) {
       return;
     }
+    if (event.how() == Written.DONE) {
+      device.own = device.writing;
+    }
     if (event.how() == Written.UNKNOWN) {
       // never two: it may land yet, over a vote that is acknowledged after it.
       device.isLost("a write was not acknowledged, and may yet happen");
@@ -184,6 +198,7 @@ public final class LockCore {
       device.fails("a write was not begun");
       giveUpIfHopeless();
     } else if (phase == Phase.PREPARING || phase == Phase.PROPOSING) {
+      device.written = true;
       read(device);
     } else if (phase == Phase.DECIDING || phase == Phase.RELEASING) {
       device.done = true;
@@ -209,31 +224,45 @@ public final class LockCore {
     if (event.blocks().size() != config.hosts()) {
       device.fails("could not be read");
     }
-    if (!device.failed) {
-      LockBlock own = blocks.get(config.me().slot());
-      if (phase == Phase.LOOKING) {
-        device.replaced = own;
-      } else if (own.writer() != config.writer() && !own.equals(device.replaced)) {
-        answer(
-            new Answer.Refused("another process writes to block " + own.slot() + " of the lock"));
-        return;
-      } else if (!own.equals(mine)) {
-        device.fails("shows an older block than it has acknowledged");
-      }
-    }
-    if (device.failed) {
+    device.sound = !device.failed;
+    if (device.sound && isAnothers(device, blocks.get(config.me().slot()))) {
+      answer(
+          new Answer.Refused(
+              "another process writes to block " + config.me().slot() + " of the lock"));
+    } else if (device.failed) {
       giveUpIfHopeless();
-      return;
+    } else if (phase == Phase.LOOKING || device.written) {
+      device.blocks = blocks;
+      device.done = true;
+      goOnIfDone();
+    } else {
+      takePart(device);
     }
-    device.blocks = blocks;
-    device.done = true;
-    goOnIfDone();
+  }
+
+  /**
+   * Whether another process has written this host's block. Whatever else it shows there but what it
+   * has acknowledged, it has forgotten that.
+   */
+  private boolean isAnothers(LockDevice device, LockBlock shown) {
+    if (device.own == null) {
+      device.own = shown;
+      device.found = shown;
+    }
+    if (shown.equals(device.own)) {
+      return false;
+    }
+    device.isLost("shows another block than it has acknowledged");
+    return shown.workload().isPresent()
+        && shown.writer() != config.writer()
+        && !shown.equals(device.found);
   }
 
   private void giveUpIfHopeless() {
     long failed = devices.stream().filter(device -> device.failed).count();
     if (isBusy() && failed > devices.size() - majority()) {
-      answer(new Answer.Unknown("too few devices" + troubles()));
+      String why = "too few devices" + troubles();
+      answer(isSpent() ? new Answer.Spent(why) : new Answer.Unknown(why));
     }
   }
 
@@ -293,6 +322,11 @@ public final class LockCore {
       return;
     }
     Ownership newest = newest();
+    if (newest != null && !isShown(newest)) {
+      // never two: it may have been forgotten by a person's word, and another own it since.
+      answer(new Answer.Unknown("no device shows what was known: " + newest.describe()));
+      return;
+    }
     boolean held = newest != null && !newest.released();
     boolean ofMine = newest != null && newest.owner().equals(config.me());
     recover();
@@ -329,19 +363,40 @@ public final class LockCore {
     return newest;
   }
 
-  /** A former process of this host may have voted: its votes count as ours. */
+  /** Whether any device shows it, released or not. */
+  private boolean isShown(Ownership ownership) {
+    return blocks()
+        .flatMap(block -> block.decided().stream())
+        .anyMatch(
+            shown ->
+                shown.token() == ownership.token() && shown.owner().equals(ownership.owner()));
+  }
+
+  /**
+   * A former process of this host may have voted: its votes count as ours. What it voted for in the
+   * highest ballot is what counts, also where another device shows a higher one that it only began.
+   */
   private void recover() {
     blocks()
         .filter(block -> block.slot() == config.me().slot())
-        .max(
-            Comparator.comparingLong(LockBlock::instance)
-                .thenComparingLong(LockBlock::ballot)
-                .thenComparingLong(LockBlock::accepted))
-        .filter(
-            block ->
-                block.instance() > mine.instance()
-                    || (block.instance() == mine.instance() && block.ballot() > mine.ballot()))
-        .ifPresent(block -> mine = block);
+        .max(VOTES)
+        .filter(block -> VOTES.compare(block, mine) > 0)
+        .ifPresent(this::votesAs);
+  }
+
+  private void votesAs(LockBlock block) {
+    boolean same = block.instance() == mine.instance();
+    mine =
+        new LockBlock(
+            mine.lock(),
+            mine.slot(),
+            block.workload(),
+            block.instance(),
+            same ? Math.max(block.ballot(), mine.ballot()) : block.ballot(),
+            block.accepted(),
+            block.proposal(),
+            mine.decided(),
+            config.writer());
   }
 
   /** Whether we have asked for the next ownership, and it is not known what has come of that. */

@@ -31,7 +31,8 @@ class LockCoreTest {
   private final List<Integer> failing = new ArrayList<>();
   private final List<LockEffect.Write> ghosts = new ArrayList<>();
   private final List<LockBlock> written = new ArrayList<>();
-  private boolean damaged;
+  private final List<Integer> writtenTo = new ArrayList<>();
+  private final List<Integer> damaged = new ArrayList<>();
   private long now;
 
   private LockCore core(Owner me, long writer) {
@@ -79,6 +80,7 @@ class LockCoreTest {
   private LockEvent answer(LockEffect effect) {
     if (effect instanceof LockEffect.Write write) {
       written.add(write.block());
+      writtenTo.add(write.device());
       if (failing.contains(write.device())) {
         ghosts.add(write); // it has failed, and is still on its way
       } else if (!forgetful.contains(write.device())) {
@@ -90,7 +92,7 @@ class LockCoreTest {
     LockEffect.Read read = (LockEffect.Read) effect;
     List<Reading<LockBlock>> blocks = new ArrayList<>();
     disks.get(read.device()).forEach(block -> blocks.add(new Reading.Sound<>(block)));
-    if (damaged) {
+    if (damaged.contains(read.device())) {
       Finding finding = new Finding(Kind.DAMAGED, "/dev/x", 8192, "checksum");
       blocks.set(2, new Reading.Unsound<>(finding));
     }
@@ -202,13 +204,110 @@ class LockCoreTest {
 
   @Test
   void aBlockThatCannotBeReadIsNoVoteAgainstAnyone() {
-    damaged = true;
+    damaged.addAll(List.of(0, 1, 2));
     assertThat(acquire(core(FIRST, 10)))
         .contains(
             new Answer.Unknown(
                 "too few devices; device 0: /dev/x at byte 8192: DAMAGED: checksum; device 1:"
                     + " /dev/x at byte 8192: DAMAGED: checksum; device 2: no answer"));
     assertThat(disks.get(0)).allMatch(block -> block.workload().isEmpty());
+  }
+
+  /** Never two: it may be another cluster's by now, and hold the slot of a host there. */
+  @Test
+  void aDeviceThatIsFoundDamagedOrHasNotBeenLookedAtYetIsNotWritten() {
+    for (int device = 0; device < 3; device++) {
+      disks.clear();
+      damaged.clear();
+      writtenTo.clear();
+      LockCore first = core(FIRST, 10); // the last device is slower than the two others
+      damaged.add(device);
+      assertThat(acquire(first)).contains(new Answer.Acquired(1));
+      assertThat(writtenTo).isNotEmpty().doesNotContain(device);
+      damaged.clear();
+      assertThat(tell(first, new LockEvent.Release(now))).contains(new Answer.Released());
+      assertThat(acquire(first)).contains(new Answer.Acquired(2));
+      assertThat(writtenTo).as("once it is sound again").contains(device);
+    }
+  }
+
+  private void cleared() {
+    for (List<LockBlock> blocks : disks) {
+      blocks.replaceAll(block -> LockBlock.empty(0, block.slot()));
+    }
+  }
+
+  /** Never two: another may own it by now, with a token that is as great, or less. */
+  @Test
+  void whoeverHasOwnedALockThatWasClearedSinceOwnsNothing() {
+    for (boolean released : new boolean[] {false, true}) {
+      disks.clear();
+      LockCore first = core(FIRST, 10);
+      acquire(first);
+      if (released) {
+        tell(first, new LockEvent.Release(now));
+      }
+      cleared();
+      assertThat(acquire(core(SECOND, 20))).contains(new Answer.Acquired(1));
+      assertThat(acquire(first).orElseThrow())
+          .isInstanceOfSatisfying(
+              Answer.Spent.class,
+              spent ->
+                  assertThat(spent.detail()).contains("shows another block than it has acknowl"));
+    }
+  }
+
+  /** Never two: it has been cleared since, and another owns it with a lesser token. */
+  @Test
+  void whatNoDeviceShowsAnyMoreIsNotBuiltUpon() {
+    LockCore first = core(FIRST, 10);
+    Ownership known = new Ownership(5, SECOND, true);
+    disks.get(0).set(2, blockOf(2, known));
+    for (LockEffect effect : looked(first)) {
+      if (effect instanceof LockEffect.Write write) {
+        first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.NOT_BEGUN));
+      }
+    }
+    assertThat(first.isBusy()).isFalse();
+    cleared();
+    Owner third = new Owner(2, new HostId("h3"), new Incarnation(3));
+    assertThat(acquire(core(third, 30))).contains(new Answer.Acquired(1));
+    assertThat(acquire(first))
+        .contains(new Answer.Unknown("no device shows what was known: " + known.describe()));
+  }
+
+  private static LockBlock blockOf(int slot, Ownership known) {
+    return new LockBlock(
+        0,
+        slot,
+        Optional.of(WORKLOAD),
+        0,
+        0,
+        0,
+        Optional.empty(),
+        Optional.of(known),
+        30);
+  }
+
+  /** Never two: what only one device shows of a release makes it another's all the same. */
+  @Test
+  void whatItHasReleasedItDoesNotOwnThoughDevicesStillShowItSo() {
+    LockCore first = core(FIRST, 10);
+    assertThat(acquire(first)).contains(new Answer.Acquired(1));
+    List<LockEffect> effects = new ArrayList<>(first.step(new LockEvent.Release(now)));
+    boolean written = false;
+    while (!effects.isEmpty()) {
+      LockEffect effect = effects.remove(0);
+      if (effect instanceof LockEffect.Write write && written) {
+        first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.NOT_BEGUN));
+      } else if (!(effect instanceof LockEffect.Answered)) {
+        written |= effect instanceof LockEffect.Write;
+        effects.addAll(first.step(answer(effect)));
+      }
+    }
+    assertThat(first.isBusy()).isFalse();
+    silent.add(0); // which alone shows the release
+    assertThat(acquire(first)).contains(new Answer.Acquired(2));
   }
 
   @Test
@@ -221,8 +320,8 @@ class LockCoreTest {
     forgetful.add(1);
     assertThat(acquire(second, FIRST).orElseThrow())
         .isInstanceOfSatisfying(
-            Answer.Unknown.class,
-            unknown -> assertThat(unknown.detail()).contains("shows an older block"));
+            Answer.Spent.class,
+            spent -> assertThat(spent.detail()).contains("shows another block than it has ackn"));
   }
 
   @Test
@@ -231,7 +330,9 @@ class LockCoreTest {
     List<LockEffect> writes = looked(first);
     LockBlock other = blockOf(FIRST, 1, 4, 0, Optional.empty(), 11);
     for (LockEffect effect : writes) {
-      LockEffect.Write write = (LockEffect.Write) effect;
+      if (!(effect instanceof LockEffect.Write write)) {
+        continue; // a device that is slower is looked at first
+      }
       List<LockEffect> reads =
           first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.DONE));
       disks.get(write.device()).set(0, other);
@@ -281,6 +382,19 @@ class LockCoreTest {
     disks.get(1).set(0, vote);
     assertThat(acquire(next)).contains(held(FIRST, 1));
     assertThat(written).as("the vote stands in every block").allMatch(b -> b.accepted() > 0);
+  }
+
+  /** Never two: a ballot that was only begun says nothing of what was voted for in one below. */
+  @Test
+  void whatAFormerProcessHasVotedForStandsAlsoWhereAnotherDeviceShowsAHigherBallot() {
+    LockCore next = core(new Owner(0, FIRST.host(), new Incarnation(9)), 11);
+    disks.get(0).set(0, blockOf(FIRST, 1, 10, 0, Optional.empty(), 9));
+    disks.get(2).set(0, blockOf(FIRST, 1, 7, 7, Optional.of(SECOND), 10));
+    silent.add(1);
+    assertThat(acquire(next)).contains(held(SECOND, 1));
+    assertThat(written)
+        .as("in a ballot above both, and with the vote in it")
+        .allMatch(block -> block.ballot() > 10 && block.proposal().equals(Optional.of(SECOND)));
   }
 
   @Test
@@ -402,13 +516,13 @@ class LockCoreTest {
   void whoeverHasLostTooManyDevicesIsThroughUntilItBeginsAnew() {
     LockCore first = core(FIRST, 10);
     failing.addAll(List.of(0, 1));
-    assertThat(acquire(first).orElseThrow()).isInstanceOf(Answer.Unknown.class);
+    assertThat(acquire(first).orElseThrow()).isInstanceOf(Answer.Spent.class);
     failing.clear();
     assertThat(first.isSpent()).isTrue();
     written.clear();
     assertThat(acquire(first))
         .contains(
-            new Answer.Unknown(
+            new Answer.Spent(
                 "too few devices; device 0: a write was not acknowledged, and may yet happen;"
                     + " device 1: a write was not acknowledged, and may yet happen"));
     assertThat(written).as("nothing is given to a device that is lost").isEmpty();
@@ -420,8 +534,9 @@ class LockCoreTest {
   void whatWasNeverBegunCostsNothing() {
     LockCore first = core(FIRST, 10);
     for (LockEffect effect : looked(first)) {
-      LockEffect.Write write = (LockEffect.Write) effect;
-      first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.NOT_BEGUN));
+      if (effect instanceof LockEffect.Write write) {
+        first.step(new LockEvent.WriteEnded(now, write.device(), write.op(), Written.NOT_BEGUN));
+      }
     }
     assertThat(first.isBusy()).isFalse();
     assertThat(first.isSpent()).isFalse();

@@ -159,7 +159,7 @@ final class LockWorld {
       last = Optional.of(answer);
       if (answer instanceof Answer.Acquired won) {
         acquires(won.token());
-      } else if (answer instanceof Answer.Unknown) {
+      } else if (isUnknown(answer)) {
         unknown++;
       } else if (answer instanceof Answer.Released) {
         releasedAt = time.now();
@@ -212,7 +212,7 @@ final class LockWorld {
         return;
       }
       askedAt = time.now();
-      boolean maybe = last.filter(Answer.Unknown.class::isInstance).isPresent();
+      boolean maybe = last.filter(LockWorld::isUnknown).isPresent();
       if ((owns || maybe) && dice.nextInt(3) == 0) {
         owns = false; // the workload has stopped
         tell(LockEvent.Release::new);
@@ -245,6 +245,10 @@ final class LockWorld {
             next.acts();
           });
     }
+  }
+
+  private static boolean isUnknown(Answer answer) {
+    return answer instanceof Answer.Unknown || answer instanceof Answer.Spent;
   }
 
   private boolean isGone(Owner owner) {

@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * writing.
  *
  * <p>A device that has not acknowledged a write for a lock is not used for that lock any more, see
- * {@link LockCore}. Once that are too many, whatever is asked of the lock is {@code Unknown}, until
+ * {@link LockCore}. Once that are too many, whatever is asked of the lock is {@code Spent}, until
  * this host begins anew with another lease.
  */
 public final class DiskPaxosLock implements AutoCloseable {
@@ -61,7 +61,7 @@ public final class DiskPaxosLock implements AutoCloseable {
     final Queue<Request> requests = new ArrayDeque<>();
 
     /** Why nothing is done with it any more, if so: its core was left in the midst of a step. */
-    Optional<String> broken = Optional.empty();
+    Optional<Answer> broken = Optional.empty();
 
     Entry(LockConfig config) {
       this.config = config;
@@ -125,8 +125,8 @@ public final class DiskPaxosLock implements AutoCloseable {
    * @param patience how long a request may take before its outcome is unknown
    * @param backOff see {@link LockConfig}
    * @param hostLease whether this host's lease on the same devices is held, such as {@code () ->
-   *     lease.heldUntil().isPresent()}: asked before each write and before each answer. Without it
-   *     nothing is written, and nothing is owned
+   *     lease.heldUntil().isPresent()}: asked before each request and each write, and before it is
+   *     told that a lock is owned. Without it nothing is written, and nothing is owned
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of the devices
    * @return {@code Failed} with what is wrong with too many of them
@@ -270,7 +270,7 @@ public final class DiskPaxosLock implements AutoCloseable {
       return;
     }
     if (entry.broken.isPresent()) {
-      request.answer().complete(new Answer.Unknown(entry.broken.get()));
+      request.answer().complete(entry.broken.get());
       return;
     }
     if (!hostLease.getAsBoolean()) {
@@ -305,9 +305,9 @@ public final class DiskPaxosLock implements AutoCloseable {
   /** Never two: what it has voted is not known for certain any more, so it votes no more. */
   private void breaks(Entry entry, Throwable why) {
     log.error("lock {} of {} is not used any more", entry.config.lock(), me, why);
-    String told = "went wrong, and is not used before it is opened anew: " + why;
+    Answer told = new Answer.Spent("went wrong: " + why);
     entry.broken = Optional.of(told);
-    entry.requests.forEach(request -> request.answer().complete(new Answer.Unknown(told)));
+    entry.requests.forEach(request -> request.answer().complete(told));
     entry.requests.clear();
   }
 
