@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.engine.lease.Finding;
 import io.holdfast.engine.lease.io.BlockDevice;
+import io.holdfast.engine.lease.io.Caches;
 import io.holdfast.engine.lease.io.DeviceClear;
 import io.holdfast.engine.lease.io.DeviceClear.Result;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -30,9 +32,10 @@ import picocli.CommandLine.Parameters;
           + " initialised, where it cannot be read any more. It is watched first, and left alone if"
           + " somebody writes there.",
       "A slot may be cleared on one device of several. A lock is cleared on all devices of its set,"
-          + " and only while its workload runs nowhere and no host asks for it: an owner writes"
-          + " nothing, so watching does not find it. Its tokens begin anew.",
-      "Exit status: 0 if it is cleared now, 1 if not, 2 for bad input or usage."
+          + " and only while its workload runs nowhere and the agents of all hosts are stopped: an"
+          + " owner writes nothing, so watching does not find it. Its tokens begin anew.",
+      "Exit status: 0 if it is cleared now, 1 if not, 2 for bad input or usage. If it was begun and"
+          + " could not be ended, restart this host, and clear it again before anybody uses it."
     })
 final class LeaseClear implements Callable<Integer> {
   private final Console console;
@@ -61,6 +64,13 @@ final class LeaseClear implements Callable<Integer> {
       description =
           "for how long nobody must write there first: H of the cluster's leases, or longer")
   private Duration wait = Duration.ZERO;
+
+  @Option(
+      names = "--coherent",
+      description =
+          "yes, caches between this host and the devices show what others write, as those of a"
+              + " cluster file system do; without it, what cannot be opened past them is refused")
+  private boolean coherent;
 
   @Option(
       names = "--force",
@@ -92,7 +102,12 @@ final class LeaseClear implements Callable<Integer> {
 
   private Result cleared(List<BlockDevice> devices) {
     DeviceClear clear =
-        new DeviceClear(devices, target.timeout(), System::nanoTime, LeaseClear::pause);
+        new DeviceClear(
+            devices,
+            coherent ? Caches.COHERENT : Caches.UNKNOWN,
+            target.timeout(),
+            System::nanoTime,
+            LeaseClear::pause);
     try {
       Integer slot = what.slot;
       Integer lock = what.lock;
@@ -112,21 +127,23 @@ final class LeaseClear implements Callable<Integer> {
   }
 
   private int told(Result result) {
-    boolean done = result instanceof Result.Cleared;
+    boolean begun = result instanceof Result.Begun;
+    Optional<Finding> finding =
+        result instanceof Result.Refused refused
+            ? Optional.of(refused.finding())
+            : result instanceof Result.Begun half ? Optional.of(half.finding()) : Optional.empty();
     String name = what.slot != null ? "slot " + what.slot : "lock " + what.lock;
     if (target.json()) {
       ObjectNode document = JsonNodeFactory.instance.objectNode();
-      document.put("cleared", done);
-      if (result instanceof Result.Refused refused) {
-        document.putArray("findings").add(LeaseText.finding(refused.finding()));
-      }
+      document.put("cleared", finding.isEmpty()).put("begun", begun);
+      finding.ifPresent(why -> document.putArray("findings").add(LeaseText.finding(why)));
       console.out().println(document.toPrettyString());
-    } else if (result instanceof Result.Refused refused) {
-      Finding finding = refused.finding();
-      console.out().println("no: " + finding.describe());
-    } else {
+    } else if (finding.isEmpty()) {
       console.out().printf("cleared %s on %d devices%n", name, paths.size());
+    } else {
+      String how = begun ? "%s is begun and not ended, clear it again: ".formatted(name) : "no: ";
+      console.out().println(how + finding.get().describe());
     }
-    return done ? Hactl.YES : Hactl.NO;
+    return finding.isEmpty() ? Hactl.YES : Hactl.NO;
   }
 }

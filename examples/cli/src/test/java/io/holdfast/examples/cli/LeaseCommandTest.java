@@ -190,13 +190,13 @@ class LeaseCommandTest {
   void aSlotThatCannotBeReadIsCleared() throws IOException {
     init();
     overwrite(LAYOUT.hostOffset(3) + 300, new byte[] {1});
-    HactlRun run = lease("clear", "--slot", "3", "--wait", "PT0.01S", "--force");
+    HactlRun run = lease("clear", "--slot", "3", "--wait", "PT0.01S", "--coherent", "--force");
     assertThat(run.status()).as("%s", run.err()).isZero();
     assertThat(run.out()).isEqualTo("cleared slot 3 on 1 devices\n");
     assertThat(lease("verify").status()).isZero();
     overwrite(LAYOUT.blockOffset(1, 2), new byte[4096]);
     assertThat(
-            json(lease("clear", "--lock", "1", "--wait", "PT0.01S", "--force", "--json"))
+            json(lease("clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force", "--json"))
                 .get("cleared")
                 .booleanValue())
         .isTrue();
@@ -206,7 +206,7 @@ class LeaseCommandTest {
   @Test
   void aLockOfSeveralDevicesIsNotClearedOnOne() {
     init(folder.resolve("second").toString());
-    HactlRun run = lease("clear", "--lock", "1", "--wait", "PT0.01S", "--force");
+    HactlRun run = lease("clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.out()).startsWith("no: " + device()).contains("on all of them or on none");
   }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -30,6 +31,7 @@ public final class DeviceClear {
   private static final long LOOKS = 20;
 
   private final List<BlockDevice> devices;
+  private final Caches caches;
   private final Duration timeout;
   private final LongSupplier clock;
   private final Pause pause;
@@ -51,21 +53,41 @@ public final class DeviceClear {
      * @param finding why
      */
     record Refused(Finding finding) implements Result {}
+
+    /**
+     * It is neither what it was nor cleared, and a write may yet land over what others write there
+     * after it. Nobody may use it before this host was restarted, and it was cleared to the end.
+     *
+     * @param finding what has gone wrong
+     */
+    record Begun(Finding finding) implements Result {}
   }
 
   /** Where on a device it is, what stood there, and what is to stand there. */
-  private record Place(BlockDevice device, long offset, byte[] found, byte[] cleared) {}
+  private record Place(
+      BlockDevice device, LeaseFormat format, long offset, byte[] found, byte[] cleared) {
+    Finding finding(Kind kind, String detail) {
+      return new Finding(kind, device.path(), offset, detail);
+    }
+  }
 
   /**
    * For these devices.
    *
    * @param devices open for writing, of one set
+   * @param caches what is known of those between this host and the devices: behind one that never
+   *     changes, nobody seems to write
    * @param timeout for each read or write
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    */
   public DeviceClear(
-      List<BlockDevice> devices, Duration timeout, LongSupplier clock, Pause pause) {
+      List<BlockDevice> devices,
+      Caches caches,
+      Duration timeout,
+      LongSupplier clock,
+      Pause pause) {
     this.devices = List.copyOf(devices);
+    this.caches = caches;
     this.timeout = timeout;
     this.clock = clock;
     this.pause = pause;
@@ -76,13 +98,21 @@ public final class DeviceClear {
    *
    * @param quiet for how long nothing must be written there first: H or longer, for then whoever
    *     had it is reset
+   * @return {@code Refused} also where somebody stands who relies on it for longer than that
    * @throws InvalidConfigException if there is no such slot
    */
   public Result slot(int slot, Duration quiet) {
-    return clear(
-        quiet,
-        format -> format.superblock().layout().hostOffset(slot),
-        format -> format.encode(HostSlot.free(slot)));
+    List<Place> places = new ArrayList<>();
+    return found(
+            places,
+            format -> format.superblock().layout().hostOffset(slot),
+            format -> format.encode(HostSlot.free(slot)))
+        .or(() -> strange(places, false))
+        .or(() -> tooShort(places, slot, quiet))
+        .or(() -> watched(places, quiet))
+        .<Result>map(Result.Refused::new)
+        .or(() -> written(places, Place::cleared).map(Result.Begun::new))
+        .orElseGet(Result.Cleared::new);
   }
 
   /**
@@ -93,13 +123,18 @@ public final class DeviceClear {
    * @throws InvalidConfigException if there is no such lock
    */
   public Result lock(int lock, Duration quiet) {
-    Optional<Finding> missing = missing();
-    return missing.isPresent()
-        ? new Result.Refused(missing.get())
-        : clear(
-            quiet,
+    List<Place> places = new ArrayList<>();
+    return found(
+            places,
             format -> format.superblock().layout().lockOffset(lock),
-            format -> blocks(format, lock));
+            format -> blocks(format, lock))
+        .or(() -> strange(places, true))
+        .or(() -> watched(places, quiet))
+        .<Result>map(Result.Refused::new)
+        // never two: while some devices know an owner, none that has forgotten it counts.
+        .or(() -> written(places, place -> new byte[place.cleared().length]).map(Result.Begun::new))
+        .or(() -> written(places, Place::cleared).map(Result.Begun::new))
+        .orElseGet(Result.Cleared::new);
   }
 
   private static byte[] blocks(LeaseFormat format, int lock) {
@@ -112,59 +147,78 @@ public final class DeviceClear {
     return all;
   }
 
-  private Optional<Finding> missing() {
-    List<DeviceSet> sets = new ArrayList<>();
+  /** What is wrong with a device, or with all of them together. */
+  private Optional<Finding> found(
+      List<Place> places, Function<LeaseFormat, Long> offset, Function<LeaseFormat, byte[]> to) {
     for (BlockDevice device : devices) {
+      Optional<Finding> cached = Disk.cached(device, caches);
+      if (cached.isPresent()) {
+        return cached;
+      }
       Reading<Superblock> superblock = DeviceScan.superblock(device, timeout);
       if (superblock.finding().isPresent()) {
         return superblock.finding();
       }
-      sets.add(superblock.sound().orElseThrow().set());
-    }
-    DeviceSet first = sets.get(0);
-    boolean all =
-        sets.stream().map(DeviceSet::index).distinct().count() == first.count()
-            && sets.stream().allMatch(set -> set.id().equals(first.id()));
-    return all
-        ? Optional.empty()
-        : Optional.of(
-            new Finding(
-                Kind.CONTRADICTORY,
-                devices.get(0).path(),
-                0,
-                "is used together with %d others: a lock is cleared on all of them or on none"
-                    .formatted(first.count() - 1)));
-  }
-
-  private interface Of<T> {
-    T of(LeaseFormat format);
-  }
-
-  private Result clear(Duration quiet, Of<Long> offset, Of<byte[]> cleared) {
-    List<Place> places = new ArrayList<>();
-    for (BlockDevice device : devices) {
-      Reading<Superblock> superblock = DeviceScan.superblock(device, timeout);
-      if (superblock.finding().isPresent()) {
-        return new Result.Refused(superblock.finding().get());
-      }
       LeaseFormat format = new LeaseFormat(device.path(), superblock.sound().orElseThrow());
-      byte[] bytes = cleared.of(format);
-      long at = offset.of(format);
-      Outcome<byte[]> found = device.read(at, bytes.length, timeout);
+      byte[] cleared = to.apply(format);
+      long at = offset.apply(format);
+      Outcome<byte[]> found = device.read(at, cleared.length, timeout);
       if (!(found instanceof Outcome.Done<byte[]> done)) {
-        return refused(Kind.NO_ANSWER, device, at, BlockDevice.why(found));
+        return Optional.of(
+            new Finding(Kind.NO_ANSWER, device.path(), at, BlockDevice.why(found)));
       }
-      places.add(new Place(device, at, done.value(), bytes));
+      places.add(new Place(device, format, at, done.value(), cleared));
     }
-    return watched(places, quiet).or(() -> written(places)).orElseGet(Result.Cleared::new);
+    return Optional.empty();
   }
 
-  private Optional<Result> watched(List<Place> places, Duration quiet) {
+  private static Optional<Finding> strange(List<Place> places, boolean all) {
+    List<DeviceSet> sets =
+        places.stream().map(place -> place.format().superblock().set()).toList();
+    DeviceSet first = sets.get(0);
+    if (sets.stream().anyMatch(set -> !set.id().equals(first.id()))) {
+      return contradictory(places, "was not initialised together with all others");
+    }
+    long distinct = sets.stream().map(DeviceSet::index).distinct().count();
+    return all && distinct != first.count()
+        ? contradictory(
+            places,
+            "is used together with %d others: a lock is cleared on all of them or on none"
+                .formatted(first.count() - 1))
+        : Optional.empty();
+  }
+
+  private static Optional<Finding> contradictory(List<Place> places, String detail) {
+    return Optional.of(
+        new Finding(Kind.CONTRADICTORY, places.get(0).device().path(), 0, detail));
+  }
+
+  /** The least that whoever stands there says of itself; H is longer. */
+  private static Optional<Finding> tooShort(List<Place> places, int slot, Duration quiet) {
+    for (Place place : places) {
+      Optional<HostSlot.Holder> holder =
+          place.format().host(slot, place.found(), 0).sound().flatMap(HostSlot::holder);
+      Duration least =
+          holder
+              .map(has -> has.validity().plus(has.watchdogPeriod().multipliedBy(2)))
+              .orElse(Duration.ZERO);
+      if (quiet.compareTo(least) < 0) {
+        return Optional.of(
+            place.finding(
+                Kind.CONTRADICTORY,
+                "%s relies on it for %s: %s is too short"
+                    .formatted(holder.orElseThrow().describe(), least, quiet)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Finding> watched(List<Place> places, Duration quiet) {
     long began = clock.getAsLong();
     while (true) {
       boolean last = clock.getAsLong() - began >= quiet.toNanos();
       for (Place place : places) {
-        Optional<Result> changed =
+        Optional<Finding> changed =
             shows(place, place.found(), "it is written while it is watched: somebody has it");
         if (changed.isPresent()) {
           return changed;
@@ -177,34 +231,28 @@ public final class DeviceClear {
     }
   }
 
-  private Optional<Result> written(List<Place> places) {
+  private Optional<Finding> written(List<Place> places, Function<Place, byte[]> what) {
     for (Place place : places) {
-      Outcome<Outcome.Ack> write =
-          place.device().write(place.offset(), place.cleared(), timeout);
-      if (!write.isDone()) {
-        return Optional.of(
-            refused(Kind.NO_ANSWER, place.device(), place.offset(), BlockDevice.why(write)));
-      }
-      Optional<Result> other = shows(place, place.cleared(), "it is not what was written");
-      if (other.isPresent()) {
-        return other;
+      byte[] bytes = what.apply(place);
+      Outcome<Outcome.Ack> write = place.device().write(place.offset(), bytes, timeout);
+      Optional<Finding> wrong =
+          write.isDone()
+              ? shows(place, bytes, "it is not what was written")
+              : Optional.of(place.finding(Kind.NO_ANSWER, BlockDevice.why(write)));
+      if (wrong.isPresent()) {
+        return wrong;
       }
     }
     return Optional.empty();
   }
 
-  private Optional<Result> shows(Place place, byte[] expected, String otherwise) {
+  private Optional<Finding> shows(Place place, byte[] expected, String otherwise) {
     Outcome<byte[]> read = place.device().read(place.offset(), expected.length, timeout);
     if (!(read instanceof Outcome.Done<byte[]> done)) {
-      return Optional.of(
-          refused(Kind.NO_ANSWER, place.device(), place.offset(), BlockDevice.why(read)));
+      return Optional.of(place.finding(Kind.NO_ANSWER, BlockDevice.why(read)));
     }
     return Arrays.equals(done.value(), expected)
         ? Optional.empty()
-        : Optional.of(refused(Kind.CONTRADICTORY, place.device(), place.offset(), otherwise));
-  }
-
-  private static Result refused(Kind kind, BlockDevice device, long offset, String detail) {
-    return new Result.Refused(new Finding(kind, device.path(), offset, detail));
+        : Optional.of(place.finding(Kind.CONTRADICTORY, otherwise));
   }
 }

@@ -41,15 +41,10 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
   /** Uses a device that is open; closes it if it cannot be used. */
   static Disk of(BlockDevice device, String cluster, int slot, Caches caches, Duration timeout) {
     String name = device.path();
-    if (!device.isDirect() && caches != Caches.COHERENT) {
+    Optional<Finding> cached = cached(device, caches);
+    if (cached.isPresent()) {
       device.close();
-      return unsound(
-          // never two: a cache that never changes looks like a holder that is dead.
-          new Finding(
-              Kind.CACHED,
-              name,
-              0,
-              "it cannot be opened past this host's caches, which may hide what others write"));
+      return unsound(cached.get());
     }
     Reading<Superblock> read = DeviceScan.superblock(device, timeout);
     Optional<Finding> finding =
@@ -60,6 +55,19 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
     }
     LeaseFormat format = new LeaseFormat(name, read.sound().orElseThrow());
     return new Disk(name, Optional.of(new Sound(device, format)), Optional.empty());
+  }
+
+  /** What is wrong if it is read through caches of which nothing is known. */
+  static Optional<Finding> cached(BlockDevice device, Caches caches) {
+    // never two: a cache that never changes looks like a holder that is dead.
+    return device.isDirect() || caches == Caches.COHERENT
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Kind.CACHED,
+                device.path(),
+                0,
+                "it cannot be opened past this host's caches, which may hide what others write"));
   }
 
   /** One that cannot be used. */

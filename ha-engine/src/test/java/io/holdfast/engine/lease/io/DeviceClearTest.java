@@ -75,8 +75,13 @@ class DeviceClearTest {
   }
 
   private DeviceClear clear(int... of) {
+    return clear(Caches.COHERENT, of);
+  }
+
+  private DeviceClear clear(Caches caches, int... of) {
     return new DeviceClear(
         IntStream.of(of).mapToObj(devices::get).toList(),
+        caches,
         LONG,
         () -> now,
         time -> {
@@ -109,7 +114,7 @@ class DeviceClearTest {
                     5,
                     false,
                     Duration.ofSeconds(8),
-                    Duration.ZERO)));
+                    Duration.ofSeconds(2))));
     LeaseFormat format = new LeaseFormat("d", superblock(device));
     overwrite(device, LAYOUT.hostOffset(slot), format.encode(record));
   }
@@ -180,6 +185,92 @@ class DeviceClearTest {
       assertThat(scan(device).isSound()).isTrue();
       assertThat(scan(device).locks()).isEmpty();
     }
+  }
+
+  private FaultyMedium isFaulty(int device) throws IOException {
+    FaultyMedium medium = new FaultyMedium(paths.get(device));
+    devices.set(device, medium.device()).close();
+    return medium;
+  }
+
+  /** Never two: a majority with a device that was cleared already would know no owner. */
+  @Test
+  void aLockThatIsClearedHalfWayCountsForNothingWhereItWasBegun() throws IOException {
+    isVotedOn(0, 1, 4);
+    isVotedOn(1, 1, 4);
+    FaultyMedium second = isFaulty(1);
+    second.writesFail = true;
+    assertThat(clear(0, 1).lock(1, H))
+        .isInstanceOfSatisfying(
+            Result.Begun.class,
+            begun -> {
+              assertThat(begun.finding().kind()).isEqualTo(Kind.NO_ANSWER);
+              assertThat(begun.finding().device()).isEqualTo(paths.get(1).toString());
+            });
+    assertThat(scan(0).findings())
+        .as("all of its blocks there")
+        .hasSize(3)
+        .allMatch(finding -> finding.kind() == Kind.BLANK);
+    assertThat(scan(1).locks()).hasSize(1);
+    second.writesFail = false;
+    assertThat(clear(0, 1).lock(1, H)).isEqualTo(new Result.Cleared());
+    assertThat(scan(0).isSound()).isTrue();
+    assertThat(scan(1).locks()).isEmpty();
+  }
+
+  @Test
+  void aSlotThatCouldNotBeWrittenIsNotSaidToBeAsItWas() throws IOException {
+    isHeld(0, 1, 7);
+    isFaulty(0).writesFail = true;
+    assertThat(clear(0).slot(1, H)).isInstanceOf(Result.Begun.class);
+  }
+
+  /** Never two: behind a cache nobody seems to write. */
+  @Test
+  void whatIsReadThroughCachesIsLeftAloneUnlessTheyAreKnownToBeCoherent() throws IOException {
+    isHeld(0, 1, 7);
+    isFaulty(0);
+    assertThat(clear(Caches.UNKNOWN, 0).slot(1, H))
+        .isInstanceOfSatisfying(
+            Result.Refused.class,
+            refused -> assertThat(refused.finding().kind()).isEqualTo(Kind.CACHED));
+    assertThat(scan(0).hosts()).hasSize(1);
+  }
+
+  /** Never two: it would be free while its holder relies on it. */
+  @Test
+  void whoeverReliesOnASlotIsWatchedForThatLong() {
+    isHeld(0, 1, 7);
+    assertThat(clear(0).slot(1, Duration.ofSeconds(12).minusNanos(1)))
+        .isInstanceOfSatisfying(
+            Result.Refused.class,
+            refused ->
+                assertThat(refused.finding().detail())
+                    .isEqualTo(
+                        "h1, incarnation 3, renewal 7 relies on it for PT12S: PT11.999999999S is"
+                            + " too short"));
+    assertThat(scan(0).hosts()).hasSize(1);
+    assertThat(clear(0).slot(1, Duration.ofSeconds(12))).isEqualTo(new Result.Cleared());
+  }
+
+  @Test
+  void aSlotIsClearedOnDevicesOfOneSet() throws IOException {
+    Path path = Files.createFile(folder.resolve("other"));
+    Superblock other =
+        new Superblock(
+            "prod", new DeviceId(1, 9), new DeviceSet(new DeviceId(3, 3), 1, 2), LAYOUT, false);
+    try (BlockDevice device = open(path)) {
+      new DeviceInit(device, LONG).initialise(other, true, false);
+    }
+    devices.add(open(path));
+    isHeld(0, 1, 7);
+    assertThat(clear(0, 2).slot(1, H))
+        .isInstanceOfSatisfying(
+            Result.Refused.class,
+            refused ->
+                assertThat(refused.finding().detail())
+                    .isEqualTo("was not initialised together with all others"));
+    assertThat(scan(0).hosts()).hasSize(1);
   }
 
   @Test
