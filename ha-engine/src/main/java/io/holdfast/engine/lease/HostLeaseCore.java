@@ -263,8 +263,14 @@ public final class HostLeaseCore {
       end(End.BUSY, "slot %d is written by %s".formatted(config.slot(), slot.describe()));
       return;
     }
-    if (holder.isPresent() && mayNeverTake(holder.get())) {
-      end(End.BUSY, "slot %d is that of %s".formatted(config.slot(), slot.describe()));
+    device.refused = holder.isPresent() && mayNeverTake(holder.get());
+    if (device.refused) {
+      long refused = devices.stream().filter(other -> other.refused).count();
+      if (refused > devices.size() - majority() || isHost(holder.orElseThrow())) {
+        end(End.BUSY, "slot %d is that of %s".formatted(config.slot(), slot.describe()));
+      } else { // it may not have seen that the slot was given up
+        trouble(device, "the slot is that of " + slot.describe());
+      }
       return;
     }
     device.step = Step.READ;
@@ -292,9 +298,13 @@ public final class HostLeaseCore {
     if (isMine(holder)) {
       return false;
     }
-    return holder.host().equals(config.host())
+    return isHost(holder)
         ? holder.incarnation().compareTo(config.incarnation()) >= 0
         : !holder.released();
+  }
+
+  private boolean isHost(Holder holder) {
+    return holder.host().equals(config.host());
   }
 
   private boolean isClaimable() {

@@ -171,6 +171,11 @@ final class FaultyDisk<T> {
     return pending.stream().anyMatch(other -> other == write);
   }
 
+  /** Whether a write of it has not taken effect yet. */
+  boolean isUnderWay(Object host) {
+    return pending.stream().anyMatch(write -> write.host == host);
+  }
+
   /** The host is reset: what it had under way lands within the drain, or never. */
   void dies(Object host, long drain) {
     List<Pending<T>> left = pending.stream().filter(write -> write.host == host).toList();

@@ -237,6 +237,31 @@ class HostLeaseCoreTest {
   }
 
   @Test
+  void aSlotThatWasGivenUpIsTakenThoughADeviceThatWasOutHasNotSeenThat() {
+    LeaseScript script = new LeaseScript(3);
+    HostSlot last = heldBy("h2", 4, 9, 43);
+    script.disks.set(0, LeaseScript.slotOf("h2", 4, 10, 43, true));
+    script.disks.set(1, LeaseScript.slotOf("h2", 4, 10, 43, true));
+    script.disks.set(2, last);
+    script.passes(H.plus(R).plus(SETTLE));
+    assertThat(script.isHeld()).isTrue();
+    assertThat(script.disks.get(2)).isEqualTo(last);
+    assertThat(script.all(LeaseEffect.Trouble.class))
+        .containsExactly(
+            new LeaseEffect.Trouble(2, "the slot is that of h2, incarnation 4, renewal 9"));
+  }
+
+  @Test
+  void aSlotThatMostDevicesShowAsThatOfAnotherIsNeverTaken() {
+    LeaseScript script = new LeaseScript(3);
+    script.disks.set(0, heldBy("h2", 4, 9, 43));
+    script.disks.set(2, heldBy("h2", 4, 9, 43));
+    script.passes(H.multipliedBy(3));
+    assertThat(script.ended().map(LeaseEffect.Ended::end)).contains(End.BUSY);
+    assertThat(script.all(LeaseEffect.Write.class)).isEmpty();
+  }
+
+  @Test
   void aClaimThatAnotherHasOverwrittenIsNone() {
     LeaseScript script = new LeaseScript(1);
     script.passes(SETTLE.dividedBy(2));

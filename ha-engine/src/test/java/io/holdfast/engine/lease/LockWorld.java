@@ -43,16 +43,27 @@ final class LockWorld {
   private final boolean eager;
 
   private boolean calm;
+  private boolean hasty;
 
   /**
-   * A world.
+   * A world of one device, or of three.
    *
    * @param believesAnything whether hosts take a living owner for gone
    */
   LockWorld(long seed, boolean believesAnything) {
+    this(seed, believesAnything, 0);
+  }
+
+  /**
+   * A world.
+   *
+   * @param given how many devices there are; 0: one, or three
+   */
+  LockWorld(long seed, boolean believesAnything, int given) {
     dice = new SplittableRandom(seed);
     this.believesAnything = believesAnything;
-    int devices = 1 + 2 * dice.nextInt(2);
+    int drawn = 1 + 2 * dice.nextInt(2);
+    int devices = given > 0 ? given : drawn;
     int count = 2 + dice.nextInt(3);
     eager = dice.nextBoolean();
     for (int i = 0; i < devices; i++) {
@@ -236,14 +247,29 @@ final class LockWorld {
       }
       dead = true;
       disks.forEach(disk -> disk.dies(this, DRAIN));
-      int index = hosts.indexOf(this);
-      time.after(
-          DRAIN + 1 + dice.nextLong(30 * SECOND),
-          () -> {
-            Contender next = new Contender(me.slot(), slots);
-            hosts.set(index, next);
-            next.acts();
-          });
+      time.after(DRAIN + 1 + dice.nextLong(30 * SECOND), this::isFollowed);
+    }
+
+    /** Its process alone ends, and the next begins when nothing of it is under way any more. */
+    void ends() {
+      if (!dead) {
+        dead = true;
+        isFollowedWhenQuiet();
+      }
+    }
+
+    private void isFollowedWhenQuiet() {
+      if (!hasty && disks.stream().anyMatch(disk -> disk.isUnderWay(this))) {
+        time.after(100 * MS, this::isFollowedWhenQuiet);
+      } else {
+        isFollowed();
+      }
+    }
+
+    private void isFollowed() {
+      Contender next = new Contender(me.slot(), slots);
+      hosts.set(hosts.indexOf(this), next);
+      next.acts();
     }
   }
 
@@ -253,6 +279,21 @@ final class LockWorld {
 
   private boolean isGone(Owner owner) {
     return hosts.stream().noneMatch(process -> !process.dead && process.me.equals(owner));
+  }
+
+  /**
+   * Processes end now and then, without their hosts, and the next begin.
+   *
+   * @param early whether they do so though a write of the former ones is under way
+   */
+  LockWorld withRestarts(long seed, boolean early) {
+    hasty = early;
+    SplittableRandom others = new SplittableRandom(~seed);
+    for (long second = 1; second < 300; second += 1 + others.nextLong(20)) {
+      int victim = others.nextInt(hosts.size());
+      time.at(second * SECOND, () -> hosts.get(victim).ends());
+    }
+    return this;
   }
 
   /** Plays it, with faults at first and without them at the end. */

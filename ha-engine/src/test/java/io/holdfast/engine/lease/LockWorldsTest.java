@@ -3,11 +3,13 @@ package io.holdfast.engine.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.engine.property.SeedsOfThisBuild;
+import java.util.List;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Never two owners, and every owner has a greater token, whatever the devices do. */
@@ -25,6 +27,20 @@ class LockWorldsTest {
     LockWorld world = new LockWorld(seed, false).play(120, 120);
     long before = world.highest;
     assertThat(world.tokensUntil(120)).as("seed %d", seed).isGreaterThan(before);
+    assertThat(world.violations).as("seed %d", seed).isEmpty();
+  }
+
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  void noMoreWithAnEvenNumberOfDevicesOrWithFive(
+      @ForAll long seed, @ForAll @IntRange(min = 0, max = 2) int which) {
+    int devices = List.of(2, 4, 5).get(which);
+    LockWorld world = new LockWorld(seed, false, devices).play(300, 30);
+    assertThat(world.violations).as("seed %d, %d devices", seed, devices).isEmpty();
+  }
+
+  @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  void noMoreWhenProcessesEndAndBeginAnewOnceNothingIsUnderWay(@ForAll long seed) {
+    LockWorld world = new LockWorld(seed, false, 3).withRestarts(seed, false).play(300, 30);
     assertThat(world.violations).as("seed %d", seed).isEmpty();
   }
 

@@ -42,17 +42,27 @@ final class StorageWorld {
   private boolean calm;
 
   /**
-   * A world.
+   * A world of one device, or of three.
    *
    * @param impatient whether a lease that only fails counts as evidence, which it is not
    */
   StorageWorld(long seed, StorageTiming timing, int drift, boolean impatient) {
+    this(seed, timing, drift, impatient, 0);
+  }
+
+  /**
+   * A world.
+   *
+   * @param given how many devices there are; 0: one, or three
+   */
+  StorageWorld(long seed, StorageTiming timing, int drift, boolean impatient, int given) {
     dice = new SplittableRandom(seed);
     this.timing = timing;
     this.drift = drift;
     this.impatient = impatient;
     slots = 2 + dice.nextInt(3);
-    int devices = 1 + 2 * dice.nextInt(2);
+    int drawn = 1 + 2 * dice.nextInt(2);
+    int devices = given > 0 ? given : drawn;
     for (int i = 0; i < devices; i++) {
       leases.add(
           new FaultyDisk<>(

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +37,7 @@ public final class BlockDevice implements AutoCloseable {
   private final long size;
   private final ExecutorService thread;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private ByteBuffer buffer = ByteBuffer.allocate(0); // of its thread
 
   private BlockDevice(
@@ -188,11 +190,23 @@ public final class BlockDevice implements AutoCloseable {
   @Override
   public void close() {
     try {
-      thread.execute(() -> closed(medium));
+      thread.execute(
+          () -> {
+            try {
+              closed(medium);
+            } finally {
+              ended.complete(null);
+            }
+          });
     } catch (RejectedExecutionException e) {
       // closed before
     }
     thread.shutdown();
+  }
+
+  /** Completes once it was closed and what was under way has ended; it may take for ever. */
+  public CompletionStage<Void> ended() {
+    return ended.minimalCompletionStage();
   }
 
   private static void closed(Medium medium) {

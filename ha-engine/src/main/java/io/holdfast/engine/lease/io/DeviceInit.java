@@ -47,7 +47,8 @@ public final class DeviceInit {
     record Holds(String detail) implements Result {}
 
     /**
-     * It is none, and what it holds does not count as one.
+     * It was not made one, and what it holds does not count as one; unless the very first write
+     * has failed, or it could not be read: then it holds what it did.
      *
      * @param finding what has gone wrong
      */

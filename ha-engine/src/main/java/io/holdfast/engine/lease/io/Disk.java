@@ -154,6 +154,11 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
         : Optional.empty();
   }
 
+  /** What it says of itself; empty if it cannot be used. */
+  Optional<Superblock> superblock() {
+    return sound.map(found -> found.format().superblock());
+  }
+
   Finding noAnswer(long offset, Outcome<?> outcome) {
     return new Finding(Kind.NO_ANSWER, path, offset, BlockDevice.why(outcome));
   }

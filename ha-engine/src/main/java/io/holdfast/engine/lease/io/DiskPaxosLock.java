@@ -26,6 +26,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -142,7 +143,33 @@ public final class DiskPaxosLock implements AutoCloseable {
       BooleanSupplier hostLease,
       LongSupplier clock,
       Duration timeout) {
-    return Disks.open(cluster, paths, me.slot(), Disks.FOR_WRITING, caches, clock, timeout)
+    return open(
+        me,
+        writer,
+        cluster,
+        paths,
+        Disks.FOR_WRITING,
+        caches,
+        patience,
+        backOff,
+        hostLease,
+        clock,
+        timeout);
+  }
+
+  static Outcome<DiskPaxosLock> open(
+      Owner me,
+      long writer,
+      String cluster,
+      List<Path> paths,
+      Disks.Opener opener,
+      Caches caches,
+      Duration patience,
+      Duration backOff,
+      BooleanSupplier hostLease,
+      LongSupplier clock,
+      Duration timeout) {
+    return Disks.open(cluster, paths, me.slot(), opener, caches, clock, timeout)
         .map(
             disks -> {
               DiskPaxosLock locks =
@@ -190,12 +217,21 @@ public final class DiskPaxosLock implements AutoCloseable {
     return answer;
   }
 
-  /** Ends its threads; owners stay owners, and what was not answered is unknown. */
+  /**
+   * Ends its threads; owners stay owners, and what was not answered is unknown. The next for this
+   * slot, also in the same process, is opened only under another host lease, and only once {@link
+   * #ended}: a write that hangs would undo a vote of its.
+   */
   @Override
   public void close() {
     closed = true;
     work.add(this::answerAll);
     disks.close();
+  }
+
+  /** Completes once it was closed and nothing is under way any more; that may take for ever. */
+  public CompletionStage<Void> ended() {
+    return disks.ended();
   }
 
   private void answerAll() {
@@ -332,20 +368,22 @@ public final class DiskPaxosLock implements AutoCloseable {
       work.add(() -> blocksRead(entry, read, List.of()));
       return;
     }
-    LeaseFormat format = disks.get(read.device()).sound().orElseThrow().format();
+    LeaseFormat format = queue.get().disk().format();
     Layout own = format.superblock().layout();
     queue
         .get()
         .read(
             own.lockOffset(entry.config.lock()),
             own.hosts() * own.slotSize(),
-            outcome ->
-                blocksRead(
-                    entry,
-                    read,
-                    outcome instanceof Outcome.Done<byte[]> done
-                        ? blocks(format, entry.config.lock(), done.value())
-                        : List.of()));
+            outcome -> {
+              disks.readEnded(read.device(), outcome);
+              blocksRead(
+                  entry,
+                  read,
+                  outcome instanceof Outcome.Done<byte[]> done
+                      ? blocks(format, entry.config.lock(), done.value())
+                      : List.of());
+            });
   }
 
   private static List<Reading<LockBlock>> blocks(LeaseFormat format, int lock, byte[] bytes) {
@@ -367,7 +405,7 @@ public final class DiskPaxosLock implements AutoCloseable {
       work.add(() -> written(entry, write, Written.NOT_BEGUN));
       return;
     }
-    LeaseFormat format = disks.get(write.device()).sound().orElseThrow().format();
+    LeaseFormat format = queue.get().disk().format();
     long offset =
         format.superblock().layout().blockOffset(entry.config.lock(), write.block().slot());
     queue
@@ -391,13 +429,16 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   /** What is asked of a device; empty while it cannot be used. */
   private Optional<DiskQueue> queue(int device) {
-    if (!queues.containsKey(device)) {
-      disks
-          .get(device)
-          .sound()
-          .ifPresent(
-              sound -> queues.put(device, new DiskQueue(sound.device(), hostLease, work::add)));
-    }
-    return Optional.ofNullable(queues.get(device));
+    return disks
+        .get(device)
+        .sound()
+        .map(
+            sound ->
+                queues.compute(
+                    device,
+                    (index, queue) ->
+                        queue != null && queue.disk() == sound
+                            ? queue
+                            : new DiskQueue(sound, hostLease, work::add)));
   }
 }

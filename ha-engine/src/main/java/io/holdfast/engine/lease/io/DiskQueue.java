@@ -15,20 +15,25 @@ import java.util.function.Consumer;
  * then. Used by one thread, on which answers are told.
  */
 final class DiskQueue {
-  private final BlockDevice device;
+  private final Disk.Sound disk;
   private final BooleanSupplier mayWrite;
   private final Executor thread;
   private final Queue<Asked<?>> waiting = new ArrayDeque<>();
   private boolean busy;
 
-  DiskQueue(BlockDevice device, BooleanSupplier mayWrite, Executor thread) {
-    this.device = device;
+  DiskQueue(Disk.Sound disk, BooleanSupplier mayWrite, Executor thread) {
+    this.disk = disk;
     this.mayWrite = mayWrite;
     this.thread = thread;
   }
 
+  /** Whose it is. */
+  Disk.Sound disk() {
+    return disk;
+  }
+
   void read(long offset, int length, Consumer<Outcome<byte[]>> then) {
-    waiting.add(new Asked<>(told -> device.read(offset, length, told), then));
+    waiting.add(new Asked<>(told -> disk.device().read(offset, length, told), then));
     next();
   }
 
@@ -37,7 +42,7 @@ final class DiskQueue {
         new Asked<Ack>(
             told -> {
               if (mayWrite.getAsBoolean()) {
-                device.write(offset, bytes, told);
+                disk.device().write(offset, bytes, told);
               } else {
                 told.accept(Outcome.failed(Cause.DENIED, "the host's lease is not held"));
               }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
@@ -91,10 +92,22 @@ public final class FileHostLease implements AutoCloseable {
       LongSupplier clock,
       Listener listener,
       Duration timeout) {
+    return open(config, cluster, paths, Disks.FOR_WRITING, caches, clock, listener, timeout);
+  }
+
+  static Outcome<FileHostLease> open(
+      HostLeaseConfig config,
+      String cluster,
+      List<Path> paths,
+      Disks.Opener opener,
+      Caches caches,
+      LongSupplier clock,
+      Listener listener,
+      Duration timeout) {
     if (paths.size() != config.devices()) {
       throw new InvalidConfigException("lease.devices", paths.size(), "" + config.devices());
     }
-    return Disks.open(cluster, paths, config.slot(), Disks.FOR_WRITING, caches, clock, timeout)
+    return Disks.open(cluster, paths, config.slot(), opener, caches, clock, timeout)
         .map(
             disks -> {
               FileHostLease lease = new FileHostLease(config, disks, clock, listener);
@@ -119,7 +132,11 @@ public final class FileHostLease implements AutoCloseable {
     events.add(LeaseEvent.Release::new);
   }
 
-  /** Ends its threads and leaves the slot as it is: nobody renews it any more. */
+  /**
+   * Ends its threads and leaves the slot as it is: nobody renews it any more. The next for this
+   * slot, also in the same process, is opened with a greater incarnation, and only once {@link
+   * #ended}.
+   */
   @Override
   public void close() {
     closed = true;
@@ -127,6 +144,11 @@ public final class FileHostLease implements AutoCloseable {
     heldUntil = NOT_HELD;
     events.add(LeaseEvent.Tick::new);
     disks.close();
+  }
+
+  /** Completes once it was closed and nothing is under way any more; that may take for ever. */
+  public CompletionStage<Void> ended() {
+    return disks.ended();
   }
 
   private void run() {
@@ -208,7 +230,10 @@ public final class FileHostLease implements AutoCloseable {
         .read(
             offset,
             layout.slotSize(),
-            outcome -> ended(read, reading(disk, sound.format(), offset, outcome)));
+            outcome -> {
+              disks.readEnded(read.device(), outcome);
+              ended(read, reading(disk, sound.format(), offset, outcome));
+            });
   }
 
   private Reading<HostSlot> reading(

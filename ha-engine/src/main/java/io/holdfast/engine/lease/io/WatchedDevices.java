@@ -86,17 +86,19 @@ public final class WatchedDevices implements AutoCloseable {
     Disk.Sound sound = disk.sound().get();
     LeaseFormat format = sound.format();
     Layout layout = format.superblock().layout();
-    return sound
-        .device()
-        .read(layout.hostOffset(0), layout.hosts() * layout.slotSize(), timeout)
-        .map(
-            bytes -> {
-              List<Reading<HostSlot>> slots = new ArrayList<>(layout.hosts());
-              for (int slot = 0; slot < layout.hosts(); slot++) {
-                slots.add(format.host(slot, bytes, slot * layout.slotSize()));
-              }
-              return slots;
-            });
+    Outcome<byte[]> read =
+        sound
+            .device()
+            .read(layout.hostOffset(0), layout.hosts() * layout.slotSize(), timeout);
+    disks.readEnded(device, read);
+    return read.map(
+        bytes -> {
+          List<Reading<HostSlot>> slots = new ArrayList<>(layout.hosts());
+          for (int slot = 0; slot < layout.hosts(); slot++) {
+            slots.add(format.host(slot, bytes, slot * layout.slotSize()));
+          }
+          return slots;
+        });
   }
 
   /** Closes them, without waiting. */

@@ -132,8 +132,11 @@ class BlockDeviceTest {
         .isEqualTo(
             Outcome.failed(Cause.UNREACHABLE, "/dev/x has not ended an earlier read or write"));
     device.close();
+    CompletableFuture<Void> ended = device.ended().toCompletableFuture();
     assertThat(medium.closed.getCount()).as("not before it has answered").isEqualTo(1);
+    assertThat(ended).isNotDone();
     medium.letGo.countDown();
+    ended.join();
     medium.closed.await();
     assertThat(medium.interrupted).isFalse();
     assertThat(device.read(0, 512, LONG))
