@@ -228,6 +228,10 @@ class LockCoreTest {
       assertThat(tell(first, new LockEvent.Release(now))).contains(new Answer.Released());
       assertThat(acquire(first)).contains(new Answer.Acquired(2));
       assertThat(writtenTo).as("once it is sound again").contains(device);
+      writtenTo.clear();
+      damaged.add(device); // in the meantime
+      assertThat(tell(first, new LockEvent.Release(now))).contains(new Answer.Released());
+      assertThat(writtenTo).isNotEmpty().doesNotContain(device);
     }
   }
 

@@ -212,18 +212,33 @@ class LeaseCommandTest {
   }
 
   @Test
+  void aSlotIsNotClearedSoonerThanItsHolderHasEnded() throws IOException {
+    init();
+    overwrite(LAYOUT.hostOffset(2), format().encode(new HostSlot(2, Optional.of(holder()))));
+    HactlRun run = lease("clear", "--slot", "2", "--wait", "PT25S", "--coherent", "--force");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out())
+        .startsWith("no: " + device() + " at byte 12288: CONTRADICTORY: h3, incarnation 7")
+        .endsWith("relies on it for PT26S: PT25S is too short\n");
+    assertThat(lease("show").out()).contains("hosts: 1 of 4\n");
+  }
+
+  private static HostSlot.Holder holder() {
+    return new HostSlot.Holder(
+        new HostId("h3"),
+        new Incarnation(7),
+        12,
+        255,
+        false,
+        Duration.ofSeconds(16),
+        Duration.ofSeconds(5));
+  }
+
+  @Test
   void showTellsWhoHasWhat() throws IOException {
     init();
     LeaseFormat format = format();
-    HostSlot.Holder holder =
-        new HostSlot.Holder(
-            new HostId("h3"),
-            new Incarnation(7),
-            12,
-            255,
-            false,
-            Duration.ofSeconds(16),
-            Duration.ofSeconds(5));
+    HostSlot.Holder holder = holder();
     overwrite(LAYOUT.hostOffset(2), format.encode(new HostSlot(2, Optional.of(holder))));
     LockBlock.Owner owner = new LockBlock.Owner(2, holder.host(), holder.incarnation());
     overwrite(
