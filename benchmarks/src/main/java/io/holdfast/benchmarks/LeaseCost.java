@@ -54,8 +54,7 @@ final class LeaseCost {
     }
     try (WatchedDevices devices =
         value(
-            WatchedDevices.open(
-                "bench", List.of(file), Caches.COHERENT, System::nanoTime, LONG))) {
+            WatchedDevices.open("bench", List.of(file), Caches.COHERENT, System::nanoTime, LONG))) {
       rounds(devices, hosts);
     }
   }

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A write that was not acknowledged may take effect later, and undo a vote that was acknowledged
  * after it. So its device is used no more by this process: only the next one, under a new host
- * lease, knows that nothing is on its way to it. The same holds for a device that does not show what
- * it has acknowledged: it was set back, or cleared, or another process has this slot.
+ * lease, knows that nothing is on its way to it. The same holds for a device that does not show
+ * what it has acknowledged: it was set back, or cleared, or another process has this slot.
  *
  * <p>Nothing is written to a device before a read of the same request has found all blocks of the
  * lock sound there: its place may belong to somebody else by now.
@@ -368,8 +368,7 @@ public final class LockCore {
     return blocks()
         .flatMap(block -> block.decided().stream())
         .anyMatch(
-            shown ->
-                shown.token() == ownership.token() && shown.owner().equals(ownership.owner()));
+            shown -> shown.token() == ownership.token() && shown.owner().equals(ownership.owner()));
   }
 
   /**
@@ -477,8 +476,7 @@ public final class LockCore {
             .sorted()
             .toList();
     long longest = config.patience().dividedBy((long) TURNS * competing.size()).toNanos();
-    long wanted =
-        Math.multiplyExact(Math.min(outbid, MOST_OUTBID), config.backOff().toNanos());
+    long wanted = Math.multiplyExact(Math.min(outbid, MOST_OUTBID), config.backOff().toNanos());
     return (competing.indexOf(config.me().slot()) + 1) * Math.min(wanted, longest);
   }
 

@@ -10,9 +10,9 @@ import java.util.SplittableRandom;
 /**
  * A device in virtual time that keeps what it promises and nothing more: what it has acknowledged
  * is there for every read that begins later. What was not acknowledged may happen at any time, also
- * long after whoever asked was told that it has failed, or never; before a write takes effect its record may be read torn; a write may be carried out twice
- * within a second; a call may hang for a minute, or all calls of one host; and of what a dead host
- * had under way, some lands later.
+ * long after whoever asked was told that it has failed, or never; before a write takes effect its
+ * record may be read torn; a write may be carried out twice within a second; a call may hang for a
+ * minute, or all calls of one host; and of what a dead host had under way, some lands later.
  *
  * @param <T> its records, one in each place
  */

@@ -367,8 +367,7 @@ class HostLeaseCoreTest {
   void anEarlierClaimThatLandsLateIsNotTakenForTheLaterOne() {
     Duration validity = Duration.ofSeconds(20);
     LeaseTiming lease = TIMING.lease();
-    Duration wait =
-        LeaseTiming.leastTakeoverWait(validity, lease.watchdog(), lease.drain(), 0);
+    Duration wait = LeaseTiming.leastTakeoverWait(validity, lease.watchdog(), lease.drain(), 0);
     StorageTiming timing =
         new StorageTiming(
             new LeaseTiming(R, validity, lease.watchdog(), lease.drain(), 0, wait),
@@ -387,8 +386,7 @@ class HostLeaseCoreTest {
         LeaseEffect effect = effects.remove(0);
         if (effect instanceof LeaseEffect.Read read) {
           effects.addAll(
-              core.step(
-                  new LeaseEvent.ReadEnded(now, 0, read.op(), new Reading.Sound<>(shown))));
+              core.step(new LeaseEvent.ReadEnded(now, 0, read.op(), new Reading.Sound<>(shown))));
         } else if (effect instanceof LeaseEffect.Write claim) {
           claims.add(claim.slot());
           boolean first = claims.size() == 1;

@@ -64,7 +64,8 @@ final class LeaseWorld {
 
   /**
    * A world of one process after another, which are never stopped, on three devices, of which one
-   * fails in every way and is set back to former contents, again and again; the two others are well.
+   * fails in every way and is set back to former contents, again and again; the two others are
+   * well.
    */
   static LeaseWorld restoring(long seed, StorageTiming timing, int drift) {
     return new LeaseWorld(seed, timing, drift, true);

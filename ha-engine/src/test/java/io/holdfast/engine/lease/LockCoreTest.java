@@ -282,15 +282,7 @@ class LockCoreTest {
 
   private static LockBlock blockOf(int slot, Ownership known) {
     return new LockBlock(
-        0,
-        slot,
-        Optional.of(WORKLOAD),
-        0,
-        0,
-        0,
-        Optional.empty(),
-        Optional.of(known),
-        30);
+        0, slot, Optional.of(WORKLOAD), 0, 0, 0, Optional.empty(), Optional.of(known), 30);
   }
 
   /** Never two: what only one device shows of a release makes it another's all the same. */

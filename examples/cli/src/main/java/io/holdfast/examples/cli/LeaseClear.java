@@ -111,9 +111,7 @@ final class LeaseClear implements Callable<Integer> {
     try {
       Integer slot = what.slot;
       Integer lock = what.lock;
-      return slot != null
-          ? clear.slot(slot, wait)
-          : clear.lock(lock == null ? -1 : lock, wait);
+      return slot != null ? clear.slot(slot, wait) : clear.lock(lock == null ? -1 : lock, wait);
     } catch (InvalidConfigException e) {
       throw new BadInputException("lease clear: " + e.getMessage(), e);
     }

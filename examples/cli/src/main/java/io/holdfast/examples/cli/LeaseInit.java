@@ -155,7 +155,9 @@ final class LeaseInit implements Callable<Integer> {
     return goesOn ? written(files, devices, superblocks) : obstacles;
   }
 
-  /** Opens those that were there, or those that were not, and tells why some must not be written. */
+  /**
+   * Opens those that were there, or those that were not, and tells why some must not be written.
+   */
   private List<Initialised> obstacles(
       List<LeaseFile> files, boolean there, BlockDevice[] devices, List<Superblock> superblocks) {
     List<Initialised> obstacles = new ArrayList<>();

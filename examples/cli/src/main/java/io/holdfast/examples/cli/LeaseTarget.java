@@ -83,8 +83,7 @@ final class LeaseTarget {
       }
       throw new BadInputException(path + ": cannot be looked at: " + e.getCause(), e);
     } catch (TimeoutException e) {
-      throw new BadInputException(
-          path + ": its file system has not answered within " + timeout, e);
+      throw new BadInputException(path + ": its file system has not answered within " + timeout, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BadInputException(path + ": interrupted", e);

@@ -196,7 +196,8 @@ class LeaseCommandTest {
     assertThat(lease("verify").status()).isZero();
     overwrite(LAYOUT.blockOffset(1, 2), new byte[4096]);
     assertThat(
-            json(lease("clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force", "--json"))
+            json(lease(
+                    "clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force", "--json"))
                 .get("cleared")
                 .booleanValue())
         .isTrue();

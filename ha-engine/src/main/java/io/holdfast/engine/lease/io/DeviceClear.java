@@ -81,11 +81,7 @@ public final class DeviceClear {
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    */
   public DeviceClear(
-      List<BlockDevice> devices,
-      Caches caches,
-      Duration timeout,
-      LongSupplier clock,
-      Pause pause) {
+      List<BlockDevice> devices, Caches caches, Duration timeout, LongSupplier clock, Pause pause) {
     this.devices = List.copyOf(devices);
     this.caches = caches;
     this.timeout = timeout;
@@ -116,8 +112,8 @@ public final class DeviceClear {
   }
 
   /**
-   * Clears a lock on these devices, which have to be all of their set: of several, any majority
-   * may be asked who owns it.
+   * Clears a lock on these devices, which have to be all of their set: of several, any majority may
+   * be asked who owns it.
    *
    * @param quiet for how long nothing must be written there first
    * @throws InvalidConfigException if there is no such lock
@@ -164,8 +160,7 @@ public final class DeviceClear {
       long at = offset.apply(format);
       Outcome<byte[]> found = device.read(at, cleared.length, timeout);
       if (!(found instanceof Outcome.Done<byte[]> done)) {
-        return Optional.of(
-            new Finding(Kind.NO_ANSWER, device.path(), at, BlockDevice.why(found)));
+        return Optional.of(new Finding(Kind.NO_ANSWER, device.path(), at, BlockDevice.why(found)));
       }
       places.add(new Place(device, format, at, done.value(), cleared));
     }
@@ -173,8 +168,7 @@ public final class DeviceClear {
   }
 
   private static Optional<Finding> strange(List<Place> places, boolean all) {
-    List<DeviceSet> sets =
-        places.stream().map(place -> place.format().superblock().set()).toList();
+    List<DeviceSet> sets = places.stream().map(place -> place.format().superblock().set()).toList();
     DeviceSet first = sets.get(0);
     if (sets.stream().anyMatch(set -> !set.id().equals(first.id()))) {
       return contradictory(places, "was not initialised together with all others");
@@ -189,8 +183,7 @@ public final class DeviceClear {
   }
 
   private static Optional<Finding> contradictory(List<Place> places, String detail) {
-    return Optional.of(
-        new Finding(Kind.CONTRADICTORY, places.get(0).device().path(), 0, detail));
+    return Optional.of(new Finding(Kind.CONTRADICTORY, places.get(0).device().path(), 0, detail));
   }
 
   /** The least that whoever stands there says of itself; H is longer. */

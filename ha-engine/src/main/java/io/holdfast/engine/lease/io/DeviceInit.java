@@ -22,8 +22,8 @@ import java.util.Optional;
  * <p>Two that do so at the same time are not kept from each other. Most of the time one of them
  * finds what the other has written; but one whose look came before, and whose writes come after all
  * of the other's, leaves that one with a device that is not its own. So {@link #confirm} looks once
- * more when all devices of a set have been initialised; and whatever is left of two
- * initialisations is found by every reader.
+ * more when all devices of a set have been initialised; and whatever is left of two initialisations
+ * is found by every reader.
  */
 public final class DeviceInit {
   private static final int CHUNK = 1 << 20;
@@ -47,8 +47,8 @@ public final class DeviceInit {
     record Holds(String detail) implements Result {}
 
     /**
-     * It was not made one, and what it holds does not count as one; unless the very first write
-     * has failed, or it could not be read: then it holds what it did.
+     * It was not made one, and what it holds does not count as one; unless the very first write has
+     * failed, or it could not be read: then it holds what it did.
      *
      * @param finding what has gone wrong
      */

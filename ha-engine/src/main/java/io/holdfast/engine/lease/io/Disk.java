@@ -34,8 +34,7 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
       Duration timeout) {
     return opened instanceof Outcome.Done<BlockDevice> done
         ? of(done.value(), cluster, slot, caches, timeout)
-        : unsound(
-            new Finding(Kind.NO_ANSWER, path.toString(), 0, BlockDevice.why(opened)));
+        : unsound(new Finding(Kind.NO_ANSWER, path.toString(), 0, BlockDevice.why(opened)));
   }
 
   /** Uses a device that is open; closes it if it cannot be used. */

@@ -411,9 +411,7 @@ public final class DiskPaxosLock implements AutoCloseable {
     queue
         .get()
         .write(
-            offset,
-            format.encode(write.block()),
-            outcome -> written(entry, write, how(outcome)));
+            offset, format.encode(write.block()), outcome -> written(entry, write, how(outcome)));
   }
 
   /** What has failed for certain was refused before anything was written. */

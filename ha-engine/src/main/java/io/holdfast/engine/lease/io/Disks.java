@@ -19,8 +19,8 @@ import java.util.function.LongSupplier;
 /**
  * All devices of a set, as one user of them has opened them. One that could not be used is opened
  * again when its user asks for that, by a thread of its own: it may hang as long as it likes. So is
- * one that fails all reads: it may have been taken away, and be there again under the same path. May
- * be used by any thread.
+ * one that fails all reads: it may have been taken away, and be there again under the same path.
+ * May be used by any thread.
  */
 final class Disks {
   static final Opener FOR_READING = (path, timeout) -> BlockDevice.open(path, false, timeout);
@@ -101,9 +101,7 @@ final class Disks {
       Duration timeout) {
     List<Disk> opened =
         paths.stream()
-            .map(
-                path ->
-                    Disk.of(path, opener.open(path, timeout), cluster, slot, caches, timeout))
+            .map(path -> Disk.of(path, opener.open(path, timeout), cluster, slot, caches, timeout))
             .toList();
     Optional<String> refusal = Disk.refusal(opened);
     if (refusal.isPresent()) {

@@ -87,9 +87,7 @@ public final class WatchedDevices implements AutoCloseable {
     LeaseFormat format = sound.format();
     Layout layout = format.superblock().layout();
     Outcome<byte[]> read =
-        sound
-            .device()
-            .read(layout.hostOffset(0), layout.hosts() * layout.slotSize(), timeout);
+        sound.device().read(layout.hostOffset(0), layout.hosts() * layout.slotSize(), timeout);
     disks.readEnded(device, read);
     return read.map(
         bytes -> {

@@ -222,8 +222,7 @@ class BlockDeviceTest {
               Outcome.failed(
                   Cause.ERROR, "/dev/x at byte 0: OutOfMemoryError: Direct buffer memory"));
       assertThat(device.write(512, new byte[512], LONG))
-          .isEqualTo(
-              Outcome.unknown("/dev/x at byte 512: OutOfMemoryError: Direct buffer memory"));
+          .isEqualTo(Outcome.unknown("/dev/x at byte 512: OutOfMemoryError: Direct buffer memory"));
       medium.well = true;
       assertThat(done(device.read(0, 512, LONG))).isEqualTo(filled(512, 7));
       done(device.write(512, new byte[512], LONG));

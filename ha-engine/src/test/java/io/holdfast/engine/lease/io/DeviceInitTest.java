@@ -300,7 +300,9 @@ class DeviceInitTest {
     }
   }
 
-  /** 256 slots are read at once: the second chunk has an end of lock 0 and a beginning of lock 1. */
+  /**
+   * 256 slots are read at once: the second chunk has an end of lock 0 and a beginning of lock 1.
+   */
   @Test
   void theLocksThatAnUnreadableChunkTouchesAreLeftOut() throws IOException {
     Layout layout = new Layout(4096, 200, 4);

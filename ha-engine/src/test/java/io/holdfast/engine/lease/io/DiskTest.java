@@ -137,8 +137,7 @@ class DiskTest {
   void whatCouldNotBeUsedIsTriedAgainWhenItIsAskedFor() throws Exception {
     List<Path> paths = List.of(device(0, 4), device(1, 4), folder.resolve("none"));
     List<Path> three = List.of(device(2, 4, 3), device(3, 4, 3), folder.resolve("later"));
-    assertThat(
-            WatchedDevices.open("prod", paths, Caches.COHERENT, System::nanoTime, LONG).isDone())
+    assertThat(WatchedDevices.open("prod", paths, Caches.COHERENT, System::nanoTime, LONG).isDone())
         .as("of a set of two, three are named")
         .isFalse();
     AtomicLong clock = new AtomicLong(1);
@@ -175,7 +174,8 @@ class DiskTest {
       assertThat(devices.read(2, LONG).isDone()).isFalse();
       within60Seconds(
           () -> devices.finding(2).map(Finding::kind).equals(Optional.of(Kind.CONTRADICTORY)));
-      assertThat(devices.finding(2).orElseThrow().detail()).contains("is used together with 1 other");
+      assertThat(devices.finding(2).orElseThrow().detail())
+          .contains("is used together with 1 other");
     }
   }
 }
