@@ -58,6 +58,16 @@ class LockWorldsTest {
   }
 
   @Example
+  void aProcessThatBeginsWhileAWriteOfTheFormerIsUnderWayIsFound() {
+    int broken = 0;
+    for (long seed = 0; seed < 50 && broken == 0; seed++) {
+      LockWorld world = new LockWorld(seed, false, 3).withRestarts(seed, true);
+      broken += world.play(300, 0).violations.size();
+    }
+    assertThat(broken).as("a write over one of the next process").isPositive();
+  }
+
+  @Example
   void evidenceThatIsNotTrueIsFound() {
     int broken = 0;
     for (long seed = 0; seed < 50 && broken == 0; seed++) {
