@@ -85,6 +85,9 @@ public final class DiskPaxosLock implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
+  /** What those are told who ask afterwards. */
+  private volatile String whyClosed = "closed";
+
   private DiskPaxosLock(
       Owner me,
       long writer,
@@ -212,7 +215,7 @@ public final class DiskPaxosLock implements AutoCloseable {
           }
         });
     if (closed) {
-      answer.complete(new Answer.Unknown("closed"));
+      answer.complete(new Answer.Unknown(whyClosed));
     }
     return answer;
   }
@@ -236,7 +239,7 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private void answerAll() {
     for (Entry entry : entries.values()) {
-      entry.requests.forEach(request -> request.answer().complete(new Answer.Unknown("closed")));
+      entry.requests.forEach(request -> request.answer().complete(new Answer.Unknown(whyClosed)));
     }
   }
 
@@ -248,6 +251,7 @@ public final class DiskPaxosLock implements AutoCloseable {
     } catch (InterruptedException e) {
       // its thread is nobody else's: whoever did that wants it to end
     } catch (Throwable e) {
+      whyClosed = "went wrong: " + e;
       log.error("the locks of {} are closed", me, e);
     } finally {
       closed = true;
@@ -281,7 +285,7 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private void begin(int lock, WorkloadId workload, Request request) {
     if (closed) {
-      request.answer().complete(new Answer.Unknown("closed"));
+      request.answer().complete(new Answer.Unknown(whyClosed));
       return;
     }
     Entry entry =
