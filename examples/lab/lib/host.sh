@@ -100,7 +100,7 @@ host_libvirt_answers() {
   local pid
   pid=$(host_pid "$1")
   [[ -n $pid && -S /proc/$pid/root/run/libvirt/libvirt-sock ]] || return 1
-  host_enter "$1" timeout 5 virsh -q list --name >/dev/null 2>&1
+  host_enter "$1" timeout --kill-after=1 5 virsh -q list --name >/dev/null 2>&1
 }
 
 host_wait() {

@@ -10,7 +10,7 @@ status_of() {
   bmc_is_running "$host" || bmc=dead
   if host_is_running "$host"; then
     running=yes
-    if guests=$(host_enter "$host" timeout 5 virsh -q list --name 2>/dev/null); then libvirtd=yes; fi
+    if guests=$(host_enter "$host" timeout --kill-after=1 5 virsh -q list --name 2>/dev/null); then libvirtd=yes; fi
     guests=$(tr -s '\n' ',' <<<"$guests")
     guests=${guests#,}
   fi

@@ -10,6 +10,18 @@ public record HostId(String value) implements Comparable<HostId> {
     Names.check("host", value);
   }
 
+  // Written out for the reason that WorkloadId gives.
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof HostId id && value.equals(id.value);
+  }
+
   @Override
   public int compareTo(HostId other) {
     return value.compareTo(other.value);

@@ -28,6 +28,19 @@ public record WorkloadId(String kind, String name) implements Comparable<Workloa
     return new WorkloadId(text.substring(0, colon), text.substring(colon + 1));
   }
 
+  // Written out, and equal to what a record is given: that is slow until it is compiled, and a
+  // controller takes over for the first time in its JVM with nothing compiled.
+
+  @Override
+  public int hashCode() {
+    return 31 * kind.hashCode() + name.hashCode();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof WorkloadId id && name.equals(id.name) && kind.equals(id.kind);
+  }
+
   @Override
   public int compareTo(WorkloadId other) {
     int byKind = kind.compareTo(other.kind);

@@ -98,7 +98,13 @@ final class ClusterText {
     fields.add("strategy", word(options.strategy()));
     fields.add("timeBudget", quoted(options.timeBudget()));
     fields.add("seed", Long.toString(options.seed()));
+    price(fields, "movePrice", options.movePrice());
+    price(fields, "evictionPrice", options.evictionPrice());
     return fields.text();
+  }
+
+  private static void price(Fields fields, String name, long price) {
+    fields.addUnless(price == 0, name, Long.toString(price));
   }
 
   private static final class Fields {

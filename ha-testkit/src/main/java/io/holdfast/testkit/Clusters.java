@@ -173,7 +173,24 @@ public final class Clusters {
     return bonds().map(bond -> bond.between("r", workloads, hosts));
   }
 
-  /** Every option; the time budget is long, so that a search over few hosts ends by itself. */
+  /**
+   * Options by weight in which moves and evictions have prices of about what a workload weighs, for
+   * planners that know of prices; otherwise as {@link #options}, which has none.
+   */
+  public static Arbitrary<PlanOptions> pricedOptions() {
+    return Combinators.combine(
+            options(),
+            Arbitraries.longs().between(0, 8).withDistribution(uniform()),
+            Arbitraries.longs().between(0, 8).withDistribution(uniform()))
+        .as(
+            (options, move, eviction) ->
+                options.with(PlanOptions.Objective.WEIGHT).pricing(move, eviction));
+  }
+
+  /**
+   * Every option but prices; the time budget is long, so that a search over few hosts ends by
+   * itself.
+   */
   public static Arbitrary<PlanOptions> options() {
     return Combinators.combine(
             Arbitraries.of(PlanOptions.Moves.values()),

@@ -113,11 +113,11 @@ public abstract class PlacementProperties {
   void noPlanIsBetterThanTheBoundOrTheOneThatIsCalledTheBest(
       @ForAll("cases") PlacementCase sample) {
     Plan plan = plan(sample);
-    assertThat(plan.upperBound()).as("bound").isGreaterThanOrEqualTo(plan.value());
+    assertThat(plan.upperBound()).as("bound").isGreaterThanOrEqualTo(plan.worth());
     Plan other = Placement.plan(sample.cluster(), sample.options(), System::nanoTime);
     assertThat(plan.upperBound())
         .as("bound, with %s", other.steps())
-        .isGreaterThanOrEqualTo(other.value());
+        .isGreaterThanOrEqualTo(other.worth());
     if (plan.optimal()) {
       assertThat(Worth.of(sample, plan))
           .as("worth of what is called the best, against %s", other.steps())

@@ -13,12 +13,13 @@ import java.util.TreeSet;
 /**
  * What a plan is worth by the objective, to be compared with another plan for the same workloads.
  *
- * @param parts the most important first: the value, or what runs more than before by priority
+ * @param parts the most important first: the value less the price, or what runs more than before by
+ *     priority
  */
 record Worth(List<Long> parts) implements Comparable<Worth> {
   static Worth of(PlacementCase sample, Plan plan) {
     if (sample.options().objective() == Objective.WEIGHT) {
-      return new Worth(List.of(plan.value()));
+      return new Worth(List.of(plan.worth()));
     }
     SortedSet<WorkloadId> started = new TreeSet<>();
     plan.placed().forEach(one -> started.add(one.workload()));

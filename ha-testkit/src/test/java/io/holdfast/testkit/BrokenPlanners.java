@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import net.jqwik.api.Arbitrary;
 
 /** Planners that each break one promise: Holdfast's own, lied to or with its plan spoilt. */
 final class BrokenPlanners {
@@ -125,6 +126,18 @@ final class BrokenPlanners {
     @Override
     protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
       return good(cluster, options.withEviction(true));
+    }
+  }
+
+  static final class ForgetsWhatItCosts extends PlacementProperties {
+    @Override
+    protected Arbitrary<PlanOptions> options() {
+      return Clusters.pricedOptions();
+    }
+
+    @Override
+    protected Plan plan(ClusterSnapshot cluster, PlanOptions options) {
+      return good(cluster, options.pricing(0, 0));
     }
   }
 

@@ -71,6 +71,7 @@ class PlacementPropertiesTest {
   @ParameterizedTest
   @CsvSource({
     "ForgetsRules, strictRulesHoldAfterEveryStep",
+    "ForgetsWhatItCosts, whatComesOfTheStepsIsWhatThePlanSays",
     "Overcommits, noHostIsGivenMoreThanItCanCarryAtAnyMoment",
     "DoesAllAtOnce, noHostIsGivenMoreThanItCanCarryAtAnyMoment",
     "MovesUnasked, survivorsStayUnlessTheyMayMoveOrStop",

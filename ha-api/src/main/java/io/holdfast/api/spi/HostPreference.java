@@ -8,8 +8,9 @@ import io.holdfast.api.Workload;
  * forecast of load. It decides where {@link io.holdfast.api.PlacementMode} decides otherwise, and
  * nowhere else: who may be chosen at all, whether there is room, which hosts rules prefer, and that
  * standby hosts come last, is settled before, and cannot be changed by it. Where several workloads
- * have to be planned for together, because one after the other not all would find room, it is not
- * asked.
+ * have to be planned for together, because one after the other not all would find room, it is asked
+ * for each when all of them have a place, with the others where they are planned to be: it decides
+ * as far as they leave room.
  *
  * <p><b>Guarantees asked for:</b>
  *

@@ -35,7 +35,10 @@ public interface StateStore extends AutoCloseable {
     PLACEMENT,
     /** One per host: what it shall run; written by the controller. */
     INTENT,
-    /** One per host: intent to fence, evidence; written by the controller. */
+    /**
+     * One per host: intent to fence, evidence; written by the controller, and beside it how often
+     * the host came back, while that was often.
+     */
     FENCE,
     /** One per host: what it runs; written by the host's agent. */
     REPORT,

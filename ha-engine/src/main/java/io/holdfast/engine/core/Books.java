@@ -197,10 +197,13 @@ final class Books {
         .ifPresent(
             owner -> {
               HostEntry host = state.host(owner.host());
-              SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
+              HostIntent.Entry before = state.orderGiven(host, workload.id);
+              if (before == null) {
+                return;
+              }
               HostIntent.Entry renewed = order(workload, spec, owner.assignment(), owner.goal());
-              HostIntent.Entry before = entries.get(workload.id);
-              if (before != null && !before.equals(renewed)) {
+              if (!before.equals(renewed)) {
+                SortedMap<WorkloadId, HostIntent.Entry> entries = state.intentOf(host);
                 entries.put(workload.id, renewed);
                 state.writeIntent(host, entries);
               }

@@ -3,6 +3,7 @@ package io.holdfast.engine.core;
 import io.holdfast.api.Epoch;
 import io.holdfast.api.OpId;
 import io.holdfast.api.spi.StateStore.Key;
+import io.holdfast.engine.record.HostReturns;
 import io.holdfast.engine.record.StateRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ final class CommitQueue {
 
   private static int rank(Key key) {
     return switch (key.table()) {
-      case FENCE -> 0;
+      case FENCE -> HostReturns.hostOf(key).isPresent() ? 3 : 0; // nothing waits for those
       case PLACEMENT -> 1;
       case INTENT -> 2;
       case HOST, WORKLOAD, DEFINITION, REPORT, CLUSTER, RULE, DIRECTIVE, REQUEST ->

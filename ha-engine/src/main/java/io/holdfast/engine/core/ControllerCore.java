@@ -337,6 +337,7 @@ public final class ControllerCore {
         state.quarantined.remove(steady);
         detection.changed.add(steady);
       }
+      case RETURNS -> detection.steadiness.due(state.host(new HostId(timer.name())));
       case DEVICE_TEST -> deviceTests.due(timer.name());
       case GUARD_IDLE -> guarding.idleDue(state.host(new HostId(timer.name())));
       case MOVE_HOLD, STAY -> workloads.touch(WorkloadId.parse(timer.name()));

@@ -17,6 +17,7 @@ import io.holdfast.api.spi.StateStore.Table;
 import io.holdfast.engine.record.FenceRecord;
 import io.holdfast.engine.record.HostIntent;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -24,6 +25,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToLongBiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The state that the parts of the controller's core share. Confined to the core. */
 final class ControllerState {
@@ -46,6 +48,7 @@ final class ControllerState {
     LATE_CUT,
     DEVICE_TEST,
     QUARANTINE,
+    RETURNS,
     GUARD_IDLE,
     START_HOLD,
     MOVE_HOLD,
@@ -357,12 +360,20 @@ final class ControllerState {
     }
   }
 
-  /** The entries that a host's present incarnation has been given. */
+  /** A copy of the entries that a host's present incarnation has been given. */
   SortedMap<WorkloadId, HostIntent.Entry> intentOf(HostEntry host) {
+    return new TreeMap<>(givenTo(host));
+  }
+
+  /** What a host's present incarnation has been given for one workload; null if nothing. */
+  HostIntent.@Nullable Entry orderGiven(HostEntry host, WorkloadId workload) {
+    return givenTo(host).get(workload);
+  }
+
+  private static SortedMap<WorkloadId, HostIntent.Entry> givenTo(HostEntry host) {
     HostIntent intent = host.intent;
-    if (intent == null || !intent.incarnation().equals(host.incarnation())) {
-      return new TreeMap<>();
-    }
-    return new TreeMap<>(intent.entries());
+    return intent == null || !intent.incarnation().equals(host.incarnation())
+        ? Collections.emptySortedMap()
+        : intent.entries();
   }
 }

@@ -5,6 +5,7 @@ import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.core.WorkloadTable.Wish;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -54,6 +55,9 @@ final class Dependencies {
 
   /** Tells of a cycle that it is in. */
   void tellCycle(WorkloadEntry workload) {
+    if (of(workload).isEmpty()) {
+      return;
+    }
     SortedSet<WorkloadId> cycle = new TreeSet<>();
     of(workload).stream().filter(other -> leadsTo(other, workload.id)).forEach(cycle::add);
     if (!cycle.isEmpty()) {
@@ -65,12 +69,15 @@ final class Dependencies {
     }
   }
 
+  /** Those that depend on it; not to be changed. */
   SortedSet<WorkloadId> dependentsOf(WorkloadId workload) {
-    return dependents.getOrDefault(workload, new TreeSet<>());
+    return dependents.getOrDefault(workload, Collections.emptySortedSet());
   }
 
   static SortedSet<WorkloadId> of(WorkloadEntry workload) {
-    return workload.spec == null ? new TreeSet<>() : workload.spec.policy().dependsOn();
+    return workload.spec == null
+        ? Collections.emptySortedSet()
+        : workload.spec.policy().dependsOn();
   }
 
   /** Those of its dependencies that it has to wait for before it is started. */

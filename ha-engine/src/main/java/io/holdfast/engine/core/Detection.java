@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Detection {
   private final ControllerState state;
+  final Steadiness steadiness;
   private final SortedMap<HostId, OpId> checks = new TreeMap<>();
   private @Nullable OpId reading;
 
@@ -53,6 +54,7 @@ final class Detection {
 
   Detection(ControllerState state) {
     this.state = state;
+    steadiness = new Steadiness(state);
   }
 
   SortedSet<HostId> takeChanged() {
@@ -117,6 +119,9 @@ final class Detection {
       host.lastHeard = state.now;
       changed.add(host.id);
       arm(host);
+      if (state.leading) {
+        steadiness.recall(host);
+      }
       return;
     }
     int order = lease.incarnation().compareTo(before.incarnation());
@@ -130,7 +135,8 @@ final class Detection {
     if (order > 0) {
       host.joinedAt = state.now;
       host.intentCompared = false;
-      cameBack(host);
+      host.leftBehind = false;
+      steadiness.cameBack(host, lease);
       signal(host, HostSignal.JOINED, "joined as incarnation " + lease.incarnation());
     }
     if (host.hasLeft(lease.incarnation())) {
@@ -167,22 +173,6 @@ final class Detection {
       host.heard = false;
       host.joinedAt = state.now;
       host.lastHeard = state.now;
-    }
-  }
-
-  private void cameBack(HostEntry host) {
-    boolean asPlanned = host.report != null && host.report.leaving().isPresent();
-    host.leftBehind = false;
-    if (asPlanned) {
-      return;
-    }
-    if (host.flapping.joined(state.now) && state.leading) {
-      state.publish(new HaEvent.Alarm(host.id.value(), host.flapping.describe(state.now)));
-    }
-    if (host.flapping.isQuarantined(state.now)) {
-      state.quarantined.add(host.id);
-      state.room.changed(host);
-      state.timer(TimerKind.QUARANTINE, host.id.value(), host.flapping.until());
     }
   }
 

@@ -137,7 +137,9 @@ final class Failures {
         .trials()
         .gaveUp()
         .forEach((host, gaveUp) -> workload.avoid(host, state.now + gaveUp.remembered().toNanos()));
-    arm(workload);
+    if (!workload.avoidedUntil.isEmpty()) { // one set before finds nothing when it is due
+      arm(workload);
+    }
   }
 
   /** A memory may have come to its end. */

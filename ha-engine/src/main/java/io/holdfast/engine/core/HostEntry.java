@@ -21,6 +21,7 @@ import io.holdfast.engine.record.HostIntent.Parting;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
 import io.holdfast.engine.record.HostReport.Notice;
+import io.holdfast.engine.record.HostReturns;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -90,6 +91,12 @@ final class HostEntry {
 
   /** Whether the store has acknowledged it. */
   boolean fenceStored;
+
+  /** How often it came back, as it is stored. */
+  @Nullable HostReturns returns;
+
+  /** Whether something is stored there that must be left as it is. */
+  boolean returnsUnreadable;
 
   /** What an operator wants of it. */
   HostDirective directive;
@@ -447,6 +454,8 @@ final class HostEntry {
     intentCompared = false;
     fence = null;
     fenceStored = false;
+    returns = null;
+    returnsUnreadable = false;
     directive = HostDirective.none(id);
     guardWanted = GuardOrder.REQUIRED;
     deadSilent = false;

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -29,8 +30,10 @@ import java.util.function.Function;
  *
  * @param hosts where each goes; empty where one may as well go after the other
  * @param leftOut those that find no place either way
+ * @param asked the platform's own preference, where it was asked
  */
-record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> leftOut) {
+record JointPlan(
+    SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> leftOut, Optional<String> asked) {
   /** Of a workload and a host. Beyond it, one goes after the other. */
   static final long MOST_PAIRS = 200_000;
 
@@ -75,13 +78,15 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
   }
 
   private static JointPlan oneAfterTheOther(SortedSet<WorkloadId> left) {
-    return new JointPlan(new TreeMap<>(), left);
+    return new JointPlan(new TreeMap<>(), left, Optional.empty());
   }
 
   /** As a line says it that tells why it goes there. */
   String why() {
-    return "planned for %d workloads together, as one after the other not all would find room"
-        .formatted(hosts.size());
+    return "planned for %d workloads together, as one after the other not all would find room%s"
+        .formatted(
+            hosts.size(),
+            asked.map(name -> "; between hosts with room as " + name + " prefers").orElse(""));
   }
 
   /** Who finds no host when one chooses after the other. */
@@ -135,7 +140,30 @@ record JointPlan(SortedMap<WorkloadId, HostId> hosts, SortedSet<WorkloadId> left
     }
     SortedMap<WorkloadId, HostId> hosts = new TreeMap<>();
     plan.placed().forEach(placed -> hosts.put(placed.workload(), placed.host()));
-    return new JointPlan(hosts, left);
+    Optional<String> asked = state.config.preference();
+    if (asked.isPresent()) {
+      prefer(question, hosts);
+    }
+    return new JointPlan(hosts, left, asked);
+  }
+
+  /**
+   * Each goes where the platform prefers it, as far as the others leave room where they are planned
+   * to be: as many find a host as before. Asks once for each that may be chosen, as a choice does.
+   */
+  private static void prefer(Question question, SortedMap<WorkloadId, HostId> hosts) {
+    question.rehearse.accept(
+        rehearsal -> {
+          hosts.forEach(rehearsal::suppose);
+          for (WorkloadEntry workload : question.inOrder()) {
+            if (hosts.containsKey(workload.id)
+                && question.choose(rehearsal, workload) instanceof Choice.Chosen chosen
+                && !question.left().contains(chosen.host())) {
+              rehearsal.suppose(workload.id, chosen.host());
+              hosts.put(workload.id, chosen.host());
+            }
+          }
+        });
   }
 
   /** Where single choices fill hosts, so does a plan. */

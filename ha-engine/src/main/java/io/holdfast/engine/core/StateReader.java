@@ -16,6 +16,7 @@ import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostIntent;
 import io.holdfast.engine.record.HostReport;
 import io.holdfast.engine.record.HostReport.Condition;
+import io.holdfast.engine.record.HostReturns;
 import io.holdfast.engine.record.Placement;
 import io.holdfast.engine.record.Placement.Goal;
 import io.holdfast.engine.record.StateRecord;
@@ -94,6 +95,7 @@ final class StateReader {
     state.disarmInherited = Disarming.isWanted(state);
     state.leading = true;
     state.leadingSince = state.now;
+    state.hosts.values().forEach(detection.steadiness::recall);
     state.hosts.values().forEach(detection::leadershipBegins);
     workloads.touchEverything();
     state.room.begin();
@@ -114,6 +116,7 @@ final class StateReader {
       if (host.intentUnreadable && !present.contains(new Key(Table.INTENT, host.id.value()))) {
         intentDeleted(host);
       }
+      host.returnsUnreadable &= present.contains(HostReturns.keyOf(host.id));
     }
     for (HostEntry host : state.hosts.values()) {
       Key key = new Key(Table.DIRECTIVE, host.id.value());
@@ -319,6 +322,8 @@ final class StateReader {
       HostEntry host = state.host(fence.host());
       host.fence = fence.asFound();
       host.fenceStored = true;
+    } else if (record instanceof HostReturns returns) {
+      state.host(returns.host()).returns = returns;
     } else {
       take(record);
     }
@@ -401,8 +406,13 @@ final class StateReader {
                     host.configUnreadable = true;
                     state.counts(host);
                   });
-      // Without these there is only less knowledge: no report, no evidence.
-      case REPORT, FENCE, DEFINITION, REQUEST -> {}
+      // It is left as it is; the record of a fence is replaced when there is another one.
+      case FENCE ->
+          HostReturns.hostOf(key)
+              .flatMap(ControllerState::hostNamed)
+              .ifPresent(id -> state.host(id).returnsUnreadable = true);
+      // Without these there is only less knowledge.
+      case REPORT, DEFINITION, REQUEST -> {}
       // What was known before goes on; whoever has just begun to lead knew nothing before.
       case CLUSTER ->
           state.policyUnreadable |= !state.leading && key.equals(StateRecord.ClusterConfig.KEY);
@@ -452,16 +462,16 @@ final class StateReader {
     }
     host.intentCompared = true;
     var orders = books.ordersOf(host);
-    state
-        .intentOf(host)
-        .forEach(
-            (id, entry) -> {
-              if (!state.workload(id).unreadable.isEmpty()) {
-                orders.put(id, entry);
-              }
-            });
+    var given = state.intentOf(host);
+    given.forEach(
+        (id, entry) -> {
+          WorkloadEntry workload = state.workloads.get(id);
+          if (workload != null && !workload.unreadable.isEmpty()) {
+            orders.put(id, entry);
+          }
+        });
     HostIntent intent = host.intent;
-    if (!orders.equals(state.intentOf(host))) {
+    if (!orders.equals(given)) {
       state.writeIntent(host, orders);
     } else if (intent != null && intent.incarnation().equals(host.incarnation())) {
       host.intent =

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -54,7 +55,10 @@ final class Workloads {
   private final MoveRequests moveRequests;
   private final Farewells farewells;
   private final Balancing balancing;
-  private final SortedSet<WorkloadId> toLookAt = new TreeSet<>();
+  private final NavigableSet<WorkloadId> toLookAt = new TreeSet<>();
+
+  /** Whether {@link #toLookAt} was given every workload, and none was looked at since. */
+  private boolean allAreTouched;
 
   Workloads(
       ControllerState state,
@@ -90,6 +94,7 @@ final class Workloads {
   void reset() {
     restarts.reset();
     toLookAt.clear();
+    allAreTouched = false;
     whereabouts.reset();
     relocations.reset();
     moves.reset();
@@ -108,9 +113,10 @@ final class Workloads {
     }
   }
 
-  /** Leadership begins. Before that nothing is touched. */
+  /** Leadership begins, or the policy can be read at last. */
   void touchEverything() {
     toLookAt.addAll(state.workloads.keySet());
+    allAreTouched = true;
   }
 
   /** What is placed on it, and what it runs without an order. */
@@ -140,6 +146,9 @@ final class Workloads {
   }
 
   private void touchRelatedToThoseOn(HostEntry host) {
+    if (allAreTouched) {
+      return; // they are looked at anyhow; at a takeover that would be asked of every host
+    }
     host.placed.forEach(id -> touchAll(state.room.relatedTo(id)));
     host.expected.forEach(id -> touchAll(state.room.relatedTo(id)));
   }
@@ -235,6 +244,7 @@ final class Workloads {
     if (!state.leading) {
       return;
     }
+    allAreTouched = false;
     boolean isWorthPlacing = state.worthPlacing;
     lookAtThoseThatAreStuck();
     // A look makes others worth one through Recovery, or by what it frees, and so this ends.
@@ -245,8 +255,7 @@ final class Workloads {
       }
       state.worthPlacing = false;
       for (takeTouched(); !toLookAt.isEmpty(); takeTouched()) {
-        WorkloadId id = toLookAt.first();
-        toLookAt.remove(id);
+        WorkloadId id = toLookAt.pollFirst();
         WorkloadEntry workload = state.workloads.get(id);
         if (workload != null) {
           look(workload);

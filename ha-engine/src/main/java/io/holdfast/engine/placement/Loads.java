@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * The loads of hosts, and how uneven they are: the coefficient of variation. The load of a host is
- * the mean of its used shares over the dimensions that limit it.
+ * the mean of its used shares over the dimensions that it has and that limit it.
  */
 final class Loads {
   private final int hosts;
@@ -24,6 +24,11 @@ final class Loads {
 
   double imbalance() {
     return imbalance(sum, squares);
+  }
+
+  /** How many hosts are compared. */
+  int hosts() {
+    return hosts;
   }
 
   /** What it would be with load moved. */
@@ -59,7 +64,7 @@ final class Loads {
     int limited = 0;
     for (int d = 0; d < load.length; d++) {
       double perUnit = host.perUnit(d);
-      if (perUnit > 0) {
+      if (perUnit > 0 && host.capacity[d] > 0) {
         shares += load[d] * perUnit;
         limited++;
       }

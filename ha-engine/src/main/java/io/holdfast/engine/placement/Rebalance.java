@@ -24,6 +24,9 @@ public final class Rebalance {
   /** Of a large cluster the hosts with the most load and those with the least are looked at. */
   private static final int ENDS = 32;
 
+  /** In larger clusters one move makes less of a difference, and is worth as much. */
+  private static final double USUAL_HOSTS = 10;
+
   /** Gains that differ by less are equal: the first by name is taken. */
   private static final double EQUAL = 1e-9;
 
@@ -31,7 +34,9 @@ public final class Rebalance {
    * When moves are worth it.
    *
    * @param threshold with no more imbalance than this nothing is moved, 0 or greater
-   * @param margin the least share of the imbalance that a move must take away, above 0, at most 1
+   * @param margin the least share of the imbalance that a move must take away, above 0, at most 1;
+   *     for up to ten hosts, and of so many times more as much less: what one move makes of a
+   *     hundred hosts is a tenth of what it makes of ten
    * @param mostMoves the most moves, 0 or greater
    */
   public record Options(double threshold, double margin, int mostMoves) {
@@ -129,7 +134,8 @@ public final class Rebalance {
     List<HostSlot> byLoad = Loads.byLoad(inUse);
     SortedSet<HostSlot> targets =
         new TreeSet<>(byLoad.subList(Math.max(0, byLoad.size() - ENDS), byLoad.size()));
-    double least = now * (1 - options.margin()) + EQUAL;
+    double share = options.margin() * Math.min(1, USUAL_HOSTS / loads.hosts());
+    double least = now * (1 - share) + EQUAL;
     Candidate best = null;
     for (List<WorkloadSlot> members :
         bundlesOn(byLoad.subList(0, Math.min(ENDS, byLoad.size()))).values()) {

@@ -73,7 +73,11 @@ final class AllSets {
         takes[u] += filled + sum(Arrays.asList(inventory.evacuees[h]), last);
       }
     }
-    return provenFor(room, sum(inventory.waiting, last), takes);
+    return provenFor(surely(room), sum(inventory.waiting, last), takes);
+  }
+
+  private static double surely(double sum) {
+    return sum * (1 - SURE);
   }
 
   /** How many of the greatest units can be taken, with what waits, until the room is. */
@@ -81,7 +85,7 @@ final class AllSets {
     Arrays.sort(takes);
     double taken = waiting;
     int failures = -1;
-    while (taken < room * (1 - SURE)) {
+    while (taken < room) {
       failures++;
       if (failures == takes.length) {
         break;
@@ -155,10 +159,12 @@ final class AllSets {
           }
         }
       }
+      // before anything is taken off: what the roundings of equal sums differ by is no room
+      double left = surely(room);
       for (Bond bond : bonds) {
-        room -= kept(bond, allowed);
+        left -= kept(bond, allowed);
       }
-      return AllSets.provenFor(room, waiting, withRoom);
+      return AllSets.provenFor(left, waiting, withRoom);
     }
 
     /** The room of the best places, one for each of the others of a rule. */

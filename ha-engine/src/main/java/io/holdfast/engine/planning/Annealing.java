@@ -253,9 +253,9 @@ final class Annealing {
         insert(choosy ? worthier(w, pool[dice.below(pooled)]) : w, heat);
       } else if (frees > 0) {
         if ((step & 1) == 0) {
-          shift(free[dice.below(frees)], heat / hot);
+          shift(free[dice.below(frees)], heat, hot);
         } else {
-          swap(free[dice.below(frees)], heat / hot);
+          swap(free[dice.below(frees)], heat, hot);
         }
       }
       if (state.value > bestValue) {
@@ -367,9 +367,10 @@ final class Annealing {
       if (helps <= 0) {
         continue;
       }
-      double cost = board.movable[w] || board.lost[w] ? 0.3 : 1;
+      double cost = (board.movable[w] || board.lost[w] ? 0.3 : 1) * board.value[w];
+      cost += board.movable[w] && board.home[w] == host ? board.movePrice : 0;
       double score =
-          (0.2 + packing.size(w) * (enough ? 1 : 2) + cost * board.value[w] * worthScale)
+          (0.2 + packing.size(w) * (enough ? 1 : 2) + cost * worthScale)
               / helps
               * (0.5 + dice.share());
       if (chosen < 0 || score < least) {
@@ -384,6 +385,9 @@ final class Annealing {
     if (!board.lost[workload] && !board.movable[workload]) {
       int home = board.home[workload];
       return state.fits(workload, home) && state.agrees(workload, home) ? home : -1;
+    }
+    if (board.movePrice > 0 && mayGoHome(workload)) {
+      return board.home[workload];
     }
     int chosen = -1;
     double least = 0;
@@ -406,6 +410,18 @@ final class Annealing {
     return chosen;
   }
 
+  private boolean mayGoHome(int workload) {
+    int home = board.home[workload];
+    return home >= 0 && state.takes(workload, home);
+  }
+
+  /** Where to try it: at random, or, where it costs something to be away, as often at home. */
+  private int elsewhere(int workload) {
+    int home = board.home[workload];
+    boolean away = home >= 0 && state.at[workload] != home && board.allows(workload, home);
+    return board.movePrice > 0 && away && dice.below(2) == 0 ? home : someHost(workload);
+  }
+
   /** How well free room is gathered: the sum of its squares. */
   private double gathered(int host) {
     double sum = 0;
@@ -416,16 +432,17 @@ final class Annealing {
     return sum * sum;
   }
 
-  private void shift(int workload, double heat) {
+  private void shift(int workload, double heat, double hot) {
     int from = state.at[workload];
     if (from < 0) {
       return;
     }
-    int to = someHost(workload);
+    int to = elsewhere(workload);
     if (to < 0 || to == from || !state.fits(workload, to)) {
       return;
     }
     double old = gathered(from) + gathered(to);
+    long value = state.value;
     note(workload);
     take(workload);
     if (!state.agrees(workload, to)) {
@@ -433,7 +450,7 @@ final class Annealing {
       return;
     }
     put(workload, to);
-    keepOrUndo(gathered(from) + gathered(to) - old, heat);
+    keepOrUndo(gathered(from) + gathered(to) - old, heat / hot, value, heat);
   }
 
   /** Whether the room without what was lost is enough for it, too. */
@@ -462,12 +479,12 @@ final class Annealing {
     return -1;
   }
 
-  private void swap(int one, double heat) {
+  private void swap(int one, double heat, double hot) {
     int from = state.at[one];
     if (from < 0) {
       return;
     }
-    int to = someHost(one);
+    int to = elsewhere(one);
     if (to < 0 || to == from || count[to] == 0) {
       return;
     }
@@ -488,6 +505,7 @@ final class Annealing {
       }
     }
     double old = gathered(from) + gathered(to);
+    long value = state.value;
     note(oneFirst ? one : other);
     note(oneFirst ? other : one);
     take(one);
@@ -504,12 +522,17 @@ final class Annealing {
     put(other, from);
     detour = over < 0 ? -1 : one;
     detourTo = over;
-    keepOrUndo(gathered(from) + gathered(to) - old, heat);
+    keepOrUndo(gathered(from) + gathered(to) - old, heat / hot, value, heat);
     detour = -1;
   }
 
-  private void keepOrUndo(double gain, double heat) {
-    if (gain < 0 && dice.share() >= Math.exp(gain / (0.02 * heat + 1e-6))) {
+  /**
+   * @param gathered how much better room is gathered now
+   * @param value what all was worth before: the moves of survivors may have a price
+   */
+  private void keepOrUndo(double gathered, double share, long value, double heat) {
+    double gain = gathered / (0.02 * share + 1e-6) + (double) (state.value - value) / heat;
+    if (gain < 0 && dice.share() >= Math.exp(gain)) {
       undo();
     } else {
       follow();

@@ -22,7 +22,7 @@ final class Assignment {
   /** By group: how many of its workloads are anywhere. */
   private final int[] anywhere;
 
-  /** The worth of all that is somewhere. */
+  /** The worth of all that is somewhere, less what it costs that survivors are not at home. */
   long value;
 
   /** Everything that is somewhere at the start. */
@@ -88,7 +88,7 @@ final class Assignment {
       }
       anywhere[g]++;
     }
-    value += board.value[workload];
+    value += board.worth(workload, host);
   }
 
   /** Takes a workload from its host. */
@@ -106,7 +106,7 @@ final class Assignment {
       }
       anywhere[g]--;
     }
-    value -= board.value[workload];
+    value -= board.worth(workload, host);
   }
 
   /** Whether the host has room for the workload, besides what is there. */

@@ -35,8 +35,11 @@ final class Board {
   /** By workload: whether the plan may stop it. */
   final boolean[] evictable;
 
-  /** By workload: what its running is worth by the objective. */
+  /** By workload: what its running is worth by the objective, and what stopping it costs. */
   final long[] value;
+
+  /** What it costs that a survivor is not at home any more. */
+  final long movePrice;
 
   /** By host: whether it may be given workloads. */
   final boolean[] usable;
@@ -89,6 +92,7 @@ final class Board {
       boolean[] movable,
       boolean[] evictable,
       long[] value,
+      long movePrice,
       boolean[] usable,
       boolean[] standby,
       long[][] allowed,
@@ -108,6 +112,7 @@ final class Board {
     this.movable = movable;
     this.evictable = evictable;
     this.value = value;
+    this.movePrice = movePrice;
     this.usable = usable;
     this.standby = standby;
     this.allowed = allowed;
@@ -126,6 +131,12 @@ final class Board {
     return (bearable[workload][host >> 6] >>> host & 1) != 0;
   }
 
+  /** What it is worth there: less where it has to be moved for that. */
+  long worth(int workload, int host) {
+    int from = home[workload];
+    return from < 0 || from == host ? value[workload] : value[workload] - movePrice;
+  }
+
   /** The same cluster, planned with fewer liberties. */
   Board with(boolean moves, boolean eviction) {
     return new Board(
@@ -139,6 +150,7 @@ final class Board {
         moves ? movable : new boolean[workloads],
         eviction ? evictable : new boolean[workloads],
         value,
+        movePrice,
         usable,
         standby,
         allowed,

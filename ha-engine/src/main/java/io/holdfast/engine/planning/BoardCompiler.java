@@ -95,6 +95,7 @@ final class BoardCompiler {
         movable,
         evictable,
         values(lost, evictable),
+        options.movePrice(),
         usable,
         standby(),
         allowed,
@@ -316,11 +317,18 @@ final class BoardCompiler {
     return places;
   }
 
+  /** So that sums stay numbers. */
+  private void checkPrices() {
+    double each = (double) options.movePrice() + options.evictionPrice();
+    ClusterSnapshot.checkSum("options", "prices of all workloads", each * workloads.size());
+  }
+
   private long[] values(boolean[] lost, boolean[] evictable) {
     long[] value = new long[workloads.size()];
     if (options.objective() == Objective.WEIGHT) {
+      checkPrices();
       for (int w = 0; w < value.length; w++) {
-        value[w] = workloads.get(w).weight();
+        value[w] = workloads.get(w).weight() + (evictable[w] ? options.evictionPrice() : 0);
       }
       return value;
     }

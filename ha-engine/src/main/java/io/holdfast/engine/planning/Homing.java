@@ -41,14 +41,28 @@ final class Homing {
     }
   }
 
+  /** How many survivors are not where they were. */
+  int away() {
+    int away = 0;
+    for (int w = 0; w < board.workloads; w++) {
+      away += isAway(w) ? 1 : 0;
+    }
+    return away;
+  }
+
   private boolean isAway(int workload) {
     return board.home[workload] >= 0 && state.at[workload] != board.home[workload];
+  }
+
+  /** What has left a host that gets nothing stays away, unless that costs something. */
+  private boolean mayReturn(int home) {
+    return board.usable[home] || board.movePrice > 0;
   }
 
   private boolean goHome(int workload) {
     int from = state.at[workload];
     int home = board.home[workload];
-    if (!board.usable[home] || !state.fits(workload, home)) {
+    if (!mayReturn(home) || !state.fits(workload, home)) {
       return false;
     }
     state.take(workload);
@@ -61,7 +75,7 @@ final class Homing {
   private boolean exchange(int workload) {
     int from = state.at[workload];
     int home = board.home[workload];
-    if (!board.usable[home]) {
+    if (!mayReturn(home)) {
       return false;
     }
     if (budget.isOverAfter(board.workloads >> 2)) {

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * How uneven hosts are: the coefficient of variation of the loads of those that are up. The load of
- * a host is the mean of its used shares over the dimensions that it has.
+ * a host is the mean of its used shares over the dimensions that it has and that limit it: as much
+ * as an amount can be is no limit.
  */
 final class HostLoads {
   private final Board board;
@@ -77,7 +78,7 @@ final class HostLoads {
     int limited = 0;
     for (int d = 0; d < board.dimensions; d++) {
       long limit = board.limit[host * board.dimensions + d];
-      if (limit > 0) {
+      if (limit > 0 && limit < Amounts.MOST) {
         shares += amounts[at + d] / limit;
         limited++;
       }

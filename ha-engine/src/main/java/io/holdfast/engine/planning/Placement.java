@@ -29,12 +29,14 @@ public final class Placement {
 
   private final ClusterSnapshot cluster;
   private final Board board;
+  private final PlanOptions options;
   private final Assignment start;
   private final Assignment end;
 
-  private Placement(Board board, Assignment start, Assignment end) {
+  private Placement(Board board, PlanOptions options, Assignment start, Assignment end) {
     this.cluster = board.cluster;
     this.board = board;
+    this.options = options;
     this.start = start;
     this.end = end;
   }
@@ -51,11 +53,10 @@ public final class Placement {
     Board board = BoardCompiler.compile(cluster, options);
     Search search = new Search(board, options, all.part(FOR_SEARCH));
     List<Aim> aims = search.run(all.part(few(board) ? FOR_LATE_SEARCH : FOR_SEARCH));
-    Sequencer sequencer = new Reaching(board, search, all).of(aims);
-    Assignment end = sequencer.reached();
-    boolean optimal = end.value >= search.most() && tellsPrioritiesApart(board, options);
+    Sequencer sequencer = new Reaching(board, search, options.arePriced(), all).of(aims);
+    boolean optimal = sequencer.worth() >= search.most() && tellsPrioritiesApart(board, options);
     long bound = bound(board, options, search);
-    return new Placement(board, search.start(), end)
+    return new Placement(board, options, search.start(), sequencer.reached())
         .plan(sequencer.steps(), search.taste(), optimal, bound);
   }
 
@@ -79,12 +80,17 @@ public final class Placement {
     return true;
   }
 
-  /** On the weight that can run, whatever the objective. */
+  /** On the weight that can run more than before, whatever the objective; less what that costs. */
   private static long bound(Board board, PlanOptions options, Search search) {
     if (options.objective() == Objective.WEIGHT) {
-      return search.most();
+      return search.most() - search.start().value;
     }
-    return new Bounds(board, weights(board)).most();
+    long[] weights = weights(board);
+    long before = 0;
+    for (int w = 0; w < weights.length; w++) {
+      before += board.home[w] >= 0 ? weights[w] : 0;
+    }
+    return new Bounds(board, weights).most() - before;
   }
 
   private static long[] weights(Board board) {
@@ -106,12 +112,10 @@ public final class Placement {
     Pins pins = new Pins(cluster);
     long value = 0;
     long lost = 0;
-    long before = 0;
     for (int w = 0; w < board.workloads; w++) {
       WorkloadSnapshot workload = cluster.workloads().get(w);
       int from = board.home[w];
       int to = end.at[w];
-      before += from >= 0 ? workload.weight() : 0;
       lost += board.ranBefore[w] ? workload.weight() : 0;
       if (board.lost[w] && to >= 0) {
         placed.add(new Placed(workload.id(), host(to), whys.of(w)));
@@ -132,9 +136,20 @@ public final class Placement {
         unplaced,
         steps(sequence, after),
         value,
-        bound - before,
+        price(sequence),
+        bound,
         lost,
         optimal);
+  }
+
+  private long price(List<Sequencer.Step> sequence) {
+    long price = 0;
+    for (Sequencer.Step step : sequence) {
+      if (step.from >= 0) {
+        price += step.to >= 0 ? options.movePrice() : options.evictionPrice();
+      }
+    }
+    return price;
   }
 
   private List<Plan.Step> steps(List<Sequencer.Step> sequence, List<List<Integer>> after) {

@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * @param unplaced what stays without a host
  * @param steps an order in which no strict rule that held and no capacity is broken at any moment
  * @param value the weight of what is placed less that of what is evicted
- * @param upperBound proven: no plan with these options has a greater value
+ * @param price what all moves and evictions cost, a way over a third host as two moves
+ * @param upperBound proven: no plan with these options is worth more, its price taken off
  * @param lost the weight of what ran on failed hosts
  * @param optimal whether it is proven that no plan does better by the objective
  */
@@ -28,6 +29,7 @@ public record Plan(
     List<Unplaced> unplaced,
     List<Step> steps,
     long value,
+    long price,
     long upperBound,
     long lost,
     boolean optimal) {
@@ -150,6 +152,25 @@ public record Plan(
     evicted = List.copyOf(evicted);
     unplaced = List.copyOf(unplaced);
     steps = List.copyOf(steps);
+  }
+
+  /** One whose moves and evictions cost nothing. */
+  public Plan(
+      List<Placed> placed,
+      List<Moved> moved,
+      List<Evicted> evicted,
+      List<Unplaced> unplaced,
+      List<Step> steps,
+      long value,
+      long upperBound,
+      long lost,
+      boolean optimal) {
+    this(placed, moved, evicted, unplaced, steps, value, 0, upperBound, lost, optimal);
+  }
+
+  /** The value less the price: the greater, the better the plan by weight. */
+  public long worth() {
+    return value - price;
   }
 
   /** Whether everything that is to run does in the end. */

@@ -47,7 +47,7 @@ public final class PlanChecker {
     WORDS,
     /** What is left out is refused by every host that has not failed, and each says why. */
     REASONS,
-    /** The bound is not below the value. */
+    /** The bound is not below the value less the price. */
     BOUND
   }
 
@@ -206,11 +206,26 @@ public final class PlanChecker {
       }
     }
     expect("value", value, plan.value());
+    expect("price", price(), plan.price());
     expect("lost", lost, plan.lost());
     expect("outcome", outcome, told());
-    if (plan.value() > plan.upperBound()) {
-      broken(Promise.BOUND, "value %d, bound %d".formatted(plan.value(), plan.upperBound()));
+    if (plan.worth() > plan.upperBound()) {
+      broken(
+          Promise.BOUND,
+          "value %d, price %d, bound %d".formatted(plan.value(), plan.price(), plan.upperBound()));
     }
+  }
+
+  private long price() {
+    long price = 0;
+    for (Plan.Step step : plan.steps()) {
+      if (step instanceof Plan.Step.Move) {
+        price += options.movePrice();
+      } else if (step instanceof Plan.Step.Stop) {
+        price += options.evictionPrice();
+      }
+    }
+    return price;
   }
 
   private SortedSet<String> told() {

@@ -9,10 +9,15 @@ final class Reaching {
   private final Board board;
   private final Budget budget;
   private final Search search;
+  private final boolean priced;
   private Sequencer best;
 
-  Reaching(Board board, Search search, Budget budget) {
+  /**
+   * @param priced whether moves or stops of survivors cost anything
+   */
+  Reaching(Board board, Search search, boolean priced, Budget budget) {
     this.board = board;
+    this.priced = priced;
     this.search = search;
     this.budget = budget;
     best = new Sequencer(board, search.start(), new int[0], budget);
@@ -22,7 +27,7 @@ final class Reaching {
   Sequencer of(List<Aim> aims) {
     Sequencer nothing = best;
     for (Aim aim : aims) {
-      if (aim.value > best.reached().value) {
+      if (aim.value > best.worth()) {
         reach(aim);
       }
     }
@@ -38,6 +43,9 @@ final class Reaching {
     Homing homing = new Homing(board, end, budget);
     homing.keepWhatMay();
     homing.run(ROUNDS);
+    if (priced) {
+      new Thrift(board, end, homing, budget).run(search.lost());
+    }
     search.taste().refine(search.lost(), end, budget);
     Sequencer direct = new Sequencer(board, search.start(), end.at, budget);
     boolean all = direct.run();
@@ -52,7 +60,7 @@ final class Reaching {
   }
 
   private void keep(Sequencer other) {
-    if (other.reached().value > best.reached().value) {
+    if (other.worth() > best.worth()) {
       best = other;
     }
   }

@@ -23,6 +23,10 @@ final class Search {
     final double cold;
     final double mixing;
 
+    static Effort of(boolean moves, boolean eviction) {
+      return moves ? eviction ? BOTH : MOVE : eviction ? EVICT : STAY;
+    }
+
     Effort(int steps, int rounds, int idle, double hot, double cold, double mixing) {
       this.steps = steps;
       this.rounds = rounds;
@@ -133,16 +137,24 @@ final class Search {
       tryAll();
     }
     List<Search> parts = new ArrayList<>();
+    if (options.arePriced() && (moves || eviction)) {
+      Search untouched = part(constructed, false, false, EVICT_SHARE, SOME_IDLE);
+      parts.add(untouched);
+      if (!eviction) {
+        moveForAPrice(untouched.most());
+      }
+    }
     if (moves && eviction) {
-      parts.add(part(constructed, false, true, EVICT_SHARE, SOME_IDLE));
+      Search stopping = part(constructed, false, true, EVICT_SHARE, SOME_IDLE);
+      parts.add(stopping);
+      moveForAPrice(stopping.most());
       if (!optimal && !nothingCanChange()) {
         parts.add(part(constructed, true, false, MOVE_SHARE, FEW_IDLE));
       }
     }
     optimal |= !eviction && nothingCanChange();
     if (!optimal) {
-      Effort effort =
-          moves ? eviction ? Effort.BOTH : Effort.MOVE : eviction ? Effort.EVICT : Effort.STAY;
+      Effort effort = Effort.of(moves, eviction);
       improve(effort, effort.idle);
     }
     if (!optimal && moves && eviction) {
@@ -168,6 +180,18 @@ final class Search {
       sorted.add(place, aim);
     }
     return sorted;
+  }
+
+  /**
+   * Whoever moves anybody pays for one move at least, which the bound does not know of.
+   *
+   * @param staying a bound on what comes of moving nobody
+   */
+  private void moveForAPrice(long staying) {
+    if (board.movePrice > 0) {
+      most = Math.min(most, Math.max(staying, most - board.movePrice));
+      keep(best.at, best.value, best.trail);
+    }
   }
 
   /** Whether no lost workload can start and no survivor can leave its host as things are. */
@@ -249,9 +273,18 @@ final class Search {
     Search search = new Search(board.with(moves, eviction), options, budget.partOfRest(share));
     search.best = from;
     search.stage = ++stage;
-    search.improve(moves ? Effort.MOVE : Effort.EVICT, idle);
+    search.searchAlone(Effort.of(moves, eviction), idle);
     keep(search.best.at, search.best.value, search.best.trail);
     return search;
+  }
+
+  private void searchAlone(Effort effort, int idle) {
+    if (effort == Effort.STAY) {
+      tryAll();
+    }
+    if (!optimal) {
+      improve(effort, idle);
+    }
   }
 
   /**
@@ -265,11 +298,11 @@ final class Search {
       return before.best;
     }
     boolean moves = anyOf(before.board.movable);
-    Effort effort = moves ? Effort.MOVE : Effort.EVICT;
+    Effort effort = Effort.of(moves, anyOf(before.board.evictable));
     Search search = new Search(before.board, options, late.next(moves ? 1 : LATE_EVICT_SHARE));
     search.best = from;
     search.enough = best.value;
-    search.improve(effort, effort.idle);
+    search.searchAlone(effort, effort.idle);
     keep(search.best.at, search.best.value, search.best.trail);
     return search.best;
   }

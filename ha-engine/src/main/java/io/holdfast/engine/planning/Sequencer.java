@@ -49,6 +49,21 @@ final class Sequencer {
     return state;
   }
 
+  /** What that is worth, less what all steps cost: a way over a third host costs two moves. */
+  long worth() {
+    if (board.movePrice == 0) {
+      return state.value;
+    }
+    long ways = 0;
+    for (Step step : steps) {
+      ways += step.from >= 0 && step.to >= 0 ? 1 : 0;
+    }
+    for (int w = 0; w < board.workloads; w++) {
+      ways -= board.home[w] >= 0 && state.at[w] >= 0 && state.at[w] != board.home[w] ? 1 : 0;
+    }
+    return state.value - board.movePrice * ways;
+  }
+
   /** Goes as far as possible; whether that is all the way. */
   boolean run() {
     List<Integer> moves = new ArrayList<>();

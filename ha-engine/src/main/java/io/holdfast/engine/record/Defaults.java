@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableListMultimap;
 import io.holdfast.api.AdmissionPolicy;
 import io.holdfast.api.ClusterPolicy;
 import io.holdfast.api.WorkloadPolicy;
+import io.holdfast.api.spi.StateStore.Key;
 import io.holdfast.api.spi.StateStore.Table;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -73,9 +74,9 @@ final class Defaults {
   private Defaults() {}
 
   /** Has a record that was read say what its version did not have to. */
-  static void fillIn(Table table, ObjectNode record) {
+  static void fillIn(Key key, ObjectNode record) {
     forEach(
-        table,
+        key,
         record,
         (object, field) -> {
           if (!object.has(field.name())) {
@@ -85,9 +86,9 @@ final class Defaults {
   }
 
   /** Takes from a record that is about to be written what goes without saying. */
-  static void leaveOut(Table table, ObjectNode record) {
+  static void leaveOut(Key key, ObjectNode record) {
     forEach(
-        table,
+        key,
         record,
         (object, field) -> {
           if (field.missing().equals(object.get(field.name()))) {
@@ -96,9 +97,11 @@ final class Defaults {
         });
   }
 
-  private static void forEach(
-      Table table, ObjectNode record, BiConsumer<ObjectNode, Field> change) {
-    for (Field field : FIELDS.get(table)) {
+  private static void forEach(Key key, ObjectNode record, BiConsumer<ObjectNode, Field> change) {
+    if (HostReturns.hostOf(key).isPresent()) {
+      return; // every version that has it has all of it
+    }
+    for (Field field : FIELDS.get(key.table())) {
       descend(record, field, 0, change);
     }
   }

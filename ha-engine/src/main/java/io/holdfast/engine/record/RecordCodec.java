@@ -89,7 +89,7 @@ public class RecordCodec {
     }
     try {
       ObjectNode fields = mapper.valueToTree(record);
-      Defaults.leaveOut(record.key().table(), fields);
+      Defaults.leaveOut(record.key(), fields);
       ObjectNode json = mapper.createObjectNode().put(FORMAT_FIELD, FORMAT);
       return mapper.writeValueAsString(json.setAll(fields));
     } catch (JsonProcessingException e) {
@@ -109,7 +109,7 @@ public class RecordCodec {
       if (format == null || !format.isInt() || format.intValue() != FORMAT) {
         return unreadable(key, "%s, this version reads format %d".formatted(named(format), FORMAT));
       }
-      Defaults.fillIn(key.table(), object);
+      Defaults.fillIn(key, object);
       StateRecord record = mapper.treeToValue(object, typeOf(key));
       if (!record.key().equals(key)) {
         return unreadable(key, "holds the record of " + record.key());
@@ -128,7 +128,7 @@ public class RecordCodec {
       case PLACEMENT -> Placement.class;
       case INTENT -> HostIntent.class;
       case REPORT -> HostReport.class;
-      case FENCE -> FenceRecord.class;
+      case FENCE -> HostReturns.hostOf(key).isPresent() ? HostReturns.class : FenceRecord.class;
       case CLUSTER -> StateRecord.ClusterConfig.class;
       case RULE -> StateRecord.RuleConfig.class;
       case DIRECTIVE -> HostDirective.class;

@@ -22,7 +22,8 @@ public sealed interface StateRecord
         Placement,
         HostIntent,
         HostReport,
-        FenceRecord {
+        FenceRecord,
+        HostReturns {
 
   /** Where it is kept. */
   Key key();

@@ -26,11 +26,13 @@ final class SimConvergence {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final SimWorld world;
+  private final SimRoom room;
   private final SortedMap<HostId, Long> rebooted = new TreeMap<>();
   private final SortedSet<WorkloadId> reset = new TreeSet<>();
 
   SimConvergence(SimWorld world) {
     this.world = world;
+    room = new SimRoom(world);
   }
 
   void demand() {
@@ -66,6 +68,7 @@ final class SimConvergence {
     world.machines().keySet().forEach(this::lookAfter);
     world.faults().settleMigrations();
     new SimAdmission(world).askForLess();
+    room.make();
     for (Workload workload : world.platform().workloads()) {
       WorkloadId id = workload.id();
       Optional<WorkloadStatus> status = world.statusOf(id).map(ClusterStatus.WorkloadInfo::status);

@@ -53,6 +53,11 @@ public final class SimPlatform {
     return List.copyOf(workloads.values());
   }
 
+  /** A host as it is registered; empty if it is not. */
+  Optional<Host> host(HostId id) {
+    return Optional.ofNullable(hosts.get(id)).filter(host -> !takenOut.contains(id));
+  }
+
   /** Protects a workload, or replaces its policy. */
   public void protect(Workload workload) {
     protect(workload, Optional.empty());

@@ -100,6 +100,23 @@ class RebalanceTest {
         .containsExactly("[vm:102] node1 to node3", "[vm:103] node1 to node2");
   }
 
+  /** No single move takes away a tenth of the imbalance of so many hosts. */
+  @Test
+  void inALargeClusterAMoveIsWorthAsMuchAsInASmallOne() {
+    Placer large = placer(PlacementMode.STATIC, true);
+    for (int h = 0; h < 100; h++) {
+      host(large, "h%02d".formatted(h), 10, 10_000);
+      if (h < 50) {
+        workload(large, "a" + h, 4, 4_000, "h%02d".formatted(h));
+        workload(large, "b" + h, 4, 4_000, "h%02d".formatted(h));
+      }
+    }
+    Proposal proposal = Rebalance.propose(large, Options.DEFAULT, id -> true);
+    assertThat(proposal.before()).isCloseTo(1, within(1e-9));
+    assertThat(proposal.after()).isLessThanOrEqualTo(0.3);
+    assertThat(proposal.moves()).hasSize(46);
+  }
+
   @Test
   void nonsenseIsRefused() {
     assertThatThrownBy(() -> new Options(-1, 0.1, 1))

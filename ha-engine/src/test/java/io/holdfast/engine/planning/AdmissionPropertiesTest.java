@@ -9,6 +9,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against every set of failures and every placement tried out. */
 @AddLifecycleHook(SeedsOfThisBuild.class)
@@ -62,5 +64,15 @@ class AdmissionPropertiesTest {
     Inventory inventory = new Inventory(cluster);
     int proven = new AllSets(inventory, FailureUnits.of(inventory, Level.HOST)).provenFor();
     assertThat(proven < 0 || TriedOut.survivesAny(cluster, proven, Level.HOST)).isTrue();
+  }
+
+  /** Of two equal sums one was greater by its rounding, and that counted as room. */
+  @ParameterizedTest
+  @ValueSource(longs = {-187824, 187334})
+  void theRoundingOfSumsIsNoRoom(long seed) {
+    ClusterSnapshot cluster = new TinyClusters(seed).cluster();
+    assertThat(TriedOut.survivesAny(cluster, 0, Level.HOST)).isFalse();
+    assertThat(Admission.maxFailures(cluster, Level.HOST))
+        .isEqualTo(new Admission.Tolerance(-1, true));
   }
 }

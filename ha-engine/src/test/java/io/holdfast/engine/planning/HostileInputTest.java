@@ -53,6 +53,17 @@ class HostileInputTest {
     assertThat(clock.asked).as("questions, the last of them by each stage").isLessThan(60);
   }
 
+  @Property(tries = 6, shrinking = ShrinkingMode.OFF)
+  void theTimeBudgetHoldsWherePricesAreLookedAt(@ForAll long seed) {
+    ClusterSnapshot cluster = new HostileClusters(seed, 1000, 20_000).cluster();
+    Clock clock = new Clock();
+    PlanOptions options =
+        options(seed).with(Objective.WEIGHT).with(Moves.ALLOWED).pricing(1 + (seed & 7), seed & 3);
+    Plan plan = Placement.plan(cluster, options, clock);
+    assertThat(plan.worth()).isBetween(0L, plan.upperBound());
+    assertThat(clock.asked).as("questions, the last of them by each stage").isLessThan(60);
+  }
+
   /**
    * Between two questions there is little: with some of them it takes hardly more than with none.
    */

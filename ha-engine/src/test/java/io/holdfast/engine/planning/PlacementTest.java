@@ -154,6 +154,111 @@ class PlacementTest {
   }
 
   @Test
+  void survivorsMoveOrStopOnlyForWhatIsWorthMoreThanThatCosts() {
+    host("h1", State.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    workload("vm:big", "h1", 5, 8);
+    workload("vm:x", "h2", 1, 4);
+    workload("vm:y", "h3", 1, 4);
+    PlanOptions moves = PlanOptions.DEFAULT.with(Moves.ALLOWED);
+    assertThat(plan(moves).price()).isZero();
+    Plan moved = plan(moves.pricing(4, 0));
+    assertThat(moved.moved()).hasSize(1);
+    assertThat(moved.price()).isEqualTo(4);
+    assertThat(moved.value()).isEqualTo(5);
+    assertThat(moved.worth()).isEqualTo(1);
+    assertThat(moved.upperBound()).isEqualTo(1);
+    assertThat(moved.optimal()).isTrue();
+    assertThat(plan(moves.pricing(5, 0)).steps()).isEmpty();
+
+    PlanOptions eviction = PlanOptions.DEFAULT.withEviction(true);
+    Plan evicted = plan(eviction.pricing(0, 3));
+    assertThat(evicted.evicted()).hasSize(1);
+    assertThat(evicted.price()).isEqualTo(3);
+    assertThat(evicted.worth()).isEqualTo(1);
+    assertThat(evicted.optimal()).isTrue();
+    Plan none = plan(eviction.pricing(0, 4));
+    assertThat(none.steps()).isEmpty();
+    assertThat(none.optimal()).isTrue();
+  }
+
+  @Test
+  void theCheaperOfMovingAndStoppingIsDone() {
+    host("h1", State.FAILED, 10);
+    host("h2", 10);
+    host("h3", 10);
+    workload("vm:big", "h1", 9, 8);
+    workload("vm:x", "h2", 1, 4);
+    workload("vm:y", "h3", 1, 4);
+    PlanOptions both = PlanOptions.DEFAULT.with(Moves.ALLOWED).withEviction(true);
+    Plan moved = plan(both.pricing(2, 2));
+    assertThat(moved.moved()).hasSize(1);
+    assertThat(moved.evicted()).isEmpty();
+    Plan stopped = plan(both.pricing(5, 2));
+    assertThat(stopped.moved()).isEmpty();
+    assertThat(stopped.evicted()).hasSize(1);
+    assertThat(stopped.worth()).isEqualTo(6);
+    assertThat(stopped.optimal()).isTrue();
+  }
+
+  /**
+   * For both of the lost two survivors would move; the lesser of them is not worth more than one.
+   */
+  @Test
+  void whatIsNotWorthMoreThanItsOwnMovesIsLeftOutOfThePlan() {
+    host("h1", State.FAILED, 20);
+    host("h2", 10);
+    host("h3", 10);
+    host("h4", 8);
+    workload("vm:big", "h1", 9, 8);
+    workload("vm:small", "h1", 2, 8);
+    workload("vm:x", "h2", 1, 4);
+    workload("vm:y", "h3", 1, 4);
+    assertThat(plan(PlanOptions.DEFAULT.with(Moves.ALLOWED).pricing(1, 0)).placed()).hasSize(2);
+    for (long price = 2; price <= 3; price++) {
+      Plan plan = plan(PlanOptions.DEFAULT.with(Moves.ALLOWED).pricing(price, 0));
+      assertThat(where(plan, "vm:big")).isEqualTo("h4");
+      assertThat(where(plan, "vm:small")).isEqualTo("nowhere");
+      assertThat(plan.price()).isZero();
+    }
+  }
+
+  /** vm:a or vm:f waits on h4 until vm:b has left h3 for h2; then vm:small needs that room. */
+  @Test
+  void aWayOverAThirdHostCostsTwoMoves() {
+    host("h1", State.FAILED, 10, 10);
+    host("h2", 11, 8);
+    host("h3", 10, 12);
+    host("h4", 6, 2);
+    workload("vm:big", "h1", 9, 0, 8);
+    workload("vm:small", "h1", 9, 6, 1);
+    workload("vm:a", "h2", 1, 6, 2);
+    workload("vm:f", "h2", 1, 4, 2);
+    workload("vm:b", "h3", 1, 5, 6);
+    workload("vm:g", "h3", 1, 4, 2);
+    Plan plan = plan(PlanOptions.DEFAULT.with(Moves.ALLOWED).pricing(2, 0));
+    assertThat(plan.placed()).hasSize(2);
+    assertThat(plan.moved()).hasSize(2);
+    assertThat(plan.steps()).hasSize(5);
+    assertThat(plan.price()).isEqualTo(6);
+  }
+
+  @Test
+  void whereThePriorityDecidesNothingHasAPrice() {
+    PlanOptions priced = PlanOptions.DEFAULT.pricing(0, 1);
+    assertThat(priced.evictionPrice()).isEqualTo(1);
+    assertThatThrownBy(() -> priced.with(Objective.PRIORITY))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("options.evictionPrice");
+    assertThatThrownBy(() -> PlanOptions.DEFAULT.pricing(-1, 0))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("options.movePrice");
+    assertThatThrownBy(() -> PlanOptions.DEFAULT.pricing(PlanOptions.MOST_PRICE + 1, 0))
+        .isInstanceOf(InvalidConfigException.class);
+  }
+
+  @Test
   void twoSwapThroughAThirdHost() {
     host("h0", State.FAILED, 10, 10);
     host("h1", 10, 10);

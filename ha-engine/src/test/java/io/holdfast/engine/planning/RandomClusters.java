@@ -65,6 +65,14 @@ final class RandomClusters {
         dice.nextLong());
   }
 
+  /** The same with prices, of about what a workload is worth, and by weight. */
+  static PlanOptions priced(PlanOptions options, long seed) {
+    Random prices = new Random(~seed);
+    return options
+        .with(Objective.WEIGHT)
+        .pricing(prices.nextInt(3) * (long) prices.nextInt(5), prices.nextInt(6));
+  }
+
   private <T> T oneOf(T[] values) {
     return List.of(values).get(dice.nextInt(values.length));
   }

@@ -5,7 +5,7 @@ import java.util.stream.LongStream;
 /** The same cluster in smaller units: greater numbers. */
 final class Scaling {
   private static final long AMOUNTS = 40_000_000_000_003L;
-  private static final long WEIGHTS = 60_000_000_001L;
+  static final long WEIGHTS = 60_000_000_001L;
 
   private Scaling() {}
 

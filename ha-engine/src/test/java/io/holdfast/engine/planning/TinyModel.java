@@ -8,11 +8,12 @@ import io.holdfast.engine.planning.HostSnapshot.State;
 import io.holdfast.engine.planning.PlanOptions.Moves;
 import io.holdfast.engine.planning.PlanOptions.Objective;
 import java.math.BigInteger;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -45,21 +46,36 @@ final class TinyModel {
     }
   }
 
-  /** The greatest weight, and by priority from the highest on the best counts. */
-  record Best(long weight, List<Integer> counts) {}
+  /**
+   * The greatest weight less the price of getting there, and by priority from the highest on the
+   * best counts.
+   */
+  record Best(long worth, List<Integer> counts) {}
+
+  /** Where everything is, and the least that getting there costs. */
+  private static final class Reached {
+    private final int[] state;
+    private final long price;
+
+    Reached(int[] state, long price) {
+      this.state = state;
+      this.price = price;
+    }
+  }
 
   Best best() {
-    long weight = Long.MIN_VALUE;
+    long worth = Long.MIN_VALUE;
     List<Integer> counts = null;
     SortedSet<String> seen = new TreeSet<>();
-    Deque<int[]> open = new ArrayDeque<>();
-    open.add(start);
+    Queue<Reached> open = new PriorityQueue<>(Comparator.comparingLong(r -> r.price));
+    open.add(new Reached(start, 0));
     while (!open.isEmpty()) {
-      int[] state = open.remove();
+      Reached reached = open.remove();
+      int[] state = reached.state;
       if (!seen.add(Arrays.toString(state))) {
         continue;
       }
-      weight = Math.max(weight, weight(state));
+      worth = Math.max(worth, weight(state) - reached.price);
       List<Integer> here = counts(state);
       counts = counts == null || compare(here, counts) > 0 ? here : counts;
       for (int w = 0; w < state.length; w++) {
@@ -67,12 +83,19 @@ final class TinyModel {
           if (may(state, w, h)) {
             int[] next = state.clone();
             next[w] = h;
-            open.add(next);
+            open.add(new Reached(next, reached.price + price(state[w], h)));
           }
         }
       }
     }
-    return new Best(weight, counts == null ? List.of() : counts);
+    return new Best(worth, counts == null ? List.of() : counts);
+  }
+
+  private long price(int from, int to) {
+    if (from == OUT) {
+      return 0;
+    }
+    return to == OUT ? options.evictionPrice() : options.movePrice();
   }
 
   private long weight(int[] state) {
@@ -187,7 +210,7 @@ final class TinyModel {
   /** Whether the plan is as good as can be. */
   boolean isBest(Plan plan, Best best) {
     return options.objective() == Objective.WEIGHT
-        ? plan.value() == best.weight()
+        ? plan.worth() == best.worth()
         : compare(counts(plan), best.counts()) == 0;
   }
 }

@@ -98,6 +98,7 @@ final class RecordArbitraries {
         intents(),
         reports(),
         fences(),
+        returns(),
         clusters(),
         rules(),
         directives(),
@@ -272,6 +273,12 @@ final class RecordArbitraries {
             Arbitraries.of(true, false),
             Combinators.combine(INCARNATIONS, TEXTS).as(HostDirective.Confirmation::new).optional())
         .as(HostDirective::new);
+  }
+
+  private static Arbitrary<StateRecord> returns() {
+    Arbitrary<HostReturns.Return> once =
+        Combinators.combine(INCARNATIONS, TIMEOUTS).as(HostReturns.Return::new);
+    return Combinators.combine(HOSTS, INCARNATIONS, once.list().ofMaxSize(4)).as(HostReturns::new);
   }
 
   private static Arbitrary<StateRecord> requests() {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.api.spi.StateStore.Stored;
 import io.holdfast.api.spi.StateStore.Table;
+import io.holdfast.engine.record.HostReturns;
 import io.holdfast.engine.record.RecordCodec;
 import io.holdfast.engine.record.StateRecord;
 import java.util.List;
@@ -62,6 +63,7 @@ final class EarlierVersion extends RecordCodec {
     return unknown
         .map(field -> "unknown field " + field)
         .or(() -> laterMode(stored.key().table(), json))
+        .or(() -> HostReturns.hostOf(stored.key()).map(host -> "unknown field returns"))
         .<StateRecord>map(why -> new StateRecord.Unreadable(stored.key(), why))
         .orElseGet(() -> super.decode(stored));
   }

@@ -237,21 +237,41 @@ final class ClusterReader {
   }
 
   private static PlanOptions options(JsonField in) {
-    in.object("moves", "eviction", "objective", "strategy", "timeBudget", "seed");
+    in.object(
+        "moves",
+        "eviction",
+        "objective",
+        "strategy",
+        "timeBudget",
+        "seed",
+        "movePrice",
+        "evictionPrice");
     PlanOptions usual = PlanOptions.DEFAULT;
-    return new PlanOptions(
-        in.optional("moves")
-            .map(m -> m.oneOf(Map.of("none", Moves.NONE, "allowed", Moves.ALLOWED)))
-            .orElse(usual.moves()),
-        in.optional("eviction").map(JsonField::flag).orElse(usual.eviction()),
-        in.optional("objective")
-            .map(o -> o.oneOf(Map.of("weight", Objective.WEIGHT, "priority", Objective.PRIORITY)))
-            .orElse(usual.objective()),
-        in.optional("strategy").map(s -> s.oneOf(strategies())).orElse(usual.strategy()),
-        in.optional("timeBudget")
-            .map(t -> t.duration(Duration.ZERO, PlanOptions.LONGEST))
-            .orElse(usual.timeBudget()),
-        in.optional("seed").map(s -> s.whole(Long.MIN_VALUE, Long.MAX_VALUE)).orElse(usual.seed()));
+    PlanOptions free =
+        new PlanOptions(
+            in.optional("moves")
+                .map(m -> m.oneOf(Map.of("none", Moves.NONE, "allowed", Moves.ALLOWED)))
+                .orElse(usual.moves()),
+            in.optional("eviction").map(JsonField::flag).orElse(usual.eviction()),
+            in.optional("objective")
+                .map(
+                    o ->
+                        o.oneOf(Map.of("weight", Objective.WEIGHT, "priority", Objective.PRIORITY)))
+                .orElse(usual.objective()),
+            in.optional("strategy").map(s -> s.oneOf(strategies())).orElse(usual.strategy()),
+            in.optional("timeBudget")
+                .map(t -> t.duration(Duration.ZERO, PlanOptions.LONGEST))
+                .orElse(usual.timeBudget()),
+            in.optional("seed")
+                .map(s -> s.whole(Long.MIN_VALUE, Long.MAX_VALUE))
+                .orElse(usual.seed()));
+    long move = price(in, "movePrice");
+    long eviction = price(in, "evictionPrice");
+    return in.make(() -> free.pricing(move, eviction));
+  }
+
+  private static long price(JsonField in, String field) {
+    return in.optional(field).map(p -> p.whole(0, PlanOptions.MOST_PRICE)).orElse(0L);
   }
 
   private static SortedMap<String, State> states() {

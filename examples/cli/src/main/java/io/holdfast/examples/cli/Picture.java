@@ -78,7 +78,7 @@ final class Picture {
         LEFT,
         50,
         "note",
-        "%d s · %d recoveries · %d moves · %d fenced · %s"
+        "%d s · %d recovered · %d moved · %d fenced · %s"
             .formatted(
                 end.toSeconds(),
                 result.recoveries().size(),
@@ -201,10 +201,15 @@ final class Picture {
       svg.text(x + 19, y, "note", state.toLowerCase(Locale.ROOT).replace('_', ' '));
       x += 40 + 7.2 * state.length();
     }
-    svg.mark(x + 6, y - 4, "fence", "fenced");
-    svg.text(x + 19, y, "note", "down for certain");
-    svg.mark(x + 146, y - 4, "reset", "reset");
-    svg.text(x + 159, y, "note", "reset by its watchdog");
+    y += 20;
+    svg.mark(LEFT + 6, y - 4, "fence", "fenced");
+    svg.text(LEFT + 19, y, "note", "down for certain");
+    svg.mark(LEFT + 146, y - 4, "reset", "reset");
+    svg.text(LEFT + 159, y, "note", "reset by its watchdog");
+    svg.box(LEFT + 320, y - 6, 14, 3, "cut", "network unplugged");
+    svg.text(LEFT + 339, y, "note", "network unplugged");
+    svg.box(LEFT + 480, y - 9, 14, RIBBON + 2, "off", "has no power");
+    svg.text(LEFT + 499, y, "note", "no power");
     y += 12;
     for (String step : steps) {
       y += 18;

@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
     name = "plan",
     mixinStandardHelpOptions = true,
     description = {
-      "Finds hosts for what has none: what ran on failed hosts, and what is new. The file's options",
-      "say whether survivors may be moved or stopped for it.",
+      "Finds hosts for what has none: what ran on failed hosts, and what is new. The file's"
+          + " options",
+      "say whether survivors may be moved or stopped for it, and at what price.",
       "Exit status: 0 if everything runs in the end, 1 if the plan leaves something out, 2 for bad",
       "input or usage."
     })

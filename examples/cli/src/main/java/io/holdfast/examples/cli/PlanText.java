@@ -44,6 +44,7 @@ final class PlanText {
     ArrayNode steps = json.putArray("steps");
     plan.steps().forEach(step -> step(steps.addObject(), step));
     json.put("value", plan.value());
+    json.put("price", plan.price());
     json.put("upperBound", plan.upperBound());
     json.put("lost", plan.lost());
     json.put("optimal", plan.optimal());
@@ -119,7 +120,7 @@ final class PlanText {
 
   /** One line. */
   static String outcome(Plan plan) {
-    return "%d placed, %d moved, %d evicted, %d without a host; value %d of %d lost, %s"
+    return "%d placed, %d moved, %d evicted, %d without a host; value %d of %d lost%s, %s"
         .formatted(
             plan.placed().size(),
             plan.moved().size(),
@@ -127,7 +128,13 @@ final class PlanText {
             plan.unplaced().size(),
             plan.value(),
             plan.lost(),
-            plan.optimal() ? "proven the best" : "at most " + plan.upperBound());
+            plan.price() > 0 ? " at a price of " + plan.price() : "",
+            plan.optimal() ? "proven the best" : most(plan));
+  }
+
+  private static String most(Plan plan) {
+    String most = "at most " + plan.upperBound();
+    return plan.price() > 0 ? most + " with the price taken off" : most;
   }
 
   static String words(Plan.Step step) {

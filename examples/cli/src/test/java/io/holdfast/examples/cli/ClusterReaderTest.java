@@ -87,6 +87,17 @@ class ClusterReaderTest {
   }
 
   @Test
+  void pricesAreRead() {
+    String priced =
+        GOOD.replace("\"priority\", \"strategy\"", "\"weight\", \"strategy\"")
+            .replace("\"seed\": 7", "\"seed\": 7, \"movePrice\": 3, \"evictionPrice\": 5");
+    PlanOptions read = ClusterReader.read(priced).options();
+    assertThat(read.movePrice()).isEqualTo(3);
+    assertThat(read.evictionPrice()).isEqualTo(5);
+    assertThat(ClusterReader.read(GOOD).options().movePrice()).isZero();
+  }
+
+  @Test
   void whatIsLeftOutHasItsDefault() {
     ClusterInput read =
         ClusterReader.read(

@@ -118,6 +118,37 @@ class PlanCommandTest {
   }
 
   @Test
+  void whatMovesCostIsTakenIntoAccountAndTold() throws IOException {
+    String priced = TIGHT.replace("[9, 8]", "[1, 8]").replace("PT0.2S\"", "PT0.2S\", PRICE");
+    String cheap = priced.replace("PRICE", "\"movePrice\": 3");
+    HactlRun run = HactlRun.of("plan", file(cheap));
+    assertThat(run.status()).isEqualTo(Hactl.YES);
+    assertThat(run.out()).contains("value 11 of 11 lost at a price of 3, ");
+    JsonNode plan = new JsonMapper().readTree(HactlRun.of("plan", file(cheap), "--json").out());
+    assertThat(plan.get("price").asLong()).isEqualTo(3);
+    assertThat(plan.get("value").asLong()).isEqualTo(11);
+    assertThat(plan.get("moved")).hasSize(1);
+
+    String dear = priced.replace("PRICE", "\"movePrice\": 9, \"evictionPrice\": 2");
+    plan = new JsonMapper().readTree(HactlRun.of("plan", file(dear), "--json").out());
+    assertThat(plan.get("price").asLong()).isZero();
+    assertThat(plan.get("moved")).isEmpty();
+    assertThat(plan.get("value").asLong()).isEqualTo(2);
+  }
+
+  @Test
+  void aPriceThatNothingCanBeComparedWithIsRefused() throws IOException {
+    String bad =
+        file(TIGHT.replace("\"eviction\": false", "\"objective\": \"priority\", \"movePrice\": 3"));
+    HactlRun run = HactlRun.of("plan", bad);
+    assertThat(run.status()).isEqualTo(Hactl.BAD);
+    assertThat(run.err())
+        .startsWith("hactl: " + bad + ": $.options.movePrice: found 3 ")
+        .contains("allowed: 0, where the objective is not the weight")
+        .hasLineCount(1);
+  }
+
+  @Test
   void aPictureShowsHostsBeforeAndAfter() throws Exception {
     String svg = picture(TIGHT);
     assertThat(svg)

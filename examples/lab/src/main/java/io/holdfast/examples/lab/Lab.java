@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +25,16 @@ import org.jspecify.annotations.Nullable;
  * counted in the machine's process table. One thread drives; {@link #moments} is for all.
  */
 final class Lab {
-  private static final Duration SCRIPT_PATIENCE = Duration.ofMinutes(5);
+  /** What a kernel says when it stops, or its network card's queue holds what it never wrote. */
+  private static final List<String> BREAKDOWNS = List.of("Kernel panic", "[#1]", "is not a head!");
+
+  /** A step of a host takes half of it at worst; only what may install packages takes longer. */
+  private static final Duration SCRIPT_PATIENCE = Duration.ofMinutes(3);
+
+  private static final Duration INSTALL_PATIENCE = Duration.ofMinutes(6);
+  private static final Duration COME_UP_PATIENCE = Duration.ofMinutes(1);
+  private static final Duration TAKE_BACK_PATIENCE = Duration.ofSeconds(15);
+  private static final Duration REPLY_PATIENCE = Duration.ofSeconds(90);
   private static final long LOOK_EVERY_MILLIS = 20;
 
   private final Path home;
@@ -37,6 +45,8 @@ final class Lab {
   private final List<LogTail> tails = new ArrayList<>();
   private final List<Moment> fresh = new ArrayList<>(); // of the thread that reads the tails
   private final BlockingQueue<JsonNode> replies = new ArrayBlockingQueue<>(16);
+  private final Emulators emulators = new Emulators(Path.of("/proc"));
+  private final Twins twins = new Twins(); // of the same thread
   private final List<String> twice = new ArrayList<>();
   private volatile boolean closing;
   private volatile boolean ours;
@@ -70,8 +80,15 @@ final class Lab {
 
   /** Registers the hosts and protects the guests, as a platform would. */
   void protectGuests() throws IOException, InterruptedException {
-    awaitDone("register");
-    awaitDone("protect");
+    awaitDone("register", COME_UP_PATIENCE);
+    awaitDone("protect", COME_UP_PATIENCE);
+  }
+
+  /** Takes back whatever a test may have asked of the engine. Ends soon, whatever hangs. */
+  void takeBack() throws IOException, InterruptedException {
+    awaitDone("register", TAKE_BACK_PATIENCE);
+    awaitDone("protect", TAKE_BACK_PATIENCE);
+    awaitDone("shutdown CONDITIONAL", TAKE_BACK_PATIENCE);
   }
 
   /** Waits until every one of these guests answers, with the latest thing told of it. */
@@ -99,7 +116,7 @@ final class Lab {
     return Files.readString(state.resolve("accelerator")).strip();
   }
 
-  /** Guests that were ever seen with two emulators at once: must stay empty. */
+  /** Guests that were ever seen with a second copy: must stay empty. */
   List<String> ranTwice() {
     synchronized (twice) {
       return List.copyOf(twice);
@@ -130,6 +147,10 @@ final class Lab {
 
   /** Tells the observer to do something and gives its answer. */
   String tell(String command) throws IOException, InterruptedException {
+    return tell(command, REPLY_PATIENCE);
+  }
+
+  private String tell(String command, Duration patience) throws IOException, InterruptedException {
     Process running = observer;
     if (running == null) {
       throw new IllegalStateException("the observer does not run");
@@ -139,8 +160,8 @@ final class Lab {
     in.write(command);
     in.newLine();
     in.flush();
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-    JsonNode reply = replies.poll(90, TimeUnit.SECONDS);
+    long end = System.nanoTime() + patience.toNanos();
+    JsonNode reply = replies.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
     while (reply != null && !reply.path("command").asText().equals(command)) {
       // of one that was not waited for any longer
       reply = replies.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -148,14 +169,16 @@ final class Lab {
     return reply == null ? "no answer" : reply.path("reply").asText();
   }
 
-  private void awaitDone(String command) throws IOException, InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    String reply = tell(command);
+  private void awaitDone(String command, Duration patience)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    String reply = tell(command, patience);
     while (!reply.equals("done")) {
-      if (System.nanoTime() > end) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
         throw new IOException(command + ": " + reply);
       }
-      reply = tell(command);
+      reply = tell(command, Duration.ofNanos(left));
     }
   }
 
@@ -187,14 +210,32 @@ final class Lab {
       builder.redirectErrorStream(true).redirectOutput(output.toFile());
       Process process = builder.start();
       process.getOutputStream().close();
-      if (!process.waitFor(SCRIPT_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        process.destroy();
+      Duration patience = command.contains("up") ? INSTALL_PATIENCE : SCRIPT_PATIENCE;
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
+        end(process);
         throw new IOException("lab " + String.join(" ", arguments) + " does not end");
       }
       return new Result(process.exitValue(), Files.readString(output));
     } finally {
       Files.delete(output);
     }
+  }
+
+  /** What it has called as well: a shell that is told to end waits for that first. */
+  private static void end(Process script) throws InterruptedException {
+    List<ProcessHandle> called = script.descendants().toList();
+    script.destroy();
+    called.forEach(ProcessHandle::destroy);
+    if (!script.waitFor(15, TimeUnit.SECONDS)) {
+      called.forEach(ProcessHandle::destroyForcibly);
+      script.destroyForcibly();
+    }
+  }
+
+  /** What the daemons of a host wait for whose libvirt does not answer. */
+  String evidence(HostId host) throws IOException, InterruptedException {
+    return "--- %s: what its daemons wait for%n".formatted(host)
+        + attempt("evidence", host.value()).output();
   }
 
   /**
@@ -223,10 +264,25 @@ final class Lab {
     for (HostId host : LabNetwork.HOSTS) {
       faults +=
           linesOf(console(host, guest)).stream()
-              .filter(line -> line.contains("Kernel panic") || line.contains("[#1]"))
+              .filter(line -> BREAKDOWNS.stream().anyMatch(line::contains))
               .count();
     }
     return faults;
+  }
+
+  /** Whether a guest has one emulator, and its processors run now. */
+  boolean executes(LabNetwork.Guest guest) throws IOException, InterruptedException {
+    List<Emulators.Emulator> before = emulatorsOf(guest);
+    Thread.sleep(1000);
+    List<Emulators.Emulator> after = emulatorsOf(guest);
+    return before.size() == 1
+        && after.size() == 1
+        && before.get(0).pid() == after.get(0).pid()
+        && before.get(0).executedNanos() < after.get(0).executedNanos();
+  }
+
+  private List<Emulators.Emulator> emulatorsOf(LabNetwork.Guest guest) throws IOException {
+    return emulators.look().stream().filter(e -> e.guest().equals(guest.name())).toList();
   }
 
   private Path console(HostId host, LabNetwork.Guest guest) {
@@ -309,12 +365,9 @@ final class Lab {
   }
 
   private void noteTwins() throws IOException {
-    for (Map.Entry<String, Integer> guest : Emulators.count().entrySet()) {
-      if (guest.getValue() > 1) {
-        synchronized (twice) {
-          twice.add(guest.getKey());
-        }
-      }
+    List<String> seen = twins.of(emulators.look());
+    synchronized (twice) {
+      twice.addAll(seen);
     }
   }
 

@@ -9,70 +9,129 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 
 /** The lab as a test sees it: what is where, what happened since the test began, and waiting. */
 final class Cluster {
   /** Generous: the machine may be small and busy. */
   static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+  private static final String WHOLE =
+      "three hosts are online, every libvirtd and all six guests answer";
+
+  private static final Duration MEND_EVERY = Duration.ofSeconds(5);
   private static final int TIMELINE = 150;
 
-  private final Lab lab;
+  private final Supplier<Lab> labs;
+  private Lab lab;
   private int begin;
   private String test = "";
   private SortedMap<String, String> bootsAtBegin = new TreeMap<>();
   private int twinsJudged;
   private final SortedSet<String> twinsProvoked = new TreeSet<>();
+  private final SortedSet<String> twinsOfEarlierLabs = new TreeSet<>();
   private boolean brokenOff;
 
-  Cluster(Lab lab) {
-    this.lab = lab;
+  Cluster(Supplier<Lab> labs) {
+    this.labs = labs;
+    this.lab = labs.get();
   }
 
+  /** The lab as it is now: another one may take its place between two tests. */
   Lab lab() {
     return lab;
+  }
+
+  /** Brings the lab up, and another one if that fails. */
+  void comeUp() throws IOException, InterruptedException {
+    try {
+      lab.up();
+      lab.protectGuests();
+    } catch (IOException e) {
+      System.out.println("lab: it does not come up: " + e.getMessage());
+      beginAnew();
+    }
+    restore();
   }
 
   /** A test begins, with everything as it should be. */
   void begin(String name) throws IOException, InterruptedException {
     test = name;
-    settle();
+    restore();
     begin = lab.moments.size();
     bootsAtBegin = boots();
   }
 
-  /** Makes good what tests have broken, and waits until everything runs. */
+  /** Undoes what the test has done to the lab, and waits until everything runs. */
   void settle() throws IOException, InterruptedException {
-    boolean whole = false;
-    boolean afterBreak = brokenOff;
-    for (int tries = 0; (!whole || brokenOff) && tries < 4; tries++) {
-      mend(); // again, too: what was under way may have ended a host that was mended before
-      if (brokenOff) {
-        takeBack();
+    assertThat(isWhole()).as(WHOLE).isTrue();
+  }
+
+  /**
+   * Whatever has happened to the lab, the next test is not to suffer from it: what does not come
+   * back by itself is reset, and if that does not help, the lab is brought up anew.
+   */
+  private void restore() throws IOException, InterruptedException {
+    if (isUp()) {
+      if (isWhole() || (isRidOfWhatIsBroken() && isWhole())) {
+        return;
       }
-      if (afterBreak && tries == 1) {
-        endWhatStaysSilent();
-      }
-      whole =
-          allLibvirtsAnswer(PATIENCE.dividedBy(3))
-              && lab.moments.await(
-                  PATIENCE.dividedBy(3),
-                  told ->
-                      LabNetwork.HOSTS.stream().allMatch(host -> online(told, host))
-                          && allAnswer(boots(told)));
+      System.out.println(story("the lab does not become whole before it"));
     }
-    assertThat(whole)
-        .as("three hosts are online, every libvirtd and all six guests answer")
-        .isTrue();
-    assertThat(brokenOff).as("what a test that broke off asked for is not taken back").isFalse();
+    beginAnew();
+    settle();
+  }
+
+  private boolean isUp() throws IOException, InterruptedException {
+    return lab.status().path("up").asBoolean();
+  }
+
+  private boolean isRidOfWhatIsBroken() throws InterruptedException {
+    try {
+      endWhatIsBroken();
+      return true;
+    } catch (IOException e) {
+      System.out.println("lab: what is broken is not ended: " + e.getMessage());
+      return false;
+    }
+  }
+
+  private void beginAnew() throws IOException, InterruptedException {
+    System.out.println("lab: the lab is taken down and brought up again");
+    twinsOfEarlierLabs.addAll(ranTwice());
+    try {
+      lab.down(true);
+    } catch (IOException e) {
+      System.out.println("lab: not taken down: " + e.getMessage());
+    }
+    lab = labs.get();
+    brokenOff = false;
+    begin = 0;
+    bootsAtBegin = new TreeMap<>();
+    twinsJudged = 0;
+    lab.up();
+    lab.protectGuests();
+  }
+
+  private boolean isWhole() throws InterruptedException {
+    try {
+      mend();
+      takeBack();
+      boolean takenBack = !brokenOff;
+      boolean runs = becomesWhole();
+      takeBack();
+      return runs && takenBack;
+    } catch (IOException e) {
+      System.out.println("lab: not whole yet: " + e.getMessage());
+      return false;
+    }
   }
 
   private void mend() throws IOException, InterruptedException {
@@ -93,53 +152,86 @@ final class Cluster {
 
   /** What a test that broke off has asked of the engine, if that can be reached by now. */
   private void takeBack() throws InterruptedException {
+    if (!brokenOff) {
+      return;
+    }
     try {
-      lab.protectGuests();
-      brokenOff = !lab.tell("shutdown CONDITIONAL").equals("done");
+      lab.takeBack();
+      brokenOff = false;
     } catch (IOException e) {
       System.out.println("lab: not taken back yet: " + e.getMessage());
     }
   }
 
-  /** Of a test that broke off: a host without its engine, a guest whose kernel hangs. */
-  private void endWhatStaysSilent() throws IOException, InterruptedException {
-    List<Moment> told = lab.moments.all();
+  /** A host without its libvirtd or its engine, a guest whose kernel hangs. */
+  private void endWhatIsBroken() throws IOException, InterruptedException {
     SortedMap<String, HostId> where = whereabouts();
-    for (HostId host : LabNetwork.HOSTS) {
-      if (!online(told, host)) {
-        System.out.printf("lab: %s stays silent and is reset%n", host);
-        lab.attempt("reset", host.value());
-        where.values().removeIf(host::equals);
+    for (JsonNode host : lab.status().path("hosts")) {
+      HostId id = new HostId(host.path("host").asText());
+      String why = whyBroken(host, online(lab.moments.all(), id));
+      if (!why.isEmpty()) {
+        System.out.printf("lab: %s %s: reset%n", id, why);
+        reset(id);
+        where.values().removeIf(id::equals);
       }
     }
-    for (LabNetwork.Guest guest : LabNetwork.GUESTS) {
-      HostId host = where.get(guest.name());
-      if (host != null && boots().getOrDefault(guest.name(), "").isEmpty()) {
-        System.out.printf("lab: %s stays silent on %s and is ended%n", guest.name(), host);
-        lab.attempt("exec", host.value(), "virsh", "destroy", guest.name());
+    SortedMap<String, String> boots = boots();
+    for (Map.Entry<String, HostId> guest : where.entrySet()) {
+      if (boots.getOrDefault(guest.getKey(), "").isEmpty()) {
+        String host = guest.getValue().value();
+        System.out.printf("lab: %s stays silent on %s: ended%n", guest.getKey(), host);
+        lab.attempt(
+            "exec", host, "timeout", "--kill-after=1", "10", "virsh", "destroy", guest.getKey());
       }
     }
   }
 
-  /** A host that the engine has switched on may still be booting. */
-  private boolean allLibvirtsAnswer(Duration patience) throws IOException, InterruptedException {
-    long end = System.nanoTime() + patience.toNanos();
-    while (!everyLibvirtAnswers()) {
+  /** Why a host has to be reset; empty if it has not to be. What its libvirtd waits for is told. */
+  private String whyBroken(JsonNode host, boolean online) throws IOException, InterruptedException {
+    if (!host.path("libvirtd").asBoolean()) {
+      System.out.println(lab.evidence(new HostId(host.path("host").asText())));
+      return "has no libvirtd that answers";
+    }
+    return online ? "" : "does not come online";
+  }
+
+  private void reset(HostId host) throws IOException, InterruptedException {
+    Lab.Result reset = lab.attempt("reset", host.value());
+    if (reset.status() != 0) {
+      System.out.printf("lab: %s: its power is cut and comes on again%n", reset.output().strip());
+      lab.attempt("crash", host.value());
+      lab.attempt("power-on", host.value());
+    }
+  }
+
+  /** Mended again and again: a fencing that was under way ends a host that was mended before. */
+  private boolean becomesWhole() throws IOException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!everyLibvirtAnswers() || !allIsWell()) {
       if (System.nanoTime() - end >= 0) {
         return false;
       }
       // Asking takes a machine that is busy booting its time: not again at once.
-      LockSupport.parkNanos(LOOK_EVERY.toNanos());
+      LockSupport.parkNanos(MEND_EVERY.toNanos());
+      mend();
     }
     return true;
   }
 
   private boolean everyLibvirtAnswers() throws IOException, InterruptedException {
-    boolean all = true;
+    int answering = 0;
     for (JsonNode host : lab.status().path("hosts")) {
-      all &= host.path("libvirtd").asBoolean();
+      answering += host.path("libvirtd").asBoolean() ? 1 : 0;
     }
-    return all;
+    return answering == LabNetwork.HOSTS.size();
+  }
+
+  private boolean allIsWell() throws InterruptedException {
+    return lab.moments.await(
+        MEND_EVERY,
+        told ->
+            LabNetwork.HOSTS.stream().allMatch(host -> online(told, host))
+                && allAnswer(boots(told)));
   }
 
   private static boolean allAnswer(SortedMap<String, String> boots) {
@@ -185,11 +277,20 @@ final class Cluster {
     }
   }
 
+  /** These guests answer after a live migration; each is one that may have broken down by it. */
+  void keepsAnswering(List<LabNetwork.Guest> guests) throws InterruptedException {
+    lab.awaitAnswers(PATIENCE.dividedBy(2), guests);
+    SortedMap<String, String> boots = boots();
+    for (LabNetwork.Guest guest : guests) {
+      keeps(guest, () -> assertThat(boots.get(guest.name())).as("it answers").isNotEmpty());
+    }
+  }
+
   /**
    * Does it again, all of it, when an emulated guest did not keep what it should and the kernel of
-   * that guest broke down meanwhile: after live migrations under QEMU's emulation it now and then
-   * does (7.2: one migration of 22 on a busy machine, with virsh alone). Whatever else fails is a
-   * failure, and so is the third breakdown.
+   * that guest broke down meanwhile, or its network card, or it executes in silence: after live
+   * migrations under QEMU's emulation it now and then does (7.2: one migration of 22 on a busy
+   * machine, with virsh alone). Whatever else fails is a failure, and so is the third breakdown.
    */
   void despiteTheEmulator(Part migrations) throws Exception {
     for (int tries = 1; ; tries++) {
@@ -198,9 +299,7 @@ final class Cluster {
         migrations.run();
         return;
       } catch (GuestBroke e) {
-        String broke = e.guest.name();
-        long faults = kernelFaults().getOrDefault(broke, 0L) - before.getOrDefault(broke, 0L);
-        if (tries == 3 || !lab.accelerator().equals("tcg") || faults <= 0) {
+        if (tries == 3 || !lab.accelerator().equals("tcg") || !isBroken(e.guest, before)) {
           throw e;
         }
         System.out.println(story("its kernel broke down under emulation, again: " + e));
@@ -208,6 +307,14 @@ final class Cluster {
         begin(test);
       }
     }
+  }
+
+  /** Its kernel says so, or it runs in circles: it executes, and neither answers nor says why. */
+  private boolean isBroken(LabNetwork.Guest guest, SortedMap<String, Long> faultsBefore)
+      throws IOException, InterruptedException {
+    long faults =
+        kernelFaults().getOrDefault(guest.name(), 0L) - faultsBefore.getOrDefault(guest.name(), 0L);
+    return faults > 0 || (boots().getOrDefault(guest.name(), "").isEmpty() && lab.executes(guest));
   }
 
   private SortedMap<String, Long> kernelFaults() throws IOException {
@@ -234,6 +341,11 @@ final class Cluster {
         .forEach(moment -> words.append(moment).append('\n'));
     try {
       words.append(lab.lastWords()).append(lab.run("status"));
+      for (JsonNode host : lab.status().path("hosts")) {
+        if (host.path("running").asBoolean() && !host.path("libvirtd").asBoolean()) {
+          words.append(lab.evidence(new HostId(host.path("host").asText())));
+        }
+      }
     } catch (Exception e) {
       words.append("(more could not be read: ").append(e).append(")\n");
     }
@@ -242,23 +354,22 @@ final class Cluster {
 
   /**
    * A second start was attempted on purpose: libvirt starts the emulator with its processors
-   * stopped, and ends it when the lock is refused. Or a guest was migrated: the emulator that it
-   * goes to is there before, with its processors stopped.
+   * stopped, and ends it when the lock is refused.
    */
-  void provokedTwinsOf(LabNetwork.Guest... guests) {
-    Stream.of(guests).map(LabNetwork.Guest::name).forEach(twinsProvoked::add);
+  void provokedTwinsOf(LabNetwork.Guest guest) {
+    twinsProvoked.add(guest.name());
   }
 
   /** Guests seen twice at once since this was asked before, if nobody provoked it. */
   List<String> ranTwice() {
     List<String> all = lab.ranTwice();
-    List<String> unexpected =
-        all.subList(twinsJudged, all.size()).stream()
-            .filter(guest -> !twinsProvoked.contains(guest))
-            .toList();
+    SortedSet<String> unexpected = new TreeSet<>(all.subList(twinsJudged, all.size()));
+    unexpected.removeAll(twinsProvoked);
+    unexpected.addAll(twinsOfEarlierLabs);
     twinsJudged = all.size();
     twinsProvoked.clear();
-    return unexpected;
+    twinsOfEarlierLabs.clear();
+    return List.copyOf(unexpected);
   }
 
   // Where things are

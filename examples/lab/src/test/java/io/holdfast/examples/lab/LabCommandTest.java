@@ -26,6 +26,7 @@ class LabCommandTest {
     "power-on,                  power-on needs a host",
     "isolate,                   isolate needs a host",
     "exec,                      exec needs a host",
+    "evidence,                  evidence needs a host",
     "bmc,                       bmc needs a host",
     "exec host1,                exec needs a command",
     "bmc host1 sing,            unknown BMC behaviour 'sing'",

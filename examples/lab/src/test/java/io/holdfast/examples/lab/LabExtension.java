@@ -29,12 +29,11 @@ final class LabExtension
     boolean failed;
     private boolean tried;
     private @Nullable Exception problem;
-    private final Lab lab = new Lab(Path.of("").toAbsolutePath(), SILENCE);
     private final Thread atExit = new Thread(this::downAtExit, "lab-down");
 
     Running() {
       Runtime.getRuntime().addShutdownHook(atExit);
-      cluster = new Cluster(lab);
+      cluster = new Cluster(() -> new Lab(Path.of("").toAbsolutePath(), SILENCE));
     }
 
     /** Brings it up, once: what has failed to come up is not tried again for every test. */
@@ -54,9 +53,7 @@ final class LabExtension
 
     private void up() throws Exception {
       long begin = System.nanoTime();
-      lab.up();
-      lab.protectGuests();
-      cluster.settle();
+      cluster.comeUp();
       cluster.report("lab up, six guests answer", System.nanoTime() - begin);
     }
 
@@ -64,7 +61,7 @@ final class LabExtension
     public void close() throws IOException {
       Runtime.getRuntime().removeShutdownHook(atExit);
       try {
-        lab.down(failed);
+        cluster.lab().down(failed);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted while the lab was taken down", e);
@@ -73,7 +70,7 @@ final class LabExtension
 
     private void downAtExit() {
       try {
-        lab.down(true);
+        cluster.lab().down(true);
       } catch (Exception e) {
         System.err.println("the lab could not be taken down: " + e);
       }

@@ -46,7 +46,6 @@ class SuseGuideIT {
     HostId home = home(cluster);
     HostId target = otherThan(home);
     String boot = cluster.boots().get(GUEST.name());
-    cluster.provokedTwinsOf(GUEST);
     // The engine is not to see to a guest that leaves behind its back.
     assertThat(lab.tell("unprotect " + ID)).isEqualTo("done");
     assertThat(lab.tell("connect " + ID)).isEqualTo("done");
@@ -57,7 +56,7 @@ class SuseGuideIT {
     assertThat(session).containsAnyOf("alive ", "broken ");
     assertThat(moved).isEqualTo("done");
     assertThat(lab.hostsRunning(GUEST.name())).containsExactly(target.value());
-    assertThat(lab.awaitAnswers(Cluster.PATIENCE, List.of(GUEST))).isTrue();
+    cluster.keepsAnswering(List.of(GUEST));
     lab.protectGuests();
     Cluster.keeps(GUEST, () -> assertSurvived(session));
     Cluster.keeps(GUEST, () -> assertThat(cluster.boots()).containsEntry(GUEST.name(), boot));
@@ -73,7 +72,6 @@ class SuseGuideIT {
     HostId home = home(cluster);
     HostId target = otherThan(home);
     String boot = cluster.boots().get(GUEST.name());
-    cluster.provokedTwinsOf(GUEST);
     assertThat(lab.tell("connect " + ID)).isEqualTo("done");
     assertThat(lab.tell("move " + ID + " " + target)).isEqualTo("done");
     Moment begun = cluster.await("the move begins", Cluster.of("MoveBegun", "workload", ID));
@@ -82,7 +80,7 @@ class SuseGuideIT {
     assertThat(session).containsAnyOf("alive ", "broken ");
     assertThat(ended.text("arrived")).as("%s", ended).isEqualTo("true");
     assertThat(lab.hostsRunning(GUEST.name())).containsExactly(target.value());
-    assertThat(lab.awaitAnswers(Cluster.PATIENCE, List.of(GUEST))).isTrue();
+    cluster.keepsAnswering(List.of(GUEST));
     assertThat(cluster.startsOf(List.of(GUEST))).isEmpty();
     cluster.report(begun, ended);
     Cluster.keeps(GUEST, () -> assertSurvived(session));
@@ -111,7 +109,6 @@ class SuseGuideIT {
     HostId home = home(cluster);
     List<LabNetwork.Guest> guests = cluster.guestsOn(home);
     SortedMap<String, String> boots = cluster.boots();
-    cluster.provokedTwinsOf(guests.toArray(LabNetwork.Guest[]::new));
     assertThat(lab.tell("shutdown MIGRATE")).isEqualTo("done");
     assertThat(lab.tell("connect " + ID)).isEqualTo("done");
     long begin = System.nanoTime();
@@ -133,7 +130,7 @@ class SuseGuideIT {
     }
     assertThat(cluster.guestsOn(home)).as("on its own host again").isEqualTo(guests);
     assertThat(lab.tell("shutdown CONDITIONAL")).isEqualTo("done");
-    assertThat(lab.awaitAnswers(Cluster.PATIENCE, LabNetwork.GUESTS)).isTrue();
+    cluster.keepsAnswering(LabNetwork.GUESTS);
     assertThat(cluster.startsOf(guests)).isEmpty();
     assertThat(cluster.since(m -> m.is("FenceBegun"))).isEmpty();
     Cluster.keeps(GUEST, () -> assertSurvived(session));
