@@ -64,8 +64,21 @@ public final class DeviceClear {
   }
 
   /** Where on a device it is, what stood there, and what is to stand there. */
-  private record Place(
-      BlockDevice device, LeaseFormat format, long offset, byte[] found, byte[] cleared) {
+  private static final class Place {
+    final BlockDevice device;
+    final LeaseFormat format;
+    final long offset;
+    final byte[] found;
+    final byte[] cleared;
+
+    Place(BlockDevice device, LeaseFormat format, long offset, byte[] found, byte[] cleared) {
+      this.device = device;
+      this.format = format;
+      this.offset = offset;
+      this.found = found;
+      this.cleared = cleared;
+    }
+
     Finding finding(Kind kind, String detail) {
       return new Finding(kind, device.path(), offset, detail);
     }
@@ -107,7 +120,7 @@ public final class DeviceClear {
         .or(() -> tooShort(places, slot, quiet))
         .or(() -> watched(places, quiet))
         .<Result>map(Result.Refused::new)
-        .or(() -> written(places, Place::cleared).map(Result.Begun::new))
+        .or(() -> written(places, place -> place.cleared).map(Result.Begun::new))
         .orElseGet(Result.Cleared::new);
   }
 
@@ -128,8 +141,8 @@ public final class DeviceClear {
         .or(() -> watched(places, quiet))
         .<Result>map(Result.Refused::new)
         // never two: while some devices know an owner, none that has forgotten it counts.
-        .or(() -> written(places, place -> new byte[place.cleared().length]).map(Result.Begun::new))
-        .or(() -> written(places, Place::cleared).map(Result.Begun::new))
+        .or(() -> written(places, place -> new byte[place.cleared.length]).map(Result.Begun::new))
+        .or(() -> written(places, place -> place.cleared).map(Result.Begun::new))
         .orElseGet(Result.Cleared::new);
   }
 
@@ -168,7 +181,7 @@ public final class DeviceClear {
   }
 
   private static Optional<Finding> strange(List<Place> places, boolean all) {
-    List<DeviceSet> sets = places.stream().map(place -> place.format().superblock().set()).toList();
+    List<DeviceSet> sets = places.stream().map(place -> place.format.superblock().set()).toList();
     DeviceSet first = sets.get(0);
     if (sets.stream().anyMatch(set -> !set.id().equals(first.id()))) {
       return contradictory(places, "was not initialised together with all others");
@@ -183,14 +196,14 @@ public final class DeviceClear {
   }
 
   private static Optional<Finding> contradictory(List<Place> places, String detail) {
-    return Optional.of(new Finding(Kind.CONTRADICTORY, places.get(0).device().path(), 0, detail));
+    return Optional.of(new Finding(Kind.CONTRADICTORY, places.get(0).device.path(), 0, detail));
   }
 
   /** The least that whoever stands there says of itself; H is longer. */
   private static Optional<Finding> tooShort(List<Place> places, int slot, Duration quiet) {
     for (Place place : places) {
       Optional<HostSlot.Holder> holder =
-          place.format().host(slot, place.found(), 0).sound().flatMap(HostSlot::holder);
+          place.format.host(slot, place.found, 0).sound().flatMap(HostSlot::holder);
       Duration least =
           holder
               .map(has -> has.validity().plus(has.watchdogPeriod().multipliedBy(2)))
@@ -212,7 +225,7 @@ public final class DeviceClear {
       boolean last = clock.getAsLong() - began >= quiet.toNanos();
       for (Place place : places) {
         Optional<Finding> changed =
-            shows(place, place.found(), "it is written while it is watched: somebody has it");
+            shows(place, place.found, "it is written while it is watched: somebody has it");
         if (changed.isPresent()) {
           return changed;
         }
@@ -227,7 +240,7 @@ public final class DeviceClear {
   private Optional<Finding> written(List<Place> places, Function<Place, byte[]> what) {
     for (Place place : places) {
       byte[] bytes = what.apply(place);
-      Outcome<Outcome.Ack> write = place.device().write(place.offset(), bytes, timeout);
+      Outcome<Outcome.Ack> write = place.device.write(place.offset, bytes, timeout);
       Optional<Finding> wrong =
           write.isDone()
               ? shows(place, bytes, "it is not what was written")
@@ -240,7 +253,7 @@ public final class DeviceClear {
   }
 
   private Optional<Finding> shows(Place place, byte[] expected, String otherwise) {
-    Outcome<byte[]> read = place.device().read(place.offset(), expected.length, timeout);
+    Outcome<byte[]> read = place.device.read(place.offset, expected.length, timeout);
     if (!(read instanceof Outcome.Done<byte[]> done)) {
       return Optional.of(place.finding(Kind.NO_ANSWER, BlockDevice.why(read)));
     }

@@ -439,7 +439,7 @@ public final class DiskPaxosLock implements AutoCloseable {
                 queues.compute(
                     device,
                     (index, queue) ->
-                        queue != null && queue.disk() == sound
+                        queue != null && queue.disk().equals(sound)
                             ? queue
                             : new DiskQueue(sound, hostLease, work::add)));
   }

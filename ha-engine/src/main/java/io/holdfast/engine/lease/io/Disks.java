@@ -170,7 +170,7 @@ final class Disks {
     opening[index] = false;
     triedAt[index] = clock.getAsLong();
     Disk before = get(index);
-    if (disk == before) {
+    if (disk.equals(before)) {
       return;
     }
     if (closed || before.sound().isPresent()) {
@@ -204,8 +204,9 @@ final class Disks {
   synchronized void close() {
     closed = true;
     disks.forEach(Disk::close);
-    CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
-        .thenRun(() -> ended.complete(null));
+    CompletableFuture<Void> unused =
+        CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new))
+            .thenRun(() -> ended.complete(null));
   }
 
   /** Completes once they were closed and nothing is under way to any of them. */

@@ -129,7 +129,7 @@ class DiskTest {
     long end = System.nanoTime() + LONG.toNanos();
     while (!holds.getAsBoolean()) {
       assertThat(System.nanoTime() - end).as("nanoseconds too late").isNegative();
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 
