@@ -13,8 +13,9 @@ import io.holdfast.engine.lease.Reading;
 import io.holdfast.engine.lease.StorageTiming;
 import io.holdfast.engine.lease.Superblock;
 import io.holdfast.engine.lease.io.BlockDevice;
+import io.holdfast.engine.lease.io.Caches;
 import io.holdfast.engine.lease.io.DeviceInit;
-import io.holdfast.engine.lease.io.DeviceScan;
+import io.holdfast.engine.lease.io.WatchedDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,11 @@ final class LeaseCost {
         write(device, format, slot, 1);
       }
       renewals(device, format);
-      rounds(device, format, hosts);
+    }
+    try (WatchedDevices devices =
+        value(
+            WatchedDevices.open("bench", List.of(file), Caches.COHERENT, System::nanoTime, LONG))) {
+      rounds(devices, hosts);
     }
   }
 
@@ -71,7 +76,7 @@ final class LeaseCost {
         median(whole), median(write), device.isDirect() ? "direct" : "through the cache");
   }
 
-  private static void rounds(BlockDevice device, LeaseFormat format, int hosts) {
+  private static void rounds(WatchedDevices devices, int hosts) {
     StorageTiming timing =
         StorageTiming.of(
             Duration.ofSeconds(2), Duration.ofSeconds(10), Duration.ofSeconds(5), 10_000);
@@ -80,7 +85,7 @@ final class LeaseCost {
     int live = 0;
     for (int i = 0; i < ROUNDS; i++) {
       long from = System.nanoTime();
-      List<Reading<HostSlot>> slots = value(DeviceScan.hosts(device, format, LONG));
+      List<Reading<HostSlot>> slots = value(devices.read(0, LONG));
       observer.scanned(0, from, System.nanoTime(), slots);
       for (int slot = 0; slot < hosts; slot++) {
         live += observer.verdict(slot, System.nanoTime()).describe().length() & 1;

@@ -25,7 +25,9 @@ import java.util.Optional;
  *   <li><b>Renew.</b> Every R each device is read, and written if it shows our own record. The
  *       lease is held for F from before that began, once more than half have acknowledged it.
  *   <li><b>Lose.</b> Not renewed by then, it is over, whatever is acknowledged later. So it is at
- *       once when a device shows a record of another writer.
+ *       once when a device that has shown ours shows a record of another host, of a later
+ *       incarnation, or of another writer of this one. An older record there, of our own or of who
+ *       had the slot before, is written over, and that device counts again when it shows ours.
  * </ul>
  *
  * <p>A read or write that takes longer than δ has no result here, and its device gets nothing
@@ -261,8 +263,14 @@ public final class HostLeaseCore {
       end(End.BUSY, "slot %d is written by %s".formatted(config.slot(), slot.describe()));
       return;
     }
-    if (holder.isPresent() && mayNeverTake(holder.get())) {
-      end(End.BUSY, "slot %d is that of %s".formatted(config.slot(), slot.describe()));
+    device.refused = holder.isPresent() && mayNeverTake(holder.get());
+    if (device.refused) {
+      long refused = devices.stream().filter(other -> other.refused).count();
+      if (refused > devices.size() - majority() || isHost(holder.orElseThrow())) {
+        end(End.BUSY, "slot %d is that of %s".formatted(config.slot(), slot.describe()));
+      } else { // it may not have seen that the slot was given up
+        trouble(device, "the slot is that of " + slot.describe());
+      }
       return;
     }
     device.step = Step.READ;
@@ -290,9 +298,13 @@ public final class HostLeaseCore {
     if (isMine(holder)) {
       return false;
     }
-    return holder.host().equals(config.host())
+    return isHost(holder)
         ? holder.incarnation().compareTo(config.incarnation()) >= 0
         : !holder.released();
+  }
+
+  private boolean isHost(Holder holder) {
+    return holder.host().equals(config.host());
   }
 
   private boolean isClaimable() {
@@ -315,8 +327,14 @@ public final class HostLeaseCore {
       trouble(device, "shows what was replaced there: " + slot.describe());
       return;
     }
-    if (!slot.holder().filter(this::isMine).isPresent()) {
+    Optional<Holder> mine = slot.holder().filter(this::isMine);
+    if (mine.isEmpty()) {
       end(End.BUSY, "slot %d was claimed by %s".formatted(config.slot(), slot.describe()));
+      return;
+    }
+    if (mine.get().sequence() < device.acknowledged) {
+      // never two: an earlier claim that has landed late, maybe over that of another.
+      trouble(device, "shows an older record than it has acknowledged: " + slot.describe());
       return;
     }
     device.step = Step.DONE;
@@ -338,15 +356,18 @@ public final class HostLeaseCore {
 
   private void renew(LeaseDevice device, HostSlot slot) {
     Optional<Holder> holder = slot.holder();
-    if (holder.filter(this::isMine).isPresent()) {
-      if (holder.get().sequence() < device.acknowledged) {
-        trouble(device, "shows an older record than it has acknowledged: " + slot.describe());
-        return;
-      }
+    boolean mine = holder.filter(this::isMine).isPresent();
+    if (mine && holder.get().sequence() >= device.acknowledged) {
       write(device, Step.RENEWING, false);
+    } else if (mine) {
+      trouble(device, "shows an older record than it has acknowledged: " + slot.describe());
+      write(device, Step.JOINING, false);
     } else if (device.joined) {
-      if (slot.equals(device.replaced)) {
+      if (slot.equals(device.replaced) || isFormer(slot)) {
+        // a stale answer, a late write, a device that was set back: it does not count before it
+        // shows what is written now.
         trouble(device, "shows what was replaced there: " + slot.describe());
+        write(device, Step.JOINING, false);
       } else {
         end(End.CONTESTED, "slot %d is written by %s".formatted(config.slot(), slot.describe()));
       }
@@ -360,6 +381,16 @@ public final class HostLeaseCore {
       device.replaced = slot;
       write(device, Step.JOINING, false);
     }
+  }
+
+  /** What stood there before we came: nobody, or this host in an earlier stay. */
+  private boolean isFormer(HostSlot slot) {
+    return slot.holder()
+        .map(
+            holder ->
+                holder.host().equals(config.host())
+                    && holder.incarnation().compareTo(config.incarnation()) < 0)
+        .orElse(true);
   }
 
   private void countRenewals() {

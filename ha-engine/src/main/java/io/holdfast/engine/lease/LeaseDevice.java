@@ -36,6 +36,9 @@ final class LeaseDevice {
   /** Whether that found the slot as nobody has had it yet. */
   boolean readFree;
 
+  /** Whether it shows somebody whose slot is never taken. */
+  boolean refused;
+
   /** When a claim may be read back. */
   long confirmAt;
 

@@ -15,8 +15,8 @@ import java.time.Duration;
  * @param hosts how many slots there are
  * @param devices how many hold the lock, 1 or greater; more than half of them have to agree
  * @param patience how long one request may take before its outcome is unknown
- * @param backOff the first pause after another has outbid this host, times its slot's number: hosts
- *     that compete pause for different times
+ * @param backOff the first pause after another has outbid this host, times its place among those
+ *     that compete: they pause for different times, and for no more than a part of {@code patience}
  */
 public record LockConfig(
     int lock,

@@ -4,6 +4,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.LockBlock.Owner;
 import io.holdfast.engine.lease.LockBlock.Ownership;
 import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.LockEvent.Written;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,8 +24,26 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Asked for:</b> whoever uses it holds the host lease of its slot, so that no former process
  * of it has a write under way. An owner is replaced only when the caller has evidence that it is
  * gone. Safety needs no clock; time only ends requests.
+ *
+ * <p>A write that was not acknowledged may take effect later, and undo a vote that was acknowledged
+ * after it. So its device is used no more by this process: only the next one, under a new host
+ * lease, knows that nothing is on its way to it. The same holds for a device that does not show
+ * what it has acknowledged: it was set back, or cleared, or another process has this slot.
+ *
+ * <p>Nothing is written to a device before a read of the same request has found all blocks of the
+ * lock sound there: its place may belong to somebody else by now.
  */
 public final class LockCore {
+  /** A pause is at most this part of a request's patience, so that it has several turns. */
+  private static final int TURNS = 8;
+
+  private static final int MOST_OUTBID = 16;
+
+  private static final Comparator<LockBlock> VOTES =
+      Comparator.comparingLong(LockBlock::instance)
+          .thenComparingLong(LockBlock::accepted)
+          .thenComparingLong(LockBlock::ballot);
+
   private enum Phase {
     IDLE,
     PAUSING,
@@ -65,6 +84,15 @@ public final class LockCore {
     return phase != Phase.IDLE;
   }
 
+  /**
+   * Whether too many devices are lost to it for any answer but {@code Spent}: only another process,
+   * under a new host lease, can use them again.
+   */
+  public boolean isSpent() {
+    long lost = devices.stream().filter(device -> device.lost).count();
+    return lost > devices.size() - majority();
+  }
+
   /** When it wants a {@link LockEvent.Tick}; {@code Long.MAX_VALUE}: never. */
   public long nextWakeup() {
     return switch (phase) {
@@ -103,6 +131,7 @@ public final class LockCore {
     gone = certainlyGone;
     outbid = 0;
     deadline = now + config.patience().toNanos();
+    devices.forEach(device -> device.sound = false);
     begin(Phase.LOOKING);
   }
 
@@ -129,17 +158,19 @@ public final class LockCore {
     phase = next;
     phases++;
     devices.forEach(LockDevice::phaseBegins);
+    giveUpIfHopeless();
     devices.forEach(this::takePart);
   }
 
   private void takePart(LockDevice device) {
-    if (device.isBusy() || phase == Phase.IDLE || phase == Phase.PAUSING) {
+    if (device.isBusy() || device.failed || phase == Phase.IDLE || phase == Phase.PAUSING) {
       return;
     }
-    if (phase == Phase.LOOKING) {
-      read(device);
+    if (phase == Phase.LOOKING || !device.sound) {
+      read(device); // never two: what others have there now may be no lock any more
     } else {
       device.begin(nextOp++, phases);
+      device.writing = mine;
       effects.add(new LockEffect.Write(device.index, device.op, mine));
     }
   }
@@ -154,12 +185,20 @@ public final class LockCore {
     if (!device.ends(event.op())) {
       return;
     }
-    if (device.opPhase != phases) {
+    if (event.how() == Written.DONE) {
+      device.own = device.writing;
+    }
+    if (event.how() == Written.UNKNOWN) {
+      // never two: it may land yet, over a vote that is acknowledged after it.
+      device.isLost("a write was not acknowledged, and may yet happen");
+      giveUpIfHopeless();
+    } else if (device.opPhase != phases) {
       takePart(device); // what it did belongs to the past; now it is free for the present
-    } else if (!event.done()) {
-      device.fails("a write was not acknowledged");
+    } else if (event.how() == Written.NOT_BEGUN) {
+      device.fails("a write was not begun");
       giveUpIfHopeless();
     } else if (phase == Phase.PREPARING || phase == Phase.PROPOSING) {
+      device.written = true;
       read(device);
     } else if (phase == Phase.DECIDING || phase == Phase.RELEASING) {
       device.done = true;
@@ -185,31 +224,45 @@ public final class LockCore {
     if (event.blocks().size() != config.hosts()) {
       device.fails("could not be read");
     }
-    if (!device.failed) {
-      LockBlock own = blocks.get(config.me().slot());
-      if (phase == Phase.LOOKING) {
-        device.replaced = own;
-      } else if (own.writer() != config.writer() && !own.equals(device.replaced)) {
-        answer(
-            new Answer.Refused("another process writes to block " + own.slot() + " of the lock"));
-        return;
-      } else if (!own.equals(mine)) {
-        device.fails("shows an older block than it has acknowledged");
-      }
-    }
-    if (device.failed) {
+    device.sound = !device.failed;
+    if (device.sound && isAnothers(device, blocks.get(config.me().slot()))) {
+      answer(
+          new Answer.Refused(
+              "another process writes to block " + config.me().slot() + " of the lock"));
+    } else if (device.failed) {
       giveUpIfHopeless();
-      return;
+    } else if (phase == Phase.LOOKING || device.written) {
+      device.blocks = blocks;
+      device.done = true;
+      goOnIfDone();
+    } else {
+      takePart(device);
     }
-    device.blocks = blocks;
-    device.done = true;
-    goOnIfDone();
+  }
+
+  /**
+   * Whether another process has written this host's block. Whatever else it shows there but what it
+   * has acknowledged, it has forgotten that.
+   */
+  private boolean isAnothers(LockDevice device, LockBlock shown) {
+    if (device.own == null) {
+      device.own = shown;
+      device.found = shown;
+    }
+    if (shown.equals(device.own)) {
+      return false;
+    }
+    device.isLost("shows another block than it has acknowledged");
+    return shown.workload().isPresent()
+        && shown.writer() != config.writer()
+        && !shown.equals(device.found);
   }
 
   private void giveUpIfHopeless() {
     long failed = devices.stream().filter(device -> device.failed).count();
     if (isBusy() && failed > devices.size() - majority()) {
-      answer(new Answer.Unknown("too few devices" + troubles()));
+      String why = "too few devices" + troubles();
+      answer(isSpent() ? new Answer.Spent(why) : new Answer.Unknown(why));
     }
   }
 
@@ -231,16 +284,19 @@ public final class LockCore {
       case PROPOSING -> {
         if (!isOutbid()) {
           Owner owner = mine.proposal().orElseThrow();
-          decided(new Ownership(mine.instance(), owner, false));
-          begin(Phase.DECIDING);
+          boolean givenUp = releasing && owner.equals(config.me());
+          decided(new Ownership(mine.instance(), owner, givenUp));
+          begin(givenUp ? Phase.RELEASING : Phase.DECIDING);
         }
       }
       case DECIDING -> {
         Ownership ownership = mine.decided().orElseThrow();
         answer(
-            ownership.owner().equals(config.me())
-                ? new Answer.Acquired(ownership.token())
-                : new Answer.HeldBy(ownership));
+            releasing
+                ? new Answer.Released()
+                : ownership.owner().equals(config.me())
+                    ? new Answer.Acquired(ownership.token())
+                    : new Answer.HeldBy(ownership));
       }
       case RELEASING -> answer(new Answer.Released());
       case IDLE, PAUSING -> {
@@ -266,11 +322,18 @@ public final class LockCore {
       return;
     }
     Ownership newest = newest();
+    if (newest != null && !isShown(newest)) {
+      // never two: it may have been forgotten by a person's word, and another own it since.
+      answer(new Answer.Unknown("no device shows what was known: " + newest.describe()));
+      return;
+    }
     boolean held = newest != null && !newest.released();
     boolean ofMine = newest != null && newest.owner().equals(config.me());
     recover();
     if (releasing) {
-      if (newest != null && ofMine) { // again, if it was before: that may not have been seen
+      if (!(held && ofMine) && isVoteOpen(newest)) {
+        prepare(newest); // or whoever comes next may find that vote, and decide that we own it
+      } else if (newest != null && ofMine) { // again, if it was: that may not have been seen
         decided(new Ownership(newest.token(), newest.owner(), true));
         begin(Phase.RELEASING);
       } else {
@@ -300,23 +363,56 @@ public final class LockCore {
     return newest;
   }
 
-  /** A former process of this host may have voted: its votes count as ours. */
+  /** Whether any device shows it, released or not. */
+  private boolean isShown(Ownership ownership) {
+    return blocks()
+        .flatMap(block -> block.decided().stream())
+        .anyMatch(
+            shown -> shown.token() == ownership.token() && shown.owner().equals(ownership.owner()));
+  }
+
+  /**
+   * A former process of this host may have voted: its votes count as ours. What it voted for in the
+   * highest ballot is what counts, also where another device shows a higher one that it only began.
+   */
   private void recover() {
     blocks()
         .filter(block -> block.slot() == config.me().slot())
-        .max(
-            Comparator.comparingLong(LockBlock::instance)
-                .thenComparingLong(LockBlock::ballot)
-                .thenComparingLong(LockBlock::accepted))
-        .filter(
-            block ->
-                block.instance() > mine.instance()
-                    || (block.instance() == mine.instance() && block.ballot() > mine.ballot()))
-        .ifPresent(block -> mine = block);
+        .max(VOTES)
+        .filter(block -> VOTES.compare(block, mine) > 0)
+        .ifPresent(this::votesAs);
+  }
+
+  private void votesAs(LockBlock block) {
+    boolean same = block.instance() == mine.instance();
+    mine =
+        new LockBlock(
+            mine.lock(),
+            mine.slot(),
+            block.workload(),
+            block.instance(),
+            same ? Math.max(block.ballot(), mine.ballot()) : block.ballot(),
+            block.accepted(),
+            block.proposal(),
+            mine.decided(),
+            config.writer());
+  }
+
+  /** Whether we have asked for the next ownership, and it is not known what has come of that. */
+  private boolean isVoteOpen(@Nullable Ownership newest) {
+    long next = instanceAfter(newest);
+    return (mine.instance() == next && mine.ballot() > 0)
+        || blocks()
+            .filter(block -> block.instance() == next)
+            .anyMatch(block -> block.proposal().equals(Optional.of(config.me())));
+  }
+
+  private static long instanceAfter(@Nullable Ownership newest) {
+    return newest == null ? 1 : newest.token() + 1;
   }
 
   private void prepare(@Nullable Ownership newest) {
-    long instance = newest == null ? 1 : newest.token() + 1;
+    long instance = instanceAfter(newest);
     long highest =
         blocks()
             .filter(block -> block.instance() == instance)
@@ -362,13 +458,26 @@ public final class LockCore {
                         || (block.instance() == mine.instance() && block.ballot() > mine.ballot()));
     if (higher) {
       outbid++;
+      resumeAt = now + pause();
       phase = Phase.PAUSING;
       phases++;
       devices.forEach(LockDevice::phaseBegins);
-      long turns = Math.multiplyExact(config.me().slot() + 1L, Math.min(outbid, 16));
-      resumeAt = now + Math.multiplyExact(turns, config.backOff().toNanos());
     }
     return higher;
+  }
+
+  /** Longer each time, and different for all of those that are seen to compete. */
+  private long pause() {
+    List<Integer> competing =
+        Stream.concat(blocks(), Stream.of(mine))
+            .filter(block -> block.instance() == mine.instance() && block.ballot() > 0)
+            .map(LockBlock::slot)
+            .distinct()
+            .sorted()
+            .toList();
+    long longest = config.patience().dividedBy((long) TURNS * competing.size()).toNanos();
+    long wanted = Math.multiplyExact(Math.min(outbid, MOST_OUTBID), config.backOff().toNanos());
+    return (competing.indexOf(config.me().slot()) + 1) * Math.min(wanted, longest);
   }
 
   private void propose() {

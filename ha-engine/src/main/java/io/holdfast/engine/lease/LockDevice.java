@@ -19,11 +19,26 @@ final class LockDevice {
 
   boolean failed;
 
+  /** Whether a write to it may still be on its way: then it never counts again. */
+  boolean lost;
+
+  /** Whether the present request has read all of it and found nothing wrong, and no less since. */
+  boolean sound;
+
+  /** Whether it has acknowledged the write of the present phase. */
+  boolean written;
+
   /** What it showed in the present phase. */
   List<LockBlock> blocks = List.of();
 
-  /** This host's block as it was before the request; shown again later, it is stale. */
-  @Nullable LockBlock replaced;
+  /** This host's block as it was found there, by a process that had not written it. */
+  @Nullable LockBlock found;
+
+  /** This host's block as it was found, or acknowledged last: it shows no other. */
+  @Nullable LockBlock own;
+
+  /** This host's block that is on its way. */
+  @Nullable LockBlock writing;
 
   @Nullable String trouble;
 
@@ -51,12 +66,18 @@ final class LockDevice {
 
   void phaseBegins() {
     done = false;
-    failed = false;
+    written = false;
+    failed = lost;
     blocks = List.of();
   }
 
   void fails(String why) {
     failed = true;
     trouble = why;
+  }
+
+  void isLost(String why) {
+    lost = true;
+    fails(why);
   }
 }

@@ -41,7 +41,16 @@ public sealed interface LockEffect {
     record Unknown(String detail) implements Answer {}
 
     /**
-     * It cannot be: the lock is another workload's, or another process writes to this host's block.
+     * It may have happened, or happen yet, and asking again changes nothing: this process can use
+     * too few devices for this lock from now on. Only the next one can, under another host lease.
+     *
+     * @param detail one line for people
+     */
+    record Spent(String detail) implements Answer {}
+
+    /**
+     * It cannot be: the lock is another workload's, or another process writes to this host's block;
+     * or nothing is asked of the devices, as this host's lease is not held.
      *
      * @param detail one line for people
      */

@@ -32,12 +32,18 @@ public sealed interface LockEvent {
     }
   }
 
-  /**
-   * A write has ended.
-   *
-   * @param done whether the device has acknowledged it; without that it may have happened or not
-   */
-  record WriteEnded(long now, int device, long op, boolean done) implements LockEvent {}
+  /** A write has ended. */
+  record WriteEnded(long now, int device, long op, Written how) implements LockEvent {}
+
+  /** How a write has ended. */
+  enum Written {
+    /** The device has acknowledged it. */
+    DONE,
+    /** It was never begun. */
+    NOT_BEGUN,
+    /** Not acknowledged: it may have happened, or may yet, over what is written after it. */
+    UNKNOWN
+  }
 
   /** It is time: see {@link LockCore#nextWakeup}. */
   record Tick(long now) implements LockEvent {}

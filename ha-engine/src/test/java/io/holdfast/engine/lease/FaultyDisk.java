@@ -9,16 +9,17 @@ import java.util.SplittableRandom;
 
 /**
  * A device in virtual time that keeps what it promises and nothing more: what it has acknowledged
- * is there for every read that begins later. What was not acknowledged may happen at any time, or
- * never; before a write takes effect its record may be read torn; a write may be carried out twice
- * within a second; a call may hang for a minute, or all calls of one host; and of what a dead host
- * had under way, some lands later.
+ * is there for every read that begins later. What was not acknowledged may happen at any time, also
+ * long after whoever asked was told that it has failed, or never; before a write takes effect its
+ * record may be read torn; a write may be carried out twice within a second; a call may hang for a
+ * minute, or all calls of one host; and of what a dead host had under way, some lands later.
  *
  * @param <T> its records, one in each place
  */
 final class FaultyDisk<T> {
   static final long MS = 1_000_000;
   static final long SECOND = 1_000 * MS;
+  private static final long MINUTE = 60 * SECOND;
 
   /** Told when a read has ended. */
   interface ReadEnded<T> {
@@ -73,6 +74,20 @@ final class FaultyDisk<T> {
     cutOff.put(host, time.now() + nanos);
   }
 
+  /** What stands on it now. */
+  List<Reading<T>> snapshot() {
+    return List.copyOf(places);
+  }
+
+  /** It is set back to what stood there before, and forgets what it has acknowledged since. */
+  void restore(List<Reading<T>> snapshot) {
+    for (int place = 0; place < places.size(); place++) {
+      if (snapshot.get(place).sound().isPresent()) {
+        places.set(place, snapshot.get(place));
+      }
+    }
+  }
+
   private long latency(Object host) {
     if (calm) {
       return MS + dice.nextLong(10 * MS);
@@ -115,9 +130,11 @@ final class FaultyDisk<T> {
   void write(Object host, int place, T record, WriteEnded then) {
     long latency = latency(host);
     boolean fails = fails();
-    boolean never = fails && dice.nextBoolean();
+    int fate = fails ? dice.nextInt(3) : 0;
     long end = time.now() + latency;
-    if (!never) {
+    if (fate == 2) { // it has failed, and is still on its way
+      takesEffect(host, place, record, end + dice.nextLong(dice.nextBoolean() ? SECOND : MINUTE));
+    } else if (fate == 0) {
       long effect = time.now() + dice.nextLong(latency + 1);
       takesEffect(host, place, record, effect);
       if (!calm && dice.nextInt(20) == 0) { // carried out twice
@@ -152,6 +169,11 @@ final class FaultyDisk<T> {
 
   private boolean isPending(Pending<T> write) {
     return pending.stream().anyMatch(other -> other == write);
+  }
+
+  /** Whether a write of it has not taken effect yet. */
+  boolean isUnderWay(Object host) {
+    return pending.stream().anyMatch(write -> write.host == host);
   }
 
   /** The host is reset: what it had under way lands within the drain, or never. */

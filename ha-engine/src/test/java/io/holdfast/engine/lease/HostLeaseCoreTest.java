@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.api.Incarnation;
 import io.holdfast.api.InvalidConfigException;
+import io.holdfast.api.LeaseTiming;
 import io.holdfast.engine.lease.LeaseEffect.End;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -236,6 +237,31 @@ class HostLeaseCoreTest {
   }
 
   @Test
+  void aSlotThatWasGivenUpIsTakenThoughADeviceThatWasOutHasNotSeenThat() {
+    LeaseScript script = new LeaseScript(3);
+    HostSlot last = heldBy("h2", 4, 9, 43);
+    script.disks.set(0, LeaseScript.slotOf("h2", 4, 10, 43, true));
+    script.disks.set(1, LeaseScript.slotOf("h2", 4, 10, 43, true));
+    script.disks.set(2, last);
+    script.passes(H.plus(R).plus(SETTLE));
+    assertThat(script.isHeld()).isTrue();
+    assertThat(script.disks.get(2)).isEqualTo(last);
+    assertThat(script.all(LeaseEffect.Trouble.class))
+        .containsExactly(
+            new LeaseEffect.Trouble(2, "the slot is that of h2, incarnation 4, renewal 9"));
+  }
+
+  @Test
+  void aSlotThatMostDevicesShowAsThatOfAnotherIsNeverTaken() {
+    LeaseScript script = new LeaseScript(3);
+    script.disks.set(0, heldBy("h2", 4, 9, 43));
+    script.disks.set(2, heldBy("h2", 4, 9, 43));
+    script.passes(H.multipliedBy(3));
+    assertThat(script.ended().map(LeaseEffect.Ended::end)).contains(End.BUSY);
+    assertThat(script.all(LeaseEffect.Write.class)).isEmpty();
+  }
+
+  @Test
   void aClaimThatAnotherHasOverwrittenIsNone() {
     LeaseScript script = new LeaseScript(1);
     script.passes(SETTLE.dividedBy(2));
@@ -285,22 +311,99 @@ class HostLeaseCoreTest {
   }
 
   @Test
-  void anAnswerThatIsStaleIsNoReasonToWriteOrToGiveUp() {
+  void aDeviceThatShowsAnOlderRecordIsWrittenAndCountsOnlyWhenItShowsThat() {
     LeaseScript script = held(3);
+    script.fallsSilent(2);
     HostSlot old = script.disks.get(1);
     script.passes(R.multipliedBy(2));
-    long before = script.writesTo(1);
+    Optional<Long> until = script.core.heldUntil();
     script.disks.set(1, old);
     script.passes(R);
-    assertThat(script.isHeld()).isTrue();
-    assertThat(script.writesTo(1)).isEqualTo(before);
     assertThat(script.all(LeaseEffect.Trouble.class))
         .anyMatch(trouble -> trouble.detail().startsWith("shows an older record"));
-    script.disks.set(1, HostSlot.free(0));
+    assertThat(script.disks.get(1)).as("written anew").isEqualTo(script.disks.get(0));
+    assertThat(script.core.heldUntil()).as("of three, one has renewed it").isEqualTo(until);
     script.passes(R);
-    assertThat(script.isHeld()).isTrue();
-    assertThat(script.all(LeaseEffect.Trouble.class))
-        .anyMatch(trouble -> trouble.detail().equals("shows what was replaced there: free"));
+    assertThat(script.core.heldUntil().orElseThrow())
+        .as("it takes part again")
+        .isEqualTo(until.orElseThrow() + R.multipliedBy(2).toNanos());
+  }
+
+  @Test
+  void aDeviceThatShowsWhoWasThereBeforeIsWrittenAndCountsOnlyWhenItShowsThat() {
+    for (HostSlot former : new HostSlot[] {HostSlot.free(0), heldBy("h1", 4, 900, 43)}) {
+      LeaseScript script = held(3);
+      script.passes(R);
+      script.fallsSilent(2);
+      script.passes(R);
+      Optional<Long> until = script.core.heldUntil();
+      script.disks.set(1, former);
+      script.passes(R);
+      assertThat(script.ended()).isEmpty();
+      assertThat(script.all(LeaseEffect.Trouble.class))
+          .contains(
+              new LeaseEffect.Trouble(1, "shows what was replaced there: " + former.describe()));
+      assertThat(script.core.heldUntil()).as("of three, one has renewed it").isEqualTo(until);
+      script.passes(R);
+      assertThat(script.core.heldUntil().orElseThrow())
+          .isEqualTo(until.orElseThrow() + R.multipliedBy(2).toNanos());
+    }
+  }
+
+  @Test
+  void oneDeviceOfThreeIsEnoughToFindAnotherThatMayHaveTheSlot() {
+    for (HostSlot other :
+        new HostSlot[] {heldBy("h1", 6, 1, 43), heldBy("h1", 5, 1, 43), heldBy("h2", 1, 1, 43)}) {
+      LeaseScript script = held(3);
+      script.disks.set(1, other);
+      script.passes(R);
+      assertThat(script.ended().map(LeaseEffect.Ended::end)).contains(End.CONTESTED);
+      assertThat(script.disks.get(1)).isEqualTo(other);
+    }
+  }
+
+  /** Never two: it may have landed over the claim of another, who has read that back by then. */
+  @Test
+  void anEarlierClaimThatLandsLateIsNotTakenForTheLaterOne() {
+    Duration validity = Duration.ofSeconds(20);
+    LeaseTiming lease = TIMING.lease();
+    Duration wait = LeaseTiming.leastTakeoverWait(validity, lease.watchdog(), lease.drain(), 0);
+    StorageTiming timing =
+        new StorageTiming(
+            new LeaseTiming(R, validity, lease.watchdog(), lease.drain(), 0, wait),
+            TIMING.ioTimeout());
+    HostLeaseCore core =
+        new HostLeaseCore(
+            new HostLeaseConfig(
+                timing, 0, LeaseScript.HOST, new Incarnation(5), WRITER, Duration.ZERO, 1));
+    HostSlot shown = HostSlot.free(0);
+    List<HostSlot> claims = new ArrayList<>();
+    List<LeaseEffect> told = new ArrayList<>();
+    List<LeaseEffect> effects = new ArrayList<>(core.step(new LeaseEvent.Tick(0)));
+    for (long now = 0; now < Long.MAX_VALUE; now = core.nextWakeup()) {
+      effects.addAll(core.step(new LeaseEvent.Tick(now)));
+      while (!effects.isEmpty()) {
+        LeaseEffect effect = effects.remove(0);
+        if (effect instanceof LeaseEffect.Read read) {
+          effects.addAll(
+              core.step(new LeaseEvent.ReadEnded(now, 0, read.op(), new Reading.Sound<>(shown))));
+        } else if (effect instanceof LeaseEffect.Write claim) {
+          claims.add(claim.slot());
+          boolean first = claims.size() == 1;
+          shown = first ? shown : claims.get(0); // the first has failed, and lands over the second
+          effects.addAll(core.step(new LeaseEvent.WriteEnded(now, 0, claim.op(), !first)));
+        } else {
+          told.add(effect);
+        }
+      }
+    }
+    assertThat(claims).hasSize(2);
+    assertThat(told).noneMatch(LeaseEffect.Held.class::isInstance);
+    assertThat(told)
+        .anyMatch(
+            effect ->
+                effect instanceof LeaseEffect.Trouble trouble
+                    && trouble.detail().startsWith("shows an older record"));
   }
 
   @Test

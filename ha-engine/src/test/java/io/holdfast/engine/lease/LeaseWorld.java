@@ -27,6 +27,10 @@ final class LeaseWorld {
   int holders;
   int deaths;
   int contested;
+  int restored;
+
+  /** Leases that were held and have ended, though their process was not stopped. */
+  int lost;
 
   private final VirtualTime time = new VirtualTime();
   private final SplittableRandom dice;
@@ -43,6 +47,9 @@ final class LeaseWorld {
   /** Whether all begin at about the same time. */
   private final boolean together;
 
+  /** Whether one of three devices, and no other, is set back to what stood there before. */
+  private final boolean restoring;
+
   private boolean calm;
 
   /**
@@ -52,16 +59,32 @@ final class LeaseWorld {
    * @param drift the most by which a clock is wrong, in parts per million
    */
   LeaseWorld(long seed, StorageTiming timing, int drift) {
+    this(seed, timing, drift, false);
+  }
+
+  /**
+   * A world of one process after another, which are never stopped, on three devices, of which one
+   * fails in every way and is set back to former contents, again and again; the two others are
+   * well.
+   */
+  static LeaseWorld restoring(long seed, StorageTiming timing, int drift) {
+    return new LeaseWorld(seed, timing, drift, true);
+  }
+
+  private LeaseWorld(long seed, StorageTiming timing, int drift, boolean restoring) {
     dice = new SplittableRandom(seed);
     this.timing = timing;
     this.drift = drift;
-    int count = 1 + 2 * dice.nextInt(2) + dice.nextInt(4) / 3; // 1, 3, seldom 2 or 4
+    this.restoring = restoring;
+    int some = 1 + 2 * dice.nextInt(2) + dice.nextInt(4) / 3; // 1, 3, seldom 2 or 4
+    int count = restoring ? 3 : some;
     for (int i = 0; i < count; i++) {
       disks.add(new FaultyDisk<>(time, dice.split(), "/dev/" + i, List.of(HostSlot.free(0))));
     }
     observer = new HostObserver(timing, 1, count);
     observersClock = clock();
-    stallOdds = dice.nextBoolean() ? 100 : 8;
+    int odds = dice.nextBoolean() ? 100 : 8;
+    stallOdds = restoring ? Integer.MAX_VALUE : odds;
     together = dice.nextBoolean();
   }
 
@@ -173,6 +196,7 @@ final class LeaseWorld {
         if (ended.end() == LeaseEffect.End.CONTESTED) {
           contested++;
         }
+        lost += held && !released ? 1 : 0;
       }
     }
 
@@ -214,7 +238,8 @@ final class LeaseWorld {
 
   /** Plays it, with faults at first and without them at the end. */
   LeaseWorld play(long chaosSeconds, long calmSeconds) {
-    int count = 2 + dice.nextInt(3);
+    int some = 2 + dice.nextInt(3);
+    int count = restoring ? 1 : some;
     for (int i = 0; i < count; i++) {
       time.at(dice.nextLong(i == 0 || together ? SECOND : 40 * SECOND), this::begin);
     }
@@ -222,7 +247,10 @@ final class LeaseWorld {
       scan(disk);
     }
     for (long second = 1; second < chaosSeconds; second += 1 + dice.nextLong(8)) {
-      time.at(second * SECOND, this::mischief);
+      time.at(second * SECOND, restoring ? this::restores : this::mischief);
+    }
+    if (restoring) {
+      disks.subList(1, disks.size()).forEach(FaultyDisk::calmDown);
     }
     time.runUntil(chaosSeconds * SECOND);
     calm = true;
@@ -235,6 +263,27 @@ final class LeaseWorld {
     Contender process = new Contender(processes.size());
     processes.add(process);
     process.tell(LeaseEvent.Tick::new);
+  }
+
+  private void restores() {
+    FaultyDisk<HostSlot> disk = disks.get(0);
+    List<Reading<HostSlot>> snapshot = disk.snapshot();
+    time.after(
+        dice.nextLong(dice.nextBoolean() ? 3 * SECOND : 60 * SECOND),
+        () -> {
+          if (!calm) {
+            disk.restore(snapshot);
+            restored++;
+          }
+        });
+    Contender host = processes.get(processes.size() - 1);
+    if (host.core.state() == HostLeaseCore.State.ENDED) {
+      host.dies(); // it has found the slot written: so it tries again
+      begin();
+    } else if (dice.nextInt(12) == 0 && !host.dead) {
+      host.dies();
+      time.after(dice.nextLong(20 * SECOND), this::begin);
+    }
   }
 
   private void mischief() {

@@ -29,6 +29,17 @@ class LeaseWorldsTest {
     assertThat(world.isHeld()).as("seed %d", seed).isTrue();
   }
 
+  /** A device that was set back, or is written late, costs itself and no lease. */
+  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  void oneOfThreeDevicesThatIsSetBackEndsNoLease(@ForAll long seed) {
+    LeaseWorld world = LeaseWorld.restoring(seed, LeaseWorld.timing(DRIFT), DRIFT).play(240, 30);
+    world.playOn(60);
+    assertThat(world.violations).as("seed %d", seed).isEmpty();
+    assertThat(world.lost).as("leases that have ended, seed %d", seed).isZero();
+    assertThat(world.restored).as("seed %d", seed).isPositive();
+    assertThat(world.isHeld()).as("seed %d", seed).isTrue();
+  }
+
   @Example
   void theWorldsAreWorthPlaying() {
     int holders = 0;

@@ -5,6 +5,7 @@ import io.holdfast.api.Incarnation;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.LockBlock.Owner;
 import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.LockEvent.Written;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,16 +43,27 @@ final class LockWorld {
   private final boolean eager;
 
   private boolean calm;
+  private boolean hasty;
 
   /**
-   * A world.
+   * A world of one device, or of three.
    *
    * @param believesAnything whether hosts take a living owner for gone
    */
   LockWorld(long seed, boolean believesAnything) {
+    this(seed, believesAnything, 0);
+  }
+
+  /**
+   * A world.
+   *
+   * @param given how many devices there are; 0: one, or three
+   */
+  LockWorld(long seed, boolean believesAnything, int given) {
     dice = new SplittableRandom(seed);
     this.believesAnything = believesAnything;
-    int devices = 1 + 2 * dice.nextInt(2);
+    int drawn = 1 + 2 * dice.nextInt(2);
+    int devices = given > 0 ? given : drawn;
     int count = 2 + dice.nextInt(3);
     eager = dice.nextBoolean();
     for (int i = 0; i < devices; i++) {
@@ -72,6 +84,11 @@ final class LockWorld {
     boolean dead;
     boolean owns;
     long token;
+    long askedAt;
+
+    /** When it was told that it does not own it any more; it has not asked for it since. */
+    long releasedAt = Long.MAX_VALUE;
+
     long pausedUntil;
     Optional<Answer> last = Optional.empty();
 
@@ -137,7 +154,13 @@ final class LockWorld {
                 write.block().slot(),
                 write.block(),
                 done ->
-                    tell(now -> new LockEvent.WriteEnded(now, write.device(), write.op(), done)));
+                    tell(
+                        now ->
+                            new LockEvent.WriteEnded(
+                                now,
+                                write.device(),
+                                write.op(),
+                                done ? Written.DONE : Written.UNKNOWN)));
       } else if (effect instanceof LockEffect.Answered answered) {
         answered(answered.answer());
       }
@@ -147,12 +170,29 @@ final class LockWorld {
       last = Optional.of(answer);
       if (answer instanceof Answer.Acquired won) {
         acquires(won.token());
-      } else if (answer instanceof Answer.Unknown) {
+      } else if (isUnknown(answer)) {
         unknown++;
+      } else if (answer instanceof Answer.Released) {
+        releasedAt = time.now();
+      } else if (answer instanceof Answer.HeldBy other) {
+        neverReleased(other.ownership().owner());
       } else if (answer instanceof Answer.Refused refused) {
         violations.add("at %d %s is refused: %s".formatted(time.now(), me, refused.detail()));
       }
-      time.after(MS + dice.nextLong(eager && !calm ? 50 * MS : 5 * SECOND), this::acts);
+      time.after(
+          MS + dice.nextLong(eager && !calm ? 50 * MS : 5 * SECOND),
+          core.isSpent() ? this::dies : this::acts);
+    }
+
+    /** Whoever was told that it does not own it any more is not found to own it later. */
+    private void neverReleased(Owner owner) {
+      for (Contender other : hosts) {
+        if (!other.dead && other.me.equals(owner) && other.releasedAt < askedAt) {
+          violations.add(
+              "at %d %s finds that %s owns it, which has given it up"
+                  .formatted(time.now(), me, owner));
+        }
+      }
     }
 
     private void acquires(long won) {
@@ -182,10 +222,13 @@ final class LockWorld {
       if (dead || core.isBusy()) {
         return;
       }
-      if (owns && dice.nextInt(3) == 0) {
+      askedAt = time.now();
+      boolean maybe = last.filter(LockWorld::isUnknown).isPresent();
+      if ((owns || maybe) && dice.nextInt(3) == 0) {
         owns = false; // the workload has stopped
         tell(LockEvent.Release::new);
       } else {
+        releasedAt = Long.MAX_VALUE;
         Optional<Owner> gone = gone();
         tell(now -> new LockEvent.Acquire(now, gone));
       }
@@ -199,21 +242,58 @@ final class LockWorld {
     }
 
     void dies() {
+      if (dead) {
+        return;
+      }
       dead = true;
       disks.forEach(disk -> disk.dies(this, DRAIN));
-      int index = hosts.indexOf(this);
-      time.after(
-          DRAIN + 1 + dice.nextLong(30 * SECOND),
-          () -> {
-            Contender next = new Contender(me.slot(), slots);
-            hosts.set(index, next);
-            next.acts();
-          });
+      time.after(DRAIN + 1 + dice.nextLong(30 * SECOND), this::isFollowed);
     }
+
+    /** Its process alone ends, and the next begins when nothing of it is under way any more. */
+    void ends() {
+      if (!dead) {
+        dead = true;
+        isFollowedWhenQuiet();
+      }
+    }
+
+    private void isFollowedWhenQuiet() {
+      if (!hasty && disks.stream().anyMatch(disk -> disk.isUnderWay(this))) {
+        time.after(100 * MS, this::isFollowedWhenQuiet);
+      } else {
+        isFollowed();
+      }
+    }
+
+    private void isFollowed() {
+      Contender next = new Contender(me.slot(), slots);
+      hosts.set(hosts.indexOf(this), next);
+      next.acts();
+    }
+  }
+
+  private static boolean isUnknown(Answer answer) {
+    return answer instanceof Answer.Unknown || answer instanceof Answer.Spent;
   }
 
   private boolean isGone(Owner owner) {
     return hosts.stream().noneMatch(process -> !process.dead && process.me.equals(owner));
+  }
+
+  /**
+   * Processes end now and then, without their hosts, and the next begin.
+   *
+   * @param early whether they do so though a write of the former ones is under way
+   */
+  LockWorld withRestarts(long seed, boolean early) {
+    hasty = early;
+    SplittableRandom others = new SplittableRandom(~seed);
+    for (long second = 1; second < 300; second += 1 + others.nextLong(20)) {
+      int victim = others.nextInt(hosts.size());
+      time.at(second * SECOND, () -> hosts.get(victim).ends());
+    }
+    return this;
   }
 
   /** Plays it, with faults at first and without them at the end. */

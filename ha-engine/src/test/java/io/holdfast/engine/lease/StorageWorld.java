@@ -6,6 +6,7 @@ import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.HostSlot.Holder;
 import io.holdfast.engine.lease.LockBlock.Owner;
 import io.holdfast.engine.lease.LockEffect.Answer;
+import io.holdfast.engine.lease.LockEvent.Written;
 import io.holdfast.engine.lease.VirtualTime.Drifting;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,17 +42,27 @@ final class StorageWorld {
   private boolean calm;
 
   /**
-   * A world.
+   * A world of one device, or of three.
    *
    * @param impatient whether a lease that only fails counts as evidence, which it is not
    */
   StorageWorld(long seed, StorageTiming timing, int drift, boolean impatient) {
+    this(seed, timing, drift, impatient, 0);
+  }
+
+  /**
+   * A world.
+   *
+   * @param given how many devices there are; 0: one, or three
+   */
+  StorageWorld(long seed, StorageTiming timing, int drift, boolean impatient, int given) {
     dice = new SplittableRandom(seed);
     this.timing = timing;
     this.drift = drift;
     this.impatient = impatient;
     slots = 2 + dice.nextInt(3);
-    int devices = 1 + 2 * dice.nextInt(2);
+    int drawn = 1 + 2 * dice.nextInt(2);
+    int devices = given > 0 ? given : drawn;
     for (int i = 0; i < devices; i++) {
       leases.add(
           new FaultyDisk<>(
@@ -303,9 +314,13 @@ final class StorageWorld {
         if (isHeld()) {
           locks
               .get(write.device())
-              .write(this, me.slot(), write.block(), done -> act(() -> written(write, done)));
+              .write(
+                  this,
+                  me.slot(),
+                  write.block(),
+                  done -> act(() -> written(write, done ? Written.DONE : Written.UNKNOWN)));
         } else {
-          time.after(MS, () -> act(() -> written(write, false)));
+          time.after(MS, () -> act(() -> written(write, Written.NOT_BEGUN)));
         }
       } else if (effect instanceof LockEffect.Answered answered) {
         waits = false;
@@ -315,11 +330,14 @@ final class StorageWorld {
         } else if (answered.answer() instanceof Answer.HeldBy other) {
           lastOwner = Optional.of(other.ownership().owner());
         }
+        if (lock.isSpent()) {
+          time.after(dice.nextLong(5 * SECOND), this::dies); // and begins anew
+        }
       }
     }
 
-    private void written(LockEffect.Write write, boolean done) {
-      tellLock(new LockEvent.WriteEnded(now(), write.device(), write.op(), done));
+    private void written(LockEffect.Write write, Written how) {
+      tellLock(new LockEvent.WriteEnded(now(), write.device(), write.op(), how));
     }
 
     private void starts() {

@@ -26,6 +26,15 @@ class StorageWorldsTest {
     assertThat(world.runs()).as("seed %d", seed).isTrue();
   }
 
+  @Property(tries = 40, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+  void noMoreWithAnEvenNumberOfDevices(@ForAll long seed, @ForAll boolean two) {
+    StorageWorld world =
+        new StorageWorld(seed, LeaseWorld.timing(DRIFT), DRIFT, false, two ? 2 : 4);
+    world.play(300, 100);
+    assertThat(world.violations).as("seed %d", seed).isEmpty();
+    assertThat(world.runs()).as("seed %d", seed).isTrue();
+  }
+
   @Example
   void theWorldsAreWorthPlaying() {
     int takenOver = 0;

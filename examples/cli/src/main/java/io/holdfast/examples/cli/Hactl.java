@@ -141,6 +141,9 @@ public final class Hactl {
       if (type == LeaseShow.class) {
         return type.cast(new LeaseShow(console));
       }
+      if (type == LeaseClear.class) {
+        return type.cast(new LeaseClear(console));
+      }
       if (type == LeaseVerify.class) {
         return type.cast(new LeaseVerify(console));
       }

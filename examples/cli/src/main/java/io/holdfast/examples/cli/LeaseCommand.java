@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "lease",
     mixinStandardHelpOptions = true,
-    subcommands = {LeaseInit.class, LeaseShow.class, LeaseVerify.class},
+    subcommands = {LeaseInit.class, LeaseShow.class, LeaseVerify.class, LeaseClear.class},
     synopsisSubcommandLabel = "COMMAND",
     description = {
       "Files or block devices on shared storage that hold the leases of hosts and the locks of"

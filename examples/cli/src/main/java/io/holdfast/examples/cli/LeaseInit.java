@@ -12,16 +12,13 @@ import io.holdfast.engine.lease.Superblock;
 import io.holdfast.engine.lease.io.BlockDevice;
 import io.holdfast.engine.lease.io.DeviceInit;
 import io.holdfast.engine.lease.io.DeviceInit.Result;
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -94,11 +91,10 @@ final class LeaseInit implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Superblock> superblocks = superblocks();
-    paths.forEach(LeaseInit::makeFile);
-    List<BlockDevice> devices = new ArrayList<>();
+    List<LeaseFile> files = LeaseFile.all(paths, target.timeout());
+    BlockDevice[] devices = new BlockDevice[files.size()];
     try {
-      paths.forEach(path -> devices.add(target.open(path, true)));
-      List<Initialised> all = initialise(devices, superblocks);
+      List<Initialised> all = initialise(files, devices, superblocks);
       if (target.json()) {
         console.out().println(document(all).toPrettyString());
       } else {
@@ -106,7 +102,7 @@ final class LeaseInit implements Callable<Integer> {
       }
       return all.stream().allMatch(Initialised::isDone) ? Hactl.YES : Hactl.NO;
     } finally {
-      devices.forEach(BlockDevice::close);
+      Stream.of(devices).filter(Objects::nonNull).forEach(BlockDevice::close);
     }
   }
 
@@ -131,55 +127,78 @@ final class LeaseInit implements Callable<Integer> {
     return new DeviceId(random.nextLong() | 1, random.nextLong());
   }
 
-  private static void makeFile(Path path) {
-    try {
-      if (!Files.exists(path)) {
-        if (path.toAbsolutePath().normalize().startsWith("/dev")) {
-          // a file there is in this host's memory, and no other sees it
-          throw new BadInputException(
-              path + ": found no such device, allowed: one that is there, or a file elsewhere");
-        }
-        Files.createFile(path);
-      }
-    } catch (FileAlreadyExistsException e) {
-      // made by somebody else meanwhile: then it is looked at as any other
-    } catch (NoSuchFileException e) {
-      throw new BadInputException(
-          path + ": found no such folder, allowed: a file in a folder that is there", e);
-    } catch (IOException e) {
-      throw new BadInputException(path + ": cannot be made: " + e, e);
-    }
-  }
-
-  /** Changes none of them if one must not be; ends with the first that goes wrong. */
-  private List<Initialised> initialise(List<BlockDevice> devices, List<Superblock> superblocks) {
-    List<Initialised> obstacles = new ArrayList<>();
-    for (int i = 0; i < devices.size(); i++) {
-      BlockDevice device = devices.get(i);
-      Optional<Result> obstacle =
-          init(device).obstacle(superblocks.get(i).layout(), mayGrow(i), force);
-      obstacle.ifPresent(result -> obstacles.add(new Initialised(device, result)));
-    }
+  /**
+   * Changes none of them if one must not be, and leaves no file that was not there; ends with the
+   * first that goes wrong.
+   */
+  private List<Initialised> initialise(
+      List<LeaseFile> files, BlockDevice[] devices, List<Superblock> superblocks) {
+    List<Initialised> obstacles = obstacles(files, true, devices, superblocks);
     if (!obstacles.isEmpty()) {
       return obstacles;
     }
-    List<Initialised> done = new ArrayList<>();
-    for (int i = 0; i < devices.size(); i++) {
-      Result result = init(devices.get(i)).initialise(superblocks.get(i), mayGrow(i), force);
-      done.add(new Initialised(devices.get(i), result));
-      if (!(result instanceof Result.Initialised)) {
-        break;
+    List<LeaseFile> made = new ArrayList<>();
+    boolean goesOn = false;
+    try {
+      for (LeaseFile file : files) {
+        if (!file.there() && file.make(target.timeout())) {
+          made.add(file);
+        }
+      }
+      obstacles = obstacles(files, false, devices, superblocks);
+      goesOn = obstacles.isEmpty();
+    } finally {
+      if (!goesOn) {
+        made.forEach(file -> file.unmake(target.timeout()));
       }
     }
-    return done;
+    return goesOn ? written(files, devices, superblocks) : obstacles;
+  }
+
+  /**
+   * Opens those that were there, or those that were not, and tells why some must not be written.
+   */
+  private List<Initialised> obstacles(
+      List<LeaseFile> files, boolean there, BlockDevice[] devices, List<Superblock> superblocks) {
+    List<Initialised> obstacles = new ArrayList<>();
+    for (int i = 0; i < devices.length; i++) {
+      if (files.get(i).there() == there) {
+        BlockDevice device = target.open(files.get(i).path(), true);
+        devices[i] = device;
+        init(device)
+            .obstacle(superblocks.get(i).layout(), files.get(i).grows(), force)
+            .ifPresent(result -> obstacles.add(new Initialised(device, result)));
+      }
+    }
+    return obstacles;
+  }
+
+  private List<Initialised> written(
+      List<LeaseFile> files, BlockDevice[] devices, List<Superblock> superblocks) {
+    List<Initialised> done = new ArrayList<>();
+    for (int i = 0; i < devices.length; i++) {
+      BlockDevice device = devices[i];
+      Result result = init(device).initialise(superblocks.get(i), files.get(i).grows(), force);
+      done.add(new Initialised(device, result));
+      if (!(result instanceof Result.Initialised)) {
+        return done;
+      }
+    }
+    // one that is another by another name shows what was written last
+    return done.stream().map(this::confirmed).toList();
+  }
+
+  private Initialised confirmed(Initialised one) {
+    return one.result() instanceof Result.Initialised made
+        ? init(one.device())
+            .confirm(made.superblock())
+            .map(result -> new Initialised(one.device(), result))
+            .orElse(one)
+        : one;
   }
 
   private DeviceInit init(BlockDevice device) {
     return new DeviceInit(device, target.timeout());
-  }
-
-  private boolean mayGrow(int index) {
-    return Files.isRegularFile(paths.get(index));
   }
 
   private void tell(Initialised one) {

@@ -1,6 +1,7 @@
 package io.holdfast.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,7 +128,7 @@ class LeaseCommandTest {
     HactlRun run = init(second);
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.out()).contains(second + " is left as it is").hasLineCount(1);
-    assertThat(Files.size(device())).as("the first is left alone, too").isZero();
+    assertThat(device()).as("the first is not made").doesNotExist();
     JsonNode devices = json(init(second, "--force", "--json")).get("devices");
     assertThat(devices.get(0).get("set")).isEqualTo(devices.get(1).get("set"));
     assertThat(devices.get(0).get("id")).isNotEqualTo(devices.get(1).get("id"));
@@ -135,18 +137,109 @@ class LeaseCommandTest {
   }
 
   @Test
+  void oneDeviceIsNotTakenForTwoByWhateverName() throws IOException {
+    Files.createFile(device());
+    Path link = Files.createSymbolicLink(folder.resolve("link"), device());
+    Path hard = Files.createLink(folder.resolve("hard"), device());
+    Path round = folder.resolve("x").resolve("..").resolve("leases");
+    Files.createDirectory(folder.resolve("x"));
+    for (Path same : new Path[] {device(), link, hard, round}) {
+      HactlRun run = init(same.toString());
+      assertThat(run.status()).isEqualTo(2);
+      assertThat(run.err())
+          .contains(device() + " and " + same + ": found one device twice, allowed: different ones")
+          .hasLineCount(1);
+    }
+    assertThat(Files.size(device())).isZero();
+    Path none = folder.resolve("none");
+    assertThat(
+            HactlRun.of("lease", "init", none.toString(), none.toString(), "--cluster", "prod")
+                .status())
+        .isEqualTo(2);
+    assertThat(none).doesNotExist();
+  }
+
+  @Test
+  void whatIsRefusedLeavesNoFileBehind() throws IOException {
+    String folderIsNoDevice = folder.toString();
+    assertThat(init(folderIsNoDevice).status()).isEqualTo(2);
+    assertThat(device()).doesNotExist();
+    String noFolder = folder.resolve("x/y").toString();
+    assertThat(init(noFolder).status()).isEqualTo(2);
+    assertThat(device()).doesNotExist();
+  }
+
+  @Test
+  void aFileSystemThatDoesNotAnswerKeepsNobody() {
+    CountDownLatch never = new CountDownLatch(1);
+    assertThatThrownBy(
+            () ->
+                LeaseTarget.asked(
+                    Path.of("/far/away"),
+                    Duration.ofMillis(20),
+                    () -> {
+                      never.await();
+                      return true;
+                    }))
+        .isInstanceOf(BadInputException.class)
+        .hasMessage("/far/away: its file system has not answered within PT0.02S");
+    never.countDown();
+  }
+
+  @Test
+  void aSlotThatCannotBeReadIsCleared() throws IOException {
+    init();
+    overwrite(LAYOUT.hostOffset(3) + 300, new byte[] {1});
+    HactlRun run = lease("clear", "--slot", "3", "--wait", "PT0.01S", "--coherent", "--force");
+    assertThat(run.status()).as("%s", run.err()).isZero();
+    assertThat(run.out()).isEqualTo("cleared slot 3 on 1 devices\n");
+    assertThat(lease("verify").status()).isZero();
+    overwrite(LAYOUT.blockOffset(1, 2), new byte[4096]);
+    assertThat(
+            json(lease(
+                    "clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force", "--json"))
+                .get("cleared")
+                .booleanValue())
+        .isTrue();
+    assertThat(lease("verify").status()).isZero();
+  }
+
+  @Test
+  void aLockOfSeveralDevicesIsNotClearedOnOne() {
+    init(folder.resolve("second").toString());
+    HactlRun run = lease("clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).startsWith("no: " + device()).contains("on all of them or on none");
+  }
+
+  @Test
+  void aSlotIsNotClearedSoonerThanItsHolderHasEnded() throws IOException {
+    init();
+    overwrite(LAYOUT.hostOffset(2), format().encode(new HostSlot(2, Optional.of(holder()))));
+    HactlRun run = lease("clear", "--slot", "2", "--wait", "PT25S", "--coherent", "--force");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out())
+        .startsWith("no: " + device() + " at byte 12288: CONTRADICTORY: h3, incarnation 7")
+        .endsWith("relies on it for PT26S: PT25S is too short\n");
+    assertThat(lease("show").out()).contains("hosts: 1 of 4\n");
+  }
+
+  private static HostSlot.Holder holder() {
+    return new HostSlot.Holder(
+        new HostId("h3"),
+        new Incarnation(7),
+        12,
+        255,
+        false,
+        Duration.ofSeconds(16),
+        Duration.ofSeconds(5));
+  }
+
+  @Test
   void showTellsWhoHasWhat() throws IOException {
     init();
     LeaseFormat format = format();
-    HostSlot.Holder holder =
-        new HostSlot.Holder(
-            new HostId("h3"),
-            new Incarnation(7),
-            12,
-            255,
-            false,
-            Duration.ofSeconds(16),
-            Duration.ofSeconds(5));
+    HostSlot.Holder holder = holder();
     overwrite(LAYOUT.hostOffset(2), format.encode(new HostSlot(2, Optional.of(holder))));
     LockBlock.Owner owner = new LockBlock.Owner(2, holder.host(), holder.incarnation());
     overwrite(
@@ -233,6 +326,12 @@ class LeaseCommandTest {
         "verify DIR/none|found no such file",
         "verify DIR/none --io-timeout PT0S|--io-timeout: found PT0S, allowed: PT0.001S to PT1H",
         "verify|DEVICE",
+        "clear DIR/none --slot 1 --wait PT1S|--force",
+        "clear DIR/none --slot 1 --force|--wait",
+        "clear DIR/none --wait PT1S --force|--slot",
+        "clear DIR/none --slot 1 --lock 2 --wait PT1S --force|--lock",
+        "clear DIR/none --slot 1 --wait PT3H --force|--wait: found PT3H, allowed: PT0.001S to PT2H",
+        "clear DIR/none --slot 1 --wait PT1S --force|found no such file",
       })
   void whatIsWrongIsToldInOneLine(String line, String message) {
     HactlRun run = HactlRun.of(("lease " + line.replace("DIR", folder.toString())).split(" "));

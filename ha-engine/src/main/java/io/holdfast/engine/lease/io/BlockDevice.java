@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +37,7 @@ public final class BlockDevice implements AutoCloseable {
   private final long size;
   private final ExecutorService thread;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private ByteBuffer buffer = ByteBuffer.allocate(0); // of its thread
 
   private BlockDevice(
@@ -61,11 +63,20 @@ public final class BlockDevice implements AutoCloseable {
    *     answer
    */
   public static Outcome<BlockDevice> open(Path path, boolean writable, Duration timeout) {
+    return open(path, () -> FileMedium.open(path, writable), timeout);
+  }
+
+  /** Opens what is behind it, on the device's thread. */
+  interface Opener {
+    Medium open() throws IOException;
+  }
+
+  static Outcome<BlockDevice> open(Path path, Opener opener, Duration timeout) {
     ExecutorService thread = newThread(path.toString());
     CompletableFuture<Outcome<BlockDevice>> opened = new CompletableFuture<>();
     thread.execute(
         () -> {
-          Outcome<BlockDevice> outcome = opened(path, writable, thread);
+          Outcome<BlockDevice> outcome = opened(path, opener, thread);
           // whoever has asked may have gone: then nobody else would close it
           if (!opened.complete(outcome) && outcome instanceof Outcome.Done<BlockDevice> late) {
             closed(late.value().medium);
@@ -78,22 +89,27 @@ public final class BlockDevice implements AutoCloseable {
     return outcome;
   }
 
-  private static Outcome<BlockDevice> opened(Path path, boolean writable, ExecutorService thread) {
+  private static Outcome<BlockDevice> opened(Path path, Opener opener, ExecutorService thread) {
     try {
-      FileMedium medium = FileMedium.open(path, writable);
-      return Outcome.done(
-          new BlockDevice(
-              path.toString(),
-              medium,
-              medium.isDirect(),
-              medium.blockSize(),
-              medium.size(),
-              thread));
+      Medium medium = opener.open();
+      try {
+        return Outcome.done(
+            new BlockDevice(
+                path.toString(),
+                medium,
+                medium.isDirect(),
+                medium.blockSize(),
+                medium.size(),
+                thread));
+      } catch (Throwable e) {
+        closed(medium); // nobody else knows of it
+        throw e;
+      }
     } catch (NoSuchFileException e) {
       return Outcome.failed(Cause.NOT_FOUND, "no such file");
     } catch (AccessDeniedException e) {
       return Outcome.failed(Cause.DENIED, "no permission");
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // whoever waits is answered, also when memory has run out
       return Outcome.failed(Cause.ERROR, text(e));
     }
   }
@@ -174,17 +190,29 @@ public final class BlockDevice implements AutoCloseable {
   @Override
   public void close() {
     try {
-      thread.execute(() -> closed(medium));
+      thread.execute(
+          () -> {
+            try {
+              closed(medium);
+            } finally {
+              ended.complete(null);
+            }
+          });
     } catch (RejectedExecutionException e) {
       // closed before
     }
     thread.shutdown();
   }
 
+  /** Completes once it was closed and what was under way has ended; it may take for ever. */
+  public CompletionStage<Void> ended() {
+    return ended.minimalCompletionStage();
+  }
+
   private static void closed(Medium medium) {
     try {
       medium.close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       // there is nothing that could be done, and nothing that rests on it
     }
   }
@@ -203,7 +231,7 @@ public final class BlockDevice implements AutoCloseable {
       thread.execute(
           () -> {
             Outcome<T> outcome = work.run();
-            busy.set(false);
+            busy.set(false); // before it is told: whoever is, may ask for the next at once
             then.accept(outcome);
           });
     } catch (RejectedExecutionException e) {
@@ -224,7 +252,7 @@ public final class BlockDevice implements AutoCloseable {
       byte[] bytes = new byte[into.position()];
       into.flip().get(bytes);
       return Outcome.done(bytes);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // an Error must not keep the device busy for ever
       return Outcome.failed(Cause.ERROR, "%s at byte %d: %s".formatted(path, offset, text(e)));
     }
   }
@@ -239,7 +267,7 @@ public final class BlockDevice implements AutoCloseable {
       return Outcome.ok();
     } catch (NonWritableChannelException e) {
       return Outcome.failed(Cause.DENIED, path + " was opened for reading");
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // as above
       return Outcome.unknown("%s at byte %d: %s".formatted(path, offset, text(e)));
     }
   }
@@ -274,8 +302,9 @@ public final class BlockDevice implements AutoCloseable {
         : outcome instanceof Outcome.Unknown<?> unknown ? unknown.detail() : "nothing is wrong";
   }
 
-  private static String text(Exception e) {
+  private static String text(Throwable e) {
     String message = e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message;
+    String kind = e.getClass().getSimpleName();
+    return message == null ? kind : e instanceof Error ? kind + ": " + message : message;
   }
 }

@@ -17,8 +17,13 @@ import java.util.Optional;
 /**
  * Makes a lease device of a file or block device: a superblock that says "not ready", then every
  * slot and block, then a look whether all of that is there, and at last a superblock that says
- * "ready". Of two that do so at the same time, at least one finds what the other has written; and
- * whatever is left then is of two initialisations, which every reader finds.
+ * "ready".
+ *
+ * <p>Two that do so at the same time are not kept from each other. Most of the time one of them
+ * finds what the other has written; but one whose look came before, and whose writes come after all
+ * of the other's, leaves that one with a device that is not its own. So {@link #confirm} looks once
+ * more when all devices of a set have been initialised; and whatever is left of two initialisations
+ * is found by every reader.
  */
 public final class DeviceInit {
   private static final int CHUNK = 1 << 20;
@@ -42,7 +47,8 @@ public final class DeviceInit {
     record Holds(String detail) implements Result {}
 
     /**
-     * It is none, and what it holds does not count as one.
+     * It was not made one, and what it holds does not count as one; unless the very first write has
+     * failed, or it could not be read: then it holds what it did.
      *
      * @param finding what has gone wrong
      */
@@ -68,11 +74,12 @@ public final class DeviceInit {
    */
   public Result initialise(Superblock superblock, boolean mayGrow, boolean force) {
     return obstacle(superblock.layout(), mayGrow, force)
+        .or(() -> force ? Optional.empty() : contents(0, 1)) // it may have changed since
         .or(() -> write(0, LeaseFormat.encode(superblock)))
         .or(() -> writeSlots(superblock))
         .or(() -> check(superblock))
         .or(() -> write(0, LeaseFormat.encode(superblock.whenReady())))
-        .or(() -> isStill(superblock.whenReady()))
+        .or(() -> confirm(superblock.whenReady()))
         .orElseGet(() -> new Result.Initialised(superblock.whenReady()));
   }
 
@@ -200,10 +207,11 @@ public final class DeviceInit {
         }
       }
     }
-    return isStill(superblock);
+    return confirm(superblock);
   }
 
-  private Optional<Result> isStill(Superblock superblock) {
+  /** What has gone wrong if it does not show this superblock any more. */
+  public Optional<Result> confirm(Superblock superblock) {
     int length = superblock.layout().slotSize();
     Outcome<byte[]> read = device.read(0, length, timeout);
     if (!(read instanceof Outcome.Done<byte[]> done)) {
@@ -217,7 +225,8 @@ public final class DeviceInit {
             failed(
                 Kind.OTHER_DEVICE,
                 0,
-                "another initialises it at the same time: found "
+                "another initialises it at the same time, or it is another of these by another"
+                    + " name: found "
                     + found
                         .sound()
                         .map(other -> "that of " + other.cluster() + ", " + other.device())

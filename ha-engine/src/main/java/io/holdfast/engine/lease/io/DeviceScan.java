@@ -24,7 +24,7 @@ import java.util.TreeMap;
  *
  * @param superblock empty if there is none that can be read; then nothing else was
  * @param hosts the slots that somebody has, or had
- * @param locks the locks that somebody has, or had
+ * @param locks the locks that somebody has, or had, of which every block was there to be read
  * @param blocks how many were read
  * @param findings what is wrong, the first {@value #MOST_FINDINGS}
  * @param found how many findings there are in all
@@ -78,22 +78,6 @@ public record DeviceScan(
         : found;
   }
 
-  /** Reads the slots of all hosts, in one read: what an observer does once in every round. */
-  public static Outcome<List<Reading<HostSlot>>> hosts(
-      BlockDevice device, LeaseFormat format, Duration timeout) {
-    Layout layout = format.superblock().layout();
-    return device
-        .read(layout.hostOffset(0), layout.hosts() * layout.slotSize(), timeout)
-        .map(
-            bytes -> {
-              List<Reading<HostSlot>> slots = new ArrayList<>(layout.hosts());
-              for (int slot = 0; slot < layout.hosts(); slot++) {
-                slots.add(format.host(slot, bytes, slot * layout.slotSize()));
-              }
-              return slots;
-            });
-  }
-
   private static <T> Reading<T> unreadable(BlockDevice device, long offset, Outcome<?> read) {
     return new Reading.Unsound<>(
         new Finding(Kind.NO_ANSWER, device.path(), offset, BlockDevice.why(read)));
@@ -123,6 +107,11 @@ public record DeviceScan(
     private long blocks = 1;
     private long found;
 
+    /** What was read of the present lock, and whether that is all so far. */
+    private final List<LockBlock> ofLock = new ArrayList<>();
+
+    private boolean whole;
+
     Scanner(BlockDevice device, Duration timeout) {
       this.device = device;
       this.timeout = timeout;
@@ -142,7 +131,6 @@ public record DeviceScan(
     void scan(Superblock superblock) {
       LeaseFormat format = new LeaseFormat(device.path(), superblock);
       Layout layout = superblock.layout();
-      List<LockBlock> ofLock = new ArrayList<>();
       long index = 1;
       while (index < layout.slots()) {
         int count = (int) Math.min(Math.max(1, CHUNK / layout.slotSize()), layout.slots() - index);
@@ -153,23 +141,18 @@ public record DeviceScan(
           if (read instanceof Outcome.Unknown) {
             return; // it will answer nothing else either
           }
+          whole = false; // of the lock that goes on behind it, some blocks are missing
           index += count;
           continue;
         }
         for (int i = 0; i < count; i++) {
-          block(format, layout, index + i, done.value(), i * layout.slotSize(), ofLock);
+          block(format, layout, index + i, done.value(), i * layout.slotSize());
         }
         index += count;
       }
     }
 
-    private void block(
-        LeaseFormat format,
-        Layout layout,
-        long index,
-        byte[] bytes,
-        int from,
-        List<LockBlock> ofLock) {
+    private void block(LeaseFormat format, Layout layout, long index, byte[] bytes, int from) {
       blocks++;
       if (index <= layout.hosts()) {
         Reading<HostSlot> slot = format.host((int) index - 1, bytes, from);
@@ -179,12 +162,15 @@ public record DeviceScan(
       }
       long number = index - 1 - layout.hosts();
       int host = (int) (number % layout.hosts());
+      if (host == 0) {
+        ofLock.clear();
+        whole = true;
+      }
       Reading<LockBlock> block = format.lock((int) (number / layout.hosts()), host, bytes, from);
       block.finding().ifPresent(this::finding);
       block.sound().filter(found -> found.workload().isPresent()).ifPresent(ofLock::add);
-      if (host == layout.hosts() - 1) {
+      if (host == layout.hosts() - 1 && whole) {
         lock(ofLock, layout);
-        ofLock.clear();
       }
     }
 

@@ -24,28 +24,26 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
   /** A device and its format. */
   record Sound(BlockDevice device, LeaseFormat format) {}
 
-  /** Opens it for a host with this slot. */
-  static Disk open(String cluster, Path path, int slot, Caches caches, Duration timeout) {
-    String name = path.toString();
-    Outcome<BlockDevice> opened = BlockDevice.open(path, true, timeout);
-    if (!(opened instanceof Outcome.Done<BlockDevice> done)) {
-      return unsound(new Finding(Kind.NO_ANSWER, name, 0, BlockDevice.why(opened)));
-    }
-    return of(done.value(), cluster, slot, caches, timeout);
+  /** Uses a device for a host with this slot, if it could be opened. */
+  static Disk of(
+      Path path,
+      Outcome<BlockDevice> opened,
+      String cluster,
+      int slot,
+      Caches caches,
+      Duration timeout) {
+    return opened instanceof Outcome.Done<BlockDevice> done
+        ? of(done.value(), cluster, slot, caches, timeout)
+        : unsound(new Finding(Kind.NO_ANSWER, path.toString(), 0, BlockDevice.why(opened)));
   }
 
   /** Uses a device that is open; closes it if it cannot be used. */
   static Disk of(BlockDevice device, String cluster, int slot, Caches caches, Duration timeout) {
     String name = device.path();
-    if (!device.isDirect() && caches != Caches.COHERENT) {
+    Optional<Finding> cached = cached(device, caches);
+    if (cached.isPresent()) {
       device.close();
-      return unsound(
-          // never two: a cache that never changes looks like a holder that is dead.
-          new Finding(
-              Kind.CACHED,
-              name,
-              0,
-              "it cannot be opened past this host's caches, which may hide what others write"));
+      return unsound(cached.get());
     }
     Reading<Superblock> read = DeviceScan.superblock(device, timeout);
     Optional<Finding> finding =
@@ -58,7 +56,21 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
     return new Disk(name, Optional.of(new Sound(device, format)), Optional.empty());
   }
 
-  private static Disk unsound(Finding finding) {
+  /** What is wrong if it is read through caches of which nothing is known. */
+  static Optional<Finding> cached(BlockDevice device, Caches caches) {
+    // never two: a cache that never changes looks like a holder that is dead.
+    return device.isDirect() || caches == Caches.COHERENT
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Kind.CACHED,
+                device.path(),
+                0,
+                "it cannot be opened past this host's caches, which may hide what others write"));
+  }
+
+  /** One that cannot be used. */
+  static Disk unsound(Finding finding) {
     return new Disk(finding.device(), Optional.empty(), Optional.of(finding));
   }
 
@@ -139,6 +151,11 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
             "%s and %s are the same device, or one is a copy of the other"
                 .formatted(path, other.path))
         : Optional.empty();
+  }
+
+  /** What it says of itself; empty if it cannot be used. */
+  Optional<Superblock> superblock() {
+    return sound.map(found -> found.format().superblock());
   }
 
   Finding noAnswer(long offset, Outcome<?> outcome) {

@@ -2,7 +2,7 @@ package io.holdfast.engine.lease.io;
 
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
-import io.holdfast.api.Outcome.Cause;
+import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.Layout;
 import io.holdfast.engine.lease.LeaseFormat;
@@ -13,6 +13,7 @@ import io.holdfast.engine.lease.LockCore;
 import io.holdfast.engine.lease.LockEffect;
 import io.holdfast.engine.lease.LockEffect.Answer;
 import io.holdfast.engine.lease.LockEvent;
+import io.holdfast.engine.lease.LockEvent.Written;
 import io.holdfast.engine.lease.Reading;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,11 +26,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The locks of workloads on files or block devices, as one host asks for them: drives a {@link
@@ -39,8 +43,13 @@ import java.util.function.LongSupplier;
  * <p>Works only while this host's lease on the same devices is held, see {@link LockCore}. Its
  * guarantee is one owner at a time, by word: it does not keep a former owner that lives from
  * writing.
+ *
+ * <p>A device that has not acknowledged a write for a lock is not used for that lock any more, see
+ * {@link LockCore}. Once that are too many, whatever is asked of the lock is {@code Spent}, until
+ * this host begins anew with another lease.
  */
 public final class DiskPaxosLock implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DiskPaxosLock.class);
   private static final long LONGEST_WAIT = TimeUnit.HOURS.toNanos(1);
 
   /** A request that has not been answered. */
@@ -51,6 +60,9 @@ public final class DiskPaxosLock implements AutoCloseable {
     final LockConfig config;
     final LockCore core;
     final Queue<Request> requests = new ArrayDeque<>();
+
+    /** Why nothing is done with it any more, if so: its core was left in the midst of a step. */
+    Optional<Answer> broken = Optional.empty();
 
     Entry(LockConfig config) {
       this.config = config;
@@ -63,8 +75,8 @@ public final class DiskPaxosLock implements AutoCloseable {
   private final Duration patience;
   private final Duration backOff;
   private final Layout layout;
-  private final List<Disk> disks;
-  private final List<Optional<DiskQueue>> queues = new ArrayList<>();
+  private final Disks disks;
+  private final SortedMap<Integer, DiskQueue> queues = new TreeMap<>();
   private final SortedMap<Integer, Entry> entries = new TreeMap<>();
   private final BooleanSupplier hostLease;
   private final LongSupplier clock;
@@ -73,42 +85,52 @@ public final class DiskPaxosLock implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
+  /** What those are told who ask afterwards. */
+  private volatile String whyClosed = "closed";
+
   private DiskPaxosLock(
       Owner me,
       long writer,
-      List<Disk> disks,
-      Layout layout,
+      Disks disks,
       Duration patience,
       Duration backOff,
       BooleanSupplier hostLease,
       LongSupplier clock) {
     this.me = me;
     this.writer = writer;
-    this.disks = List.copyOf(disks);
-    this.layout = layout;
+    this.disks = disks;
+    layout = disks.superblock().layout();
     this.patience = patience;
     this.backOff = backOff;
-    this.hostLease = hostLease;
+    this.hostLease = () -> isHeld(hostLease);
     this.clock = clock;
     origin = clock.getAsLong();
-    for (Disk disk : disks) {
-      queues.add(disk.sound().map(sound -> new DiskQueue(sound.device(), hostLease, work::add)));
-    }
     thread = new Thread(this::run, "holdfast-locks-" + me.host());
     thread.setDaemon(true);
+  }
+
+  /** What cannot be told is not held. */
+  private boolean isHeld(BooleanSupplier lease) {
+    try {
+      return lease.getAsBoolean();
+    } catch (RuntimeException | Error e) {
+      log.warn("locks of {}: whether its host's lease is held cannot be told", me, e);
+      return false;
+    }
   }
 
   /**
    * Opens the devices.
    *
    * @param writer drawn at random by every process
-   * @param paths more than half of them have to be sound
+   * @param paths more than half of them have to be sound; the others are tried again whenever a
+   *     lock is asked for
    * @param caches what is known of those between this host and the devices
    * @param patience how long a request may take before its outcome is unknown
    * @param backOff see {@link LockConfig}
    * @param hostLease whether this host's lease on the same devices is held, such as {@code () ->
-   *     lease.heldUntil().isPresent()}: asked before each write and before each answer. Without it
-   *     nothing is written, and nothing is owned
+   *     lease.heldUntil().isPresent()}: asked before each request and each write, and before it is
+   *     told that a lock is owned. Without it nothing is written, and nothing is owned
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of the devices
    * @return {@code Failed} with what is wrong with too many of them
@@ -124,23 +146,40 @@ public final class DiskPaxosLock implements AutoCloseable {
       BooleanSupplier hostLease,
       LongSupplier clock,
       Duration timeout) {
-    List<Disk> disks =
-        paths.stream().map(path -> Disk.open(cluster, path, me.slot(), caches, timeout)).toList();
-    Optional<String> refusal = Disk.refusal(disks);
-    if (refusal.isPresent()) {
-      disks.forEach(Disk::close);
-      return Outcome.failed(Cause.INVALID, refusal.get());
-    }
-    Layout layout =
-        disks.stream()
-            .flatMap(disk -> disk.sound().stream())
-            .map(sound -> sound.format().superblock().layout())
-            .findFirst()
-            .orElseThrow();
-    DiskPaxosLock locks =
-        new DiskPaxosLock(me, writer, disks, layout, patience, backOff, hostLease, clock);
-    locks.thread.start();
-    return Outcome.done(locks);
+    return open(
+        me,
+        writer,
+        cluster,
+        paths,
+        Disks.FOR_WRITING,
+        caches,
+        patience,
+        backOff,
+        hostLease,
+        clock,
+        timeout);
+  }
+
+  static Outcome<DiskPaxosLock> open(
+      Owner me,
+      long writer,
+      String cluster,
+      List<Path> paths,
+      Disks.Opener opener,
+      Caches caches,
+      Duration patience,
+      Duration backOff,
+      BooleanSupplier hostLease,
+      LongSupplier clock,
+      Duration timeout) {
+    return Disks.open(cluster, paths, me.slot(), opener, caches, clock, timeout)
+        .map(
+            disks -> {
+              DiskPaxosLock locks =
+                  new DiskPaxosLock(me, writer, disks, patience, backOff, hostLease, clock);
+              locks.thread.start();
+              return locks;
+            });
   }
 
   /**
@@ -166,41 +205,70 @@ public final class DiskPaxosLock implements AutoCloseable {
       throw new InvalidConfigException("lock", lock, "0 to " + (layout.locks() - 1));
     }
     CompletableFuture<Answer> answer = new CompletableFuture<>();
-    work.add(() -> begin(lock, workload, new Request(event, answer)));
+    work.add(
+        () -> {
+          try {
+            begin(lock, workload, new Request(event, answer));
+          } catch (Throwable e) { // whoever waits is answered
+            log.warn("lock {} of {}: a request went wrong", lock, me, e);
+            answer.complete(new Answer.Unknown("went wrong: " + e));
+          }
+        });
     if (closed) {
-      answer.complete(new Answer.Unknown("closed"));
+      answer.complete(new Answer.Unknown(whyClosed));
     }
     return answer;
   }
 
-  /** Ends its threads; owners stay owners, and what was not answered is unknown. */
+  /**
+   * Ends its threads; owners stay owners, and what was not answered is unknown. The next for this
+   * slot, also in the same process, is opened only under another host lease, and only once {@link
+   * #ended}: a write that hangs would undo a vote of its.
+   */
   @Override
   public void close() {
     closed = true;
-    work.add(
-        () ->
-            entries
-                .values()
-                .forEach(
-                    entry ->
-                        entry.requests.forEach(
-                            request -> request.answer().complete(new Answer.Unknown("closed")))));
-    disks.forEach(Disk::close);
+    work.add(this::answerAll);
+    disks.close();
+  }
+
+  /** Completes once it was closed and nothing is under way any more; that may take for ever. */
+  public CompletionStage<Void> ended() {
+    return disks.ended();
+  }
+
+  private void answerAll() {
+    for (Entry entry : entries.values()) {
+      entry.requests.forEach(request -> request.answer().complete(new Answer.Unknown(whyClosed)));
+    }
   }
 
   private void run() {
-    while (!closed || !work.isEmpty()) {
-      try {
-        long wait = Math.min(LONGEST_WAIT, nextWakeup() - now());
-        Runnable next = wait > 0 ? work.poll(wait, TimeUnit.NANOSECONDS) : work.poll();
-        if (next == null) {
-          List.copyOf(entries.values()).forEach(entry -> step(entry, LockEvent.Tick::new));
-        } else {
-          next.run();
-        }
-      } catch (InterruptedException e) {
-        return; // its thread is nobody else's: whoever did that wants it to end
+    try {
+      while (!closed || !work.isEmpty()) {
+        runNext();
       }
+    } catch (InterruptedException e) {
+      // its thread is nobody else's: whoever did that wants it to end
+    } catch (Throwable e) {
+      whyClosed = "went wrong: " + e;
+      log.error("the locks of {} are closed", me, e);
+    } finally {
+      closed = true;
+      for (Runnable left = work.poll(); left != null; left = work.poll()) {
+        left.run(); // every request that has just come is answered, too
+      }
+      answerAll();
+    }
+  }
+
+  private void runNext() throws InterruptedException {
+    long wait = Math.min(LONGEST_WAIT, nextWakeup() - now());
+    Runnable next = wait > 0 ? work.poll(wait, TimeUnit.NANOSECONDS) : work.poll();
+    if (next == null) {
+      List.copyOf(entries.values()).forEach(entry -> step(entry, LockEvent.Tick::new));
+    } else {
+      next.run();
     }
   }
 
@@ -216,6 +284,10 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void begin(int lock, WorkloadId workload, Request request) {
+    if (closed) {
+      request.answer().complete(new Answer.Unknown(whyClosed));
+      return;
+    }
     Entry entry =
         entries.computeIfAbsent(
             lock,
@@ -237,6 +309,10 @@ public final class DiskPaxosLock implements AutoCloseable {
               new Answer.Refused("lock %d is that of %s".formatted(lock, entry.config.workload())));
       return;
     }
+    if (entry.broken.isPresent()) {
+      request.answer().complete(entry.broken.get());
+      return;
+    }
     if (!hostLease.getAsBoolean()) {
       request.answer().complete(new Answer.Refused("this host's lease is not held"));
       return;
@@ -248,22 +324,39 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void step(Entry entry, LongFunction<LockEvent> event) {
-    for (LockEffect effect : entry.core.step(event.apply(now()))) {
-      if (effect instanceof LockEffect.Read read) {
-        read(entry, read);
-      } else if (effect instanceof LockEffect.Write write) {
-        write(entry, write);
-      } else if (effect instanceof LockEffect.Answered answered) {
-        answered(entry, answered.answer());
+    if (entry.broken.isPresent()) {
+      return;
+    }
+    try {
+      for (LockEffect effect : entry.core.step(event.apply(now()))) {
+        if (effect instanceof LockEffect.Read read) {
+          read(entry, read);
+        } else if (effect instanceof LockEffect.Write write) {
+          write(entry, write);
+        } else if (effect instanceof LockEffect.Answered answered) {
+          answered(entry, answered.answer());
+        }
       }
+    } catch (RuntimeException | Error e) {
+      breaks(entry, e);
     }
   }
 
+  /** Never two: what it has voted is not known for certain any more, so it votes no more. */
+  private void breaks(Entry entry, Throwable why) {
+    log.error("lock {} of {} is not used any more", entry.config.lock(), me, why);
+    Answer told = new Answer.Spent("went wrong: " + why);
+    entry.broken = Optional.of(told);
+    entry.requests.forEach(request -> request.answer().complete(told));
+    entry.requests.clear();
+  }
+
   private void answered(Entry entry, Answer answer) {
-    Request request = entry.requests.remove();
     // never two: another process may have this slot by now, or this host be called dead.
     boolean tooLate = answer instanceof Answer.Acquired && !hostLease.getAsBoolean();
-    request
+    entry
+        .requests
+        .remove()
         .answer()
         .complete(tooLate ? new Answer.Unknown("this host's lease is not held any more") : answer);
     if (!entry.requests.isEmpty()) {
@@ -273,25 +366,28 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void read(Entry entry, LockEffect.Read read) {
-    Optional<DiskQueue> queue = queues.get(read.device());
+    Optional<DiskQueue> queue = queue(read.device());
     if (queue.isEmpty()) {
+      disks.retry(read.device());
       work.add(() -> blocksRead(entry, read, List.of()));
       return;
     }
-    LeaseFormat format = disks.get(read.device()).sound().orElseThrow().format();
+    LeaseFormat format = queue.get().disk().format();
     Layout own = format.superblock().layout();
     queue
         .get()
         .read(
             own.lockOffset(entry.config.lock()),
             own.hosts() * own.slotSize(),
-            outcome ->
-                blocksRead(
-                    entry,
-                    read,
-                    outcome instanceof Outcome.Done<byte[]> done
-                        ? blocks(format, entry.config.lock(), done.value())
-                        : List.of()));
+            outcome -> {
+              disks.readEnded(read.device(), outcome);
+              blocksRead(
+                  entry,
+                  read,
+                  outcome instanceof Outcome.Done<byte[]> done
+                      ? blocks(format, entry.config.lock(), done.value())
+                      : List.of());
+            });
   }
 
   private static List<Reading<LockBlock>> blocks(LeaseFormat format, int lock, byte[] bytes) {
@@ -308,23 +404,43 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void write(Entry entry, LockEffect.Write write) {
-    Optional<DiskQueue> queue = queues.get(write.device());
+    Optional<DiskQueue> queue = queue(write.device());
     if (queue.isEmpty()) {
-      work.add(() -> written(entry, write, false));
+      work.add(() -> written(entry, write, Written.NOT_BEGUN));
       return;
     }
-    LeaseFormat format = disks.get(write.device()).sound().orElseThrow().format();
+    LeaseFormat format = queue.get().disk().format();
     long offset =
         format.superblock().layout().blockOffset(entry.config.lock(), write.block().slot());
     queue
         .get()
         .write(
-            offset,
-            format.encode(write.block()),
-            outcome -> written(entry, write, outcome.isDone()));
+            offset, format.encode(write.block()), outcome -> written(entry, write, how(outcome)));
   }
 
-  private void written(Entry entry, LockEffect.Write write, boolean done) {
-    step(entry, now -> new LockEvent.WriteEnded(now, write.device(), write.op(), done));
+  /** What has failed for certain was refused before anything was written. */
+  private static Written how(Outcome<Ack> outcome) {
+    return outcome.isDone()
+        ? Written.DONE
+        : outcome instanceof Outcome.Failed ? Written.NOT_BEGUN : Written.UNKNOWN;
+  }
+
+  private void written(Entry entry, LockEffect.Write write, Written how) {
+    step(entry, now -> new LockEvent.WriteEnded(now, write.device(), write.op(), how));
+  }
+
+  /** What is asked of a device; empty while it cannot be used. */
+  private Optional<DiskQueue> queue(int device) {
+    return disks
+        .get(device)
+        .sound()
+        .map(
+            sound ->
+                queues.compute(
+                    device,
+                    (index, queue) ->
+                        queue != null && queue.disk().equals(sound)
+                            ? queue
+                            : new DiskQueue(sound, hostLease, work::add)));
   }
 }

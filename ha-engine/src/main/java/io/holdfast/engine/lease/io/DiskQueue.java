@@ -15,32 +15,39 @@ import java.util.function.Consumer;
  * then. Used by one thread, on which answers are told.
  */
 final class DiskQueue {
-  private final BlockDevice device;
+  private final Disk.Sound disk;
   private final BooleanSupplier mayWrite;
   private final Executor thread;
-  private final Queue<Runnable> waiting = new ArrayDeque<>();
+  private final Queue<Asked<?>> waiting = new ArrayDeque<>();
   private boolean busy;
 
-  DiskQueue(BlockDevice device, BooleanSupplier mayWrite, Executor thread) {
-    this.device = device;
+  DiskQueue(Disk.Sound disk, BooleanSupplier mayWrite, Executor thread) {
+    this.disk = disk;
     this.mayWrite = mayWrite;
     this.thread = thread;
   }
 
+  /** Whose it is. */
+  Disk.Sound disk() {
+    return disk;
+  }
+
   void read(long offset, int length, Consumer<Outcome<byte[]>> then) {
-    waiting.add(() -> device.read(offset, length, outcome -> ended(outcome, then)));
+    waiting.add(new Asked<>(told -> disk.device().read(offset, length, told), then));
     next();
   }
 
   void write(long offset, byte[] bytes, Consumer<Outcome<Ack>> then) {
     waiting.add(
-        () -> {
-          if (mayWrite.getAsBoolean()) {
-            device.write(offset, bytes, outcome -> ended(outcome, then));
-          } else {
-            ended(Outcome.failed(Cause.DENIED, "the host's lease is not held"), then);
-          }
-        });
+        new Asked<Ack>(
+            told -> {
+              if (mayWrite.getAsBoolean()) {
+                disk.device().write(offset, bytes, told);
+              } else {
+                told.accept(Outcome.failed(Cause.DENIED, "the host's lease is not held"));
+              }
+            },
+            then));
     next();
   }
 
@@ -48,16 +55,38 @@ final class DiskQueue {
     thread.execute(
         () -> {
           busy = false;
-          then.accept(outcome);
-          next();
+          try {
+            then.accept(outcome);
+          } finally {
+            next();
+          }
         });
   }
 
   private void next() {
-    Runnable first = busy ? null : waiting.poll();
+    Asked<?> first = busy ? null : waiting.poll();
     if (first != null) {
       busy = true;
-      first.run();
+      first.begin();
+    }
+  }
+
+  /** What was asked for, and is begun when it is its turn. */
+  private final class Asked<T> {
+    private final Consumer<Consumer<Outcome<T>>> what;
+    private final Consumer<Outcome<T>> then;
+
+    Asked(Consumer<Consumer<Outcome<T>>> what, Consumer<Outcome<T>> then) {
+      this.what = what;
+      this.then = then;
+    }
+
+    void begin() {
+      try {
+        what.accept(outcome -> ended(outcome, then));
+      } catch (Throwable e) { // or the device would count as busy for ever
+        ended(Outcome.unknown("was not begun, or not answered: " + e), then);
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package io.holdfast.engine.lease.io;
 import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Cause;
+import io.holdfast.engine.lease.Finding;
 import io.holdfast.engine.lease.HostLeaseConfig;
 import io.holdfast.engine.lease.HostLeaseCore;
 import io.holdfast.engine.lease.HostSlot;
@@ -14,9 +15,9 @@ import io.holdfast.engine.lease.Reading;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
@@ -50,7 +51,7 @@ public final class FileHostLease implements AutoCloseable {
 
   private final HostLeaseConfig config;
   private final HostLeaseCore core;
-  private final List<Disk> disks;
+  private final Disks disks;
   private final LongSupplier clock;
   private final long origin;
   private final Listener listener;
@@ -61,9 +62,9 @@ public final class FileHostLease implements AutoCloseable {
   private volatile boolean closed;
 
   private FileHostLease(
-      HostLeaseConfig config, List<Disk> disks, LongSupplier clock, Listener listener) {
+      HostLeaseConfig config, Disks disks, LongSupplier clock, Listener listener) {
     this.config = config;
-    this.disks = List.copyOf(disks);
+    this.disks = disks;
     this.clock = clock;
     this.listener = listener;
     origin = clock.getAsLong();
@@ -77,7 +78,7 @@ public final class FileHostLease implements AutoCloseable {
    *
    * @param cluster whose devices they have to be
    * @param paths as many as {@code config} says; more than half of them have to be sound, the
-   *     others are told of and left out until the lease is opened anew
+   *     others are told of and tried again in every round
    * @param caches what is known of those between this host and the devices
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of them
@@ -91,21 +92,28 @@ public final class FileHostLease implements AutoCloseable {
       LongSupplier clock,
       Listener listener,
       Duration timeout) {
+    return open(config, cluster, paths, Disks.FOR_WRITING, caches, clock, listener, timeout);
+  }
+
+  static Outcome<FileHostLease> open(
+      HostLeaseConfig config,
+      String cluster,
+      List<Path> paths,
+      Disks.Opener opener,
+      Caches caches,
+      LongSupplier clock,
+      Listener listener,
+      Duration timeout) {
     if (paths.size() != config.devices()) {
       throw new InvalidConfigException("lease.devices", paths.size(), "" + config.devices());
     }
-    List<Disk> disks =
-        paths.stream()
-            .map(path -> Disk.open(cluster, path, config.slot(), caches, timeout))
-            .toList();
-    Optional<String> refusal = Disk.refusal(disks);
-    if (refusal.isPresent()) {
-      disks.forEach(Disk::close);
-      return Outcome.failed(Cause.INVALID, refusal.get());
-    }
-    FileHostLease lease = new FileHostLease(config, disks, clock, listener);
-    lease.thread.start();
-    return Outcome.done(lease);
+    return Disks.open(cluster, paths, config.slot(), opener, caches, clock, timeout)
+        .map(
+            disks -> {
+              FileHostLease lease = new FileHostLease(config, disks, clock, listener);
+              lease.thread.start();
+              return lease;
+            });
   }
 
   /** Until when it is held, by the clock given; empty if it is not. */
@@ -124,30 +132,41 @@ public final class FileHostLease implements AutoCloseable {
     events.add(LeaseEvent.Release::new);
   }
 
-  /** Ends its threads and leaves the slot as it is: nobody renews it any more. */
+  /**
+   * Ends its threads and leaves the slot as it is: nobody renews it any more. The next for this
+   * slot, also in the same process, is opened with a greater incarnation, and only once {@link
+   * #ended}.
+   */
   @Override
   public void close() {
     closed = true;
     givenUp = true;
     heldUntil = NOT_HELD;
     events.add(LeaseEvent.Tick::new);
-    disks.forEach(Disk::close);
+    disks.close();
+  }
+
+  /** Completes once it was closed and nothing is under way any more; that may take for ever. */
+  public CompletionStage<Void> ended() {
+    return disks.ended();
   }
 
   private void run() {
-    disks.stream()
-        .filter(disk -> disk.finding().isPresent())
-        .forEach(disk -> listener.onTrouble(disk.path(), disk.finding().get().describe()));
-    step(LeaseEvent.Tick::new);
-    while (!closed && core.state() != HostLeaseCore.State.ENDED) {
-      try {
+    try {
+      step(LeaseEvent.Tick::new);
+      while (!closed && core.state() != HostLeaseCore.State.ENDED) {
         long wait = Math.min(LONGEST_WAIT, core.nextWakeup() - now());
         LongFunction<LeaseEvent> event =
             wait > 0 ? events.poll(wait, TimeUnit.NANOSECONDS) : events.poll();
         step(event == null ? LeaseEvent.Tick::new : event);
-      } catch (InterruptedException e) {
-        return; // its thread is nobody else's: whoever did that wants it to end
       }
+    } catch (InterruptedException e) {
+      // its thread is nobody else's: whoever did that wants it to end
+    } catch (Throwable e) { // whoever rests on it must not go on without a word
+      log.error("the lease of {} is given up", config.host(), e);
+      givenUp = true;
+      heldUntil = NOT_HELD;
+      listener.onEnded(LeaseEffect.End.EXPIRED, "nobody renews it any more: " + e);
     }
   }
 
@@ -160,9 +179,21 @@ public final class FileHostLease implements AutoCloseable {
     for (LeaseEffect effect : core.step(event.apply(now()))) {
       try {
         carryOut(effect);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // of a listener, or because memory has run out
         log.warn("lease of {}: {} went wrong", config.host(), effect, e);
+        wentWrong(effect, e);
       }
+    }
+  }
+
+  /** Nothing was asked of the device, so it answers nothing: then we do. */
+  private void wentWrong(LeaseEffect effect, Throwable why) {
+    if (effect instanceof LeaseEffect.Read read) {
+      Outcome<byte[]> failed = Outcome.failed(Cause.ERROR, String.valueOf(why));
+      Finding finding = disks.get(read.device()).noAnswer(0, failed);
+      ended(read, new Reading.Unsound<>(finding));
+    } else if (effect instanceof LeaseEffect.Write write) {
+      ended(write, false);
     }
   }
 
@@ -187,6 +218,7 @@ public final class FileHostLease implements AutoCloseable {
   private void read(LeaseEffect.Read read) {
     Disk disk = disks.get(read.device());
     if (disk.sound().isEmpty()) {
+      disks.retry(read.device());
       ended(read, new Reading.Unsound<>(disk.finding().orElseThrow()));
       return;
     }
@@ -198,7 +230,10 @@ public final class FileHostLease implements AutoCloseable {
         .read(
             offset,
             layout.slotSize(),
-            outcome -> ended(read, reading(disk, sound.format(), offset, outcome)));
+            outcome -> {
+              disks.readEnded(read.device(), outcome);
+              ended(read, reading(disk, sound.format(), offset, outcome));
+            });
   }
 
   private Reading<HostSlot> reading(
@@ -219,10 +254,10 @@ public final class FileHostLease implements AutoCloseable {
         .write(
             sound.format().superblock().layout().hostOffset(config.slot()),
             sound.format().encode(write.slot()),
-            outcome ->
-                events.add(
-                    now ->
-                        new LeaseEvent.WriteEnded(
-                            now, write.device(), write.op(), outcome.isDone())));
+            outcome -> ended(write, outcome.isDone()));
+  }
+
+  private void ended(LeaseEffect.Write write, boolean done) {
+    events.add(now -> new LeaseEvent.WriteEnded(now, write.device(), write.op(), done));
   }
 }

@@ -61,6 +61,9 @@ final class FileMedium implements Medium {
       } catch (IOException e) {
         channel.close();
         return Optional.empty();
+      } catch (Throwable e) {
+        channel.close();
+        throw e;
       }
     } catch (IOException | UnsupportedOperationException e) {
       return Optional.empty(); // whatever it is, the other way tells
@@ -90,13 +93,13 @@ final class FileMedium implements Medium {
     return Optional.empty();
   }
 
-  /** Whether it goes past the caches of this host. */
-  boolean isDirect() {
+  @Override
+  public boolean isDirect() {
     return direct;
   }
 
-  /** Offsets, lengths and addresses are multiples of this, in bytes. */
-  int blockSize() {
+  @Override
+  public int blockSize() {
     return blockSize;
   }
 

@@ -6,6 +6,12 @@ import java.nio.ByteBuffer;
 
 /** What a {@link BlockDevice} reads and writes. Called by one thread, which nobody interrupts. */
 interface Medium extends Closeable {
+  /** Whether it goes past the caches of this host. */
+  boolean isDirect();
+
+  /** Offsets, lengths and addresses are multiples of this, in bytes. */
+  int blockSize();
+
   /** In bytes. */
   long size() throws IOException;
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,16 @@ class BlockDeviceTest {
       } catch (InterruptedException e) {
         interrupted = true;
       }
+    }
+
+    @Override
+    public boolean isDirect() {
+      return false;
+    }
+
+    @Override
+    public int blockSize() {
+      return 512;
     }
 
     @Override
@@ -121,8 +132,11 @@ class BlockDeviceTest {
         .isEqualTo(
             Outcome.failed(Cause.UNREACHABLE, "/dev/x has not ended an earlier read or write"));
     device.close();
+    CompletableFuture<Void> ended = device.ended().toCompletableFuture();
     assertThat(medium.closed.getCount()).as("not before it has answered").isEqualTo(1);
+    assertThat(ended).isNotDone();
     medium.letGo.countDown();
+    ended.join();
     medium.closed.await();
     assertThat(medium.interrupted).isFalse();
     assertThat(device.read(0, 512, LONG))
@@ -149,5 +163,85 @@ class BlockDeviceTest {
       assertThat(device.write(4096, new byte[512], LONG))
           .isEqualTo(Outcome.unknown("/dev/x at byte 4096: no space left"));
     }
+  }
+
+  /** What is thrown at it, and whether it is closed. */
+  private static final class Throwing implements Medium {
+    final CountDownLatch closed = new CountDownLatch(1);
+    volatile boolean well;
+
+    private void fails() {
+      if (!well) {
+        throw new OutOfMemoryError("Direct buffer memory");
+      }
+    }
+
+    @Override
+    public boolean isDirect() {
+      return false;
+    }
+
+    @Override
+    public int blockSize() {
+      return 512;
+    }
+
+    @Override
+    public long size() {
+      fails();
+      return 4096;
+    }
+
+    @Override
+    public int read(ByteBuffer buffer, long offset) {
+      fails();
+      buffer.put(filled(buffer.remaining(), 7));
+      return buffer.position();
+    }
+
+    @Override
+    public int write(ByteBuffer buffer, long offset) {
+      fails();
+      int length = buffer.remaining();
+      buffer.position(buffer.limit());
+      return length;
+    }
+
+    @Override
+    public void close() {
+      closed.countDown();
+    }
+  }
+
+  @Test
+  void anErrorIsAnAnswerAndKeepsNothingBusy() {
+    Throwing medium = new Throwing();
+    try (BlockDevice device = BlockDevice.of("/dev/x", medium, 512, 4096)) {
+      assertThat(device.read(0, 512, LONG))
+          .isEqualTo(
+              Outcome.failed(
+                  Cause.ERROR, "/dev/x at byte 0: OutOfMemoryError: Direct buffer memory"));
+      assertThat(device.write(512, new byte[512], LONG))
+          .isEqualTo(Outcome.unknown("/dev/x at byte 512: OutOfMemoryError: Direct buffer memory"));
+      medium.well = true;
+      assertThat(done(device.read(0, 512, LONG))).isEqualTo(filled(512, 7));
+      done(device.write(512, new byte[512], LONG));
+    }
+  }
+
+  @Test
+  void whatCannotBeOpenedWholeIsClosedAndTold() throws InterruptedException {
+    Throwing medium = new Throwing();
+    assertThat(BlockDevice.open(Path.of("/dev/x"), () -> medium, LONG))
+        .isEqualTo(Outcome.failed(Cause.ERROR, "OutOfMemoryError: Direct buffer memory"));
+    assertThat(medium.closed.await(60, TimeUnit.SECONDS)).as("closed").isTrue();
+    assertThat(
+            BlockDevice.open(
+                Path.of("/dev/x"),
+                () -> {
+                  throw new OutOfMemoryError("heap");
+                },
+                LONG))
+        .isEqualTo(Outcome.failed(Cause.ERROR, "OutOfMemoryError: heap"));
   }
 }

@@ -249,8 +249,9 @@ class DeviceInitTest {
     LeaseFormat format = new LeaseFormat("d", superblock("prod", ID, true));
     overwrite(file, LAYOUT.hostOffset(1), format.encode(slot));
     assertThat(scan(file).hosts()).containsExactly(slot);
-    try (BlockDevice device = open(file)) {
-      assertThat(DeviceScan.hosts(device, format, LONG))
+    try (WatchedDevices devices = watched(file, Caches.COHERENT)) {
+      assertThat(devices.hosts()).isEqualTo(3);
+      assertThat(devices.read(0, LONG))
           .isEqualTo(
               Outcome.done(
                   List.of(
@@ -258,6 +259,77 @@ class DeviceInitTest {
                       new Reading.Sound<>(slot),
                       new Reading.Sound<>(HostSlot.free(2)))));
     }
+  }
+
+  private static WatchedDevices watched(Path file, Caches caches) {
+    Outcome<WatchedDevices> opened =
+        WatchedDevices.open("prod", List.of(file), caches, System::nanoTime, LONG);
+    return ((Outcome.Done<WatchedDevices>) opened).value();
+  }
+
+  @Test
+  void whatAppearsBetweenTheLookAndTheFirstWriteIsLeftAsItIs() throws IOException {
+    Path file = file(new byte[(int) LAYOUT.size()]);
+    Interfering medium = new Interfering(FileMedium.open(file, true), file);
+    medium.atRead = 2;
+    try (BlockDevice device = BlockDevice.of(file.toString(), medium, 4096, LAYOUT.size())) {
+      assertThat(
+              new DeviceInit(device, LONG).initialise(superblock("prod", ID, false), true, false))
+          .isEqualTo(
+              new Result.Holds(
+                  "it is a lease device of cluster prod, 00000000000000630000000000000063"));
+    }
+    assertThat(scan(file).superblock().orElseThrow().device()).isEqualTo(new DeviceId(99, 99));
+  }
+
+  @Test
+  void oneDeviceByTwoNamesIsFoundWhenAllAreDone() throws IOException {
+    Path file = file(new byte[0]);
+    try (BlockDevice one = open(file);
+        BlockDevice other = open(file)) {
+      DeviceInit init = new DeviceInit(one, LONG);
+      init.initialise(superblock("prod", ID, false), true, false);
+      assertThat(init.confirm(superblock("prod", ID, true))).isEmpty();
+      new DeviceInit(other, LONG)
+          .initialise(superblock("prod", new DeviceId(9, 9), false), true, true);
+      assertThat(init.confirm(superblock("prod", ID, true)))
+          .hasValueSatisfying(
+              result ->
+                  assertThat(((Result.Failed) result).finding().kind())
+                      .isEqualTo(Kind.OTHER_DEVICE));
+    }
+  }
+
+  /**
+   * 256 slots are read at once: the second chunk has an end of lock 0 and a beginning of lock 1.
+   */
+  @Test
+  void theLocksThatAnUnreadableChunkTouchesAreLeftOut() throws IOException {
+    Layout layout = new Layout(4096, 200, 4);
+    Path file = file(new byte[0]);
+    Superblock superblock = new Superblock("prod", ID, DeviceSet.alone(ID), layout, false);
+    try (BlockDevice device = open(file)) {
+      new DeviceInit(device, LONG).initialise(superblock, true, false);
+    }
+    LeaseFormat format = new LeaseFormat("d", superblock.whenReady());
+    for (int lock = 0; lock < 4; lock++) {
+      for (int slot : new int[] {0, 199}) {
+        overwrite(
+            file,
+            layout.blockOffset(lock, slot),
+            format.encode(decided(lock, slot, "vm:" + lock, 0)));
+      }
+    }
+    Interfering medium = new Interfering(FileMedium.open(file, false), file);
+    medium.failing = 257L * 4096;
+    try (BlockDevice device = BlockDevice.of(file.toString(), medium, 4096, layout.size())) {
+      DeviceScan scan = DeviceScan.of(device, LONG);
+      assertThat(scan.findings())
+          .singleElement()
+          .matches(f -> f.kind() == Kind.NO_ANSWER && f.offset() == 257L * 4096);
+      assertThat(scan.locks().stream().map(DeviceScan.LockState::lock)).containsExactly(2, 3);
+    }
+    assertThat(scan(file).locks()).hasSize(4);
   }
 
   @Test
@@ -298,6 +370,16 @@ class DeviceInitTest {
     }
 
     @Override
+    public boolean isDirect() {
+      return false;
+    }
+
+    @Override
+    public int blockSize() {
+      return 512;
+    }
+
+    @Override
     public long size() {
       return 0;
     }
@@ -323,15 +405,28 @@ class DeviceInitTest {
     }
   }
 
-  /** Lets another initialise it, all of it, before the last block is written. */
+  /** Lets another initialise it, all of it, before a read or a write; fails to read at a place. */
   private static final class Interfering implements Medium {
     private final Medium medium;
     private final Path file;
+    private int reads;
     private int writes;
+    private int atRead;
+    private long failing = -1;
 
     Interfering(Medium medium, Path file) {
       this.medium = medium;
       this.file = file;
+    }
+
+    @Override
+    public boolean isDirect() {
+      return medium.isDirect();
+    }
+
+    @Override
+    public int blockSize() {
+      return medium.blockSize();
     }
 
     @Override
@@ -341,13 +436,20 @@ class DeviceInitTest {
 
     @Override
     public int read(ByteBuffer buffer, long offset) throws IOException {
+      reads++;
+      if (reads == atRead) {
+        initialise(file, new DeviceId(99, 99), true, true);
+      }
+      if (offset == failing) {
+        throw new IOException("Input/output error");
+      }
       return medium.read(buffer, offset);
     }
 
     @Override
     public int write(ByteBuffer buffer, long offset) throws IOException {
       writes++;
-      if (writes == 2) {
+      if (writes == 2 && atRead == 0) {
         initialise(file, new DeviceId(99, 99), true, true);
       }
       return medium.write(buffer, offset);

@@ -16,6 +16,7 @@ import io.holdfast.engine.lease.LockBlock.Ownership;
 import io.holdfast.engine.lease.LockEffect.Answer;
 import io.holdfast.engine.lease.Superblock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +24,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +43,7 @@ class DiskPaxosLockTest {
 
   @TempDir private Path folder;
   private final List<Path> paths = new ArrayList<>();
+  private final List<FaultyMedium> media = new CopyOnWriteArrayList<>();
   private volatile BooleanSupplier hostLease = () -> true;
 
   private static Owner owner(int slot, long incarnation) {
@@ -49,19 +55,23 @@ class DiskPaxosLockTest {
     for (int i = 0; i < 3; i++) {
       Path path = Files.createFile(folder.resolve("d" + i));
       paths.add(path);
-      Outcome<BlockDevice> opened = BlockDevice.open(path, true, LONG);
-      try (BlockDevice device = ((Outcome.Done<BlockDevice>) opened).value()) {
-        new DeviceInit(device, LONG)
-            .initialise(
-                new Superblock(
-                    "prod",
-                    new DeviceId(1, i),
-                    new DeviceSet(new DeviceId(2, 2), i, 3),
-                    new Layout(4096, 4, 5),
-                    false),
-                true,
-                false);
-      }
+      initialised(path, new DeviceSet(new DeviceId(2, 2), i, 3));
+    }
+  }
+
+  private static void initialised(Path path, DeviceSet set) {
+    Outcome<BlockDevice> opened = BlockDevice.open(path, true, LONG);
+    try (BlockDevice device = ((Outcome.Done<BlockDevice>) opened).value()) {
+      new DeviceInit(device, LONG)
+          .initialise(
+              new Superblock(
+                  "prod",
+                  new DeviceId(set.id().high(), set.index()),
+                  set,
+                  new Layout(4096, 4, 5),
+                  false),
+              true,
+              false);
     }
   }
 
@@ -80,6 +90,132 @@ class DiskPaxosLockTest {
             LONG);
     assertThat(opened).isInstanceOf(Outcome.Done.class);
     return ((Outcome.Done<DiskPaxosLock>) opened).value();
+  }
+
+  /** On devices that fail or hang when the test says so; {@link #media} has them. */
+  private DiskPaxosLock faulty(Duration patience) {
+    Outcome<DiskPaxosLock> opened =
+        DiskPaxosLock.open(
+            FIRST,
+            1000,
+            "prod",
+            paths,
+            (path, timeout) -> {
+              try {
+                FaultyMedium medium = new FaultyMedium(path);
+                media.add(medium);
+                return Outcome.done(medium.device());
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            Caches.COHERENT,
+            patience,
+            Duration.ofMillis(5),
+            () -> true,
+            System::nanoTime,
+            LONG);
+    assertThat(opened).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done<DiskPaxosLock>) opened).value();
+  }
+
+  @Test
+  void aDeviceThatHangsKeepsNoLockFromTheTwoOthers() {
+    try (DiskPaxosLock first = faulty(LONG)) {
+      media.get(1).hangs();
+      for (int lock = 0; lock < 5; lock++) {
+        WorkloadId workload = new WorkloadId("vm", "w" + lock);
+        assertThat(first.acquire(lock, workload, Optional.empty()).join())
+            .isEqualTo(new Answer.Acquired(1));
+        assertThat(first.release(lock, workload).join()).isEqualTo(new Answer.Released());
+      }
+      media.get(1).letGo();
+    }
+  }
+
+  /** Never two: the next must not be opened while a write of this one may land. */
+  @Test
+  void whatIsClosedWhileWritesHangAnswersAtOnceAndHasNotEndedBeforeThey() throws Exception {
+    DiskPaxosLock first = faulty(LONG);
+    media.get(0).hangs();
+    media.get(1).hangs();
+    CompletableFuture<Answer> answer = first.acquire(0, WORKLOAD, Optional.empty());
+    assertThat(media.get(0).isHung()).isTrue();
+    assertThat(media.get(1).isHung()).isTrue();
+    first.close();
+    assertThat(answer.join()).isEqualTo(new Answer.Unknown("closed"));
+    CompletableFuture<Void> ended = first.ended().toCompletableFuture();
+    media.get(0).letGo();
+    media.get(0).closed.await();
+    assertThat(ended).isNotDone();
+    media.get(1).letGo();
+    ended.get(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whenPatienceIsOverWhileWritesHangItIsUnknownAndCanBeAskedAgain() throws Exception {
+    try (DiskPaxosLock first = faulty(Duration.ofSeconds(2))) {
+      media.get(0).hangs();
+      media.get(1).hangs();
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Unknown.class);
+      assertThat(media.get(0).isHung()).isTrue();
+      media.get(0).letGo();
+      media.get(1).letGo();
+      Answer answer = first.acquire(0, WORKLOAD, Optional.empty()).join();
+      for (int i = 0; i < 20 && answer instanceof Answer.Unknown; i++) {
+        answer = first.acquire(0, WORKLOAD, Optional.empty()).join();
+      }
+      assertThat(answer).isEqualTo(new Answer.Acquired(1));
+    }
+  }
+
+  @Test
+  void aLockThatIsUsedUpSaysSo() {
+    try (DiskPaxosLock first = faulty(LONG)) {
+      media.get(0).writesFail = true;
+      media.get(2).writesFail = true;
+      for (int i = 0; i < 2; i++) {
+        assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+            .isInstanceOf(Answer.Spent.class);
+      }
+    }
+  }
+
+  @Test
+  void aDeviceThatWasTakenAwayAndIsThereAgainUnderItsPathIsUsedAgain() {
+    try (DiskPaxosLock first = faulty(LONG)) {
+      media.get(2).readsFail = true; // for good: whoever opens it anew reads
+      long end = System.nanoTime() + LONG.toNanos();
+      while (ownersOn(paths.get(2)) == 0) {
+        assertThat(System.nanoTime() - end).as("nanoseconds too late").isNegative();
+        first.acquire(0, WORKLOAD, Optional.empty()).join();
+        first.release(0, WORKLOAD).join();
+      }
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Acquired.class);
+      assertThat(media).hasSizeGreaterThan(3);
+    }
+  }
+
+  /** Never two: another set has other holders. */
+  @Test
+  void anotherDeviceThatIsFoundUnderThePathIsNotUsed() throws Exception {
+    try (DiskPaxosLock first = faulty(LONG)) {
+      Path path = paths.get(2);
+      Files.delete(path);
+      Files.createFile(path);
+      initialised(path, new DeviceSet(new DeviceId(9, 9), 2, 3));
+      media.get(2).readsFail = true;
+      while (media.size() < 4) {
+        first.acquire(0, WORKLOAD, Optional.empty()).join();
+        first.release(0, WORKLOAD).join();
+      }
+      assertThat(media.get(3).closed.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Acquired.class);
+      assertThat(ownersOn(path)).isZero();
+    }
   }
 
   @Test
@@ -207,5 +343,108 @@ class DiskPaxosLockTest {
     first.close();
     assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
         .isEqualTo(new Answer.Unknown("closed"));
+  }
+
+  @Test
+  void whatCannotTellWhetherTheLeaseIsHeldIsAnsweredAndStopsNobody() {
+    hostLease =
+        () -> {
+          throw new IllegalStateException("who knows");
+        };
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Refused("this host's lease is not held"));
+      AtomicInteger asked = new AtomicInteger();
+      hostLease =
+          () -> {
+            if (asked.getAndIncrement() > 0) {
+              throw new IllegalStateException("who knows");
+            }
+            return true;
+          };
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Unknown.class);
+      hostLease = () -> true;
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+    }
+  }
+
+  @Test
+  void whenItsThreadBreaksDownWhoeverWaitsIsAnswered() {
+    AtomicBoolean broken = new AtomicBoolean();
+    LongSupplier clock =
+        () -> {
+          if (broken.get()) {
+            throw new IllegalStateException("no clock");
+          }
+          return System.nanoTime();
+        };
+    Outcome<DiskPaxosLock> opened =
+        DiskPaxosLock.open(
+            FIRST,
+            1,
+            "prod",
+            paths,
+            Caches.COHERENT,
+            LONG,
+            Duration.ofMillis(5),
+            () -> true,
+            clock,
+            LONG);
+    try (DiskPaxosLock first = ((Outcome.Done<DiskPaxosLock>) opened).value()) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      broken.set(true);
+      assertThat(first.release(0, WORKLOAD).join().toString()).contains("no clock");
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .as("before its thread has ended, or after that")
+          .isInstanceOfAny(Answer.Unknown.class, Answer.Spent.class);
+    }
+  }
+
+  @Test
+  void aRequestThatGoesWrongIsAnswered() {
+    Outcome<DiskPaxosLock> opened =
+        DiskPaxosLock.open(
+            FIRST,
+            1,
+            "prod",
+            paths,
+            Caches.COHERENT,
+            Duration.ZERO,
+            Duration.ofMillis(5),
+            () -> true,
+            System::nanoTime,
+            LONG);
+    try (DiskPaxosLock first = ((Outcome.Done<DiskPaxosLock>) opened).value()) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join().toString())
+            .contains("lock.patience: found PT0S");
+      }
+    }
+  }
+
+  @Test
+  void aDeviceThatComesBackIsUsedAgain() throws IOException {
+    Path aside = Files.move(paths.get(0), folder.resolve("aside"));
+    try (DiskPaxosLock first = locks(FIRST)) {
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      Files.move(aside, paths.get(0));
+      long end = System.nanoTime() + LONG.toNanos();
+      while (ownersOn(paths.get(0)) == 0) { // it was tried just now: not again within a second
+        assertThat(System.nanoTime() - end).as("nanoseconds too late").isNegative();
+        first.release(0, WORKLOAD).join();
+        first.acquire(0, WORKLOAD, Optional.empty()).join();
+      }
+    }
+  }
+
+  private static int ownersOn(Path path) {
+    Outcome<BlockDevice> opened = BlockDevice.open(path, false, LONG);
+    try (BlockDevice device = ((Outcome.Done<BlockDevice>) opened).value()) {
+      return DeviceScan.of(device, LONG).locks().size();
+    }
   }
 }

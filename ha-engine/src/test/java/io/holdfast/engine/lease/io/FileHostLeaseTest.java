@@ -14,6 +14,7 @@ import io.holdfast.engine.lease.LeaseEffect.End;
 import io.holdfast.engine.lease.StorageTiming;
 import io.holdfast.engine.lease.Superblock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,8 @@ class FileHostLeaseTest {
   @TempDir private Path folder;
 
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private volatile boolean throwing;
+  private volatile boolean noClock;
   private long sets;
 
   private final FileHostLease.Listener listener =
@@ -42,6 +47,7 @@ class FileHostLeaseTest {
         @Override
         public void onHeld(long until) {
           told.add("held");
+          fails();
         }
 
         @Override
@@ -52,6 +58,13 @@ class FileHostLeaseTest {
         @Override
         public void onTrouble(String device, String detail) {
           told.add("trouble " + detail);
+          fails();
+        }
+
+        private void fails() {
+          if (throwing) {
+            throw new OutOfMemoryError("in a listener");
+          }
         }
       };
 
@@ -85,17 +98,57 @@ class FileHostLeaseTest {
   }
 
   private Outcome<FileHostLease> lease(List<Path> paths, long incarnation, int slot) {
-    HostLeaseConfig config =
-        new HostLeaseConfig(
-            TIMING,
-            slot,
-            new HostId("h1"),
-            new Incarnation(incarnation),
-            incarnation * 1000,
-            Duration.ofMillis(500),
-            paths.size());
     return FileHostLease.open(
-        config, "prod", paths, Caches.COHERENT, System::nanoTime, listener, LONG);
+        config(paths.size(), incarnation, slot),
+        "prod",
+        paths,
+        Caches.COHERENT,
+        this::clock,
+        listener,
+        LONG);
+  }
+
+  private static HostLeaseConfig config(int devices, long incarnation, int slot) {
+    return new HostLeaseConfig(
+        TIMING,
+        slot,
+        new HostId("h1"),
+        new Incarnation(incarnation),
+        incarnation * 1000,
+        Duration.ofMillis(500),
+        devices);
+  }
+
+  /** On devices that fail or hang when the test says so. */
+  private FileHostLease faulty(List<Path> paths, List<FaultyMedium> media)
+      throws InterruptedException {
+    Outcome<FileHostLease> opened =
+        FileHostLease.open(
+            config(paths.size(), 1, 2),
+            "prod",
+            paths,
+            (path, timeout) -> {
+              try {
+                FaultyMedium medium = new FaultyMedium(path);
+                media.add(medium);
+                return Outcome.done(medium.device());
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            Caches.COHERENT,
+            this::clock,
+            listener,
+            LONG);
+    next("held");
+    return ((Outcome.Done<FileHostLease>) opened).value();
+  }
+
+  private long clock() {
+    if (noClock) {
+      throw new IllegalStateException("no clock");
+    }
+    return System.nanoTime();
   }
 
   private FileHostLease held(List<Path> paths) throws InterruptedException {
@@ -203,6 +256,95 @@ class FileHostLeaseTest {
     Files.delete(paths.get(1));
     try (FileHostLease lease = held(paths)) {
       assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  @Test
+  void oneOfThreeThatComesBackIsUsedAgain() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    Path aside = Files.move(paths.get(1), folder.resolve("aside"));
+    try (FileHostLease lease = held(paths)) {
+      assertThat(slotOf(aside)).as("nobody has had it").isEmpty();
+      Files.move(aside, paths.get(1));
+      for (int i = 0; i < 20 && slotOf(paths.get(1)).isEmpty(); i++) {
+        next("held");
+      }
+      assertThat(slotOf(paths.get(1))).as("written there").hasSize(1);
+      assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  @Test
+  void oneOfThreeThatWasTakenAwayAndIsThereAgainIsUsedAgain() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    List<FaultyMedium> media = new CopyOnWriteArrayList<>();
+    try (FileHostLease lease = faulty(paths, media)) {
+      media.get(1).readsFail = true; // for good: whoever opens it anew reads
+      next("held");
+      List<HostSlot> before = slotOf(paths.get(1));
+      for (int i = 0; i < 20 && (media.size() == 3 || slotOf(paths.get(1)).equals(before)); i++) {
+        next("held");
+      }
+      assertThat(media).hasSizeGreaterThan(3);
+      assertThat(slotOf(paths.get(1))).as("renewed there").isNotEqualTo(before);
+      assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  @Test
+  void oneOfThreeThatHangsCostsNothing() throws Exception {
+    List<FaultyMedium> media = new CopyOnWriteArrayList<>();
+    try (FileHostLease lease = faulty(devices(3, "prod"), media)) {
+      media.get(1).hangs();
+      assertThat(media.get(1).isHung()).isTrue();
+      next("trouble has not answered within PT0.5S");
+      next("held");
+      assertThat(lease.heldUntil()).isPresent();
+      media.get(1).letGo();
+    }
+  }
+
+  @Test
+  void whatIsClosedWhileAWriteHangsHasNotEndedBeforeThat() throws Exception {
+    List<FaultyMedium> media = new CopyOnWriteArrayList<>();
+    FileHostLease lease = faulty(devices(1, "prod"), media);
+    media.get(0).hangs();
+    assertThat(media.get(0).isHung()).isTrue();
+    lease.close();
+    assertThat(lease.heldUntil()).isEmpty();
+    CompletableFuture<Void> ended = lease.ended().toCompletableFuture();
+    assertThat(ended).isNotDone();
+    media.get(0).letGo();
+    ended.get(60, TimeUnit.SECONDS);
+  }
+
+  private static List<HostSlot> slotOf(Path path) {
+    try (BlockDevice device = opened(path)) {
+      return DeviceScan.of(device, LONG).hosts();
+    }
+  }
+
+  @Test
+  void whenItsThreadBreaksDownItsListenerIsTold() throws Exception {
+    try (FileHostLease lease = held(devices(1, "prod"))) {
+      noClock = true;
+      next("ended EXPIRED");
+      noClock = false;
+      assertThat(lease.heldUntil()).isEmpty();
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsDoesNotEndTheLeaseWithoutAWord() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    Files.delete(paths.get(1));
+    throwing = true;
+    try (FileHostLease lease = held(paths)) {
+      next("held");
+      next("held");
+      assertThat(lease.heldUntil()).isPresent();
+      lease.release();
+      next("ended RELEASED");
     }
   }
 }
