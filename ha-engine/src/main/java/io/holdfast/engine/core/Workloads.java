@@ -419,7 +419,7 @@ final class Workloads {
       case RELOCATE -> failures.givenUp(workload, owner.orElseThrow(), facts.entry());
       case REST -> rest(workload, owner.orElseThrow());
       case RELEASE -> release(workload, owner.orElseThrow(), facts);
-      case ORDER_RUN -> runAgain(workload, owner.orElseThrow());
+      case ORDER_RUN -> runAgain(workload, owner.orElseThrow(), facts);
       case ORDER_STOP -> stop(workload, owner.orElseThrow());
       case DROP -> drop(workload);
     }
@@ -455,11 +455,12 @@ final class Workloads {
     }
   }
 
-  private void runAgain(WorkloadEntry workload, Owner owner) {
+  private void runAgain(WorkloadEntry workload, Owner owner, WorkloadFacts facts) {
     if (strays.isFollowed(workload, owner)) {
       return;
     }
-    if (mayHaveLeft(workload, owner)) {
+    boolean mayBeAnywhere = workload.placement.letGo() && !facts.isSeenRunning();
+    if (mayBeAnywhere || mayHaveLeft(workload, owner)) {
       order(workload, owner, Goal.KEEP);
     } else if (isJoinedAnew(owner)) {
       restarts.add(workload);
@@ -523,6 +524,10 @@ final class Workloads {
           "locked (" + lock.get() + "): it is not stopped before it is unlocked",
           Wait.of(Kind.LOCK, lock.get()));
     } else {
+      // never two: this agent may take what was moved by hand before for stopped.
+      if (mayHaveLeft(workload, owner) && !workload.placement.letGo()) {
+        books.write(workload, workload.placement.unaccounted());
+      }
       order(workload, owner, Goal.STOP);
     }
   }
