@@ -137,6 +137,7 @@ final class FailoverPlan {
     Optional<HostEntry> home = workload.placement.home().map(state::host);
     return spec != null
         && workload.seenOn.isEmpty()
+        && workload.roomKeptOn == null // it has its place
         && !workload.mayBeAnywhere()
         && workload.placement.move().isEmpty()
         && workload.placement.trials().gaveUp().isEmpty()

@@ -76,8 +76,10 @@ final class KeptRoom {
 
   /** It finds room there as soon as all who go from there have gone. */
   void keep(WorkloadEntry workload, HostId host) {
-    if (!SoonGone.from(state, host).isEmpty()) {
-      claim(workload, new RoomClaim(host, !state.policy.makeRoom().evicts()));
+    List<SoonGone> going = SoonGone.from(state, host);
+    if (!going.isEmpty()) {
+      RoomClaim claim = claim(workload, new RoomClaim(host, !state.policy.makeRoom().evicts()));
+      going.forEach(one -> claim.leaving.add(one.workload()));
     }
   }
 
@@ -192,9 +194,10 @@ final class KeptRoom {
         claim.victims.remove(victim);
       }
     }
+    claim.cleared |= claim.hasAnyoneLeft(state);
     boolean isOpen = claim.until == Wait.OPEN;
     boolean underWay = isOpen && claim.isUnderWay(state);
-    // Who was stopped, and is elsewhere by now, has left its room; who was not leaves none.
+    // Who has gone, and is elsewhere by now, has left its room; who has not leaves none.
     boolean nobodyGoes =
         !underWay && !claim.cleared && claim.victims.isEmpty() && claim.moves.isEmpty();
     if (isOpen && !underWay) {
@@ -228,7 +231,7 @@ final class KeptRoom {
     for (WorkloadId follower : List.copyOf(claim.followers)) {
       if (waiting.stream().noneMatch(partner -> partner.id.equals(follower))) {
         claim.followers.remove(follower);
-        endFollowing(follower);
+        reservesNoMore(follower);
       }
     }
     for (WorkloadEntry partner : waiting) {
@@ -240,9 +243,9 @@ final class KeptRoom {
   }
 
   /** Unless room is made for it alone by now. */
-  private void endFollowing(WorkloadId follower) {
-    if (!claims.containsKey(follower)) {
-      reserveNothing(follower);
+  private void reservesNoMore(WorkloadId id) {
+    if (!claims.containsKey(id)) {
+      reserveNothing(id);
     }
   }
 
@@ -283,8 +286,8 @@ final class KeptRoom {
       return;
     }
     reserveNothing(id);
-    claim.notBegun.forEach(this::reserveNothing);
-    claim.followers.forEach(this::endFollowing);
+    claim.notBegun.forEach(this::reservesNoMore);
+    claim.followers.forEach(this::reservesNoMore);
     for (WorkloadId victim : claim.victims) {
       RoomClaim.evictionFor(state, victim, id)
           .filter(one -> one.phase() == Stage.CLEARED)

@@ -293,13 +293,15 @@ final class Recovery {
       return false;
     }
     Optional<Wait> kept = plan.keptForOthers(workload);
-    if (kept.isPresent()) {
+    Optional<Choice> own = kept.isPresent() ? whereRoomIsKept(workload) : Optional.empty();
+    if (kept.isPresent() && own.isEmpty()) {
       state.timer(TimerKind.PLACE_AGAIN, workload.id.toString(), kept.get().until());
       waits(workload, "what is free is kept for others that were planned for", kept.get());
       return false;
     }
     SortedSet<HostId> gaveUp = gaveUp(workload);
-    Choice choice = plan.adviceFor(workload, gaveUp).orElseGet(() -> choose(workload, gaveUp));
+    Choice choice =
+        own.or(() -> plan.adviceFor(workload, gaveUp)).orElseGet(() -> choose(workload, gaveUp));
     Wish wish = Wish.BEST.without(excluded(gaveUp));
     if (choice instanceof Choice.NoHost && makingRoom.givingWay().to(workload, wish)) {
       choice = choose(workload, gaveUp);
@@ -335,6 +337,14 @@ final class Recovery {
     String why = made.orElseGet(() -> none + makingRoom.whyNot(workload));
     waits(workload, why, makingRoom.waitOf(workload));
     return false;
+  }
+
+  /** Whatever is planned for others, what is kept for it is its own. */
+  private Optional<Choice> whereRoomIsKept(WorkloadEntry workload) {
+    return Optional.ofNullable(workload.roomKeptOn)
+        .filter(host -> state.isRegistered(host) && !gaveUp(workload).contains(host))
+        .filter(host -> state.room.mayStartOn(workload, state.host(host)))
+        .map(host -> new Choice.Chosen(host, "room is kept for it there"));
   }
 
   private Optional<HostId> hostWithout(WorkloadEntry workload, SortedSet<HostId> tried) {

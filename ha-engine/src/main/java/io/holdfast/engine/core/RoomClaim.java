@@ -29,7 +29,10 @@ final class RoomClaim {
   /** Strict partners that follow it there, and for which room is kept since it has the host. */
   final SortedSet<WorkloadId> followers = new TreeSet<>();
 
-  /** Whether anybody who was stopped for it has left its room. */
+  /** Who goes from there anyhow, on whom it counts. */
+  final SortedSet<WorkloadId> leaving = new TreeSet<>();
+
+  /** Whether anybody on whom it counts has left its room, unless that was moved for it. */
   boolean cleared;
 
   /** A move came to nothing, or cannot be made any more. */
@@ -49,6 +52,13 @@ final class RoomClaim {
    */
   boolean isUnderWay(ControllerState state) {
     return isMade(state) || !SoonGone.from(state, host).isEmpty();
+  }
+
+  /** Whether any of those on whom it counts is placed there no more. */
+  boolean hasAnyoneLeft(ControllerState state) {
+    return leaving.stream()
+        .map(state.workloads::get)
+        .anyMatch(one -> one == null || !one.placement.isOn(host));
   }
 
   /** Whether anybody is still to go for it, or on its way. */
