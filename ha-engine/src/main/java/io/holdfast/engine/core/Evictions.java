@@ -121,6 +121,7 @@ final class Evictions {
       case WAITING -> {
         if (WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.STOP) {
           end(workload, eviction.get()); // its owner wants it down as well: it waits for no room
+          spare(workload);
           books.become(workload, WorkloadStatus.STOPPED, "kept stopped");
         }
       }
@@ -200,12 +201,18 @@ final class Evictions {
     return WorkloadFacts.of(state, workload).stand() != Stand.UNHEARD;
   }
 
-  /** From when it is started again; that it is not before it has another host. */
+  /**
+   * From when it is started again; that it is not before it has another host. What its owner keeps
+   * stopped may not be for long: it is spared from then on.
+   */
   private void spare(WorkloadEntry workload) {
     boolean isPlaced =
         workload.placement.owner().isPresent()
             && WorkloadFacts.of(state, workload).stand() != Stand.PROVEN_DOWN;
-    if (isPlaced && spared.add(workload.id)) {
+    boolean isKeptStopped =
+        workload.placement.owner().isEmpty()
+            && WorkloadFacts.ownersWishOf(workload) == WorkloadTable.Wish.STOP;
+    if ((isPlaced || isKeptStopped) && spared.add(workload.id)) {
       state.timer(TimerKind.SPARED, workload.id.toString(), state.now + SPARED.toNanos());
     }
   }
@@ -258,9 +265,19 @@ final class Evictions {
               victim.id,
               plan.host(),
               workload.id,
-              "%s (%s) lost its host and finds no room; this one (%s) is less important"
-                  .formatted(workload.id, workload.priority(), victim.priority())));
+              "%s (%s) %s and finds no room; this one (%s) is less important"
+                  .formatted(
+                      workload.id,
+                      workload.priority(),
+                      hasBeenGivenUp(workload) ? "was given up by its host" : "lost its host",
+                      victim.priority())));
     }
+  }
+
+  /** Whether the host that it was on last has given it up. */
+  static boolean hasBeenGivenUp(WorkloadEntry workload) {
+    Placement placement = workload.placement;
+    return placement.home().filter(placement.trials().gaveUp()::containsKey).isPresent();
   }
 
   /**

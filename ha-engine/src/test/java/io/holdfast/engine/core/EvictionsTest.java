@@ -486,6 +486,18 @@ class EvictionsTest {
     assertThat(ownerOf("vm:8")).contains("host1");
   }
 
+  @Test
+  void whatItsOwnerKeepsStoppedIsSparedNoLongerThanAnyOther() {
+    vm8IsBeingStopped();
+    vm8HasStopped();
+    Scenes.wants(script, "vm:8", DesiredState.STOPPED);
+    script.passes(Evictions.SPARED.minus(MOMENT));
+    assertThat(Scenes.placement(script, "vm:8").eviction()).isPresent();
+    script.passes(MOMENT.multipliedBy(2));
+    assertThat(ownerOf("vm:8")).isEmpty();
+    assertThat(Scenes.placement(script, "vm:8").eviction()).isEmpty();
+  }
+
   // What is taken back
 
   /** vm:8 is to be stopped after vm:6, which takes its time. */

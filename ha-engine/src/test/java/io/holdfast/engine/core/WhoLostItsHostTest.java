@@ -7,6 +7,7 @@ import io.holdfast.api.ClusterPolicy.MakeRoom;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.Priority;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport.Condition;
@@ -91,6 +92,8 @@ class WhoLostItsHostTest {
     itIsGivenUp();
     hosts.asksFor(MakeRoom.EVICT);
     assertThat(hosts.evicted()).containsExactly("vm:7 host3 vm:1");
+    assertThat(hosts.script.told(HaEvent.EvictionBegun.class).get(0).why())
+        .startsWith("vm:1 (High) was given up by its host and finds no room;");
   }
 
   @Test
