@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  * them than it takes. What was ordered for them goes on.
  */
 final class GivingWay {
+  private record Ranked(int importance, WorkloadId id) {}
+
   private final ControllerState state;
   private final SortedMap<WorkloadId, RoomClaim> claims;
   private final Consumer<WorkloadId> drop;
@@ -76,8 +78,11 @@ final class GivingWay {
 
   private boolean to(
       WorkloadEntry workload, Function<Room.Rehearsal, Optional<HostId>> whereItFits) {
+    if (claims.isEmpty() || isInNobodysWay(workload.id)) {
+      return false;
+    }
     List<WorkloadId> less = lessImportantThan(workload);
-    if (less.isEmpty() || state.admission.mayRefuse(workload) || isInNobodysWay(workload.id)) {
+    if (less.isEmpty() || state.admission.mayRefuse(workload)) {
       return false;
     }
     List<HostId> found = new ArrayList<>();
@@ -130,13 +135,13 @@ final class GivingWay {
 
   /** The least important first. */
   private List<WorkloadId> lessImportantThan(WorkloadEntry workload) {
-    return claims.isEmpty()
-        ? List.of()
-        : claims.keySet().stream()
-            .filter(id -> !id.equals(workload.id))
-            .filter(id -> importanceOf(id) < workload.priority().value())
-            .sorted(Comparator.comparing(this::importanceOf).thenComparing(id -> id))
-            .toList();
+    return claims.keySet().stream()
+        .filter(id -> !id.equals(workload.id))
+        .map(id -> new Ranked(importanceOf(id), id))
+        .filter(one -> one.importance() < workload.priority().value())
+        .sorted(Comparator.comparingInt(Ranked::importance).thenComparing(Ranked::id))
+        .map(Ranked::id)
+        .toList();
   }
 
   /** Of the most important one for which its room is kept. */

@@ -43,8 +43,11 @@ final class Room {
   private final SortedMap<String, Rule> applied = new TreeMap<>();
   private Placer placer;
 
-  /** How much of what its openings count was only supposed. */
-  private long supposedOpenings;
+  /** What earlier placers have counted: the count does not come again. */
+  private long formerOpenings;
+
+  /** How often a host, a workload or a rule was changed in the books. */
+  private long changes;
 
   Room(ControllerState state) {
     this.state = state;
@@ -56,6 +59,8 @@ final class Room {
     staleWorkloads.clear();
     rulesOf.clear();
     applied.clear();
+    formerOpenings += placer.openings() + 1;
+    changes++;
     placer = newPlacer();
   }
 
@@ -71,6 +76,7 @@ final class Room {
   // Changes
 
   void changed(HostEntry host) {
+    changes++;
     if (state.leading) {
       staleHosts.add(host.id);
       state.admission.changed(host);
@@ -78,6 +84,7 @@ final class Room {
   }
 
   void changed(WorkloadEntry workload) {
+    changes++;
     if (state.leading) {
       staleWorkloads.add(workload.id);
       state.admission.changed(workload);
@@ -97,6 +104,7 @@ final class Room {
    * @return the workloads that this may concern
    */
   SortedSet<WorkloadId> ruleChanged(String id) {
+    changes++;
     state.admission.rulesChanged();
     SortedSet<WorkloadId> concerned = new TreeSet<>();
     Rule before = applied.remove(id);
@@ -311,19 +319,17 @@ final class Room {
   }
 
   private <T> T withUnsteady(Supplier<T> question) {
-    sync();
-    long before = placer.openings();
-    for (HostId id : state.quarantined) {
-      if (placer.hasHost(id) && state.host(id).whyNotUsable().isEmpty()) {
-        placer.setUsable(id);
-      }
-    }
-    try {
-      return question.get();
-    } finally {
-      staleHosts.addAll(state.quarantined);
-      takeBack(before);
-    }
+    return supposing(
+        new Rehearsal(),
+        state.quarantined,
+        () -> {
+          for (HostId id : state.quarantined) {
+            if (placer.hasHost(id) && state.host(id).whyNotUsable().isEmpty()) {
+              placer.setUsable(id);
+            }
+          }
+          return question.get();
+        });
   }
 
   /** As {@link #whyNotStartedOn}, also if this is a host that comes and goes. */
@@ -391,13 +397,28 @@ final class Room {
    */
   long openings() {
     sync();
-    return placer.openings() - supposedOpenings;
+    return formerOpenings + placer.openings();
   }
 
-  /** Takes back what was only supposed since then: who asks changes nothing. */
-  private void takeBack(long openingsBefore) {
+  /** While it stays the same, nothing was changed in the books. */
+  long changes() {
+    return changes;
+  }
+
+  /** What is supposed is taken back from the books afterwards: who asks changes nothing. */
+  private <T> T supposing(Rehearsal rehearsal, Collection<HostId> hosts, Supplier<T> question) {
     sync();
-    supposedOpenings += placer.openings() - openingsBefore;
+    Placer its = placer;
+    Placer.Supposed begun = its.suppose();
+    long before = changes;
+    try {
+      return question.get();
+    } finally {
+      staleHosts.addAll(hosts);
+      staleWorkloads.addAll(rehearsal.supposed);
+      sync();
+      its.supposesNoMore(begun, changes == before);
+    }
   }
 
   /** What a registered host has left in every dimension that is limited there. */
@@ -491,36 +512,28 @@ final class Room {
 
   /** As {@link #rehearse(Consumer)}, and as if nothing were given to this host any more. */
   void rehearse(HostEntry left, Consumer<Rehearsal> plan) {
-    sync();
-    long before = placer.openings();
-    if (placer.hasHost(left.id)) {
-      placer.setUnusable(left.id, "is to be empty");
-    }
-    try {
-      play(plan);
-    } finally {
-      staleHosts.add(left.id);
-      takeBack(before);
-    }
+    Rehearsal rehearsal = new Rehearsal();
+    supposing(
+        rehearsal,
+        List.of(left.id),
+        () -> {
+          if (placer.hasHost(left.id)) {
+            placer.setUnusable(left.id, "is to be empty");
+          }
+          plan.accept(rehearsal);
+          return rehearsal;
+        });
   }
 
   /** What is supposed meanwhile is taken back from the books afterwards. */
   void rehearse(Consumer<Rehearsal> plan) {
-    sync();
-    long before = placer.openings();
-    try {
-      play(plan);
-    } finally {
-      takeBack(before);
-    }
-  }
-
-  private void play(Consumer<Rehearsal> plan) {
     Rehearsal rehearsal = new Rehearsal();
-    try {
-      plan.accept(rehearsal);
-    } finally {
-      staleWorkloads.addAll(rehearsal.supposed);
-    }
+    supposing(
+        rehearsal,
+        List.of(),
+        () -> {
+          plan.accept(rehearsal);
+          return rehearsal;
+        });
   }
 }

@@ -63,6 +63,11 @@ final class PlacementState {
     openings++;
   }
 
+  /** Everything is as it was when they were counted so. */
+  void openedNothingSince(long before) {
+    openings = before;
+  }
+
   /** Hosts to which something may be given, by name. */
   SortedSet<HostSlot> usable() {
     return usable;

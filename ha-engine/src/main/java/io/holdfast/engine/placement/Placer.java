@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Placer {
   private final PlacementState state;
-  private final Refused refused;
+  private Refused refused;
 
   /** With nothing in it. */
   public Placer(PlacementPolicy policy) {
@@ -204,19 +204,24 @@ public final class Placer {
   public Choice choose(WorkloadId workload, Wish wish) {
     WorkloadSlot slot = known(workload);
     HostSlot current = slot.host;
+    long before = state.openings();
     return asIfNowhere(
         slot,
         s -> {
+          boolean hasRoomOfItsOwn = state.openings() != before; // others like it do not
           Search search = state.search(s, wish.excluded());
           Chooser chooser = new Chooser(state, search, wish, current);
-          HostSlot host = refused.holdsFor(s, wish) ? null : chooser.choose();
+          HostSlot host =
+              !hasRoomOfItsOwn && refused.holdsFor(s, wish) ? null : chooser.choose();
           Explanation words = new Explanation(state, search);
           if (host != null) {
             String by =
                 chooser.preferring(host).map(name -> "preferred by " + name + ", ").orElse("");
             return new Choice.Chosen(host.id, by + words.why(host));
           }
-          refused.remember(s, wish);
+          if (!hasRoomOfItsOwn) {
+            refused.remember(s, wish);
+          }
           return new Choice.NoHost(words.noHost(chooser.partnerHosts()));
         });
   }
@@ -291,11 +296,13 @@ public final class Placer {
   private <T> T asIfNowhere(WorkloadSlot workload, Function<WorkloadSlot, T> question) {
     HostSlot host = workload.host;
     HostSlot target = workload.target;
+    long before = state.openings();
     state.locate(workload, null, null);
     try {
       return question.apply(workload);
     } finally {
       state.locate(workload, host, target);
+      state.openedNothingSince(before);
     }
   }
 
@@ -320,10 +327,40 @@ public final class Placer {
 
   /**
    * A count of what may have opened a host to some workload: while it stays the same, what had no
-   * host has none.
+   * host has none. Questions change nothing.
    */
   public long openings() {
     return state.openings();
+  }
+
+  /** What {@link #suppose} began with. */
+  public static final class Supposed {
+    private final long openings;
+    private final Refused refused;
+
+    private Supposed(long openings, Refused refused) {
+      this.openings = openings;
+      this.refused = refused;
+    }
+  }
+
+  /** What is changed from now on is only supposed, and will be taken back. */
+  public Supposed suppose() {
+    Supposed begun = new Supposed(state.openings(), refused);
+    refused = new Refused(state);
+    return begun;
+  }
+
+  /**
+   * What was supposed was taken back.
+   *
+   * @param same whether all is as it was, so that nothing was opened
+   */
+  public void supposesNoMore(Supposed begun, boolean same) {
+    refused = begun.refused;
+    if (same) {
+      state.openedNothingSince(begun.openings);
+    }
   }
 
   /**

@@ -308,4 +308,53 @@ class RoomTest {
   private Optional<String> whyNotOn(WorkloadEntry workload, HostEntry host) {
     return room.blockedBy(workload, host).map(Refusal::detail);
   }
+
+  // What is only asked
+
+  @Test
+  void whatIsOnlyAskedOpensNothing() {
+    WorkloadEntry running = known.on("vm:1", "host1", Condition.RUNNING);
+    WorkloadEntry waiting = known.workload("vm:2");
+    waiting.roomKeptOn = known.host("host2").id;
+    room.changed(waiting);
+    long before = room.openings();
+    assertThat(room.mayStartOn(running, known.host("host2"))).isTrue();
+    assertThat(room.mayStartOn(waiting, known.host("host2"))).isTrue();
+    chosenFor(running);
+    chosenFor(waiting);
+    room.rehearse(rehearsal -> rehearsal.leaves(running.id));
+    assertThat(room.openings()).isEqualTo(before);
+  }
+
+  @Test
+  void whatHasNoHostWhereOthersAreSupposedToBeHasOneAfterwards() {
+    known.host("host1");
+    WorkloadEntry large = known.workload("vm:1");
+    WorkloadEntry other = known.workload("vm:2");
+    needs(large, 8);
+    needs(other, 8);
+    room.rehearse(
+        rehearsal -> {
+          rehearsal.suppose(other.id, new HostId("host1"));
+          assertThat(chosen(rehearsal.choose(large.id, Wish.BEST))).isEqualTo("none");
+        });
+    assertThat(chosenFor(large)).isEqualTo("host1");
+  }
+
+  @Test
+  void whatHasNoHostIsNotRefusedToOneLikeItWhoseOwnRoomIsThere() {
+    WorkloadEntry running = known.on("vm:1", "host1", Condition.RUNNING);
+    WorkloadEntry waiting = known.workload("vm:2");
+    needs(running, 8);
+    needs(waiting, 8);
+    assertThat(chosenFor(waiting)).isEqualTo("none");
+    assertThat(chosenFor(running)).isEqualTo("host1");
+    assertThat(chosenFor(waiting)).isEqualTo("none");
+    room.rehearse(
+        rehearsal -> {
+          rehearsal.leaves(running.id);
+          assertThat(chosen(rehearsal.choose(waiting.id, Wish.BEST))).isEqualTo("host1");
+        });
+    assertThat(chosenFor(waiting)).isEqualTo("none");
+  }
 }
