@@ -19,7 +19,8 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
   private static final int MOST_TRIES = 8;
 
   /**
-   * The plan with the least loss.
+   * The plan with the least loss, of those with as few as are asked for; if there is none, of those
+   * with more than may be stopped now, and then of those with more than may be at any time.
    *
    * @param looking is told each time that a workload is looked at together with a host
    */
@@ -33,7 +34,9 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
                     rehearsal,
                     (host, missing) -> on(state, host, missing, question, looking))
                 .stream()
-                .sorted(EvictionPlan::compareLoss)
+                .sorted(
+                    Comparator.comparingInt((EvictionPlan plan) -> plan.isTooMuch(question.most()))
+                        .thenComparing(EvictionPlan::compareLoss))
                 .limit(MOST_TRIES)
                 .filter(plan -> plan.works(question, rehearsal))
                 .findFirst());
@@ -66,8 +69,12 @@ record EvictionPlan(HostId host, List<WorkloadEntry> victims) {
         victims.add(i, spared);
       }
     }
-    return Optional.of(new EvictionPlan(host.id, List.copyOf(victims)))
-        .filter(plan -> plan.victims().size() <= question.most());
+    return Optional.of(new EvictionPlan(host.id, List.copyOf(victims)));
+  }
+
+  private int isTooMuch(int mostNow) {
+    int beyond = victims.size() > mostNow ? 1 : 0;
+    return victims.size() > MakingRoom.MOST_STOPPED_AT_ONCE ? 2 : beyond;
   }
 
   /** never stuck: what could run nowhere else would be down for as long as the other is there. */

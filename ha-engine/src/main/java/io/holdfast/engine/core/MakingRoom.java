@@ -16,10 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is done, where the cluster's policy asks for it, so that what lost its host finds room where
@@ -40,9 +40,29 @@ final class MakingRoom {
   /** What is wanted wrongly does not stop a whole cluster at once. */
   static final int MOST_STOPPED_AT_ONCE = 20;
 
+  /** So many times as many moves as may be under way wait for their turn: no more are meant. */
+  private static final int MOST_WAITING = 4;
+
   private static final String AT_LIMIT =
       "room is made for it when fewer are being stopped for others: there are %d at most"
           .formatted(MOST_STOPPED_AT_ONCE);
+
+  private static final String MOVES_WAIT =
+      "room is made for it when fewer wait to be moved for others";
+
+  private static final String TOO_MANY =
+      "; no room is made for it, as more than %d would have to be stopped"
+          .formatted(MOST_STOPPED_AT_ONCE);
+
+  /** What keeps room from being made for one for which it could be. */
+  private enum Limit {
+    /** More would have to be stopped than may be at once as things are. */
+    STOPS,
+    /** More would have to be stopped than may ever be at once. */
+    ALL_STOPS,
+    /** Many wait to be moved for others that are no less important. */
+    MOVES
+  }
 
   private final ControllerState state;
   private final Mobility mobility;
@@ -56,8 +76,8 @@ final class MakingRoom {
   /** Until when they are not moved for this again. */
   private final SortedMap<WorkloadId, Long> movedLately = new TreeMap<>();
 
-  /** For whom more would have to be stopped than may be at once. */
-  private final SortedSet<WorkloadId> atLimit = new TreeSet<>();
+  /** As it was when it was last looked at; said only while anything is asked for. */
+  private final SortedMap<WorkloadId, Limit> limits = new TreeMap<>();
 
   MakingRoom(ControllerState state, Books books, Dependencies dependencies) {
     this.state = state;
@@ -73,7 +93,7 @@ final class MakingRoom {
     searches.reset();
     patientUntil.clear();
     movedLately.clear();
-    atLimit.clear();
+    limits.clear();
   }
 
   /** It is looked at: what was begun with it for another goes on, or is over. */
@@ -81,7 +101,7 @@ final class MakingRoom {
     if (!RoomNeeds.isWaiting(workload)) {
       searches.forget(workload.id);
       patientUntil.remove(workload.id);
-      atLimit.remove(workload.id);
+      limits.remove(workload.id);
       kept.forget(workload.id);
     }
     kept.givingWay().forget(workload.id);
@@ -134,13 +154,29 @@ final class MakingRoom {
     if (kept.describe(workload).isEmpty() && maySeek(workload, wish)) {
       seek(workload, wish);
     }
-    return kept.describe(workload)
-        .or(() -> Optional.of(AT_LIMIT).filter(why -> atLimit.contains(workload.id)));
+    return kept.describe(workload).or(() -> whyLater(workload));
+  }
+
+  private Optional<String> whyLater(WorkloadEntry workload) {
+    Limit limit = limitOf(workload);
+    String moves = limit == Limit.MOVES ? MOVES_WAIT : "";
+    return Optional.of(limit == Limit.STOPS ? AT_LIMIT : moves).filter(why -> !why.isEmpty());
+  }
+
+  private @Nullable Limit limitOf(WorkloadEntry workload) {
+    return isSoughtFor(workload) ? limits.get(workload.id) : null;
+  }
+
+  private boolean isSoughtFor(WorkloadEntry workload) {
+    return isAskedNow() && hasLostItsHost(workload);
   }
 
   /** Why none is made for it although the policy asks for that, as the end of a line. */
   String whyNot(WorkloadEntry workload) {
-    if (searches.isYetToHaveItsTurn(workload.id)) {
+    if (limitOf(workload) == Limit.ALL_STOPS) {
+      return TOO_MANY;
+    }
+    if (isSoughtFor(workload) && searches.isYetToHaveItsTurn(workload.id)) {
       return "; whether room can be made for it is looked at in its turn";
     }
     if (!isAsked() || hasLostItsHost(workload) || !Evictions.why(workload).isEmpty()) {
@@ -157,8 +193,12 @@ final class MakingRoom {
 
   /** What it waits for that finds no room. */
   Wait waitOf(WorkloadEntry workload) {
-    return kept.describe(workload).isEmpty() && atLimit.contains(workload.id)
-        ? Wait.of(Kind.LIMIT, "those that are being stopped for others")
+    Limit limit = kept.describe(workload).isEmpty() ? limitOf(workload) : null;
+    if (limit == Limit.STOPS) {
+      return Wait.of(Kind.LIMIT, "those that are being stopped for others");
+    }
+    return limit == Limit.MOVES
+        ? Wait.of(Kind.LIMIT, "those that are to be moved for others")
         : kept.waitOf(workload);
   }
 
@@ -168,14 +208,37 @@ final class MakingRoom {
     return asked && state.policy.hardCapacity();
   }
 
+  private boolean isAskedNow() {
+    return isAsked() && !state.policyOutdated && !Disarming.isWanted(state);
+  }
+
+  /** What is quickly said is asked first: many may wait, and each is asked each time. */
   private boolean maySeek(WorkloadEntry workload, Wish wish) {
-    return isAsked()
-        && !state.policyOutdated
-        && !Disarming.isWanted(state)
-        && hasLostItsHost(workload)
-        && !searches.isToWait(workload)
-        && !mayFindRoomSoon(workload, wish)
-        && searches.begin(workload.id);
+    if (!isSoughtFor(workload)
+        || doMovesWait(workload)
+        || searches.isToWait(workload)
+        || !searches.hasTurn(workload.id)) {
+      return false;
+    }
+    if (mayFindRoomSoon(workload, wish)) {
+      searches.needsNone(workload.id);
+      return false;
+    }
+    return searches.begin(workload.id);
+  }
+
+  private boolean doMovesWait(WorkloadEntry workload) {
+    int most = MOST_WAITING * state.policy.movesInCluster();
+    boolean wait =
+        state.policy.makeRoom().moves() && kept.moves().doWait(workload.priority(), most);
+    if (wait) {
+      limits.put(workload.id, Limit.MOVES);
+      long next = state.now + LOOK_EVERY.toNanos();
+      state.timerAtLatest(TimerKind.PLACE_AGAIN, "room where others are to be moved", next);
+    } else {
+      limits.remove(workload.id, Limit.MOVES);
+    }
+    return wait;
   }
 
   /**
@@ -187,7 +250,7 @@ final class MakingRoom {
     Optional<HostId> home = workload.placement.home();
     return Evictions.why(workload).isEmpty()
         && (workload.status == WorkloadStatus.RECOVERING
-            || home.filter(workload.placement.trials().gaveUp()::containsKey).isPresent()
+            || Evictions.hasBeenGivenUp(workload)
             || home.map(state::host).filter(MakingRoom::isLost).isPresent());
   }
 
@@ -201,7 +264,8 @@ final class MakingRoom {
   /** Whether a host comes up, or is suspected, that could take it. never stuck: not for long. */
   private boolean mayFindRoomSoon(WorkloadEntry workload, Wish wish) {
     boolean soon =
-        state.hosts.values().stream()
+        Stream.concat(state.joining.stream(), state.silent.stream())
+            .map(state::host)
             .filter(host -> host.state == HostState.JOINING || host.state == HostState.SUSPECT)
             .anyMatch(host -> state.room.mightTake(workload, host, wish.excluded()));
     if (!soon) {
@@ -218,26 +282,38 @@ final class MakingRoom {
 
   /** With its partners if that can be; if not, it is worth it without them, as any start is. */
   private void seek(WorkloadEntry workload, Wish wish) {
-    atLimit.remove(workload.id);
+    limits.remove(workload.id);
+    List<SoonGone> going = SoonGone.all(state);
     List<WorkloadEntry> along =
         kept.needs().partnersWaiting(workload.id).stream()
             .filter(partner -> partner.roomKeptOn == null)
             .toList();
-    seek(workload, along, wish);
+    seek(workload, along, wish, going);
     if (!along.isEmpty() && kept.describe(workload).isEmpty()) {
-      seek(workload, List.of(), wish);
+      limits.remove(workload.id);
+      seek(workload, List.of(), wish, going);
     }
     if (kept.describe(workload).isEmpty()) {
       searches.later(workload.id);
-      tellIfNobodyMayGo(workload);
+      if (going.isEmpty()) {
+        tellIfNobodyMayGo(workload);
+      }
     }
   }
 
-  private void seek(WorkloadEntry workload, List<WorkloadEntry> along, Wish wish) {
-    List<SoonGone> going = new ArrayList<>(SoonGone.all(state));
+  private void seek(
+      WorkloadEntry workload, List<WorkloadEntry> along, Wish wish, List<SoonGone> underWay) {
+    List<SoonGone> going = new ArrayList<>(underWay);
     going.addAll(kept.givingWay().thoseBehind(workload));
     RoomQuestion question =
-        new RoomQuestion(workload, along, wish, going, this::mayMakeRoom, MOST_MOVES);
+        new RoomQuestion(
+            workload,
+            along,
+            wish,
+            going,
+            MakingRoom::mightBeMoved,
+            counted(this::mayMakeRoom),
+            MOST_MOVES);
     Optional<HostId> anyway = question.ask(state, question::hostFor);
     if (anyway.isPresent()) {
       kept.keep(workload, anyway.get());
@@ -251,17 +327,36 @@ final class MakingRoom {
           along.stream()
               .map(WorkloadEntry::priority)
               .reduce(workload.priority(), (one, other) -> one.compareTo(other) < 0 ? one : other);
-      Predicate<WorkloadEntry> mayGo = one -> evictions.mayBeStopped(one, others);
       int most = Math.max(0, MOST_STOPPED_AT_ONCE - evictions.countHeard());
-      Optional<EvictionPlan> plan =
-          EvictionPlan.of(state, question.among(mayGo, most), searches::looksAtAnother);
-      plan.ifPresent(found -> evictions.begin(workload, found));
-      if (plan.isEmpty() && most < MOST_STOPPED_AT_ONCE) {
-        EvictionPlan.of(
-                state, question.among(mayGo, MOST_STOPPED_AT_ONCE), searches::looksAtAnother)
-            .ifPresent(later -> atLimit.add(workload.id));
-      }
+      RoomQuestion whoIsStopped =
+          new RoomQuestion(
+              workload,
+              along,
+              wish,
+              going,
+              one -> one.priority().compareTo(others) < 0,
+              counted(one -> evictions.mayBeStopped(one, others)),
+              most);
+      EvictionPlan.of(state, whoIsStopped, searches::looksAtAnother)
+          .ifPresent(plan -> stop(workload, plan, most));
     }
+  }
+
+  private void stop(WorkloadEntry workload, EvictionPlan plan, int most) {
+    int count = plan.victims().size();
+    if (count <= most) {
+      evictions.begin(workload, plan);
+    } else {
+      limits.put(
+          workload.id, count <= MOST_STOPPED_AT_ONCE ? Limit.STOPS : Limit.ALL_STOPS);
+    }
+  }
+
+  private <T> Predicate<T> counted(Predicate<T> asked) {
+    return one -> {
+      searches.looksAtAnother();
+      return asked.test(one);
+    };
   }
 
   private void tellIfNobodyMayGo(WorkloadEntry workload) {
@@ -270,8 +365,7 @@ final class MakingRoom {
             (state.policy.makeRoom().moves() && mayMakeRoom(one))
                 || (state.policy.makeRoom().evicts()
                     && evictions.mayBeStopped(one, workload.priority()));
-    boolean nobody = state.workloads.values().stream().noneMatch(mayGo);
-    if (nobody && SoonGone.all(state).isEmpty()) {
+    if (state.workloads.values().stream().noneMatch(counted(mayGo))) {
       searches.nobodyMayGoFor(workload.priority());
     }
   }
@@ -280,12 +374,16 @@ final class MakingRoom {
     return workload.roomKeptOn == null && mayBeMoved(workload);
   }
 
-  /** Whether it can be moved without being stopped, and alone. */
-  private boolean mayBeMoved(WorkloadEntry workload) {
+  private static boolean mightBeMoved(WorkloadEntry workload) {
     Workload spec = workload.spec;
     return spec != null
         && spec.policy().movable()
-        && spec.policy().migration() == Migration.LIVE
+        && spec.policy().migration() == Migration.LIVE;
+  }
+
+  /** Whether it can be moved without being stopped, and alone. */
+  private boolean mayBeMoved(WorkloadEntry workload) {
+    return mightBeMoved(workload)
         && state.now >= movedLately.getOrDefault(workload.id, Long.MIN_VALUE)
         && mobility.isFree(workload)
         && WorkloadFacts.of(state, workload).entry().condition() == Condition.RUNNING

@@ -1,6 +1,7 @@
 package io.holdfast.engine.core;
 
 import io.holdfast.api.HostId;
+import io.holdfast.api.Priority;
 import io.holdfast.api.WorkloadId;
 import java.util.Comparator;
 import java.util.List;
@@ -63,6 +64,22 @@ final class RoomMoves {
         .distinct()
         .sorted(Comparator.reverseOrder())
         .toList();
+  }
+
+  /**
+   * Whether so many have yet to begin for those that are as important, or more.
+   */
+  boolean doWait(Priority priority, int most) {
+    int waiting = 0;
+    for (var entry : claims.entrySet()) {
+      int its = entry.getValue().notBegun.size();
+      boolean counts = its > 0 && givingWay.importanceOf(entry.getKey()) >= priority.value();
+      waiting += counts ? its : 0;
+      if (waiting >= most) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private int importanceOf(RoomClaim claim) {

@@ -18,7 +18,8 @@ import java.util.function.Predicate;
  * @param along strict partners that are to find room there, too
  * @param wish what it looks for
  * @param going take room still, and will not soon
- * @param mayGo whether this one may be made to go for it
+ * @param mightGo whether this one might be made to go for it, as far as is quickly said
+ * @param mayGo whether it may
  * @param most no more of them
  */
 record RoomQuestion(
@@ -26,13 +27,9 @@ record RoomQuestion(
     Collection<WorkloadEntry> along,
     Wish wish,
     List<SoonGone> going,
+    Predicate<WorkloadEntry> mightGo,
     Predicate<WorkloadEntry> mayGo,
     int most) {
-
-  /** The same, of others that may be made to go. */
-  RoomQuestion among(Predicate<WorkloadEntry> others, int noMore) {
-    return new RoomQuestion(workload, along, wish, going, others, noMore);
-  }
 
   /** Asks as if all that is under way had come to its end. */
   <T> Optional<T> ask(ControllerState state, Function<Room.Rehearsal, Optional<T>> answer) {
@@ -79,12 +76,14 @@ record RoomQuestion(
     return plans;
   }
 
-  /** Those on this host that would help if they went, and may. */
+  /** Those on this host that would help if they went, and may; none if they are not enough. */
   List<WorkloadEntry> candidatesOn(ControllerState state, HostEntry host, Shortfall shortfall) {
-    return host.placed.stream()
-        .map(state::workload)
-        .filter(one -> shortfall.shareOf(one) > 0)
-        .filter(mayGo)
-        .toList();
+    List<WorkloadEntry> might =
+        host.placed.stream()
+            .map(state::workload)
+            .filter(mightGo)
+            .filter(one -> shortfall.shareOf(one) > 0)
+            .toList();
+    return shortfall.isCoveredBy(might) ? might.stream().filter(mayGo).toList() : List.of();
   }
 }

@@ -22,10 +22,15 @@ final class RoomSearches {
    */
   private static final int MOST = 10;
 
-  /** Of a search and a workload that is looked at. One search is always made. */
+  /**
+   * Of a search and a workload that is looked at. One search is always made; what it looks at
+   * beyond that makes the while longer.
+   */
   private static final long MOST_PAIRS = JointPlan.MOST_PAIRS;
 
   private static final Duration WHILE = Duration.ofSeconds(1);
+
+  private static final long NEVER = Long.MIN_VALUE / 2;
 
   /**
    * Nobody at all could go for one of this priority.
@@ -53,7 +58,7 @@ final class RoomSearches {
   private final SortedSet<Turn> first = new TreeSet<>();
 
   private @Nullable InVain inVain;
-  private long whileEnds = Long.MIN_VALUE;
+  private long whileBegan = NEVER;
   private int searches;
   private long pairs;
 
@@ -67,7 +72,8 @@ final class RoomSearches {
     refused.clear();
     first.clear();
     inVain = null;
-    whileEnds = Long.MIN_VALUE;
+    whileBegan = NEVER;
+    pairs = 0;
   }
 
   /** Whether this one has to wait for a search after the last one, or one for it would be vain. */
@@ -82,12 +88,12 @@ final class RoomSearches {
     return false;
   }
 
-  /** Whether a search may be made for it now; it is, then. */
-  boolean begin(WorkloadId workload) {
-    if (state.now >= whileEnds) {
+  /** Whether a search may be made for it now. If not, it has its turn later. */
+  boolean hasTurn(WorkloadId workload) {
+    if (state.now >= whileEnds()) {
       searches = 0;
       pairs = 0;
-      whileEnds = state.now + WHILE.toNanos();
+      whileBegan = state.now;
       first.clear();
       refused.forEach(id -> first.add(turnOf(id)));
       refused.clear();
@@ -97,25 +103,41 @@ final class RoomSearches {
     boolean may = !state.policyUnread && searches < MOST;
     may &= searches == 0 || pairs + more <= MOST_PAIRS;
     may &= first.isEmpty() || turn.soughtAt() <= first.first().soughtAt();
-    if (may) {
-      searches++;
-      pairs += more;
-      first.remove(turn);
-      refused.remove(workload);
-      soughtAt.put(workload, state.now);
-    } else {
+    if (!may) {
       refused.add(workload);
-      long next = searches == 0 ? state.now + WHILE.toNanos() : whileEnds;
+      long next = searches == 0 ? state.now + WHILE.toNanos() : whileEnds();
       state.timerAtLatest(TimerKind.PLACE_AGAIN, "a search for room", next);
     }
     return may;
+  }
+
+  private long whileEnds() {
+    return whileBegan + WHILE.toNanos() * Math.max(1, pairs / MOST_PAIRS);
+  }
+
+  /** It needs none now: others need not let it go first. */
+  void needsNone(WorkloadId workload) {
+    first.remove(turnOf(workload));
+    refused.remove(workload);
+  }
+
+  /** Whether a search may be made for it now; it is, then. */
+  boolean begin(WorkloadId workload) {
+    if (!hasTurn(workload)) {
+      return false;
+    }
+    searches++;
+    pairs += state.workloads.size();
+    needsNone(workload);
+    soughtAt.put(workload, state.now);
+    return true;
   }
 
   private Turn turnOf(WorkloadId workload) {
     return new Turn(soughtAt.getOrDefault(workload, Long.MIN_VALUE), workload);
   }
 
-  /** The search looks at another pair of a workload and a host. */
+  /** The search looks at another workload, or at a pair of one and a host. */
   void looksAtAnother() {
     pairs++;
   }
@@ -153,8 +175,7 @@ final class RoomSearches {
 
   /** It waits no longer. */
   void forget(WorkloadId workload) {
-    first.remove(turnOf(workload));
-    refused.remove(workload);
+    needsNone(workload);
     soughtAt.remove(workload);
     notBefore.remove(workload);
   }

@@ -171,6 +171,36 @@ class EvictionPatienceTest {
   }
 
   @Test
+  void whereNothingIsAskedForAnyMoreItDoesNotSaySo() {
+    twoNeedRoom();
+    hosts.asksFor(MakeRoom.NOTHING);
+    assertThat(hosts.reasonOf("vm:2")).startsWith("no host can take it");
+    assertThat(hosts.script.explainWorkload("vm:2").waitsFor())
+        .extracting(Waiting::kind)
+        .containsExactly(Waiting.Kind.ROOM);
+  }
+
+  @Test
+  void forWhomMoreWouldBeStoppedThanMayEverBeAtOnceIsToldSo() {
+    hosts.on("host1", "vm:1", 8, Priority.HIGH);
+    for (int i = 0; i <= MakingRoom.MOST_STOPPED_AT_ONCE; i++) {
+      hosts.on("host2", "vm:on-2-" + i, 1, Priority.LOW);
+    }
+    hosts.on("host3", "vm:7", 8, Priority.CRITICAL);
+    hosts.begin(MakeRoom.EVICT);
+    hosts.isLost("host1");
+    assertThat(hosts.evicted()).isEmpty();
+    assertThat(hosts.reasonOf("vm:1"))
+        .startsWith("no host can take it")
+        .endsWith("; no room is made for it, as more than 20 would have to be stopped");
+    Scenes.wants(hosts.script, "vm:on-2-0", DesiredState.STOPPED);
+    hosts.reports("host2", Condition.STOPPED, "vm:on-2-0");
+    hosts.script.passes(MakingRoom.LOOK_EVERY);
+    assertThat(hosts.evicted()).hasSize(MakingRoom.MOST_STOPPED_AT_ONCE);
+    assertThat(hosts.reasonOf("vm:1")).startsWith("room is made for it on host2");
+  }
+
+  @Test
   void whoIsNotHeardHoldsNobodyUp() {
     twoNeedRoom();
     FullHosts next = hosts.successorWithReports(List.of("host2"), "host2", "host3");

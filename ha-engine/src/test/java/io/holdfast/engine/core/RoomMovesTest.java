@@ -125,4 +125,52 @@ class RoomMovesTest {
     assertThat(hosts.moves())
         .containsExactly("vm:8 host4 host5", "vm:9 host4 host5", "vm:5 host2 host3");
   }
+
+  /** host1 runs seven; for each of them one would have to be moved from a host of its own. */
+  private FullHosts sevenNeedAMove() {
+    List<String> names = new ArrayList<>();
+    for (int i = 1; i <= 15; i++) {
+      names.add("host" + i);
+    }
+    FullHosts many = new FullHosts(names.toArray(String[]::new));
+    for (int i = 0; i < 7; i++) {
+      many.on("host1", "vm:10" + i, 4, Priority.HIGH);
+      many.on("host" + (2 + i), "vm:20" + i, 4, Priority.CRITICAL);
+      many.on("host" + (2 + i), "vm:30" + i, 2, Priority.CRITICAL);
+      many.on("host" + (9 + i), "vm:40" + i, 6, Priority.CRITICAL);
+      for (String id : List.of("vm:20" + i, "vm:40" + i)) {
+        many.with(id, policy -> policy.movable(false));
+      }
+    }
+    many.begin(ClusterPolicy.DEFAULT.toBuilder().makeRoom(MakeRoom.MOVE).movesInCluster(1));
+    many.isLost("host1");
+    return many;
+  }
+
+  @Test
+  void whereManyMovesWaitForTheirTurnNoMoreAreMeant() {
+    FullHosts many = sevenNeedAMove();
+    many.script.passes(MakingRoom.LOOK_EVERY);
+    List<String> told = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      told.add(many.reasonOf("vm:10" + i));
+    }
+    assertThat(told).filteredOn(why -> why.contains("from where")).hasSize(5);
+    assertThat(told)
+        .filteredOn(
+            "room is made for it when fewer wait to be moved for others"::equals)
+        .hasSize(2);
+    for (int i = 0; i < 7; i++) {
+      assertThat(many.moves()).hasSize(i + 1);
+      String[] move = many.moves().get(i).split(" ");
+      many.reports(move[1], Condition.MIGRATING, move[0]);
+      many.reports(move[1], Condition.GONE, move[0]);
+      many.script.reports(move[2]);
+      many.script.reports(move[1]);
+      many.script.passes(MakingRoom.LOOK_EVERY);
+    }
+    for (int i = 0; i < 7; i++) {
+      assertThat(many.ownerOf("vm:10" + i)).isPresent();
+    }
+  }
 }

@@ -76,6 +76,27 @@ class RoomSearchesTest {
   }
 
   @Test
+  void theMoreASearchLooksAtTheLaterIsTheNextOne() {
+    begun();
+    for (int i = 0; i < 3 * JointPlan.MOST_PAIRS; i++) {
+      searches.looksAtAnother();
+    }
+    known.state.now += 3 * SECOND - 1;
+    assertThat(begun()).isZero();
+    known.state.now += 1;
+    assertThat(begun()).isEqualTo(10);
+  }
+
+  @Test
+  void whatIsOnlyAskedIsNoReasonToSeekAgain() {
+    WorkloadEntry running = known.on("vm:2", "host1", Condition.RUNNING);
+    WorkloadEntry waiting = known.workload("vm:1");
+    searches.nobodyMayGoFor(Priority.HIGH);
+    assertThat(known.state.room.mayStartOn(running, known.host("host1"))).isTrue();
+    assertThat(searches.isToWait(waiting)).isTrue();
+  }
+
+  @Test
   void whoeverWasNotSoughtForComesBeforeThoseForWhomItWas() {
     SortedMap<WorkloadId, Integer> sought = new TreeMap<>();
     for (int i = 0; i < 130; i++) {
@@ -119,5 +140,21 @@ class RoomSearchesTest {
     assertThat(hosts.evicted()).hasSize(10);
     hosts.script.passes(FullHosts.MOMENT.multipliedBy(2));
     assertThat(hosts.evicted()).hasSize(12);
+  }
+
+  @Test
+  void whereNothingIsAskedForAnyMoreNobodyWaitsForItsTurn() {
+    FullHosts hosts = new FullHosts("host1", "host2", "host3", "host4", "host5", "host6", "host7");
+    for (int i = 0; i < 12; i++) {
+      hosts.on("host1", "vm:" + (100 + i), 4, Priority.HIGH);
+      hosts.on("host" + (2 + i / 2), "vm:" + (200 + i), 4, Priority.LOW);
+    }
+    hosts.begin(MakeRoom.EVICT);
+    hosts.isLost("host1");
+    assertThat(hosts.reasonOf("vm:111")).endsWith("is looked at in its turn");
+    hosts.asksFor(MakeRoom.NOTHING);
+    assertThat(hosts.reasonOf("vm:111"))
+        .startsWith("no host can take it")
+        .doesNotContain("whether room can be made");
   }
 }
