@@ -61,7 +61,7 @@ final class StartWarnings {
    */
   String of(WorkloadEntry workload, HostId host, Function<CounterExample, String> words) {
     boolean next = late.isEmpty() && asked < MOST_ASKED;
-    if (!next || !pace.isQuiet() || !survival.isKnown()) {
+    if (!next || !survival.isKnown() || !pace.isQuiet()) {
       late.add(workload.id);
       survival.leaveOut(workload.id);
       return "";

@@ -55,6 +55,7 @@ final class Workloads {
   private final MoveRequests moveRequests;
   private final Farewells farewells;
   private final Balancing balancing;
+  private final RoomReviews reviews;
   private final NavigableSet<WorkloadId> toLookAt = new TreeSet<>();
 
   /** Whether {@link #toLookAt} was given every workload, and none was looked at since. */
@@ -88,6 +89,7 @@ final class Workloads {
     moves = new Moves(state, books, recovery, whereabouts);
     mobility = new Mobility(state);
     relocations = new Relocations(state, books, moves, moveRequests, mobility);
+    reviews = new RoomReviews(state);
     balancing = new Balancing(state, books, recovery, relocations, mobility);
   }
 
@@ -99,6 +101,7 @@ final class Workloads {
     relocations.reset();
     moves.reset();
     balancing.reset();
+    reviews.reset();
   }
 
   void touch(WorkloadId workload) {
@@ -254,9 +257,11 @@ final class Workloads {
         throw new IllegalStateException("does not come to an end: " + toLookAt);
       }
       state.worthPlacing = false;
+      boolean happened = false;
       for (takeTouched(); !toLookAt.isEmpty(); takeTouched()) {
         WorkloadId id = toLookAt.pollFirst();
         WorkloadEntry workload = state.workloads.get(id);
+        happened = true;
         if (workload != null) {
           look(workload);
           tellNeighbours(workload);
@@ -264,11 +269,17 @@ final class Workloads {
       }
       lookAtThoseThatAreStuck();
       state.worthPlacing |= isWorthPlacing;
-      recovery.makingRoom().review();
+      happened |= state.worthPlacing;
+      if (reviews.areDue(happened)) {
+        recovery.makingRoom().review();
+      }
       restarts.run(this::restart);
       recovery.placeWaiting();
-      recovery.makingRoom().review();
-      moveToMakeRoom();
+      if (reviews.areDue(happened)) {
+        recovery.makingRoom().review();
+        moveToMakeRoom();
+        reviews.areDone();
+      }
       isWorthPlacing = state.worthPlacing;
       state.worthPlacing = false;
       toLookAt.addAll(relocations.run());
