@@ -3,12 +3,12 @@ package io.holdfast.engine.core;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.Priority;
-import io.holdfast.api.Waiting.Kind;
 import io.holdfast.api.Workload;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.api.WorkloadPolicy.Migration;
 import io.holdfast.api.WorkloadStatus;
 import io.holdfast.engine.core.ControllerState.TimerKind;
+import io.holdfast.engine.core.RoomLimits.Limit;
 import io.holdfast.engine.placement.Wish;
 import io.holdfast.engine.record.HostReport.Condition;
 import java.time.Duration;
@@ -19,7 +19,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is done, where the cluster's policy asks for it, so that what lost its host finds room where
@@ -37,32 +36,10 @@ final class MakingRoom {
   /** So long nothing is moved for this again. */
   static final Duration NOT_MOVED_AGAIN = Duration.ofMinutes(10);
 
-  /** What is wanted wrongly does not stop a whole cluster at once. */
-  static final int MOST_STOPPED_AT_ONCE = 20;
+  static final int MOST_STOPPED_AT_ONCE = RoomLimits.MOST_STOPPED_AT_ONCE;
 
   /** So many times as many moves as may be under way wait for their turn: no more are meant. */
   private static final int MOST_WAITING = 4;
-
-  private static final String AT_LIMIT =
-      "room is made for it when fewer are being stopped for others: there are %d at most"
-          .formatted(MOST_STOPPED_AT_ONCE);
-
-  private static final String MOVES_WAIT =
-      "room is made for it when fewer wait to be moved for others";
-
-  private static final String TOO_MANY =
-      "; no room is made for it, as more than %d would have to be stopped"
-          .formatted(MOST_STOPPED_AT_ONCE);
-
-  /** What keeps room from being made for one for which it could be. */
-  private enum Limit {
-    /** More would have to be stopped than may be at once as things are. */
-    STOPS,
-    /** More would have to be stopped than may ever be at once. */
-    ALL_STOPS,
-    /** Many wait to be moved for others that are no less important. */
-    MOVES
-  }
 
   private final ControllerState state;
   private final Mobility mobility;
@@ -76,8 +53,8 @@ final class MakingRoom {
   /** Until when they are not moved for this again. */
   private final SortedMap<WorkloadId, Long> movedLately = new TreeMap<>();
 
-  /** As it was when it was last looked at; said only while anything is asked for. */
-  private final SortedMap<WorkloadId, Limit> limits = new TreeMap<>();
+  /** They are said only of those for whom room is sought. */
+  private final RoomLimits limits = new RoomLimits();
 
   MakingRoom(ControllerState state, Books books, Dependencies dependencies) {
     this.state = state;
@@ -101,7 +78,7 @@ final class MakingRoom {
     if (!RoomNeeds.isWaiting(workload)) {
       searches.forget(workload.id);
       patientUntil.remove(workload.id);
-      limits.remove(workload.id);
+      limits.remove(workload);
       kept.forget(workload.id);
     }
     kept.givingWay().forget(workload.id);
@@ -154,17 +131,8 @@ final class MakingRoom {
     if (kept.describe(workload).isEmpty() && maySeek(workload, wish)) {
       seek(workload, wish);
     }
-    return kept.describe(workload).or(() -> whyLater(workload));
-  }
-
-  private Optional<String> whyLater(WorkloadEntry workload) {
-    Limit limit = limitOf(workload);
-    String moves = limit == Limit.MOVES ? MOVES_WAIT : "";
-    return Optional.of(limit == Limit.STOPS ? AT_LIMIT : moves).filter(why -> !why.isEmpty());
-  }
-
-  private @Nullable Limit limitOf(WorkloadEntry workload) {
-    return isSoughtFor(workload) ? limits.get(workload.id) : null;
+    return kept.describe(workload)
+        .or(() -> limits.whyLater(workload).filter(why -> isSoughtFor(workload)));
   }
 
   private boolean isSoughtFor(WorkloadEntry workload) {
@@ -173,11 +141,10 @@ final class MakingRoom {
 
   /** Why none is made for it although the policy asks for that, as the end of a line. */
   String whyNot(WorkloadEntry workload) {
-    if (limitOf(workload) == Limit.ALL_STOPS) {
-      return TOO_MANY;
-    }
-    if (isSoughtFor(workload) && searches.isYetToHaveItsTurn(workload.id)) {
-      return "; whether room can be made for it is looked at in its turn";
+    if (isSoughtFor(workload)) {
+      return searches.isYetToHaveItsTurn(workload.id)
+          ? "; whether room can be made for it is looked at in its turn"
+          : limits.whyNever(workload);
     }
     if (!isAsked() || hasLostItsHost(workload) || !Evictions.why(workload).isEmpty()) {
       return "";
@@ -193,13 +160,10 @@ final class MakingRoom {
 
   /** What it waits for that finds no room. */
   Wait waitOf(WorkloadEntry workload) {
-    Limit limit = kept.describe(workload).isEmpty() ? limitOf(workload) : null;
-    if (limit == Limit.STOPS) {
-      return Wait.of(Kind.LIMIT, "those that are being stopped for others");
-    }
-    return limit == Limit.MOVES
-        ? Wait.of(Kind.LIMIT, "those that are to be moved for others")
-        : kept.waitOf(workload);
+    return limits
+        .waitOf(workload)
+        .filter(wait -> kept.describe(workload).isEmpty() && isSoughtFor(workload))
+        .orElseGet(() -> kept.waitOf(workload));
   }
 
   /** Where capacity only ranks, it is never room that is missing. */
@@ -232,11 +196,11 @@ final class MakingRoom {
     boolean wait =
         state.policy.makeRoom().moves() && kept.moves().doWait(workload.priority(), most);
     if (wait) {
-      limits.put(workload.id, Limit.MOVES);
+      limits.put(workload, Limit.MOVES);
       long next = state.now + LOOK_EVERY.toNanos();
       state.timerAtLatest(TimerKind.PLACE_AGAIN, "room where others are to be moved", next);
-    } else {
-      limits.remove(workload.id, Limit.MOVES);
+    } else if (limits.has(workload, Limit.MOVES)) {
+      limits.remove(workload);
     }
     return wait;
   }
@@ -282,7 +246,7 @@ final class MakingRoom {
 
   /** With its partners if that can be; if not, it is worth it without them, as any start is. */
   private void seek(WorkloadEntry workload, Wish wish) {
-    limits.remove(workload.id);
+    limits.remove(workload);
     List<SoonGone> going = SoonGone.all(state);
     List<WorkloadEntry> along =
         kept.needs().partnersWaiting(workload.id).stream()
@@ -290,7 +254,7 @@ final class MakingRoom {
             .toList();
     seek(workload, along, wish, going);
     if (!along.isEmpty() && kept.describe(workload).isEmpty()) {
-      limits.remove(workload.id);
+      limits.remove(workload);
       seek(workload, List.of(), wish, going);
     }
     if (kept.describe(workload).isEmpty()) {
@@ -347,8 +311,7 @@ final class MakingRoom {
     if (count <= most) {
       evictions.begin(workload, plan);
     } else {
-      limits.put(
-          workload.id, count <= MOST_STOPPED_AT_ONCE ? Limit.STOPS : Limit.ALL_STOPS);
+      limits.areTooMany(workload, count);
     }
   }
 
