@@ -197,6 +197,7 @@ final class MakingRoom {
         state.policy.makeRoom().moves() && kept.moves().doWait(workload.priority(), most);
     if (wait) {
       limits.put(workload, Limit.MOVES);
+      searches.needsNone(workload.id);
       long next = state.now + LOOK_EVERY.toNanos();
       state.timerAtLatest(TimerKind.PLACE_AGAIN, "room where others are to be moved", next);
     } else if (limits.has(workload, Limit.MOVES)) {

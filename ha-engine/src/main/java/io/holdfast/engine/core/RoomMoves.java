@@ -66,9 +66,7 @@ final class RoomMoves {
         .toList();
   }
 
-  /**
-   * Whether so many have yet to begin for those that are as important, or more.
-   */
+  /** Whether so many have yet to begin for those that are as important, or more. */
   boolean doWait(Priority priority, int most) {
     int waiting = 0;
     for (var entry : claims.entrySet()) {
