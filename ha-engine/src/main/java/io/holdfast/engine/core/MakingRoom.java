@@ -340,9 +340,7 @@ final class MakingRoom {
 
   private static boolean mightBeMoved(WorkloadEntry workload) {
     Workload spec = workload.spec;
-    return spec != null
-        && spec.policy().movable()
-        && spec.policy().migration() == Migration.LIVE;
+    return spec != null && spec.policy().movable() && spec.policy().migration() == Migration.LIVE;
   }
 
   /** Whether it can be moved without being stopped, and alone. */

@@ -67,8 +67,7 @@ final class RoomLimits {
   }
 
   private Optional<Limit> passing(WorkloadEntry workload) {
-    return Optional.ofNullable(limits.get(workload.id))
-        .filter(one -> one != Limit.ALL_STOPS);
+    return Optional.ofNullable(limits.get(workload.id)).filter(one -> one != Limit.ALL_STOPS);
   }
 
   /** Why no room is made for it, as the end of a line; empty if it may be. */

@@ -211,8 +211,7 @@ public final class Placer {
           boolean hasRoomOfItsOwn = state.openings() != before; // others like it do not
           Search search = state.search(s, wish.excluded());
           Chooser chooser = new Chooser(state, search, wish, current);
-          HostSlot host =
-              !hasRoomOfItsOwn && refused.holdsFor(s, wish) ? null : chooser.choose();
+          HostSlot host = !hasRoomOfItsOwn && refused.holdsFor(s, wish) ? null : chooser.choose();
           Explanation words = new Explanation(state, search);
           if (host != null) {
             String by =

@@ -157,8 +157,7 @@ class RoomMovesTest {
     }
     assertThat(told).filteredOn(why -> why.contains("from where")).hasSize(5);
     assertThat(told)
-        .filteredOn(
-            "room is made for it when fewer wait to be moved for others"::equals)
+        .filteredOn("room is made for it when fewer wait to be moved for others"::equals)
         .hasSize(2);
     for (int i = 0; i < 7; i++) {
       assertThat(many.moves()).hasSize(i + 1);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.Capacity;
 import io.holdfast.api.ClusterPolicy.MakeRoom;
+import io.holdfast.api.HaEvent;
 import io.holdfast.api.HostId;
 import io.holdfast.api.HostState;
 import io.holdfast.api.OpId;
-import io.holdfast.api.HaEvent;
 import io.holdfast.api.Priority;
 import io.holdfast.engine.record.HostDirective;
 import io.holdfast.engine.record.HostReport.Condition;
