@@ -357,7 +357,7 @@ class DeviceInitTest {
                       Kind.NO_ANSWER,
                       "/dev/x",
                       4096,
-                      "/dev/x at byte 4096: No space left on device")));
+                      "No space left on device")));
     }
   }
 
