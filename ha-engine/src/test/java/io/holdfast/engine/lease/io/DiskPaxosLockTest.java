@@ -483,7 +483,9 @@ class DiskPaxosLockTest {
       media.get(2).readsFail = true;
       for (int i = 0; i < 5; i++) {
         assertThat(first.acquire(0, WORKLOAD, Optional.empty()).get(60, TimeUnit.SECONDS))
-            .isInstanceOf(Answer.Unknown.class);
+            .isInstanceOfSatisfying(
+                Answer.Unknown.class,
+                unknown -> assertThat(unknown.detail()).startsWith("too few devices"));
       }
       assertThat(opener.refused).hasPositiveValue();
     }

@@ -154,10 +154,12 @@ class FileHostLeaseTest {
   }
 
   private void next(String what) throws InterruptedException {
-    for (String heard = ""; !heard.equals(what); ) {
+    String heard = "";
+    for (int i = 0; i < 60 && !heard.equals(what); i++) {
       heard = Objects.requireNonNullElse(told.poll(60, TimeUnit.SECONDS), "nothing");
-      assertThat(heard).as("what is told instead of '%s'", what).isNotEqualTo("nothing");
+      assertThat(heard).isNotEqualTo("nothing");
     }
+    assertThat(heard).isEqualTo(what);
   }
 
   private static HostSlot slot(Path path) {
