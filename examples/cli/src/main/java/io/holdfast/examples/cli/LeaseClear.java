@@ -29,9 +29,9 @@ import picocli.CommandLine.Parameters;
     name = "clear",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes one host's slot, or one lock, on lease devices what it was when they were"
-          + " initialised, where what is read makes no sense any more. It is watched first, and left"
-          + " alone if somebody writes there, or if the device itself cannot read it.",
+      "Makes one host's slot, or one lock, on lease devices what it was when they were initialised,"
+          + " where what is read makes no sense any more. It is watched first, and left alone if"
+          + " somebody writes there, or if the device itself cannot read it.",
       "A slot may be cleared on one device of several. A lock is cleared on all devices of its set,"
           + " and only while its workload runs nowhere and the agents of all hosts are stopped: an"
           + " owner writes nothing, so watching does not find it. Its tokens begin anew.",
@@ -141,7 +141,10 @@ final class LeaseClear implements Callable<Integer> {
     } else if (finding.isEmpty()) {
       console.out().printf("cleared %s on %d devices%n", name, paths.size());
     } else {
-      String how = begun ? "%s is begun and not ended, restart this host and clear it again: ".formatted(name) : "no: ";
+      String how =
+          begun
+              ? "%s is begun and not ended, restart this host and clear it again: ".formatted(name)
+              : "no: ";
       console.out().println(how + finding.get().describe());
     }
     return finding.isEmpty() ? Hactl.YES : Hactl.NO;

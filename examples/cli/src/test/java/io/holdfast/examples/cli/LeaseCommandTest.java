@@ -338,7 +338,8 @@ class LeaseCommandTest {
         "clear DIR/none --slot 1 --force|--wait",
         "clear DIR/none --wait PT1S --force|--slot",
         "clear DIR/none --slot 1 --lock 2 --wait PT1S --force|--lock",
-        "clear DIR/none --slot 1 --wait PT25H --force|--wait: found PT25H, allowed: PT0.001S to PT24H",
+        "clear DIR/none --slot 1 --wait PT25H --force|--wait: found PT25H, allowed: PT0.001S to"
+            + " PT24H",
         "clear DIR/none --slot 1 --wait PT1S --force|found no such file",
       })
   void whatIsWrongIsToldInOneLine(String line, String message) {

@@ -23,8 +23,8 @@ import java.util.function.Predicate;
 /**
  * Makes a host's slot, or the blocks of a lock, what they were when the device was initialised: for
  * what is read, and is no record any more. What the device itself cannot read is left as it is, for
- * nobody can tell that it is not written meanwhile. By a person's word alone, for it forgets: {@code docs/safety.md}
- * tells when nothing depends on what is forgotten.
+ * nobody can tell that it is not written meanwhile. By a person's word alone, for it forgets:
+ * {@code docs/safety.md} tells when nothing depends on what is forgotten.
  *
  * <p>It looks at what stands there for a while first, and changes nothing if that changes. An owner
  * of a lock writes nothing while it owns it: that no one does is for the person to know.
@@ -154,7 +154,10 @@ public final class DeviceClear {
         .or(() -> watched(places, quiet))
         .<Result>map(Result.Refused::new)
         // never two: while some devices know an owner, none that has forgotten it counts.
-        .or(() -> written(places, place -> new byte[place.cleared.length], place -> false).map(Result.Begun::new))
+        .or(
+            () ->
+                written(places, place -> new byte[place.cleared.length], place -> false)
+                    .map(Result.Begun::new))
         .or(() -> written(places, place -> place.cleared, place -> false).map(Result.Begun::new))
         .orElseGet(Result.Cleared::new);
   }

@@ -222,9 +222,9 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   /**
-   * Ends its threads; owners stay owners, and what was not answered is {@code Spent}. The next for this
-   * slot, also in the same process, is opened only under another host lease, and only once {@link
-   * #ended}: a write that hangs would undo a vote of its.
+   * Ends its threads; owners stay owners, and what was not answered is {@code Spent}. The next for
+   * this slot, also in the same process, is opened only under another host lease, and only once
+   * {@link #ended}: a write that hangs would undo a vote of its.
    */
   @Override
   public void close() {
@@ -431,8 +431,7 @@ public final class DiskPaxosLock implements AutoCloseable {
         .write(
             offset,
             format.encode(write.block()),
-            outcome ->
-                written(entry, write, how(outcome), disk.why(offset, outcome)));
+            outcome -> written(entry, write, how(outcome), disk.why(offset, outcome)));
   }
 
   /** What has failed for certain was refused before anything was written. */

@@ -160,7 +160,9 @@ public final class FileHostLease implements AutoCloseable {
             wait > 0 ? events.poll(wait, TimeUnit.NANOSECONDS) : events.poll();
         step(event == null ? LeaseEvent.Tick::new : event);
       }
-    } catch (Throwable e) { // also if it is interrupted: whoever rests on it must not go on without a word
+    } catch (
+        Throwable
+            e) { // also if it is interrupted: whoever rests on it must not go on without a word
       log.error("the lease of {} is given up", config.host(), e);
       givenUp = true;
       heldUntil = NOT_HELD;

@@ -170,8 +170,7 @@ class BlockDeviceTest {
     assertThat(device.read(0, 512, SHORT))
         .isEqualTo(Outcome.unknown("has not answered within PT0.02S"));
     assertThat(device.write(0, new byte[512], LONG))
-        .isEqualTo(
-            Outcome.failed(Cause.UNREACHABLE, "has not ended an earlier read or write"));
+        .isEqualTo(Outcome.failed(Cause.UNREACHABLE, "has not ended an earlier read or write"));
     device.close();
     CompletableFuture<Void> ended = device.ended().toCompletableFuture();
     assertThat(medium.closed.getCount()).as("not before it has answered").isEqualTo(1);
@@ -180,8 +179,7 @@ class BlockDeviceTest {
     ended.join();
     medium.closed.await();
     assertThat(medium.interrupted).isFalse();
-    assertThat(device.read(0, 512, LONG))
-        .isEqualTo(Outcome.failed(Cause.UNREACHABLE, "is closed"));
+    assertThat(device.read(0, 512, LONG)).isEqualTo(Outcome.failed(Cause.UNREACHABLE, "is closed"));
   }
 
   @Test
@@ -259,9 +257,7 @@ class BlockDeviceTest {
     Throwing medium = new Throwing();
     try (BlockDevice device = BlockDevice.of("/dev/x", medium, 512, 4096)) {
       assertThat(device.read(0, 512, LONG))
-          .isEqualTo(
-              Outcome.failed(
-                  Cause.ERROR, "OutOfMemoryError: Direct buffer memory"));
+          .isEqualTo(Outcome.failed(Cause.ERROR, "OutOfMemoryError: Direct buffer memory"));
       assertThat(device.write(512, new byte[512], LONG))
           .isEqualTo(Outcome.unknown("OutOfMemoryError: Direct buffer memory"));
       medium.well = true;

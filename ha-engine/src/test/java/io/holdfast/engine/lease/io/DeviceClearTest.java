@@ -246,10 +246,7 @@ class DeviceClearTest {
     assertThat(scan.findings())
         .containsExactly(
             new Finding(
-                Kind.NO_ANSWER,
-                paths.get(0).toString(),
-                LAYOUT.hostOffset(1),
-                "medium error"));
+                Kind.NO_ANSWER, paths.get(0).toString(), LAYOUT.hostOffset(1), "medium error"));
     assertThat(scan.hosts()).hasSize(1);
     assertThat(scan.locks()).hasSize(2);
     assertThat(scan.blocks()).isEqualTo(LAYOUT.slots() - 1);

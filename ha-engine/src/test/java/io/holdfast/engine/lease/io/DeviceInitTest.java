@@ -354,11 +354,7 @@ class DeviceInitTest {
       assertThat(result)
           .isEqualTo(
               new Result.Failed(
-                  new Finding(
-                      Kind.NO_ANSWER,
-                      "/dev/x",
-                      4096,
-                      "No space left on device")));
+                  new Finding(Kind.NO_ANSWER, "/dev/x", 4096, "No space left on device")));
     }
   }
 

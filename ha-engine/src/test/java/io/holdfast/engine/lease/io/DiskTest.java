@@ -179,8 +179,7 @@ class DiskTest {
 
   @Test
   void noDeviceAtAllIsRefusedByThatWord() {
-    assertThat(
-            WatchedDevices.open("prod", List.of(), Caches.COHERENT, System::nanoTime, LONG))
+    assertThat(WatchedDevices.open("prod", List.of(), Caches.COHERENT, System::nanoTime, LONG))
         .isEqualTo(Outcome.failed(Outcome.Cause.INVALID, "no device is named"));
   }
 
