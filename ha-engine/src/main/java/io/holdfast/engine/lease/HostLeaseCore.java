@@ -126,7 +126,8 @@ public final class HostLeaseCore {
     }
     if (state == State.RELEASING) {
       devices.stream()
-          .filter(device -> device.joined && !device.isBusy() && device.written < sequence)
+          .filter(device -> device.joined && device.sound)
+          .filter(device -> !device.isBusy() && device.written < sequence)
           .forEach(device -> write(device, Step.RELEASING, true));
     }
     boolean goesOn = state == State.WATCHING || state == State.CLAIMING || state == State.HELD;
@@ -187,12 +188,12 @@ public final class HostLeaseCore {
     if (!device.ends(event.op())) {
       return;
     }
+    device.sound = event.reading().sound().isPresent(); // however late it says so
     Step step = device.step;
+    device.step = Step.OUT;
     if (now - device.began > ioTimeout || step == Step.OUT) {
-      device.step = Step.OUT;
       return;
     }
-    device.step = Step.OUT;
     Optional<Finding> finding = event.reading().finding();
     if (finding.isPresent()) {
       watch.read(device.index, device.began, now, event.reading());
@@ -220,7 +221,7 @@ public final class HostLeaseCore {
     device.step = Step.OUT;
     if (!event.done() || now - device.began > ioTimeout || step == Step.OUT) {
       if (!event.done()) {
-        trouble(device, "has not acknowledged a write");
+        trouble(device, "has not acknowledged a write" + event.why());
       }
       return;
     }

@@ -71,7 +71,7 @@ public record Layout(int slotSize, int hosts, int locks) {
 
   private static int checked(String what, int index, int count) {
     if (index < 0 || index >= count) {
-      throw new InvalidConfigException(what, index, "0 to " + (count - 1));
+      throw new InvalidConfigException(what, index, count == 0 ? "none" : "0 to " + (count - 1));
     }
     return index;
   }

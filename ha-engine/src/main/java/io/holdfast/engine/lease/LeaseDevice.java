@@ -45,6 +45,9 @@ final class LeaseDevice {
   /** Whether it has shown our record: from then on it shows no other. */
   boolean joined;
 
+  /** Whether it was read last as a record of its place: what is not is never written over. */
+  boolean sound;
+
   /** What stood there before ours; a device that shows it again gives stale answers. */
   @Nullable HostSlot replaced;
 

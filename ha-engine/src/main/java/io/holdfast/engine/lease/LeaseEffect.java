@@ -18,7 +18,10 @@ public sealed interface LeaseEffect {
   /** It is over, for good: whoever wants the lease again begins anew, with a new incarnation. */
   record Ended(End end, String detail) implements LeaseEffect {}
 
-  /** A device does not do what it should; told when that changes. */
+  /**
+   * A device does not do what it should. Told anew when it is something else, or has been well in
+   * between; that it is well is not told.
+   */
   record Trouble(int device, String detail) implements LeaseEffect {}
 
   /** Why it is over. */

@@ -13,8 +13,19 @@ public sealed interface LeaseEvent {
    * A write has ended.
    *
    * @param done whether the device has acknowledged it; without that it may have happened or not
+   * @param detail why it has not, in one line; may be empty
    */
-  record WriteEnded(long now, int device, long op, boolean done) implements LeaseEvent {}
+  record WriteEnded(long now, int device, long op, boolean done, String detail)
+      implements LeaseEvent {
+    public WriteEnded(long now, int device, long op, boolean done) {
+      this(now, device, op, done, "");
+    }
+
+    /** To be added to what it is. */
+    String why() {
+      return detail.isEmpty() ? "" : ": " + detail;
+    }
+  }
 
   /** It is time: see {@link HostLeaseCore#nextWakeup}. */
   record Tick(long now) implements LeaseEvent {}

@@ -34,6 +34,15 @@ public record LockConfig(
     if (devices < 1) {
       throw new InvalidConfigException("lock.devices", devices, "1 or greater");
     }
+    check(patience, backOff);
+  }
+
+  /**
+   * Refuses times with which nothing can be asked for.
+   *
+   * @throws InvalidConfigException if they are
+   */
+  public static void check(Duration patience, Duration backOff) {
     require("lock.patience", patience);
     require("lock.backOff", backOff);
   }

@@ -190,12 +190,12 @@ public final class LockCore {
     }
     if (event.how() == Written.UNKNOWN) {
       // never two: it may land yet, over a vote that is acknowledged after it.
-      device.isLost("a write was not acknowledged, and may yet happen");
+      device.isLost("a write was not acknowledged, and may yet happen" + event.why());
       giveUpIfHopeless();
     } else if (device.opPhase != phases) {
       takePart(device); // what it did belongs to the past; now it is free for the present
     } else if (event.how() == Written.NOT_BEGUN) {
-      device.fails("a write was not begun");
+      device.fails("a write was not begun" + event.why());
       giveUpIfHopeless();
     } else if (phase == Phase.PREPARING || phase == Phase.PROPOSING) {
       device.written = true;
@@ -221,7 +221,7 @@ public final class LockCore {
       // never two: a block that cannot be read may hold a vote, so this device says nothing.
       reading.finding().ifPresent(finding -> device.fails(finding.describe()));
     }
-    if (event.blocks().size() != config.hosts()) {
+    if (!device.failed && event.blocks().size() != config.hosts()) {
       device.fails("could not be read");
     }
     device.sound = !device.failed;

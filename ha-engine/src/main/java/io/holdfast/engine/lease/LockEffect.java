@@ -42,7 +42,8 @@ public sealed interface LockEffect {
 
     /**
      * It may have happened, or happen yet, and asking again changes nothing: this process can use
-     * too few devices for this lock from now on. Only the next one can, under another host lease.
+     * too few devices for this lock from now on, or all locks are closed. Only the next one can,
+     * under another host lease.
      *
      * @param detail one line for people
      */

@@ -23,7 +23,7 @@ public sealed interface LockEvent {
   /**
    * A read of all blocks of the lock has ended.
    *
-   * @param blocks in the order of the slots; empty if they could not be read
+   * @param blocks in the order of the slots; if they could not be read, why, in place of them all
    */
   record BlocksRead(long now, int device, long op, List<Reading<LockBlock>> blocks)
       implements LockEvent {
@@ -32,8 +32,22 @@ public sealed interface LockEvent {
     }
   }
 
-  /** A write has ended. */
-  record WriteEnded(long now, int device, long op, Written how) implements LockEvent {}
+  /**
+   * A write has ended.
+   *
+   * @param detail why it was not acknowledged, in one line; may be empty
+   */
+  record WriteEnded(long now, int device, long op, Written how, String detail)
+      implements LockEvent {
+    public WriteEnded(long now, int device, long op, Written how) {
+      this(now, device, op, how, "");
+    }
+
+    /** To be added to what it is. */
+    String why() {
+      return detail.isEmpty() ? "" : ": " + detail;
+    }
+  }
 
   /** How a write has ended. */
   enum Written {

@@ -100,11 +100,6 @@ final class SlotWatch {
     return since;
   }
 
-  /** Whether anything was read at all. */
-  boolean hasBegun() {
-    return begun;
-  }
-
   /** Whether it was ever seen to change. */
   boolean hasChanged() {
     return changed;

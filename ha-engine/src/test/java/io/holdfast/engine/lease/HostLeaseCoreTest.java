@@ -310,6 +310,23 @@ class HostLeaseCoreTest {
     assertThat(script.writesTo(1)).isZero();
   }
 
+  /** Another cluster may have this device by now. */
+  @Test
+  void whatCannotBeReadAnyMoreIsNotOverwrittenWhenTheLeaseIsGivenUp() {
+    LeaseScript script = held(3);
+    script.passes(R);
+    script.isDamaged(1);
+    script.passes(R);
+    long before = script.writesTo(1);
+    script.step(new LeaseEvent.Release(script.now));
+    script.passes(R);
+    assertThat(script.ended().map(LeaseEffect.Ended::end)).contains(End.RELEASED);
+    assertThat(script.writesTo(1)).isEqualTo(before);
+    for (int sound : new int[] {0, 2}) {
+      assertThat(script.disks.get(sound).holder().orElseThrow().released()).isTrue();
+    }
+  }
+
   @Test
   void aDeviceThatShowsAnOlderRecordIsWrittenAndCountsOnlyWhenItShowsThat() {
     LeaseScript script = held(3);

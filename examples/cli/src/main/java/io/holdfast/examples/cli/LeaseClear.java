@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -28,9 +29,9 @@ import picocli.CommandLine.Parameters;
     name = "clear",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes one host's slot, or one lock, on lease devices what it was when they were"
-          + " initialised, where it cannot be read any more. It is watched first, and left alone if"
-          + " somebody writes there.",
+      "Makes one host's slot, or one lock, on lease devices what it was when they were initialised,"
+          + " where what is read makes no sense any more. It is watched first, and left alone if"
+          + " somebody writes there, or if the device itself cannot read it.",
       "A slot may be cleared on one device of several. A lock is cleared on all devices of its set,"
           + " and only while its workload runs nowhere and the agents of all hosts are stopped: an"
           + " owner writes nothing, so watching does not find it. Its tokens begin anew.",
@@ -84,8 +85,8 @@ final class LeaseClear implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (wait.compareTo(Duration.ofMillis(1)) < 0 || wait.compareTo(Duration.ofHours(2)) > 0) {
-      throw new BadInputException("--wait: found %s, allowed: PT0.001S to PT2H".formatted(wait));
+    if (wait.compareTo(Duration.ofMillis(1)) < 0 || wait.compareTo(Duration.ofHours(24)) > 0) {
+      throw new BadInputException("--wait: found %s, allowed: PT0.001S to PT24H".formatted(wait));
     }
     if (!force) {
       throw new BadInputException("--force: found false, allowed: true");
@@ -113,7 +114,8 @@ final class LeaseClear implements Callable<Integer> {
       Integer lock = what.lock;
       return slot != null ? clear.slot(slot, wait) : clear.lock(lock == null ? -1 : lock, wait);
     } catch (InvalidConfigException e) {
-      throw new BadInputException("lease clear: " + e.getMessage(), e);
+      String all = paths.stream().map(Path::toString).collect(Collectors.joining(", "));
+      throw new BadInputException("%s: %s".formatted(all, e.getMessage()), e);
     }
   }
 
@@ -139,7 +141,10 @@ final class LeaseClear implements Callable<Integer> {
     } else if (finding.isEmpty()) {
       console.out().printf("cleared %s on %d devices%n", name, paths.size());
     } else {
-      String how = begun ? "%s is begun and not ended, clear it again: ".formatted(name) : "no: ";
+      String how =
+          begun
+              ? "%s is begun and not ended, restart this host and clear it again: ".formatted(name)
+              : "no: ";
       console.out().println(how + finding.get().describe());
     }
     return finding.isEmpty() ? Hactl.YES : Hactl.NO;

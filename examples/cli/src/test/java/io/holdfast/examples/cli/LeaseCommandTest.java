@@ -205,6 +205,14 @@ class LeaseCommandTest {
   }
 
   @Test
+  void aLockThatIsNotThereIsToldOfWithItsDevice() {
+    HactlRun.of("lease", "init", device().toString(), "--cluster", "prod", "--locks", "0");
+    HactlRun run = lease("clear", "--lock", "0", "--wait", "PT0.01S", "--coherent", "--force");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains(device() + ": lock: found 0, allowed: none").hasLineCount(1);
+  }
+
+  @Test
   void aLockOfSeveralDevicesIsNotClearedOnOne() {
     init(folder.resolve("second").toString());
     HactlRun run = lease("clear", "--lock", "1", "--wait", "PT0.01S", "--coherent", "--force");
@@ -330,7 +338,8 @@ class LeaseCommandTest {
         "clear DIR/none --slot 1 --force|--wait",
         "clear DIR/none --wait PT1S --force|--slot",
         "clear DIR/none --slot 1 --lock 2 --wait PT1S --force|--lock",
-        "clear DIR/none --slot 1 --wait PT3H --force|--wait: found PT3H, allowed: PT0.001S to PT2H",
+        "clear DIR/none --slot 1 --wait PT25H --force|--wait: found PT25H, allowed: PT0.001S to"
+            + " PT24H",
         "clear DIR/none --slot 1 --wait PT1S --force|found no such file",
       })
   void whatIsWrongIsToldInOneLine(String line, String message) {

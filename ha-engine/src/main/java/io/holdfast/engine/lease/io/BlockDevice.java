@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file or block device that is read and written in whole blocks, by one thread of its own: a read
@@ -30,6 +32,7 @@ import java.util.function.Consumer;
  * <p>May be called from several threads.
  */
 public final class BlockDevice implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BlockDevice.class);
   private final String path;
   private final Medium medium;
   private final boolean direct;
@@ -82,7 +85,7 @@ public final class BlockDevice implements AutoCloseable {
             closed(late.value().medium);
           }
         });
-    Outcome<BlockDevice> outcome = awaited(opened, timeout, path.toString());
+    Outcome<BlockDevice> outcome = awaited(opened, timeout);
     if (!outcome.isDone()) {
       thread.shutdown();
     }
@@ -156,8 +159,9 @@ public final class BlockDevice implements AutoCloseable {
    * Reads.
    *
    * @param then told once, on the device's thread, when it has ended, however late; with fewer
-   *     bytes where the device ends. {@code Failed} with {@link Cause#UNREACHABLE}, and on the
-   *     caller's thread, while an earlier read or write has not ended, or after {@link #close}
+   *     bytes where the device ended when it was opened. {@code Failed} if it ends sooner now: so
+   *     does one that was taken away; and with {@link Cause#UNREACHABLE}, on the caller's thread,
+   *     while an earlier read or write has not ended, or after {@link #close}. It must not throw
    */
   public void read(long offset, int length, Consumer<Outcome<byte[]>> then) {
     submit(() -> reading(offset, length), then);
@@ -176,14 +180,14 @@ public final class BlockDevice implements AutoCloseable {
   public Outcome<byte[]> read(long offset, int length, Duration timeout) {
     CompletableFuture<Outcome<byte[]>> ended = new CompletableFuture<>();
     read(offset, length, ended::complete);
-    return awaited(ended, timeout, path);
+    return awaited(ended, timeout);
   }
 
   /** Writes, and waits for it so long. */
   public Outcome<Ack> write(long offset, byte[] bytes, Duration timeout) {
     CompletableFuture<Outcome<Ack>> ended = new CompletableFuture<>();
     write(offset, bytes, ended::complete);
-    return awaited(ended, timeout, path);
+    return awaited(ended, timeout);
   }
 
   /** Closes it, without waiting, once what is under way has ended. */
@@ -223,8 +227,7 @@ public final class BlockDevice implements AutoCloseable {
 
   private <T> void submit(Work<T> work, Consumer<Outcome<T>> then) {
     if (!busy.compareAndSet(false, true)) {
-      then.accept(
-          Outcome.failed(Cause.UNREACHABLE, path + " has not ended an earlier read or write"));
+      then.accept(Outcome.failed(Cause.UNREACHABLE, "has not ended an earlier read or write"));
       return;
     }
     try {
@@ -232,11 +235,18 @@ public final class BlockDevice implements AutoCloseable {
           () -> {
             Outcome<T> outcome = work.run();
             busy.set(false); // before it is told: whoever is, may ask for the next at once
-            then.accept(outcome);
+            try {
+              then.accept(outcome);
+            } catch (Throwable e) { // its thread is never to end: another may not be had
+              log.error("{}: whoever asked has not taken the answer", path, e);
+            }
           });
     } catch (RejectedExecutionException e) {
       busy.set(false);
-      then.accept(Outcome.failed(Cause.UNREACHABLE, path + " is closed"));
+      then.accept(Outcome.failed(Cause.UNREACHABLE, "is closed"));
+    } catch (Throwable e) { // no memory for it: nothing is asked of the device
+      busy.set(false);
+      throw e;
     }
   }
 
@@ -251,9 +261,11 @@ public final class BlockDevice implements AutoCloseable {
       }
       byte[] bytes = new byte[into.position()];
       into.flip().get(bytes);
-      return Outcome.done(bytes);
+      return bytes.length < Math.min(length, size - offset)
+          ? Outcome.failed(Cause.ERROR, "ends at byte " + (offset + bytes.length))
+          : Outcome.done(bytes);
     } catch (Throwable e) { // an Error must not keep the device busy for ever
-      return Outcome.failed(Cause.ERROR, "%s at byte %d: %s".formatted(path, offset, text(e)));
+      return Outcome.failed(Cause.ERROR, text(e));
     }
   }
 
@@ -266,9 +278,9 @@ public final class BlockDevice implements AutoCloseable {
       }
       return Outcome.ok();
     } catch (NonWritableChannelException e) {
-      return Outcome.failed(Cause.DENIED, path + " was opened for reading");
+      return Outcome.failed(Cause.DENIED, "was opened for reading");
     } catch (Throwable e) { // as above
-      return Outcome.unknown("%s at byte %d: %s".formatted(path, offset, text(e)));
+      return Outcome.unknown(text(e));
     }
   }
 
@@ -280,9 +292,8 @@ public final class BlockDevice implements AutoCloseable {
     return buffer.clear().limit(length);
   }
 
-  private static <T> Outcome<T> awaited(
-      CompletableFuture<Outcome<T>> ended, Duration timeout, String path) {
-    Outcome<T> late = Outcome.unknown("%s has not answered within %s".formatted(path, timeout));
+  private static <T> Outcome<T> awaited(CompletableFuture<Outcome<T>> ended, Duration timeout) {
+    Outcome<T> late = Outcome.unknown("has not answered within " + timeout);
     try {
       return ended.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -295,7 +306,7 @@ public final class BlockDevice implements AutoCloseable {
     }
   }
 
-  /** Why there is no value, in one line. */
+  /** Why there is no value, in one line; of which device is for the caller to say. */
   static String why(Outcome<?> outcome) {
     return outcome instanceof Outcome.Failed<?> failed
         ? failed.detail()

@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Makes a host's slot, or the blocks of a lock, what they were when the device was initialised: for
- * what cannot be read any more. By a person's word alone, for it forgets: {@code docs/safety.md}
- * tells when nothing depends on what is forgotten.
+ * what is read, and is no record any more. What the device itself cannot read is left as it is, for
+ * nobody can tell that it is not written meanwhile. By a person's word alone, for it forgets:
+ * {@code docs/safety.md} tells when nothing depends on what is forgotten.
  *
  * <p>It looks at what stands there for a while first, and changes nothing if that changes. An owner
  * of a lock writes nothing while it owns it: that no one does is for the person to know.
@@ -44,7 +46,7 @@ public final class DeviceClear {
 
   /** How it went. */
   public sealed interface Result {
-    /** It is as nobody has ever had it. */
+    /** It is as nobody has ever had it, or its holder has joined again since. */
     record Cleared() implements Result {}
 
     /**
@@ -120,8 +122,19 @@ public final class DeviceClear {
         .or(() -> tooShort(places, slot, quiet))
         .or(() -> watched(places, quiet))
         .<Result>map(Result.Refused::new)
-        .or(() -> written(places, place -> place.cleared).map(Result.Begun::new))
+        .or(
+            () ->
+                written(places, place -> place.cleared, place -> isTaken(place, slot))
+                    .map(Result.Begun::new))
         .orElseGet(Result.Cleared::new);
+  }
+
+  /** Whether somebody has it by now: its holder joins again as soon as it is free. */
+  private boolean isTaken(Place place, int slot) {
+    return place.device.read(place.offset, place.cleared.length, timeout)
+            instanceof Outcome.Done<byte[]> shown
+        && !Arrays.equals(shown.value(), place.found)
+        && place.format.host(slot, shown.value(), 0).sound().isPresent();
   }
 
   /**
@@ -141,8 +154,11 @@ public final class DeviceClear {
         .or(() -> watched(places, quiet))
         .<Result>map(Result.Refused::new)
         // never two: while some devices know an owner, none that has forgotten it counts.
-        .or(() -> written(places, place -> new byte[place.cleared.length]).map(Result.Begun::new))
-        .or(() -> written(places, place -> place.cleared).map(Result.Begun::new))
+        .or(
+            () ->
+                written(places, place -> new byte[place.cleared.length], place -> false)
+                    .map(Result.Begun::new))
+        .or(() -> written(places, place -> place.cleared, place -> false).map(Result.Begun::new))
         .orElseGet(Result.Cleared::new);
   }
 
@@ -237,13 +253,15 @@ public final class DeviceClear {
     }
   }
 
-  private Optional<Finding> written(List<Place> places, Function<Place, byte[]> what) {
+  private Optional<Finding> written(
+      List<Place> places, Function<Place, byte[]> what, Predicate<Place> isTaken) {
     for (Place place : places) {
       byte[] bytes = what.apply(place);
       Outcome<Outcome.Ack> write = place.device.write(place.offset, bytes, timeout);
       Optional<Finding> wrong =
           write.isDone()
               ? shows(place, bytes, "it is not what was written")
+                  .filter(otherwise -> !isTaken.test(place))
               : Optional.of(place.finding(Kind.NO_ANSWER, BlockDevice.why(write)));
       if (wrong.isPresent()) {
         return wrong;

@@ -25,7 +25,7 @@ import java.util.TreeMap;
  * @param superblock empty if there is none that can be read; then nothing else was
  * @param hosts the slots that somebody has, or had
  * @param locks the locks that somebody has, or had, of which every block was there to be read
- * @param blocks how many were read
+ * @param blocks how many were read; what cannot be read together is read one by one
  * @param findings what is wrong, the first {@value #MOST_FINDINGS}
  * @param found how many findings there are in all
  */
@@ -134,22 +134,33 @@ public record DeviceScan(
       long index = 1;
       while (index < layout.slots()) {
         int count = (int) Math.min(Math.max(1, CHUNK / layout.slotSize()), layout.slots() - index);
-        long offset = index * layout.slotSize();
-        Outcome<byte[]> read = device.read(offset, count * layout.slotSize(), timeout);
-        if (!(read instanceof Outcome.Done<byte[]> done)) {
-          unreadable(device, offset, read).finding().ifPresent(this::finding);
-          if (read instanceof Outcome.Unknown) {
-            return; // it will answer nothing else either
-          }
-          whole = false; // of the lock that goes on behind it, some blocks are missing
-          index += count;
-          continue;
-        }
-        for (int i = 0; i < count; i++) {
-          block(format, layout, index + i, done.value(), i * layout.slotSize());
+        if (!blocks(format, layout, index, count)) {
+          return;
         }
         index += count;
       }
+    }
+
+    /** Returns whether the device answers: if not, it will answer nothing else either. */
+    private boolean blocks(LeaseFormat format, Layout layout, long index, int count) {
+      long offset = index * layout.slotSize();
+      Outcome<byte[]> read = device.read(offset, count * layout.slotSize(), timeout);
+      if (read instanceof Outcome.Done<byte[]> done) {
+        for (int i = 0; i < count; i++) {
+          block(format, layout, index + i, done.value(), i * layout.slotSize());
+        }
+        return true;
+      }
+      boolean answers = !(read instanceof Outcome.Unknown);
+      if (answers && count > 1 && found < MOST_FINDINGS) {
+        for (int i = 0; i < count && answers; i++) { // which of them it is
+          answers = blocks(format, layout, index + i, 1);
+        }
+        return answers;
+      }
+      unreadable(device, offset, read).finding().ifPresent(this::finding);
+      whole = false; // of the lock that goes on behind it, some blocks are missing
+      return answers;
     }
 
     private void block(LeaseFormat format, Layout layout, long index, byte[] bytes, int from) {

@@ -99,6 +99,9 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
    * once, for others may use another majority; and more than half of them have to be sound.
    */
   static Optional<String> refusal(List<Disk> disks) {
+    if (disks.isEmpty()) {
+      return Optional.of("no device is named");
+    }
     for (int i = 0; i < disks.size(); i++) {
       Optional<String> objection = disks.get(i).objection(disks.size());
       for (int j = 0; j < i && objection.isEmpty(); j++) {
@@ -160,6 +163,11 @@ record Disk(String path, Optional<Sound> sound, Optional<Finding> finding) {
 
   Finding noAnswer(long offset, Outcome<?> outcome) {
     return new Finding(Kind.NO_ANSWER, path, offset, BlockDevice.why(outcome));
+  }
+
+  /** Why nothing has come of it, in one line; empty if something has. */
+  String why(long offset, Outcome<?> outcome) {
+    return outcome.isDone() ? "" : noAnswer(offset, outcome).describe();
   }
 
   void close() {

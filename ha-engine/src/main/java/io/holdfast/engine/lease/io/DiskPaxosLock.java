@@ -4,6 +4,7 @@ import io.holdfast.api.InvalidConfigException;
 import io.holdfast.api.Outcome;
 import io.holdfast.api.Outcome.Ack;
 import io.holdfast.api.WorkloadId;
+import io.holdfast.engine.lease.Finding;
 import io.holdfast.engine.lease.Layout;
 import io.holdfast.engine.lease.LeaseFormat;
 import io.holdfast.engine.lease.LockBlock;
@@ -134,6 +135,7 @@ public final class DiskPaxosLock implements AutoCloseable {
    * @param clock monotonic, in nanoseconds, such as {@code System::nanoTime}
    * @param timeout for opening each of the devices
    * @return {@code Failed} with what is wrong with too many of them
+   * @throws InvalidConfigException if {@code patience} or {@code backOff} is too short or too long
    */
   public static Outcome<DiskPaxosLock> open(
       Owner me,
@@ -172,6 +174,7 @@ public final class DiskPaxosLock implements AutoCloseable {
       BooleanSupplier hostLease,
       LongSupplier clock,
       Duration timeout) {
+    LockConfig.check(patience, backOff);
     return Disks.open(cluster, paths, me.slot(), opener, caches, clock, timeout)
         .map(
             disks -> {
@@ -201,9 +204,7 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private CompletableFuture<Answer> ask(
       int lock, WorkloadId workload, LongFunction<LockEvent> event) {
-    if (lock < 0 || lock >= layout.locks()) {
-      throw new InvalidConfigException("lock", lock, "0 to " + (layout.locks() - 1));
-    }
+    long unused = layout.lockOffset(lock); // refuses what is not there
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     work.add(
         () -> {
@@ -215,15 +216,15 @@ public final class DiskPaxosLock implements AutoCloseable {
           }
         });
     if (closed) {
-      answer.complete(new Answer.Unknown(whyClosed));
+      answer.complete(new Answer.Spent(whyClosed));
     }
     return answer;
   }
 
   /**
-   * Ends its threads; owners stay owners, and what was not answered is unknown. The next for this
-   * slot, also in the same process, is opened only under another host lease, and only once {@link
-   * #ended}: a write that hangs would undo a vote of its.
+   * Ends its threads; owners stay owners, and what was not answered is {@code Spent}. The next for
+   * this slot, also in the same process, is opened only under another host lease, and only once
+   * {@link #ended}: a write that hangs would undo a vote of its.
    */
   @Override
   public void close() {
@@ -239,7 +240,7 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private void answerAll() {
     for (Entry entry : entries.values()) {
-      entry.requests.forEach(request -> request.answer().complete(new Answer.Unknown(whyClosed)));
+      entry.requests.forEach(request -> request.answer().complete(new Answer.Spent(whyClosed)));
     }
   }
 
@@ -256,7 +257,11 @@ public final class DiskPaxosLock implements AutoCloseable {
     } finally {
       closed = true;
       for (Runnable left = work.poll(); left != null; left = work.poll()) {
-        left.run(); // every request that has just come is answered, too
+        try {
+          left.run(); // every request that has just come is answered, too
+        } catch (Throwable e) {
+          log.error("the locks of {} are closed, and yet", me, e);
+        }
       }
       answerAll();
     }
@@ -278,6 +283,7 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private long nextWakeup() {
     return entries.values().stream()
+        .filter(entry -> entry.broken.isEmpty())
         .mapToLong(entry -> entry.core.nextWakeup())
         .min()
         .orElse(Long.MAX_VALUE);
@@ -285,7 +291,7 @@ public final class DiskPaxosLock implements AutoCloseable {
 
   private void begin(int lock, WorkloadId workload, Request request) {
     if (closed) {
-      request.answer().complete(new Answer.Unknown(whyClosed));
+      request.answer().complete(new Answer.Spent(whyClosed));
       return;
     }
     Entry entry =
@@ -366,18 +372,20 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void read(Entry entry, LockEffect.Read read) {
+    Disk disk = disks.get(read.device());
     Optional<DiskQueue> queue = queue(read.device());
     if (queue.isEmpty()) {
       disks.retry(read.device());
-      work.add(() -> blocksRead(entry, read, List.of()));
+      work.add(() -> blocksRead(entry, read, cannotBeRead(disk.finding().orElseThrow())));
       return;
     }
     LeaseFormat format = queue.get().disk().format();
     Layout own = format.superblock().layout();
+    long offset = own.lockOffset(entry.config.lock());
     queue
         .get()
         .read(
-            own.lockOffset(entry.config.lock()),
+            offset,
             own.hosts() * own.slotSize(),
             outcome -> {
               disks.readEnded(read.device(), outcome);
@@ -386,8 +394,12 @@ public final class DiskPaxosLock implements AutoCloseable {
                   read,
                   outcome instanceof Outcome.Done<byte[]> done
                       ? blocks(format, entry.config.lock(), done.value())
-                      : List.of());
+                      : cannotBeRead(disk.noAnswer(offset, outcome)));
             });
+  }
+
+  private static List<Reading<LockBlock>> cannotBeRead(Finding why) {
+    return List.of(new Reading.Unsound<>(why));
   }
 
   private static List<Reading<LockBlock>> blocks(LeaseFormat format, int lock, byte[] bytes) {
@@ -404,9 +416,11 @@ public final class DiskPaxosLock implements AutoCloseable {
   }
 
   private void write(Entry entry, LockEffect.Write write) {
+    Disk disk = disks.get(write.device());
     Optional<DiskQueue> queue = queue(write.device());
     if (queue.isEmpty()) {
-      work.add(() -> written(entry, write, Written.NOT_BEGUN));
+      String why = disk.finding().orElseThrow().describe();
+      work.add(() -> written(entry, write, Written.NOT_BEGUN, why));
       return;
     }
     LeaseFormat format = queue.get().disk().format();
@@ -415,7 +429,9 @@ public final class DiskPaxosLock implements AutoCloseable {
     queue
         .get()
         .write(
-            offset, format.encode(write.block()), outcome -> written(entry, write, how(outcome)));
+            offset,
+            format.encode(write.block()),
+            outcome -> written(entry, write, how(outcome), disk.why(offset, outcome)));
   }
 
   /** What has failed for certain was refused before anything was written. */
@@ -425,8 +441,8 @@ public final class DiskPaxosLock implements AutoCloseable {
         : outcome instanceof Outcome.Failed ? Written.NOT_BEGUN : Written.UNKNOWN;
   }
 
-  private void written(Entry entry, LockEffect.Write write, Written how) {
-    step(entry, now -> new LockEvent.WriteEnded(now, write.device(), write.op(), how));
+  private void written(Entry entry, LockEffect.Write write, Written how, String detail) {
+    step(entry, now -> new LockEvent.WriteEnded(now, write.device(), write.op(), how, detail));
   }
 
   /** What is asked of a device; empty while it cannot be used. */

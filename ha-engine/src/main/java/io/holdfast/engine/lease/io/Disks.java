@@ -15,6 +15,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All devices of a set, as one user of them has opened them. One that could not be used is opened
@@ -23,6 +25,7 @@ import java.util.function.LongSupplier;
  * May be used by any thread.
  */
 final class Disks {
+  private static final Logger log = LoggerFactory.getLogger(Disks.class);
   static final Opener FOR_READING = (path, timeout) -> BlockDevice.open(path, false, timeout);
   static final Opener FOR_WRITING = (path, timeout) -> BlockDevice.open(path, true, timeout);
 
@@ -54,6 +57,13 @@ final class Disks {
   /** How a device is opened. */
   interface Opener {
     Outcome<BlockDevice> open(Path path, Duration timeout);
+
+    /** Has a thread begin with what opens it again. */
+    default void begin(Runnable work, String name) {
+      Thread thread = new Thread(work, name);
+      thread.setDaemon(true);
+      thread.start();
+    }
   }
 
   private Disks(
@@ -150,9 +160,13 @@ final class Disks {
       return;
     }
     opening[index] = true;
-    Thread thread = new Thread(() -> reopens(index), "holdfast-open-" + get(index).path());
-    thread.setDaemon(true);
-    thread.start();
+    try {
+      opener.begin(() -> reopens(index), "holdfast-open-" + get(index).path());
+    } catch (Throwable e) { // no thread is to be had now: whoever asks waits for other devices
+      log.warn("{} is not opened again now", get(index).path(), e);
+      opening[index] = false;
+      triedAt[index] = now;
+    }
   }
 
   private void reopens(int index) {

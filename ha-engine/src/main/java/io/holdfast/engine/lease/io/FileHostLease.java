@@ -160,9 +160,9 @@ public final class FileHostLease implements AutoCloseable {
             wait > 0 ? events.poll(wait, TimeUnit.NANOSECONDS) : events.poll();
         step(event == null ? LeaseEvent.Tick::new : event);
       }
-    } catch (InterruptedException e) {
-      // its thread is nobody else's: whoever did that wants it to end
-    } catch (Throwable e) { // whoever rests on it must not go on without a word
+    } catch (
+        Throwable
+            e) { // also if it is interrupted: whoever rests on it must not go on without a word
       log.error("the lease of {} is given up", config.host(), e);
       givenUp = true;
       heldUntil = NOT_HELD;
@@ -193,7 +193,7 @@ public final class FileHostLease implements AutoCloseable {
       Finding finding = disks.get(read.device()).noAnswer(0, failed);
       ended(read, new Reading.Unsound<>(finding));
     } else if (effect instanceof LeaseEffect.Write write) {
-      ended(write, false);
+      ended(write, false, String.valueOf(why));
     }
   }
 
@@ -231,8 +231,12 @@ public final class FileHostLease implements AutoCloseable {
             offset,
             layout.slotSize(),
             outcome -> {
-              disks.readEnded(read.device(), outcome);
-              ended(read, reading(disk, sound.format(), offset, outcome));
+              try {
+                disks.readEnded(read.device(), outcome);
+                ended(read, reading(disk, sound.format(), offset, outcome));
+              } catch (Throwable e) { // or the device would count as busy for ever
+                wentWrong(read, e);
+              }
             });
   }
 
@@ -248,16 +252,18 @@ public final class FileHostLease implements AutoCloseable {
   }
 
   private void write(LeaseEffect.Write write) {
-    Disk.Sound sound = disks.get(write.device()).sound().orElseThrow();
+    Disk disk = disks.get(write.device());
+    Disk.Sound sound = disk.sound().orElseThrow();
+    long offset = sound.format().superblock().layout().hostOffset(config.slot());
     sound
         .device()
         .write(
-            sound.format().superblock().layout().hostOffset(config.slot()),
+            offset,
             sound.format().encode(write.slot()),
-            outcome -> ended(write, outcome.isDone()));
+            outcome -> ended(write, outcome.isDone(), disk.why(offset, outcome)));
   }
 
-  private void ended(LeaseEffect.Write write, boolean done) {
-    events.add(now -> new LeaseEvent.WriteEnded(now, write.device(), write.op(), done));
+  private void ended(LeaseEffect.Write write, boolean done, String detail) {
+    events.add(now -> new LeaseEvent.WriteEnded(now, write.device(), write.op(), done, detail));
   }
 }

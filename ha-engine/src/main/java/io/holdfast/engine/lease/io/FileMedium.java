@@ -42,31 +42,26 @@ final class FileMedium implements Medium {
     if (direct.isPresent() && Integer.bitCount(block) == 1 && block <= LARGEST_BLOCK) {
       Set<OpenOption> all = new HashSet<>(options);
       all.add(direct.get());
-      Optional<FileMedium> opened = tried(path, all, block);
-      if (opened.isPresent()) {
-        return opened.get();
+      try {
+        return probed(path, all, true, block);
+      } catch (IOException | UnsupportedOperationException e) {
+        // whatever it is, the other way tells
       }
     }
-    return new FileMedium(FileChannel.open(path, options), false, SECTOR);
+    return probed(path, options, false, SECTOR);
   }
 
-  /** Some file systems refuse to open it so, others only to read it. */
-  private static Optional<FileMedium> tried(Path path, Set<OpenOption> options, int block) {
+  /** Some file systems refuse to open it past caches, others only to read it so. */
+  private static FileMedium probed(Path path, Set<OpenOption> options, boolean direct, int block)
+      throws IOException {
+    FileChannel channel = FileChannel.open(path, options);
     try {
-      FileChannel channel = FileChannel.open(path, options);
-      try {
-        ByteBuffer probe = ByteBuffer.allocateDirect(2 * block).alignedSlice(block);
-        channel.read(probe.limit(block), 0);
-        return Optional.of(new FileMedium(channel, true, block));
-      } catch (IOException e) {
-        channel.close();
-        return Optional.empty();
-      } catch (Throwable e) {
-        channel.close();
-        throw e;
-      }
-    } catch (IOException | UnsupportedOperationException e) {
-      return Optional.empty(); // whatever it is, the other way tells
+      ByteBuffer probe = ByteBuffer.allocateDirect(2 * block).alignedSlice(block);
+      channel.read(probe.limit(block), 0);
+      return new FileMedium(channel, direct, block);
+    } catch (Throwable e) {
+      channel.close();
+      throw e;
     }
   }
 

@@ -106,12 +106,53 @@ class BlockDeviceTest {
     }
   }
 
+  /** As a block device that was taken away does on Linux. */
+  @Test
+  void aReadThatEndsSoonerThanTheDeviceOnceDidHasFailed() throws IOException {
+    FaultyMedium medium = new FaultyMedium(Files.write(folder.resolve("d"), new byte[16384]));
+    try (BlockDevice device = medium.device()) {
+      medium.ends = true;
+      assertThat(device.read(8192, 4096, LONG))
+          .isEqualTo(Outcome.failed(Cause.ERROR, "ends at byte 8192"));
+      medium.ends = false;
+      assertThat(done(device.read(8192, 4096, LONG))).hasSize(4096);
+    }
+  }
+
+  /** It is not told to be one that can be read through caches only. */
+  @Test
+  void oneThatCannotBeReadAtItsBeginningIsNotOpened() {
+    assertThat(BlockDevice.open(folder, false, LONG))
+        .isInstanceOfSatisfying(
+            Outcome.Failed.class,
+            failed -> assertThat(failed.detail()).containsIgnoringCase("directory"));
+  }
+
+  @Test
+  void whoeverThrowsWhenItIsAnsweredCostsNoThread() throws Exception {
+    Path file = Files.write(folder.resolve("d"), new byte[4096]);
+    try (BlockDevice device = done(BlockDevice.open(file, false, LONG))) {
+      CompletableFuture<Thread> first = new CompletableFuture<>();
+      device.read(
+          0,
+          4096,
+          outcome -> {
+            first.complete(Thread.currentThread());
+            throw new IllegalStateException("in an answer");
+          });
+      first.get(60, TimeUnit.SECONDS);
+      CompletableFuture<Thread> second = new CompletableFuture<>();
+      device.read(0, 4096, outcome -> second.complete(Thread.currentThread()));
+      assertThat(second.get(60, TimeUnit.SECONDS)).isSameAs(first.get());
+    }
+  }
+
   @Test
   void oneThatWasOpenedForReadingIsNotWritten() throws IOException {
     Path file = Files.write(folder.resolve("d"), new byte[8192]);
     try (BlockDevice device = done(BlockDevice.open(file, false, LONG))) {
       Outcome<Ack> written = device.write(0, filled(4096, 1), LONG);
-      assertThat(written).isEqualTo(Outcome.failed(Cause.DENIED, file + " was opened for reading"));
+      assertThat(written).isEqualTo(Outcome.failed(Cause.DENIED, "was opened for reading"));
       assertThat(Files.readAllBytes(file)).isEqualTo(new byte[8192]);
     }
   }
@@ -127,10 +168,9 @@ class BlockDeviceTest {
     Hanging medium = new Hanging();
     BlockDevice device = BlockDevice.of("/dev/x", medium, 512, 1 << 20);
     assertThat(device.read(0, 512, SHORT))
-        .isEqualTo(Outcome.unknown("/dev/x has not answered within PT0.02S"));
+        .isEqualTo(Outcome.unknown("has not answered within PT0.02S"));
     assertThat(device.write(0, new byte[512], LONG))
-        .isEqualTo(
-            Outcome.failed(Cause.UNREACHABLE, "/dev/x has not ended an earlier read or write"));
+        .isEqualTo(Outcome.failed(Cause.UNREACHABLE, "has not ended an earlier read or write"));
     device.close();
     CompletableFuture<Void> ended = device.ended().toCompletableFuture();
     assertThat(medium.closed.getCount()).as("not before it has answered").isEqualTo(1);
@@ -139,8 +179,7 @@ class BlockDeviceTest {
     ended.join();
     medium.closed.await();
     assertThat(medium.interrupted).isFalse();
-    assertThat(device.read(0, 512, LONG))
-        .isEqualTo(Outcome.failed(Cause.UNREACHABLE, "/dev/x is closed"));
+    assertThat(device.read(0, 512, LONG)).isEqualTo(Outcome.failed(Cause.UNREACHABLE, "is closed"));
   }
 
   @Test
@@ -161,7 +200,7 @@ class BlockDeviceTest {
     medium.letGo.countDown();
     try (BlockDevice device = BlockDevice.of("/dev/x", medium, 512, 1 << 20)) {
       assertThat(device.write(4096, new byte[512], LONG))
-          .isEqualTo(Outcome.unknown("/dev/x at byte 4096: no space left"));
+          .isEqualTo(Outcome.unknown("no space left"));
     }
   }
 
@@ -218,11 +257,9 @@ class BlockDeviceTest {
     Throwing medium = new Throwing();
     try (BlockDevice device = BlockDevice.of("/dev/x", medium, 512, 4096)) {
       assertThat(device.read(0, 512, LONG))
-          .isEqualTo(
-              Outcome.failed(
-                  Cause.ERROR, "/dev/x at byte 0: OutOfMemoryError: Direct buffer memory"));
+          .isEqualTo(Outcome.failed(Cause.ERROR, "OutOfMemoryError: Direct buffer memory"));
       assertThat(device.write(512, new byte[512], LONG))
-          .isEqualTo(Outcome.unknown("/dev/x at byte 512: OutOfMemoryError: Direct buffer memory"));
+          .isEqualTo(Outcome.unknown("OutOfMemoryError: Direct buffer memory"));
       medium.well = true;
       assertThat(done(device.read(0, 512, LONG))).isEqualTo(filled(512, 7));
       done(device.write(512, new byte[512], LONG));

@@ -10,6 +10,7 @@ import io.holdfast.api.Outcome;
 import io.holdfast.api.WorkloadId;
 import io.holdfast.engine.lease.DeviceId;
 import io.holdfast.engine.lease.DeviceSet;
+import io.holdfast.engine.lease.Finding;
 import io.holdfast.engine.lease.Finding.Kind;
 import io.holdfast.engine.lease.HostSlot;
 import io.holdfast.engine.lease.Layout;
@@ -223,6 +224,42 @@ class DeviceClearTest {
     isHeld(0, 1, 7);
     isFaulty(0).writesFail = true;
     assertThat(clear(0).slot(1, H)).isInstanceOf(Result.Begun.class);
+  }
+
+  @Test
+  void aHolderThatHasJoinedAgainBeforeItIsLookedAtDoesNotMakeItUnfinished() throws IOException {
+    isHeld(0, 1, 7);
+    isFaulty(0).written = () -> isHeld(0, 1, 8);
+    assertThat(clear(0).slot(1, H)).isEqualTo(new Result.Cleared());
+    assertThat(scan(0).hosts()).hasSize(1);
+    isFaulty(0).written = () -> isHeld(0, 1, 8); // what stood there before: nothing was cleared
+    assertThat(clear(0).slot(1, H)).isInstanceOf(Result.Begun.class);
+  }
+
+  @Test
+  void whatTheDeviceCannotReadHidesNothingElseAndIsLeftAsItIs() throws IOException {
+    isHeld(0, 2, 7);
+    isVotedOn(0, 0, 4);
+    isVotedOn(0, 1, 4);
+    isFaulty(0).badAt = LAYOUT.hostOffset(1) + 512;
+    DeviceScan scan = scan(0);
+    assertThat(scan.findings())
+        .containsExactly(
+            new Finding(
+                Kind.NO_ANSWER, paths.get(0).toString(), LAYOUT.hostOffset(1), "medium error"));
+    assertThat(scan.hosts()).hasSize(1);
+    assertThat(scan.locks()).hasSize(2);
+    assertThat(scan.blocks()).isEqualTo(LAYOUT.slots() - 1);
+    assertThat(clear(0).slot(1, H))
+        .isInstanceOfSatisfying(
+            Result.Refused.class,
+            refused -> assertThat(refused.finding().kind()).isEqualTo(Kind.NO_ANSWER));
+    isFaulty(0).badAt = LAYOUT.blockOffset(0, 2);
+    assertThat(scan(0).found()).isEqualTo(1);
+    assertThat(scan(0).locks())
+        .as("of the other, a block is missing")
+        .extracting(DeviceScan.LockState::lock)
+        .containsExactly(1);
   }
 
   /** Never two: behind a cache nobody seems to write. */

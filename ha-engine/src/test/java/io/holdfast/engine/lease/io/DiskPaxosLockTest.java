@@ -16,7 +16,6 @@ import io.holdfast.engine.lease.LockBlock.Ownership;
 import io.holdfast.engine.lease.LockEffect.Answer;
 import io.holdfast.engine.lease.Superblock;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,15 +23,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Locks on three files. */
 class DiskPaxosLockTest {
@@ -43,7 +45,8 @@ class DiskPaxosLockTest {
 
   @TempDir private Path folder;
   private final List<Path> paths = new ArrayList<>();
-  private final List<FaultyMedium> media = new CopyOnWriteArrayList<>();
+  private final FaultyOpener opener = new FaultyOpener();
+  private final List<FaultyMedium> media = opener.media;
   private volatile BooleanSupplier hostLease = () -> true;
 
   private static Owner owner(int slot, long incarnation) {
@@ -60,12 +63,16 @@ class DiskPaxosLockTest {
   }
 
   private static void initialised(Path path, DeviceSet set) {
+    initialised(path, set, "prod");
+  }
+
+  private static void initialised(Path path, DeviceSet set, String cluster) {
     Outcome<BlockDevice> opened = BlockDevice.open(path, true, LONG);
     try (BlockDevice device = ((Outcome.Done<BlockDevice>) opened).value()) {
       new DeviceInit(device, LONG)
           .initialise(
               new Superblock(
-                  "prod",
+                  cluster,
                   new DeviceId(set.id().high(), set.index()),
                   set,
                   new Layout(4096, 4, 5),
@@ -100,15 +107,7 @@ class DiskPaxosLockTest {
             1000,
             "prod",
             paths,
-            (path, timeout) -> {
-              try {
-                FaultyMedium medium = new FaultyMedium(path);
-                media.add(medium);
-                return Outcome.done(medium.device());
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            },
+            opener,
             Caches.COHERENT,
             patience,
             Duration.ofMillis(5),
@@ -143,7 +142,7 @@ class DiskPaxosLockTest {
     assertThat(media.get(0).isHung()).isTrue();
     assertThat(media.get(1).isHung()).isTrue();
     first.close();
-    assertThat(answer.join()).isEqualTo(new Answer.Unknown("closed"));
+    assertThat(answer.join()).isEqualTo(new Answer.Spent("closed"));
     CompletableFuture<Void> ended = first.ended().toCompletableFuture();
     media.get(0).letGo();
     media.get(0).closed.await();
@@ -177,15 +176,38 @@ class DiskPaxosLockTest {
       media.get(2).writesFail = true;
       for (int i = 0; i < 2; i++) {
         assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
-            .isInstanceOf(Answer.Spent.class);
+            .isInstanceOfSatisfying(
+                Answer.Spent.class,
+                spent ->
+                    assertThat(spent.detail())
+                        .contains(paths.get(0) + " at byte 20480: NO_ANSWER: input/output error"));
       }
     }
   }
 
   @Test
-  void aDeviceThatWasTakenAwayAndIsThereAgainUnderItsPathIsUsedAgain() {
+  void whyDevicesAreNotAgreedWithIsTold() throws IOException {
+    Files.delete(paths.get(0));
+    Files.createFile(paths.get(0));
+    initialised(paths.get(0), new DeviceSet(new DeviceId(9, 9), 0, 1), "test");
     try (DiskPaxosLock first = faulty(LONG)) {
-      media.get(2).readsFail = true; // for good: whoever opens it anew reads
+      media.get(1).readsFail = true;
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOfSatisfying(
+              Answer.Unknown.class,
+              unknown ->
+                  assertThat(unknown.detail())
+                      .contains(paths.get(0) + " at byte 0: OTHER_DEVICE: of cluster test")
+                      .contains(paths.get(1) + " at byte 20480: NO_ANSWER: no such device"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDeviceThatWasTakenAwayAndIsThereAgainUnderItsPathIsUsedAgain(boolean ends) {
+    try (DiskPaxosLock first = faulty(LONG)) {
+      media.get(2).ends = ends; // for good: whoever opens it anew reads
+      media.get(2).readsFail = !ends;
       long end = System.nanoTime() + LONG.toNanos();
       while (ownersOn(paths.get(2)) == 0) {
         assertThat(System.nanoTime() - end).as("nanoseconds too late").isNegative();
@@ -338,11 +360,11 @@ class DiskPaxosLockTest {
   }
 
   @Test
-  void whatIsAskedAfterItWasClosedIsUnknown() {
+  void whatIsAskedAfterItWasClosedIsNotToBeAskedAgain() {
     DiskPaxosLock first = locks(FIRST);
     first.close();
     assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
-        .isEqualTo(new Answer.Unknown("closed"));
+        .isEqualTo(new Answer.Spent("closed"));
   }
 
   @Test
@@ -399,12 +421,34 @@ class DiskPaxosLockTest {
       assertThat(first.release(0, WORKLOAD).join().toString()).contains("no clock");
       assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
           .as("before its thread has ended, or after that")
-          .isInstanceOfAny(Answer.Unknown.class, Answer.Spent.class);
+          .isInstanceOf(Answer.Spent.class);
     }
   }
 
   @Test
-  void aRequestThatGoesWrongIsAnswered() {
+  void timesWithWhichNothingCanBeAskedForAreRefused() {
+    assertThatThrownBy(() -> faulty(Duration.ZERO))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("lock.patience: found PT0S");
+    assertThat(media).as("and nothing is opened").isEmpty();
+  }
+
+  @Test
+  void aLockThatHasBrokenKeepsItsThreadFromNothingElse() {
+    AtomicLong time = new AtomicLong(1);
+    AtomicInteger steps = new AtomicInteger();
+    AtomicReference<Thread> thread = new AtomicReference<>();
+    LongSupplier clock =
+        () -> {
+          boolean stepping =
+              StackWalker.getInstance()
+                  .walk(frames -> frames.anyMatch(f -> f.getMethodName().equals("step")));
+          if (stepping && steps.incrementAndGet() == 2) { // when the first device is read
+            thread.set(Thread.currentThread());
+            throw new IllegalStateException("no clock");
+          }
+          return time.get();
+        };
     Outcome<DiskPaxosLock> opened =
         DiskPaxosLock.open(
             FIRST,
@@ -412,16 +456,38 @@ class DiskPaxosLockTest {
             "prod",
             paths,
             Caches.COHERENT,
-            Duration.ZERO,
+            LONG,
             Duration.ofMillis(5),
             () -> true,
-            System::nanoTime,
+            clock,
             LONG);
     try (DiskPaxosLock first = ((Outcome.Done<DiskPaxosLock>) opened).value()) {
-      for (int i = 0; i < 2; i++) {
-        assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join().toString())
-            .contains("lock.patience: found PT0S");
+      assertThat(first.acquire(0, WORKLOAD, Optional.empty()).join())
+          .isInstanceOf(Answer.Spent.class);
+      time.addAndGet(2 * LONG.toNanos()); // what it was asked has to be answered by now
+      assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
+          .isEqualTo(new Answer.Acquired(1));
+      long end = System.nanoTime() + LONG.toNanos();
+      while (thread.get().getState() != Thread.State.TIMED_WAITING) {
+        assertThat(System.nanoTime() - end).as("it has nothing to do").isNegative();
+        Thread.onSpinWait();
       }
+    }
+  }
+
+  @Test
+  void withoutAThreadToOpenDevicesAgainWhoeverAsksIsAnswered() throws Exception {
+    try (DiskPaxosLock first = faulty(LONG)) {
+      opener.noThread = true;
+      media.get(1).readsFail = true;
+      media.get(2).readsFail = true;
+      for (int i = 0; i < 5; i++) {
+        assertThat(first.acquire(0, WORKLOAD, Optional.empty()).get(60, TimeUnit.SECONDS))
+            .isInstanceOfSatisfying(
+                Answer.Unknown.class,
+                unknown -> assertThat(unknown.detail()).startsWith("too few devices"));
+      }
+      assertThat(opener.refused).hasPositiveValue();
     }
   }
 

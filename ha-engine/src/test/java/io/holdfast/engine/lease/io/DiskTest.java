@@ -162,6 +162,27 @@ class DiskTest {
     }
   }
 
+  /** A block device that was taken away ends at its beginning. */
+  @Test
+  void oneThatEndsAndIsThereAgainUnderItsPathIsReadAgain() throws Exception {
+    List<Path> paths = List.of(device(0, 4), device(1, 4));
+    FaultyOpener opener = new FaultyOpener();
+    Outcome<WatchedDevices> opened =
+        WatchedDevices.open("prod", paths, opener, Caches.COHERENT, System::nanoTime, LONG);
+    try (WatchedDevices devices = ((Outcome.Done<WatchedDevices>) opened).value()) {
+      opener.media.get(1).ends = true; // for good: whoever opens it anew reads
+      assertThat(devices.read(1, LONG).isDone()).isFalse();
+      within60Seconds(() -> devices.read(1, LONG).isDone());
+      assertThat(opener.media).hasSize(3);
+    }
+  }
+
+  @Test
+  void noDeviceAtAllIsRefusedByThatWord() {
+    assertThat(WatchedDevices.open("prod", List.of(), Caches.COHERENT, System::nanoTime, LONG))
+        .isEqualTo(Outcome.failed(Outcome.Cause.INVALID, "no device is named"));
+  }
+
   @Test
   void whatTurnsOutToBeOfAnotherSetIsNotUsed() throws Exception {
     Path later = folder.resolve("later");

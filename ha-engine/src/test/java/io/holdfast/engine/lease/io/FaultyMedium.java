@@ -6,10 +6,20 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A file that fails, or hangs, when the test says so. */
+/** A file that fails, ends or hangs when the test says so. */
 final class FaultyMedium implements Medium {
   volatile boolean readsFail;
   volatile boolean writesFail;
+
+  /** Whether it ends before its first byte: so does a block device that was taken away. */
+  volatile boolean ends;
+
+  /** Where it cannot be read. */
+  volatile long badAt = -1;
+
+  /** What happens right after a write. */
+  volatile Runnable written = () -> {};
+
   final CountDownLatch closed = new CountDownLatch(1);
   private final Path path;
   private final Medium medium;
@@ -60,7 +70,10 @@ final class FaultyMedium implements Medium {
     if (readsFail) {
       throw new IOException("no such device or address");
     }
-    return medium.read(buffer, offset);
+    if (offset <= badAt && badAt < offset + buffer.remaining()) {
+      throw new IOException("medium error");
+    }
+    return ends ? -1 : medium.read(buffer, offset);
   }
 
   @Override
@@ -77,7 +90,9 @@ final class FaultyMedium implements Medium {
     } catch (InterruptedException e) {
       throw new IOException("interrupted", e);
     }
-    return medium.write(buffer, offset);
+    int count = medium.write(buffer, offset);
+    written.run();
+    return count;
   }
 
   @Override

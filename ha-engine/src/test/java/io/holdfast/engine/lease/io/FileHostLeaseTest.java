@@ -14,7 +14,6 @@ import io.holdfast.engine.lease.LeaseEffect.End;
 import io.holdfast.engine.lease.StorageTiming;
 import io.holdfast.engine.lease.Superblock;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -39,7 +37,10 @@ class FileHostLeaseTest {
 
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private volatile boolean throwing;
+  private volatile boolean interrupting;
   private volatile boolean noClock;
+  private final FaultyOpener opener = new FaultyOpener();
+  private final List<FaultyMedium> media = opener.media;
   private long sets;
 
   private final FileHostLease.Listener listener =
@@ -47,6 +48,9 @@ class FileHostLeaseTest {
         @Override
         public void onHeld(long until) {
           told.add("held");
+          if (interrupting) {
+            Thread.currentThread().interrupt();
+          }
           fails();
         }
 
@@ -120,22 +124,13 @@ class FileHostLeaseTest {
   }
 
   /** On devices that fail or hang when the test says so. */
-  private FileHostLease faulty(List<Path> paths, List<FaultyMedium> media)
-      throws InterruptedException {
+  private FileHostLease faulty(List<Path> paths) throws InterruptedException {
     Outcome<FileHostLease> opened =
         FileHostLease.open(
             config(paths.size(), 1, 2),
             "prod",
             paths,
-            (path, timeout) -> {
-              try {
-                FaultyMedium medium = new FaultyMedium(path);
-                media.add(medium);
-                return Outcome.done(medium.device());
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            },
+            opener,
             Caches.COHERENT,
             this::clock,
             listener,
@@ -159,10 +154,12 @@ class FileHostLeaseTest {
   }
 
   private void next(String what) throws InterruptedException {
-    for (String heard = ""; !heard.equals(what); ) {
+    String heard = "";
+    for (int i = 0; i < 60 && !heard.equals(what); i++) {
       heard = Objects.requireNonNullElse(told.poll(60, TimeUnit.SECONDS), "nothing");
-      assertThat(heard).as("what is told instead of '%s'", what).isNotEqualTo("nothing");
+      assertThat(heard).isNotEqualTo("nothing");
     }
+    assertThat(heard).isEqualTo(what);
   }
 
   private static HostSlot slot(Path path) {
@@ -277,8 +274,7 @@ class FileHostLeaseTest {
   @Test
   void oneOfThreeThatWasTakenAwayAndIsThereAgainIsUsedAgain() throws Exception {
     List<Path> paths = devices(3, "prod");
-    List<FaultyMedium> media = new CopyOnWriteArrayList<>();
-    try (FileHostLease lease = faulty(paths, media)) {
+    try (FileHostLease lease = faulty(paths)) {
       media.get(1).readsFail = true; // for good: whoever opens it anew reads
       next("held");
       List<HostSlot> before = slotOf(paths.get(1));
@@ -292,9 +288,49 @@ class FileHostLeaseTest {
   }
 
   @Test
+  void oneThatCannotBeOpenedAgainForLackOfAThreadIsLater() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    try (FileHostLease lease = faulty(paths)) {
+      opener.noThread = true;
+      media.get(1).readsFail = true;
+      for (int i = 0; i < 20 && opener.refused.get() < 2; i++) {
+        next("held");
+      }
+      assertThat(opener.refused).hasValueGreaterThan(1);
+      opener.noThread = false;
+      for (int i = 0; i < 20 && media.size() == 3; i++) {
+        next("held");
+      }
+      assertThat(media).hasSizeGreaterThan(3);
+      assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  @Test
+  void whyAWriteWasNotAcknowledgedIsTold() throws Exception {
+    List<Path> paths = devices(3, "prod");
+    try (FileHostLease lease = faulty(paths)) {
+      media.get(1).writesFail = true;
+      next(
+          "trouble has not acknowledged a write: "
+              + paths.get(1)
+              + " at byte 12288: NO_ANSWER: input/output error");
+      assertThat(lease.heldUntil()).isPresent();
+    }
+  }
+
+  @Test
+  void whoeverInterruptsItsThreadEndsItWithAWord() throws Exception {
+    try (FileHostLease lease = held(devices(1, "prod"))) {
+      interrupting = true;
+      next("ended EXPIRED");
+      assertThat(lease.heldUntil()).isEmpty();
+    }
+  }
+
+  @Test
   void oneOfThreeThatHangsCostsNothing() throws Exception {
-    List<FaultyMedium> media = new CopyOnWriteArrayList<>();
-    try (FileHostLease lease = faulty(devices(3, "prod"), media)) {
+    try (FileHostLease lease = faulty(devices(3, "prod"))) {
       media.get(1).hangs();
       assertThat(media.get(1).isHung()).isTrue();
       next("trouble has not answered within PT0.5S");
@@ -306,8 +342,7 @@ class FileHostLeaseTest {
 
   @Test
   void whatIsClosedWhileAWriteHangsHasNotEndedBeforeThat() throws Exception {
-    List<FaultyMedium> media = new CopyOnWriteArrayList<>();
-    FileHostLease lease = faulty(devices(1, "prod"), media);
+    FileHostLease lease = faulty(devices(1, "prod"));
     media.get(0).hangs();
     assertThat(media.get(0).isHung()).isTrue();
     lease.close();
