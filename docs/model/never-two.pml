@@ -47,7 +47,7 @@ typedef Host {
   bool feeding;          /* its lease was valid when it looked, and it is about to feed */
   bool starting;         /* its lease was valid when it looked, and it is about to start the workload */
   bool guest;            /* the workload executes */
-  bool io;               /* the host was reset, and a write of the workload may still land */
+  bool io;               /* a write of a guest that has ended may still land */
   mtype renewal = NONE;  /* the one under way */
   short sent = OVERDUE;  /* since that one was sent, by the host's clock */
   short age = OVERDUE;   /* since the last acknowledged one was sent, by the host's clock */
@@ -80,6 +80,16 @@ byte begun = 2;      /* where the workload was started last; 2: nowhere yet */
 #define may_start(h) (host[h].owns && valid(h) && (host[h].armed || !host[h].watchdog))
 
 inline reset(h) {
+  if /* what is on its way: a write of the workload, a renewal */
+  :: host[h].guest || (host[h].io && host[h].drain == 0) || (host[h].owns && host[h].renewal == SENT) ->
+    host[h].drain = D * Q
+  :: else
+  fi;
+  host[h].io = host[h].io || host[h].guest;
+  if
+  :: host[h].renewal == STORED -> host[h].renewal = NONE
+  :: else
+  fi;
   host[h].up = false;
 #ifndef OLD_ORDER
   host[h].owns = false; /* what comes back is another incarnation, and the order is not for that */
@@ -88,19 +98,10 @@ inline reset(h) {
   host[h].armed = false;
   host[h].feeding = false;
   host[h].starting = false;
-  host[h].io = host[h].guest;
   host[h].guest = false;
   host[h].left = 0;
   host[h].age = OVERDUE;
-  host[h].sent = OVERDUE;
-  if
-  :: host[h].io || host[h].renewal == SENT -> host[h].drain = D * Q /* a renewal may land late, too */
-  :: else
-  fi;
-  if
-  :: host[h].renewal == STORED -> host[h].renewal = NONE
-  :: else
-  fi
+  host[h].sent = OVERDUE
 }
 
 proctype Agent(bool h) {
@@ -157,6 +158,7 @@ proctype Agent(bool h) {
 
 proctype Machine(bool h) {
   do
+  :: atomic { host[h].guest -> host[h].guest = false; host[h].io = true } /* the guest crashes */
   :: atomic { host[h].up -> reset(h) }           /* its power is cut: by a fence device, however late, or by itself */
   :: atomic { !host[h].up -> host[h].up = true } /* it comes back, and its agent knows the order that it had */
   od
@@ -191,7 +193,7 @@ proctype Observer() {
 #ifdef OFF_AT_ONCE
   :: atomic { !host[owner].up && !proven -> proven = true }
 #else
-  :: atomic { !host[owner].up && !host[owner].io && !proven -> proven = true }
+  :: atomic { !host[owner].up && host[owner].drain == 0 && !proven -> proven = true }
 #endif
 #endif
 #ifdef UNKNOWN_COUNTS
@@ -210,16 +212,11 @@ proctype Observer() {
   od
 }
 
-/* With WORST each clock is as wrong as it can be in the direction that allows the most. */
-inline gain(parts, worst) {
-#ifdef WORST
-  parts = worst
-#else
+inline gain(parts) {
   if
   :: parts = M - N
   :: parts = M + N
   fi
-#endif
 }
 
 inline pass(h) {
@@ -228,21 +225,21 @@ inline pass(h) {
   :: host[h].drain == 1 ->
     host[h].drain = 0; host[h].io = false;
     if
-    :: !host[h].owns -> host[h].renewal = NONE
+    :: !(host[h].up && host[h].owns) -> host[h].renewal = NONE
     :: else
     fi
   :: else
   fi;
   if
   :: host[h].age < OVERDUE || host[h].sent < OVERDUE ->
-    gain(parts, M - N);
+    gain(parts);
     host[h].age = (host[h].age + parts < OVERDUE -> host[h].age + parts : OVERDUE);
     host[h].sent = (host[h].sent + parts < OVERDUE -> host[h].sent + parts : OVERDUE)
   :: else
   fi;
   if
   :: host[h].armed ->
-    gain(parts, M - N);
+    gain(parts);
     if
     :: host[h].left > parts -> host[h].left = host[h].left - parts
     :: host[h].left == parts -> reset(h)
@@ -263,7 +260,7 @@ proctype Time() {
       pass(1);
       if
       :: since < RIPE && !changed && !news ->
-        gain(parts, M + N);
+        gain(parts);
         since = (since + parts < RIPE -> since + parts : RIPE)
       :: else
       fi;
