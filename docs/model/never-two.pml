@@ -130,7 +130,7 @@ proctype Agent(bool h) {
   :: atomic { host[h].watchdog && valid(h) && !host[h].feeding -> host[h].feeding = true }
   :: atomic { host[h].feeding ->
       host[h].feeding = false; host[h].armed = true; host[h].left = PERIOD;
-      if
+      if /* says that it is guarded only if its lease is valid still: the look may have been long ago */
 #ifdef LATE_ARMING
       :: owner == h -> guarded = true
 #else
