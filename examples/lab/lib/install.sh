@@ -3,6 +3,7 @@
 
 PACKAGES=(libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils openipmi ipmitool
   fence-agents iproute2 procps util-linux lz4)
+MODEL_PACKAGES=(spin gcc libc6-dev) # for docs/model/check, which is one of the tests
 GUEST_MODULES=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover
   virtio_net virtio_blk button evdev)
 POLICY=/usr/sbin/policy-rc.d

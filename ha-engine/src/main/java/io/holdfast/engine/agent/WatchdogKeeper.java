@@ -112,7 +112,7 @@ final class WatchdogKeeper {
     if (wanted.isEmpty() || underWay != null) {
       return false;
     }
-    boolean leaseValid = state.incarnation != null && state.now < state.leaseValidUntil;
+    boolean leaseValid = leaseIsValid();
     if (isToBeReleased()) {
       if (stand != Stand.CLOSED && state.now >= retryAt) {
         releasing = true;
@@ -126,6 +126,10 @@ final class WatchdogKeeper {
       feed();
     }
     return underWay != null;
+  }
+
+  private boolean leaseIsValid() {
+    return state.incarnation != null && state.now < state.leaseValidUntil;
   }
 
   /** A renewal was acknowledged: the earliest moment to pass the good news on. */
@@ -154,6 +158,13 @@ final class WatchdogKeeper {
     }
     underWay = null;
     if (event.outcome() instanceof Outcome.Done<Duration> done) {
+      if (!leaseIsValid()) {
+        // never two: whoever was stopped before the call may have armed it long after the lease ran
+        // out. Told now, it would be taken for one that has reset the host by then.
+        stand = Stand.IN_DOUBT;
+        retryAt = state.now;
+        return;
+      }
       stand = Stand.OPEN;
       period = done.value();
       retryAt = Long.MIN_VALUE;

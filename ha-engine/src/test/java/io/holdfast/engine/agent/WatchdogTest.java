@@ -172,6 +172,18 @@ class WatchdogTest {
     assertThat(agent.lastReport().guarded()).contains(guarded(0));
   }
 
+  @Test
+  void oneThatMayHaveBeenArmedAfterTheLeaseRanOutIsArmedOnceMoreBeforeItCounts() {
+    AgentScript agent = AgentScript.withWatchdog().byHand(Answer.WATCHDOG).joined();
+    agent.byHand(Answer.RENEWAL);
+    agent.passes(TIMINGS.renewInterval().plus(TIMINGS.leaseValidity()));
+    agent.openEnds(Outcome.done(PERIOD));
+    assertThat(agent.lastReport().guarded()).isEmpty();
+    agent.renewalEnds(Outcome.ok());
+    agent.openEnds(Outcome.done(PERIOD));
+    assertThat(agent.lastReport().guarded()).contains(guarded(0));
+  }
+
   // Looking anew
 
   @Test

@@ -38,6 +38,7 @@ class LabCommandTest {
     "down now,                  unexpected argument 'now'",
     "status --xml,              unexpected argument '--xml'",
     "install qemu,              unexpected argument 'qemu'",
+    "install --for-tests all,   unexpected argument 'all'",
   })
   void bringsMisuseBackInOneLine(String arguments, String words) throws Exception {
     Lab.Result result = lab.attempt(arguments.split(" "));
