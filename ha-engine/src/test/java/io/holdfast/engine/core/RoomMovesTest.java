@@ -161,7 +161,7 @@ class RoomMovesTest {
         .hasSize(2);
     for (int i = 0; i < 7; i++) {
       assertThat(many.moves()).hasSize(i + 1);
-      String[] move = many.moves().get(i).split(" ");
+      String[] move = many.moves().get(i).split(" ", 3);
       many.reports(move[1], Condition.MIGRATING, move[0]);
       many.reports(move[1], Condition.GONE, move[0]);
       many.script.reports(move[2]);
