@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -468,7 +469,8 @@ class DiskPaxosLockTest {
       assertThat(first.acquire(1, WORKLOAD, Optional.empty()).join())
           .isEqualTo(new Answer.Acquired(1));
       long end = System.nanoTime() + LONG.toNanos();
-      while (thread.get().getState() != Thread.State.TIMED_WAITING) {
+      Thread locks = Objects.requireNonNull(thread.get());
+      while (locks.getState() != Thread.State.TIMED_WAITING) {
         assertThat(System.nanoTime() - end).as("it has nothing to do").isNegative();
         Thread.onSpinWait();
       }
