@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** The model of lease, watchdog and fencing. Needs spin and gcc, which the lab's profile installs. */
+/** The model of lease, watchdog and fencing. Needs spin and gcc, which the lab installs. */
 @Tag("lab")
 @EnabledIfSystemProperty(
     named = "holdfast.lab",
